@@ -39,16 +39,18 @@ def freeze(version: str) -> list[str]:
         subprocess.run([python.stdout.strip(), "-m", "venv", folder], check=True)
         pip = [f"{folder}/bin/python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
         subprocess.run([*pip, "install", "--quiet", "--requirement", ROOT / "requirements-test.txt"], check=True)
-        done = subprocess.run([*pip, "freeze", "--all"], capture_output=True, text=True, check=True)
+        done = subprocess.run([*pip, "freeze"], capture_output=True, text=True, check=True)
     lines = [line for line in done.stdout.splitlines() if re.fullmatch(r"[A-Za-z0-9._-]+==[^=\s]+", line)]
-    return sorted((line for line in lines if line.split("==")[0].lower() not in NOT_HERE | {"pip"}), key=str.lower)
+    return sorted((line for line in lines if line.split("==")[0].lower() not in NOT_HERE), key=str.lower)
 
 
 def main(versions: list[str]) -> None:
     """Write the file of each version."""
     for version in versions:
         lines = freeze(version)
-        (ROOT / FILES[version]).write_text(HEADER.format(what=ABOUT[version]) + "\n".join(lines) + "\n", encoding="utf-8")
+        (ROOT / FILES[version]).write_text(
+            HEADER.format(what=ABOUT[version]) + "\n".join(lines) + "\n", encoding="utf-8"
+        )
         print(f"{FILES[version]}: {len(lines)} packages")
 
 

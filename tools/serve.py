@@ -39,8 +39,11 @@ def main(options: list[str]) -> int:
         for line in simulator.stdout or ():
             text = line.rstrip("\n")
             if text.startswith(READY):
-                text = HOWTO.format(line=text, url=text.removeprefix(READY),
-                                    collections=os.environ.get("ANSIBLE_COLLECTIONS_PATH", ".cache/collections"))
+                text = HOWTO.format(
+                    line=text,
+                    url=text.removeprefix(READY),
+                    collections=os.environ.get("ANSIBLE_COLLECTIONS_PATH", ".cache/collections"),
+                )
             print(text, flush=True)
     return 0 if simulator.returncode in (0, -signal.SIGINT, -signal.SIGTERM) else simulator.returncode
 

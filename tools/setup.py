@@ -56,7 +56,10 @@ def python_version() -> str:
     try:
         done = subprocess.run(
             [PYTHON, "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
-            capture_output=True, text=True, check=True, timeout=60,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
         )
     except (OSError, subprocess.SubprocessError):
         return ""
@@ -66,8 +69,10 @@ def python_version() -> str:
 def digest(stage: str, version: str) -> str:
     """Changes whenever the environment has to be looked at again for this stage."""
     parts = [str(VENV), version, constraints(version).read_text(encoding="utf-8")]
-    parts += [path.read_text(encoding="utf-8") for path in
-              [ROOT / "requirements.txt", *(requirements(name) for name in STAGES[: STAGES.index(stage) + 1])]]
+    parts += [
+        path.read_text(encoding="utf-8")
+        for path in [ROOT / "requirements.txt", *(requirements(name) for name in STAGES[: STAGES.index(stage) + 1])]
+    ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -103,8 +108,10 @@ def run(*command: str | Path) -> None:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         tail = "\n".join("    " + line for line in LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
-        raise SetupError(f"setting up failed (exit status {done.returncode}):\n{tail}\n"
-                         f"The whole log is in {LOG.relative_to(ROOT)}. The next make begins again.")
+        raise SetupError(
+            f"setting up failed (exit status {done.returncode}):\n{tail}\n"
+            f"The whole log is in {LOG.relative_to(ROOT)}. The next make begins again."
+        )
 
 
 def make_venv() -> str:
@@ -126,8 +133,20 @@ def install(stage: str) -> None:
     if not version:
         raise SetupError("the Python in the new virtual environment does not run; see .cache/logs/setup.log")
     UNFINISHED.touch()
-    run(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off",
-        "--requirement", requirements(stage), "--constraint", constraints(version))
+    run(
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar",
+        "off",
+        "--requirement",
+        requirements(stage),
+        "--constraint",
+        constraints(version),
+    )
     for name in STAGES[: STAGES.index(stage) + 1]:
         stamp(name).write_text(digest(name, version), encoding="utf-8")
     UNFINISHED.unlink()
@@ -155,8 +174,12 @@ def main(stage: str) -> None:
         LOG.parent.mkdir(parents=True, exist_ok=True)
         LOG.write_text("", encoding="utf-8")
         version = python_version() if PYTHON.exists() and not UNFINISHED.exists() else ""
-        print(f"Setting up .venv for {stage} with Python {version or '%d.%d' % sys.version_info[:2]}"
-              f" ({ABOUT[stage]}) ...", file=sys.stderr, flush=True)
+        print(
+            f"Setting up .venv for {stage} with Python {version or '%d.%d' % sys.version_info[:2]}"
+            f" ({ABOUT[stage]}) ...",
+            file=sys.stderr,
+            flush=True,
+        )
         start = time.monotonic()
         install(stage)
         print(f"Set up in {time.monotonic() - start:.0f} s.", file=sys.stderr, flush=True)
