@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The attributes that all modules share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What a user may expect of every module."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+  idempotent:
+    description: When run twice in a row, with the same options, the second run has nothing to change.
+  action_group:
+    description: Use C(group/ringme.pbx.api) in C(module_defaults) to set the connection options for all modules at once.
+    support: full
+    membership:
+      - ringme.pbx.api
+  action:
+    description:
+      - Has an action plugin of the same name. On the controller the work is done inside the worker process,
+        which saves copying a module and starting Python for every item.
+      - With another connection than C(local), with C(become) or C(async), or with the variable C(ringme_in_process) set to
+        V(false), the module is executed as usual. The results are the same.
+    support: full
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: full
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: posix
+"""
+
+    STATE = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - In check mode no request other than C(GET) and the token request can be sent.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+"""
+
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - This module only reads.
+  diff_mode:
+    support: N/A
+    details:
+      - This module changes nothing.
+  idempotent:
+    support: full
+    details:
+      - This module changes nothing.
+"""

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The adapter for modules: hands a resource to AnsibleModule. The only place on that way that exits or fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ..resources.engine import Connections, Resource, execute
+from ..wire.transport import IMPORT_PROBLEM
+from .options import specification
+
+
+def run_module(resource: Resource[Any]) -> None:
+    """Run ``resource`` as an Ansible module; ends the process."""
+    module = AnsibleModule(supports_check_mode=True, **specification(resource))
+    if IMPORT_PROBLEM:
+        module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_PROBLEM)
+    connections = Connections()
+    outcome = execute(resource, module.params, check_mode=module.check_mode, connections=connections)
+    connections.close()
+    module.no_log_values.update(outcome.secrets)
+    for text in outcome.warnings:
+        module.warn(text)
+    if outcome.failed:
+        module.fail_json(**outcome.result)
+    module.exit_json(**outcome.result)

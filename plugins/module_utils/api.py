@@ -1,0 +1,166 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documented requests, one method each, typed in and out (reference sections 1.3 to 6).
+
+Every method does exactly the requests that it names, and raises the errors of :mod:`.model.errors`; an answer that does
+not carry the documented object raises BadAnswer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from .model.objects import Bundle, Client, Extension, Phone, RegistrationInfo
+from .model.values import UnreadableValue
+from .wire.answer import Answer
+from .wire.auth import Requester
+from .wire.run import Run
+
+ME = "@me"
+"""Stands for the client of the application's user (reference section 0)."""
+REGISTRATION_BLOCK = 100
+"""How many extensions one block query names: keeps the URL near 2,000 characters (no limit is documented)."""
+PER_PAGE = 100
+
+ClientId = int | str
+T = TypeVar("T")
+
+
+class Api:
+    """The API as one run sees it."""
+
+    def __init__(self, requester: Requester, run: Run) -> None:
+        self._requester = requester
+        self.run = run
+
+    # --- client (reference section 2.1) ---
+
+    def client(self, client_id: ClientId) -> Client:
+        """``GET /client/{client_id}/client/``."""
+        return _read(self._get(f"/client/{client_id}/client/"), Client.read)
+
+    def update_client(self, client_id: ClientId, body: Mapping[str, Any]) -> Client | None:
+        """``PUT /client/{client_id}/client/`` with some fields; ``None`` if the answer carries no whole client."""
+        answer = self._send("PUT", f"/client/{client_id}/client/", body)
+        return _read_if_there(answer, Client.read)
+
+    # --- extensions and phones (reference sections 5 and 6) ---
+
+    def extensions(self, client_id: ClientId, **filters: str) -> list[Extension]:
+        """``GET /client/{client_id}/extension/``, page after page, sorted by id. ``filters`` are ``type`` and ``status``.
+
+        The end is a page that brings nothing new: neither a total nor the server's largest page is documented, so a
+        short page proves nothing, and a server may ignore ``page`` (reference section 0.4).
+        """
+        found: dict[int, Extension] = {}
+        page = 1
+        while True:
+            query = [*sorted(filters.items()), ("page", str(page)), ("per_page", str(PER_PAGE))]
+            answer = self._get(f"/client/{client_id}/extension/", query)
+            fresh = [item for item in _read(answer, _read_extensions) if item.id not in found]
+            if not fresh:
+                return [found[key] for key in sorted(found)]
+            found.update((item.id, item) for item in fresh)
+            page += 1
+
+    def extension(self, client_id: ClientId, extension_id: int) -> Extension:
+        """``GET /client/{client_id}/extension/{extension_id}``."""
+        return _read(self._get(f"/client/{client_id}/extension/{extension_id}"), Extension.read)
+
+    def phone(self, extension_id: int) -> Phone:
+        """``GET /extension/{extension_id}/phone/``."""
+        return _read(self._get(f"/extension/{extension_id}/phone/"), Phone.read)
+
+    # --- bundles (reference section 4) ---
+
+    def bundle(self, client_id: ClientId, extension_id: int) -> Bundle:
+        """``GET /client/{client_id}/extensions_bundle/{extension_id}``; NotFoundError may mean that there is none."""
+        return _read(self._get(_bundle_path(client_id, extension_id)), Bundle.read)
+
+    def set_bundle(self, client_id: ClientId, extension_id: int, members: Sequence[int]) -> Bundle | None:
+        """``POST`` the members; ``None`` if the answer carries no bundle."""
+        answer = self._send("POST", _bundle_path(client_id, extension_id), {"bundle_list": list(members)})
+        return _read_if_there(answer, Bundle.read)
+
+    def delete_bundle(self, client_id: ClientId, extension_id: int) -> None:
+        """``DELETE`` all members. What a body would mean is not known, so none is read."""
+        self._send("DELETE", _bundle_path(client_id, extension_id))
+
+    # --- registrations (reference section 3) ---
+
+    def registrations(self, extension_ids: Sequence[int] | None = None) -> list[RegistrationInfo]:
+        """``GET /extension/registration/``: one request per block of at most 100 extensions, or one for all visible.
+
+        Extensions that the API does not answer for are missing from the result.
+        """
+        if extension_ids is None:
+            return _read(self._get("/extension/registration/"), RegistrationInfo.read_block)
+        found: list[RegistrationInfo] = []
+        for start in range(0, len(extension_ids), REGISTRATION_BLOCK):
+            block = extension_ids[start : start + REGISTRATION_BLOCK]
+            answer = self._get("/extension/registration/", [("extension_id", str(number)) for number in block])
+            found += _read(answer, partial(_read_asked_block, block))
+        return sorted(found, key=lambda info: info.extension_id)
+
+    def registration(self, extension_id: int) -> RegistrationInfo:
+        """``GET /extension/{extension_id}/registration/``."""
+        answer = self._get(f"/extension/{extension_id}/registration/")
+        return _read(answer, partial(_read_asked, extension_id))
+
+    def delete_registrations(self, extension_id: int) -> None:
+        """``DELETE /extension/{extension_id}/registration/``: all of the extension."""
+        self._send("DELETE", f"/extension/{extension_id}/registration/")
+
+    def delete_registration(self, extension_id: int, registration_id: str) -> None:
+        """``DELETE /extension/{extension_id}/registration/{registration_id}``."""
+        self._send("DELETE", f"/extension/{extension_id}/registration/{quote(registration_id, safe='')}")
+
+    def _get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Answer:
+        return self._requester.send(self.run, "GET", path, query=query)
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
+        return self._requester.send(self.run, method, path, body=body)
+
+
+def _bundle_path(client_id: ClientId, extension_id: int) -> str:
+    return f"/client/{client_id}/extensions_bundle/{extension_id}"
+
+
+def _read(answer: Answer, reader: Callable[[Any], T]) -> T:
+    try:
+        return reader(answer.json())
+    except UnreadableValue as problem:
+        raise answer.bad(f"the answer is not what is documented: {problem}") from None
+
+
+def _read_if_there(answer: Answer, reader: Callable[[Any], T]) -> T | None:
+    """Read the answer to a write. That it was carried out stands; an unusable body only means that a GET must tell."""
+    try:
+        return reader(answer.json_or_none())
+    except UnreadableValue:
+        return None
+
+
+def _read_extensions(body: Any) -> list[Extension]:
+    if not isinstance(body, list):
+        raise UnreadableValue(f"expected a list of extensions, got {type(body).__name__}")
+    return [Extension.read(item) for item in body]
+
+
+def _read_asked(extension_id: int, body: Any) -> RegistrationInfo:
+    info = RegistrationInfo.read(body, extension_id)
+    if info.extension_id != extension_id:
+        raise UnreadableValue(f"asked for extension {extension_id}, told of {info.extension_id}")
+    return info
+
+
+def _read_asked_block(asked: Sequence[int], body: Any) -> list[RegistrationInfo]:
+    infos = RegistrationInfo.read_block(body)
+    strangers = sorted({info.extension_id for info in infos} - set(asked))
+    if strangers:
+        raise UnreadableValue(f"told of extensions that were not asked for: {strangers[:5]}")
+    return infos

@@ -1,0 +1,154 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The exceptions of the collection.
+
+Everything below the adapters raises these; only an adapter turns one into a failed task. Pure: no I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ErrorDetails:
+    """The machine-readable half of a failure: the ``error`` key of a failed result.
+
+    ``kind`` is one of the ``kind`` values of the exception classes below. ``status`` is the HTTP code, ``api_status``
+    the text code that the API sends beside it (reference section 0.2), ``hint`` what to do next.
+    """
+
+    kind: str
+    status: int | None = None
+    api_status: str | None = None
+    method: str | None = None
+    path: str | None = None
+    hint: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all six keys, unset ones as ``None``."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+class RingmeError(Exception):
+    """Base of all expected failures: ``what`` went wrong, and a ``hint`` that says what to do."""
+
+    kind = "error"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        hint: str | None = None,
+        status: int | None = None,
+        api_status: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.details = ErrorDetails(self.kind, status, api_status, method, path, hint)
+
+    @property
+    def msg(self) -> str:
+        """One text for people: what, where and what to do next."""
+        parts = [self.what.rstrip(". ")]
+        if self.details.hint:
+            parts.append(self.details.hint.rstrip(". "))
+        return ". ".join(parts) + "."
+
+
+class OptionError(RingmeError):
+    """An option cannot be used. Raised before the first request."""
+
+    kind = "options"
+
+    def __init__(self, option: str, problem: str, *, hint: str) -> None:
+        super().__init__(f"{option}: {problem}", hint=hint)
+        self.option = option
+
+
+class ConflictError(RingmeError):
+    """The live state forbids what is wanted, and nothing was sent to change it."""
+
+    kind = "conflict"
+
+
+class ReadOnlyError(RingmeError):
+    """A write was stopped before a socket was opened: check mode or ``read_only``."""
+
+    kind = "read_only"
+
+
+class EnvironmentProblem(RingmeError):
+    """Something that the collection needs is missing on the machine that runs it."""
+
+    kind = "environment"
+
+
+class ConnectionFailed(RingmeError):
+    """No connection: the request never left, so nothing can have changed."""
+
+    kind = "connection"
+
+
+class AnswerLost(RingmeError):
+    """The request left and no usable answer came back: whether it was carried out is not known."""
+
+    kind = "answer_lost"
+
+
+class BadAnswer(RingmeError):
+    """An answer came, but it is not what the API documents. It never counts as a state."""
+
+    kind = "bad_answer"
+
+
+class ApiError(RingmeError):
+    """The API refused the request (4xx other than those below)."""
+
+    kind = "refused"
+
+
+class AuthenticationError(ApiError):
+    """401, or a refused token request."""
+
+    kind = "authentication"
+
+
+class ForbiddenError(ApiError):
+    """403; ``api_status`` says which of its meanings applies (reference section 0.2)."""
+
+    kind = "forbidden"
+
+
+class NotFoundError(ApiError):
+    """404."""
+
+    kind = "not_found"
+
+
+class QuotaError(ApiError):
+    """429 that cannot be waited for within the retry budget."""
+
+    kind = "quota"
+
+
+class ServerError(ApiError):
+    """5xx. After a write the outcome is not known."""
+
+    kind = "server"
+
+
+class NotAppliedError(RingmeError):
+    """The API accepted a change, but reading back shows that it is not there."""
+
+    kind = "not_applied"
+
+
+class PartialError(RingmeError):
+    """One of two requests that belong together failed; ``what`` tells what stands now, and how to restore the rest."""
+
+    kind = "partial"

@@ -1,0 +1,124 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans: the ordered changes that lead from an observed state to the desired one.
+
+Pure. ``changed`` of every result means that :attr:`Plan.changes` is not empty; there is no other predicate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Action = Literal["create", "update", "delete"]
+
+MASK = "********"
+"""Stands in results for a value that must not be shown."""
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field of an object, before and after. Values of secret fields are masked when rendered."""
+
+    name: str
+    before: Any
+    after: Any
+    secret: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return ``name``, ``before``, ``after`` for a result."""
+        return {"name": self.name, "before": self._shown(self.before), "after": self._shown(self.after)}
+
+    def _shown(self, value: Any) -> Any:
+        return MASK if self.secret and value is not None else value
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one object.
+
+    ``resource`` is the module that owns the object, ``address`` names the object within its client and stays the same
+    from run to run, ``key`` is what apply needs to address it at the API (not part of the result).
+    ``reversible`` is false where the old state cannot be put back through the API.
+    """
+
+    resource: str
+    address: str
+    action: Action
+    fields: tuple[FieldChange, ...]
+    reversible: bool = True
+    key: str | None = field(default=None, compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry of ``changes`` in a result (design section 5)."""
+        return {
+            "resource": self.resource,
+            "address": self.address,
+            "action": self.action,
+            "fields": [item.as_dict() for item in self.fields],
+            "reversible": self.reversible,
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Changes in the order in which they are carried out; empty when nothing differs."""
+
+    changes: tuple[Change, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self.changes)
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """Return ``changes`` for a result."""
+        return [change.as_dict() for change in self.changes]
+
+    def describe(self) -> str:
+        """Say in one line per change what would happen, for messages."""
+        return "; ".join(
+            f"{change.action} {change.address} ({', '.join(_describe(item) for item in change.fields)})"
+            for change in self.changes
+        )
+
+
+def _describe(item: FieldChange) -> str:
+    shown = item.as_dict()
+    return f"{item.name}: {shown['before']!r} -> {shown['after']!r}"
+
+
+def compare(desired: Mapping[str, Any], observed: Mapping[str, Any], secret: Iterable[str] = ()) -> tuple[FieldChange, ...]:
+    """Return the fields of ``desired`` that differ in ``observed``, sorted by name.
+
+    Both sides must be normalised (sets as sorted lists). Only keys of ``desired`` take part: what is not named there is
+    not managed.
+    """
+    hidden = frozenset(secret)
+    return tuple(
+        FieldChange(name, observed.get(name), desired[name], name in hidden)
+        for name in sorted(desired)
+        if observed.get(name) != desired[name]
+    )
+
+
+def diff(header: str, before: Mapping[str, Any], after: Mapping[str, Any], secret: Iterable[str] = ()) -> dict[str, Any]:
+    """Return Ansible's ``diff`` of one object: stable order, secrets masked.
+
+    A secret that changes reads ``********`` before and ``******** (changed)`` after, so the change shows and the value
+    does not.
+    """
+    hidden = frozenset(secret)
+    shown_before = {name: _masked(name, before[name], hidden) for name in sorted(before)}
+    shown_after = {name: _masked(name, after[name], hidden) for name in sorted(after)}
+    for name in hidden & before.keys() & after.keys():
+        if before[name] != after[name] and None not in (before[name], after[name]):
+            shown_after[name] = f"{MASK} (changed)"
+    return {"before_header": header, "after_header": header, "before": shown_before, "after": shown_after}
+
+
+def _masked(name: str, value: Any, hidden: frozenset[str]) -> Any:
+    return MASK if name in hidden and value is not None else value

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The live SIP registrations of one extension (reference section 3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ..api import Api
+from ..model.addresses import Network, check_networks, within
+from ..model.errors import NotFoundError, OptionError
+from ..model.objects import Registration, RegistrationInfo
+from ..model.plan import Change, FieldChange, Plan
+from ..model.values import check_id
+from .engine import Options, StateResource, write_and_read
+from .options import EXTENSION_ID
+
+
+@dataclass(frozen=True)
+class DesiredAbsence:
+    """Which live registrations are to go: those that every given selector matches; without any, all."""
+
+    extension_id: int
+    registration_id: str | None
+    device: re.Pattern[str] | None
+    networks: tuple[Network, ...] | None
+
+    @property
+    def selective(self) -> bool:
+        """Whether any selector is given."""
+        return not (self.registration_id is None and self.device is None and self.networks is None)
+
+    def meant(self, entry: Registration) -> bool:
+        """Whether the registration is to go."""
+        return (
+            self.registration_id in (None, entry.registration_id)
+            and (self.device is None or self.device.search(entry.device) is not None)
+            and (self.networks is None or within(entry.address, self.networks))
+        )
+
+
+class ExtensionRegistration(StateResource[DesiredAbsence, RegistrationInfo]):
+    """One DELETE of all, or one per selected registration."""
+
+    name = "extension_registration"
+    key = "registration"
+    arguments = {
+        "extension_id": EXTENSION_ID,
+        "registration_id": {"type": "str"},
+        "device": {"type": "str"},
+        "address": {"type": "list", "elements": "str"},
+        "state": {"type": "str", "choices": ["absent"], "default": "absent"},
+    }
+    not_applied_hint = "The API answered that it removed the registration, yet still lists it: try again in a minute"
+
+    def desired(self, options: Options) -> DesiredAbsence:
+        """Compile the selectors."""
+        identifier, networks = options.get("registration_id"), options.get("address")
+        if identifier is not None and not identifier.strip():
+            raise OptionError("registration_id", "is empty", hint="Leave it out to select by other means, or all")
+        if networks is not None and not networks:
+            raise OptionError("address", "is empty", hint="Leave it out to select by other means, or all")
+        return DesiredAbsence(
+            check_id("extension_id", options["extension_id"]),
+            identifier,
+            _compile(options.get("device")),
+            check_networks("address", networks) if networks is not None else None,
+        )
+
+    def observe(self, api: Api, desired: DesiredAbsence) -> RegistrationInfo:
+        """One GET."""
+        return api.registration(desired.extension_id)
+
+    def plan(self, desired: DesiredAbsence, observed: RegistrationInfo) -> Plan:
+        """One change for all, or one per selected registration; expired ones are nothing to do."""
+        going = [entry for entry in observed.live if desired.meant(entry)]
+        if not going:
+            return Plan()
+        groups = [[entry] for entry in going] if desired.selective else [going]
+        return Plan(
+            tuple(
+                Change(
+                    self.name,
+                    f"registration/{desired.extension_id}",
+                    "delete",
+                    (FieldChange("registrations", [entry.lasting() for entry in group], []),),
+                    reversible=False,
+                    key=group[0].registration_id if desired.selective else None,
+                )
+                for group in groups
+            )
+        )
+
+    def predict(self, desired: DesiredAbsence, observed: RegistrationInfo) -> RegistrationInfo:
+        """What stays; the flag falls with the last live registration."""
+        if not self.plan(desired, observed):
+            return observed
+        rest = tuple(entry for entry in observed.live if not desired.meant(entry))
+        return RegistrationInfo(desired.extension_id, bool(rest), rest)
+
+    def apply(self, api: Api, desired: DesiredAbsence, observed: RegistrationInfo, plan: Plan) -> RegistrationInfo:
+        """The DELETE requests, then one GET to read back."""
+        going = {entry.registration_id for entry in observed.live if desired.meant(entry)}
+        for change in plan:
+            gone = {change.key} if change.key is not None else going
+            self._delete(api, desired, change.key, gone)
+        state = self.observe(api, desired)
+        if any(desired.meant(entry) for entry in state.live if entry.registration_id not in going):
+            api.run.warn(
+                f"extension {desired.extension_id}: a device that was removed registered again at once; to keep it away, "
+                "change the SIP password or block its address"
+            )
+        return state
+
+    def missed(self, desired: DesiredAbsence, observed: RegistrationInfo, state: RegistrationInfo, plan: Plan) -> Plan:
+        """What is left of the registrations that were there: a device that registers anew gets a new id and is no failure."""
+        going = {entry.registration_id for entry in observed.live if desired.meant(entry)}
+        left = tuple(entry for entry in state.live if entry.registration_id in going)
+        return self.plan(desired, RegistrationInfo(desired.extension_id, bool(left), left))
+
+    def shown(self, state: RegistrationInfo) -> dict[str, Any]:
+        """The RegInfo with the live registrations only."""
+        return RegistrationInfo(state.extension_id, bool(state.live), state.live).as_dict()
+
+    def managed(self, desired: DesiredAbsence, state: RegistrationInfo) -> tuple[str, dict[str, Any]]:
+        """The live registrations that the selectors mean, without what changes by itself."""
+        meant = [entry.lasting() for entry in state.live if desired.meant(entry)]
+        return f"registration/{desired.extension_id}", {"registrations": meant}
+
+    def _delete(self, api: Api, desired: DesiredAbsence, key: str | None, gone: set[str]) -> None:
+        def write() -> RegistrationInfo:
+            try:
+                if key is None:
+                    api.delete_registrations(desired.extension_id)
+                else:
+                    api.delete_registration(desired.extension_id, key)
+            except NotFoundError:
+                pass  # expired or removed meanwhile: the extension exists, it was just read
+            return RegistrationInfo(desired.extension_id, False, ())
+
+        write_and_read(
+            api.run,
+            write,
+            read=lambda: self.observe(api, desired),
+            reached=lambda state: not any(entry.registration_id in gone for entry in state.live),
+        )
+
+
+def _compile(pattern: str | None) -> re.Pattern[str] | None:
+    if pattern is None:
+        return None
+    if not pattern:
+        raise OptionError("device", "is empty, and would match every device", hint="Leave it out, or write the expression")
+    try:
+        return re.compile(pattern)
+    except re.error as problem:
+        raise OptionError(
+            "device", f"{pattern!r} is not a regular expression ({problem})", hint="Escape literal brackets, dots and plus signs"
+        ) from None

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An HTTP answer, and what it means when it is not a success (reference section 0.2). Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.errors import (
+    ApiError,
+    AuthenticationError,
+    BadAnswer,
+    ForbiddenError,
+    NotFoundError,
+    QuotaError,
+    RingmeError,
+    ServerError,
+)
+from ..model.plan import MASK
+
+_SHOWN_BYTES = 80
+_SECRET_VALUES = re.compile(r"""(?i)((?:password|secret|pin|token)["']?\s*[:=]\s*["']?)[^"'&,}\s]*""")
+
+_FORBIDDEN = {
+    "access_denied": (
+        "the user has no right to this resource",
+        "Check client_id and extension ids: the application's user may belong to another client",
+    ),
+    "user_blocked": (
+        "the user, or the client it belongs to, is blocked",
+        "A blocked client loses the API as well: the provider has to unblock it",
+    ),
+    "user_access_type_deny": (
+        "the user is read-only",
+        "Use an application created by a user whose access is 'full'",
+    ),
+    "app_access_type_deny": (
+        "the application may only place calls",
+        "Settings need a trusted application of access level 'All', which an administrator sets",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer to ``method path``. Header names are lower case; ``sensitive`` bodies are never quoted."""
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    sensitive: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the API did what was asked."""
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """Return the parsed body; raises :class:`BadAnswer` when it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise self.bad("the answer is not JSON") from None
+
+    def json_or_none(self) -> Any:
+        """Return the parsed body, or ``None`` where there is none: writes may answer 204 or with nothing."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    def bad(self, problem: str) -> BadAnswer:
+        """Return the error for an answer that cannot be used, with the first bytes of it."""
+        shown = "" if self.sensitive else f", which begins {self.beginning()!r}"
+        return BadAnswer(
+            f"{self.method} {self.path}: {problem} (HTTP {self.status}{shown})",
+            status=self.status,
+            method=self.method,
+            path=self.path,
+            hint="Check that api_url leads to the API and not to a web page or a proxy; nothing was concluded from it",
+        )
+
+    def beginning(self) -> str:
+        """Return the first bytes as text, with values that look secret masked."""
+        text = self.body[: 4 * _SHOWN_BYTES].decode("utf-8", "replace")
+        return _SECRET_VALUES.sub(rf"\g<1>{MASK}", text)[:_SHOWN_BYTES]
+
+    def said(self) -> tuple[str | None, str | None]:
+        """Return the API's ``message`` and its text ``status`` code, where the body has them."""
+        body = self.json_or_none()
+        if not isinstance(body, Mapping):
+            return None, None
+        message, code = body.get("message"), body.get("status")
+        text = _SECRET_VALUES.sub(rf"\g<1>{MASK}", message)[:300] if isinstance(message, str) else None
+        return text, code if isinstance(code, str) and code else None
+
+    def error(self, wait: float | None = None) -> RingmeError:
+        """Return the typed error for an answer outside 2xx; ``wait`` is how long a 429 asks to wait, in seconds."""
+        message, code = (None, None) if self.sensitive else self.said()
+        meaning, hint = _meaning(self.status, code, wait)
+        quoted = f" ({message})" if message else ""
+        return _class_of(self.status)(
+            f"{self.method} {self.path}: HTTP {self.status}{f' {code}' if code else ''}: {meaning}{quoted}",
+            hint=hint,
+            status=self.status,
+            api_status=code,
+            method=self.method,
+            path=self.path,
+        )
+
+
+def _class_of(status: int) -> type[RingmeError]:
+    known: dict[int, type[RingmeError]] = {
+        401: AuthenticationError,
+        403: ForbiddenError,
+        404: NotFoundError,
+        429: QuotaError,
+    }
+    if status in known:
+        return known[status]
+    if status >= 500:
+        return ServerError
+    return ApiError if status >= 400 else BadAnswer
+
+
+def _meaning(status: int, code: str | None, wait: float | None) -> tuple[str, str]:
+    """Return what a status means, and what to do about it."""
+    if status == 401:
+        return "the token is not accepted", (
+            "Get a new access_token, or give application_id and application_secret so that it is renewed by itself"
+        )
+    if status == 403:
+        return _FORBIDDEN.get(code or "", ("the API refused access", "Check the rights of the application and its user"))
+    if status == 404:
+        if code == "client_not_found":
+            return "there is no such client", (
+                "Check client_id; @me works only for an application whose user belongs to a client"
+            )
+        return "there is no such object", "Check client_id and the extension ids"
+    if status == 429:
+        when = f"The API admits requests again in {_span(wait)}" if wait is not None else "Try again later"
+        return "too many requests", f"{when}; the hourly quota is shared by all applications of the client"
+    if status >= 500:
+        return "the API failed", "Try again; if it stays, tell the provider the time, method and path"
+    if status >= 400:
+        return "the API refused the request", "Check the values against what the API said"
+    return "unexpected redirect or status", "Check api_url: the API should answer without leading elsewhere"
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

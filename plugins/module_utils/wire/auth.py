@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tokens: a given one, or the client-credentials grant with renewal (reference sections 1.1 and 1.2)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from ..model.errors import AuthenticationError, RingmeError
+from .answer import Answer
+from .run import Run
+from .settings import ConnectionSettings
+from .token_cache import Token, TokenCache
+from .transport import TOKEN_PATH, Query, Transport
+
+DEFAULT_LIFE = 3600.0
+"""Seconds, where the answer names no ``expires_in`` (reference section 1.2)."""
+
+
+class Tokens(Protocol):
+    """Where tokens come from."""
+
+    def get(self, run: Run) -> str:
+        """Return a token that should be good."""
+
+    def renew(self, run: Run, refused: str) -> str | None:
+        """Return another token after ``refused`` was refused, or ``None`` where there is no way to get one."""
+
+
+class GivenToken:
+    """A token obtained elsewhere: it cannot be renewed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get(self, run: Run) -> str:
+        """Return the token."""
+        run.secrets.add(self._text)
+        return self._text
+
+    def renew(self, run: Run, refused: str) -> str | None:
+        """Return ``None``."""
+        return None
+
+
+class ClientCredentials:
+    """Tokens for an application, kept in the process and, where possible, in the cache that all forks share."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        application_id: str,
+        application_secret: str,
+        cache: TokenCache | None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._transport = transport
+        self._form = {
+            "grant_type": "client_credentials",
+            "client_id": application_id,
+            "client_secret": application_secret,
+        }
+        self._cache = cache
+        self._clock = clock
+        self._token: Token | None = None
+
+    def get(self, run: Run) -> str:
+        """Return the token at hand, the cached one, or a new one; raises what :meth:`Transport.request_token` raises,
+        and AuthenticationError when the application is refused."""
+        if self._token is None or not self._token.usable(self._clock()):
+            self._token = self._shared(run, refused=None)
+        run.secrets.add(self._token.text)
+        return self._token.text
+
+    def renew(self, run: Run, refused: str) -> str | None:
+        """Return a token other than ``refused``; another process may have renewed it already."""
+        self._token = self._shared(run, refused)
+        run.secrets.add(self._token.text)
+        return self._token.text
+
+    def _shared(self, run: Run, refused: str | None) -> Token:
+        if self._cache is None:
+            return self._request(run)
+        token = None if refused else self._cache.load(self._clock())  # the common case needs no lock
+        if token is not None:
+            return token
+        with self._cache.locked() as locked:
+            token = self._cache.load(self._clock())
+            if token is not None and token.text != refused:
+                return token
+            token = self._request(run)
+            if locked:
+                self._cache.store(token)
+            return token
+
+    def _request(self, run: Run) -> Token:
+        asked_at = self._clock()
+        answer = self._transport.request_token(run, self._form)
+        if not answer.ok:
+            raise _refusal(answer)
+        body = answer.json()
+        text = body.get("access_token") if isinstance(body, Mapping) else None
+        if not isinstance(text, str) or not text or not (text.isascii() and text.isprintable()):
+            raise answer.bad("the answer holds no access_token")
+        return Token(text, asked_at + _life(body.get("expires_in")))
+
+
+def _life(expires_in: Any) -> float:
+    try:
+        seconds = float(expires_in)
+    except (TypeError, ValueError):
+        return DEFAULT_LIFE
+    return seconds if 0 < seconds < 10**9 else DEFAULT_LIFE
+
+
+def _refusal(answer: Answer) -> RingmeError:
+    if answer.status >= 500:
+        return answer.error()
+    body = answer.json_or_none()
+    code = body.get("error") if isinstance(body, Mapping) else None
+    known = code if code in ("invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_grant") else None
+    return AuthenticationError(
+        f"POST {TOKEN_PATH}: HTTP {answer.status}: the application was refused{f' ({known})' if known else ''}",
+        hint="Check application_id and application_secret, and that the application is of type 'trusted' at this very host",
+        status=answer.status,
+        api_status=known,
+        method="POST",
+        path=TOKEN_PATH,
+    )
+
+
+class Requester:
+    """Sends REST requests with a token; on 401 it renews the token once and sends the request once more, never twice."""
+
+    def __init__(self, transport: Transport, tokens: Tokens) -> None:
+        self._transport = transport
+        self._tokens = tokens
+
+    @classmethod
+    def connect(cls, settings: ConnectionSettings) -> Requester:
+        """Set up transport and tokens as the settings say; opens no socket."""
+        transport = Transport(settings)
+        if settings.access_token:
+            return cls(transport, GivenToken(settings.access_token))
+        application, secret = settings.application_id or "", settings.application_secret or ""
+        cache = TokenCache(settings.token_cache, settings.origin, application, secret) if settings.token_cache else None
+        return cls(transport, ClientCredentials(transport, application, secret, cache))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
+    def send(self, run: Run, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None) -> Answer:
+        """Return a 2xx answer; raises the typed error of any other (see :mod:`..model.errors`)."""
+        run.admit(method, path)  # before a token is asked for
+        token = self._tokens.get(run)
+        answer = self._transport.send(run, method, path, bearer=token, query=query, body=body)
+        if answer.status == 401:
+            renewed = self._tokens.renew(run, token)
+            if renewed is not None:
+                answer = self._transport.send(run, method, path, bearer=renewed, query=query, body=body)
+        if not answer.ok:
+            raise answer.error()
+        return answer

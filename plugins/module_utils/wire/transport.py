@@ -1,0 +1,258 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP: the only place that opens sockets, and the only one that imports ``requests``.
+
+A transport is one connection pool to one origin. What a run may do is decided by the :class:`.run.Run` handed to each
+call: under its lock every method but GET is stopped before a socket is opened, and only the token request passes.
+"""
+
+from __future__ import annotations
+
+import random
+import ssl
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from ..model.errors import AnswerLost, ConnectionFailed, EnvironmentProblem, OptionError, RingmeError
+from ..version import VERSION
+from . import retry
+from .answer import Answer
+from .run import READING, TOKEN, Quota, Run
+from .settings import API_PATH, ConnectionSettings
+
+try:
+    import requests
+    from requests.auth import AuthBase
+    from requests.utils import get_environ_proxies
+    from urllib3.exceptions import HTTPError, NewConnectionError
+
+    IMPORT_PROBLEM: str | None = None
+except ImportError:  # pragma: no cover - exercised by a test that runs a Python without requests
+    requests = None  # type: ignore[assignment]
+    AuthBase = object  # type: ignore[assignment,misc]
+    IMPORT_PROBLEM = traceback.format_exc()
+
+TOKEN_PATH = "/oauth/token"
+_LARGEST_BODY = 64 * 1024 * 1024
+_REDIRECTS = frozenset({301, 302, 307, 308})
+_POOL_SIZE = 16
+
+Query = Sequence[tuple[str, str]]
+
+
+class Transport:
+    """One pool of kept connections to the origin of ``settings``. Use :meth:`close` or let the process end."""
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Check the TLS files and set up the pool; opens no socket. Raises OptionError or EnvironmentProblem."""
+        if requests is None:
+            raise EnvironmentProblem(
+                "the Python library requests is missing", hint="Install it for the Python that runs the module: pip install requests"
+            )
+        _check_tls_files(settings)
+        self._settings = settings
+        self._clock, self._sleep, self._jitter = clock, sleep, jitter
+        self._session = requests.Session()
+        # The environment is read once, here: requests would look for proxies, CA bundles and a netrc (whose password
+        # would replace our Authorization header) at every request.
+        self._session.trust_env = False
+        self._session.proxies = _proxies(settings)
+        self._session.cert = (settings.client_cert, settings.client_key) if settings.client_key else settings.client_cert  # type: ignore[assignment]
+        self._session.verify = (settings.ca_path or True) if settings.validate_certs else False
+        self._session.headers.update(
+            {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"ringme.pbx/{VERSION}"}
+        )
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=_POOL_SIZE)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def send(
+        self, run: Run, method: str, path: str, *, bearer: str, query: Query = (), body: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """Send a REST request; ``path`` is below ``/api/ver1.0``. Returns any answer, also an error status.
+
+        Repeats what may be repeated (:mod:`.retry`) within the budget of the run. Raises ReadOnlyError,
+        ConnectionFailed, AnswerLost, or QuotaError for a wait that the budget does not cover.
+        """
+        run.admit(method, path)
+        request = {"params": list(query), "json": body, "auth": _Bearer(bearer)}
+        return self._repeat(run, method, path, method, self._settings.origin + API_PATH + path, request)
+
+    def request_token(self, run: Run, form: Mapping[str, str]) -> Answer:
+        """Send the token request, with the parameters in the form body where no log shows them (reference section 1.2)."""
+        request = {"data": dict(form), "auth": _NoAuth()}
+        return self._repeat(run, "POST", TOKEN_PATH, TOKEN, self._settings.origin + TOKEN_PATH, request)
+
+    def _repeat(self, run: Run, method: str, path: str, counter: str, url: str, request: dict[str, Any]) -> Answer:
+        # A token request changes nothing at the PBX, so it may be repeated like a GET.
+        repeatable_as = READING if counter == TOKEN else method
+        tried = 0
+        while True:
+            tried += 1
+            run.requests[counter] += 1
+            found = self._try(method, path, url, request, sensitive=counter == TOKEN)
+            if isinstance(found, Answer):
+                run.quota = Quota.read(found.headers) or run.quota
+                if found.status < 429:
+                    return found
+            trouble = self._trouble(found)
+            again = retry.decide(repeatable_as, tried, self._settings.retries, trouble, self._jitter())
+            if again is None or not run.budget.take(again.wait):
+                if isinstance(found, Answer) and found.status != 429:
+                    return found
+                raise found.error(trouble.wait) if isinstance(found, Answer) else found
+            reason = found.what if isinstance(found, RingmeError) else f"{method} {path} answered {found.status}"
+            run.warn(f"{reason}; waited {again.wait:.1f} s and tried again")
+            self._sleep(again.wait)
+
+    def _try(
+        self, method: str, path: str, url: str, request: dict[str, Any], *, sensitive: bool
+    ) -> Answer | ConnectionFailed | AnswerLost:
+        try:
+            return self._once(method, path, url, request, sensitive=sensitive)
+        except (ConnectionFailed, AnswerLost) as problem:
+            return problem
+
+    def _trouble(self, found: Answer | ConnectionFailed | AnswerLost) -> retry.Trouble:
+        if isinstance(found, Answer):
+            wait = retry.named_wait(found.status, found.headers, self._clock())
+            return retry.Trouble(left=True, status=found.status, wait=wait)
+        return retry.Trouble(left=isinstance(found, AnswerLost))
+
+    def _once(self, method: str, path: str, url: str, request: dict[str, Any], *, sensitive: bool) -> Answer:
+        """Send one request and read the whole answer; follows only a redirect that adds or drops a trailing slash."""
+        response = self._exchange(method, path, url, request)
+        if response[0] in _REDIRECTS and not sensitive:
+            target = urljoin(url, response[1].get("location", ""))
+            if _differs_by_slash(url, target):
+                response = self._exchange(method, path, target.split("?", 1)[0], request)
+        status, headers, body = response
+        return Answer(method, path, status, headers, body, sensitive)
+
+    def _exchange(self, method: str, path: str, url: str, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        deadline = time.monotonic() + self._settings.timeout
+        try:
+            with self._session.request(
+                method, url, timeout=self._settings.timeout, allow_redirects=False, stream=True, **request
+            ) as response:
+                body = bytearray()
+                for chunk in response.iter_content(65536):
+                    body += chunk
+                    if time.monotonic() > deadline:
+                        raise self._lost(requests.exceptions.ReadTimeout(), method=method, path=path)
+                    if len(body) > _LARGEST_BODY:
+                        raise self._lost(OverflowError("more than 64 MiB"), method=method, path=path)
+                return response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(body)
+        except requests.exceptions.SSLError as problem:
+            raise ConnectionFailed(
+                f"{method} {path}: the TLS handshake failed ({_reason(problem)})",
+                hint="Name the CA in ca_path; see also client_cert, and validate_certs for tests only",
+                method=method,
+                path=path,
+            ) from None
+        except (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError) as problem:
+            raise self._no_connection(problem, method=method, path=path) from None
+        except requests.exceptions.ConnectionError as problem:
+            if _never_left(problem):
+                raise self._no_connection(problem, method=method, path=path) from None
+            raise self._lost(problem, method=method, path=path) from None
+        except (requests.exceptions.RequestException, HTTPError, OSError) as problem:
+            raise self._lost(problem, method=method, path=path) from None
+
+    def _no_connection(self, problem: Exception, *, method: str, path: str) -> ConnectionFailed:
+        return ConnectionFailed(
+            f"{method} {path}: no connection to {self._settings.origin} ({_reason(problem)})",
+            hint="Check api_url, the network and the proxy",
+            method=method,
+            path=path,
+        )
+
+    def _lost(self, problem: Exception, *, method: str, path: str) -> AnswerLost:
+        late = isinstance(problem, requests.exceptions.Timeout)
+        what = f"no answer within {self._settings.timeout:g} s" if late else f"the answer was cut off ({_reason(problem)})"
+        hint = "Raise timeout or look at the network" if late else "Look at the network and the proxy"
+        return AnswerLost(f"{method} {path}: {what}", hint=hint, method=method, path=path)
+
+
+class _Bearer(AuthBase):
+    """Sets the header through requests' own hook, so that nothing else can replace it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, prepared: Any) -> Any:
+        prepared.headers["Authorization"] = f"Bearer {self._token}"
+        return prepared
+
+
+class _NoAuth(AuthBase):
+    def __call__(self, prepared: Any) -> Any:
+        return prepared
+
+
+def _reason(problem: BaseException) -> str:
+    """Return the innermost cause in words; never the URL, the headers or the proxy's password."""
+    inner: Any = problem
+    while True:
+        reason = getattr(inner, "reason", None)
+        deeper = reason if isinstance(reason, BaseException) else next((arg for arg in inner.args if isinstance(arg, BaseException)), None)
+        if deeper is None:
+            break
+        inner = deeper
+    text = getattr(inner, "strerror", None) or getattr(inner, "verify_message", None) or type(inner).__name__
+    return str(text)
+
+
+def _never_left(problem: requests.exceptions.ConnectionError) -> bool:
+    """Return whether no connection was made, so that the request cannot have arrived."""
+    reason = getattr(problem.args[0], "reason", None) if problem.args else None
+    return isinstance(reason, NewConnectionError)
+
+
+def _differs_by_slash(url: str, target: str) -> bool:
+    one, other = urlsplit(url), urlsplit(target)
+    same_origin = (one.scheme, one.netloc) == (other.scheme, other.netloc)
+    return same_origin and one.path != other.path and one.path.rstrip("/") == other.path.rstrip("/")
+
+
+def _proxies(settings: ConnectionSettings) -> dict[str, str]:
+    if settings.proxy:
+        return {"http": settings.proxy, "https": settings.proxy}
+    return {} if settings.loopback else dict(get_environ_proxies(settings.origin))
+
+
+def _check_tls_files(settings: ConnectionSettings) -> None:
+    """Load the named TLS files once, so that a bad one is an error that names its option and not a failed handshake."""
+    hint = "Name a readable file in PEM form"
+    if settings.ca_path and settings.validate_certs:
+        try:
+            ssl.create_default_context().load_verify_locations(settings.ca_path)
+        except (OSError, ValueError) as problem:
+            raise OptionError("ca_path", f"{settings.ca_path} cannot be used ({_file_problem(problem)})", hint=hint) from None
+    if settings.client_cert:
+        try:
+            ssl.create_default_context().load_cert_chain(settings.client_cert, settings.client_key, password=lambda: "")
+        except (OSError, ValueError) as problem:
+            names = settings.client_cert + (f" with {settings.client_key}" if settings.client_key else "")
+            raise OptionError("client_cert", f"{names} cannot be used ({_file_problem(problem)})", hint=hint) from None
+
+
+def _file_problem(problem: Exception) -> str:
+    if isinstance(problem, ssl.SSLError):
+        return "it holds no usable certificate or key"
+    return str(getattr(problem, "strerror", None) or problem)

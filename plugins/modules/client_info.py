@@ -1,0 +1,158 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: client_info
+short_description: Read a PBX client
+description:
+  - Reads one client and returns its fields, normalised.
+options:
+  client_id:
+    description:
+      - The id of the PBX client, or V(@me) for the client that the application's user belongs to.
+    type: str
+    default: "@me"
+seealso:
+  - module: ringme.pbx.client_settings
+version_added: 0.1.0
+author:
+  - The ringme.pbx contributors (@ringme)
+requirements:
+  - requests >= 2.28 on the host that executes the module
+extends_documentation_fragment:
+  - ringme.pbx.attributes
+  - ringme.pbx.attributes.info
+  - ringme.pbx.api
+"""
+
+EXAMPLES = r"""
+- name: Read the application's own client
+  ringme.pbx.client_info:
+  register: me
+
+- name: Give another client the same settings
+  ringme.pbx.client_settings:
+    client_id: 802
+    geo_list: "{{ me.settings.geo_list | default(omit) }}"
+    timezone: "{{ me.settings.timezone }}"
+"""
+
+RETURN = r"""
+client:
+  description:
+    - All fields of the client. Lists, numbers and booleans are normalised.
+  type: dict
+  returned: success
+  sample: {"id": 801, "name": "Romashka", "prefix": "0003", "extension_len": 3, "geo_list": ["BY", "RU"],
+           "timezone": "Europe/Moscow", "hold_music": null}
+settings:
+  description:
+    - The writable fields in the words of the options of M(ringme.pbx.client_settings), which accepts them as they are.
+  type: dict
+  returned: success
+  sample: {"client_id": "801", "geo_list": ["BY", "RU"], "timezone": "Europe/Moscow", "reset": ["hold_music"]}
+requests:
+  description:
+    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+  type: dict
+  returned: always
+  contains:
+    GET:
+      description: Requests that read.
+      type: int
+      returned: always
+    POST:
+      description: Requests that set a bundle.
+      type: int
+      returned: always
+    PUT:
+      description: Requests that set values.
+      type: int
+      returned: always
+    DELETE:
+      description: Requests that remove something.
+      type: int
+      returned: always
+    token:
+      description: Token requests. They change nothing at the PBX.
+      type: int
+      returned: always
+  sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
+quota:
+  description:
+    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
+    - All applications of a client share it.
+  type: dict
+  returned: always
+  contains:
+    limit:
+      description: Requests per hour.
+      type: int
+      returned: when known
+    remaining:
+      description: Requests that are left in this hour.
+      type: int
+      returned: when known
+    reset_seconds:
+      description: Seconds until the counter starts anew.
+      type: int
+      returned: when known
+  sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
+error:
+  description:
+    - What went wrong, for programs. RV(ignore:msg) says it for people.
+  type: dict
+  returned: on failure
+  contains:
+    kind:
+      description:
+        - V(options) (refused before the first request), V(environment), V(conflict), V(read_only), V(connection),
+          V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied) or V(partial).
+      type: str
+      returned: on failure
+    status:
+      description: The HTTP status code, or V(null).
+      type: int
+      returned: on failure
+    api_status:
+      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      type: str
+      returned: on failure
+    method:
+      description: The method of the request that failed, or V(null).
+      type: str
+      returned: on failure
+    path:
+      description: The path of the request that failed, or V(null).
+      type: str
+      returned: on failure
+    hint:
+      description: What to do next.
+      type: str
+      returned: on failure
+  sample:
+    kind: forbidden
+    status: 403
+    api_status: access_denied
+    method: GET
+    path: /client/802/client/
+    hint: "Check client_id and extension ids: the application's user may belong to another client"
+"""
+
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
+
+
+def main() -> None:
+    """Hand the resource over."""
+    run_module(ClientInfo())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,292 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: client_settings
+short_description: Keep the settings of a PBX client
+description:
+  - Compares the settings of one client with the options given and sends only the fields that differ.
+  - An option that is left out is not managed. Which fields a client's user may change is up to the provider; a value that
+    the API accepted but did not take is a failure that names the field.
+options:
+  client_id:
+    description:
+      - The id of the PBX client, or V(@me) for the client that the application's user belongs to.
+    type: str
+    default: "@me"
+  dial_rule_id:
+    description:
+      - The id of the rule for outgoing calls.
+    type: int
+  disk_space_notify_email:
+    description:
+      - Where to write when the disk space reaches the threshold.
+    type: str
+  disk_space_notify_threshold:
+    description:
+      - The threshold for O(disk_space_notify_email) in per cent, from 0 to 100.
+    type: int
+  geo_list:
+    description:
+      - The countries whose IP addresses may use SIP accounts, as ISO 3166-1 alpha-2 codes. The order does not matter.
+      - "V(['*']) stands for every country, and then the provider's own setting is ignored."
+      - To return to the provider's default, name V(geo_list) in O(reset).
+    type: list
+    elements: str
+  hold_music:
+    description:
+      - The id of the sound that is played on hold.
+    type: int
+  sip_network_permission_id:
+    description:
+      - The id of the list of networks from which SIP accounts may be used.
+    type: int
+  timezone:
+    description:
+      - The IANA name of the client's time zone, or V(UTC).
+    type: str
+  call_interactive_out_call:
+    description:
+      - Whether interactive call control applies to outgoing calls. Only some deployments have this field.
+    type: bool
+  call_interactive_url:
+    description:
+      - The URL that interactive call control asks. Only some deployments have this field.
+    type: str
+  call_interactive_method:
+    description:
+      - The HTTP method with which O(call_interactive_url) is asked. Only some deployments have this field.
+    type: str
+    choices:
+      - GET
+      - POST
+  call_interactive_timeout:
+    description:
+      - How long interactive call control waits for an answer. Only some deployments have this field.
+    type: int
+  reset:
+    description:
+      - The fields to set back to the provider's default. A field cannot be set and reset at once.
+    type: list
+    elements: str
+    choices:
+      - call_interactive_timeout
+      - call_interactive_url
+      - dial_rule_id
+      - disk_space_notify_email
+      - disk_space_notify_threshold
+      - geo_list
+      - hold_music
+      - sip_network_permission_id
+seealso:
+  - module: ringme.pbx.client_info
+version_added: 0.1.0
+author:
+  - The ringme.pbx contributors (@ringme)
+requirements:
+  - requests >= 2.28 on the host that executes the module
+extends_documentation_fragment:
+  - ringme.pbx.attributes
+  - ringme.pbx.attributes.state
+  - ringme.pbx.api
+"""
+
+EXAMPLES = r"""
+- name: Admit SIP accounts from two countries only
+  ringme.pbx.client_settings:
+    api_url: https://apiproxy.example.com
+    application_id: "{{ ringme_application_id }}"
+    application_secret: "{{ ringme_application_secret }}"
+    client_id: 801
+    geo_list: [RU, BY]
+    timezone: Europe/Moscow
+
+- name: Return the music on hold to the provider's default
+  ringme.pbx.client_settings:
+    client_id: 801
+    reset: [hold_music]
+"""
+
+RETURN = r"""
+client:
+  description:
+    - All fields of the client after the run, or as predicted in check mode. Lists, numbers and booleans are normalised.
+  type: dict
+  returned: success
+  sample: {"id": 801, "name": "Romashka", "prefix": "0003", "extension_len": 3, "geo_list": ["BY", "RU"],
+           "timezone": "Europe/Moscow", "hold_music": null}
+changes:
+  description:
+    - What differs from the desired state, in the order in which it is (or in check mode would be) changed.
+    - It is empty exactly when the task is not C(changed), in check mode and outside it.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    resource:
+      description: The module that owns the object.
+      type: str
+      returned: always
+    address:
+      description: The object within its client. It stays the same from run to run.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update) or V(delete).
+      type: str
+      returned: always
+    fields:
+      description: The fields that differ, each with C(name), C(before) and C(after).
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        name:
+          description: The name of the field.
+          type: str
+          returned: always
+        before:
+          description: The value before the change.
+          type: raw
+          returned: always
+        after:
+          description: The value after the change.
+          type: raw
+          returned: always
+    reversible:
+      description: Whether the old state can be put back through the API.
+      type: bool
+      returned: always
+  sample:
+    - resource: client_settings
+      address: settings
+      action: update
+      fields: [{name: geo_list, before: ["*"], after: [BY, RU]}]
+      reversible: true
+diff:
+  description:
+    - The managed keys before and after, in stable order.
+  type: dict
+  returned: always
+  contains:
+    before:
+      description: The managed keys as they were.
+      type: dict
+      returned: always
+    after:
+      description: The managed keys as they are (or in check mode would be).
+      type: dict
+      returned: always
+    before_header:
+      description: The name of the object.
+      type: str
+      returned: always
+    after_header:
+      description: The name of the object.
+      type: str
+      returned: always
+requests:
+  description:
+    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+  type: dict
+  returned: always
+  contains:
+    GET:
+      description: Requests that read.
+      type: int
+      returned: always
+    POST:
+      description: Requests that set a bundle.
+      type: int
+      returned: always
+    PUT:
+      description: Requests that set values.
+      type: int
+      returned: always
+    DELETE:
+      description: Requests that remove something.
+      type: int
+      returned: always
+    token:
+      description: Token requests. They change nothing at the PBX.
+      type: int
+      returned: always
+  sample: {"GET": 1, "POST": 0, "PUT": 1, "DELETE": 0, "token": 0}
+quota:
+  description:
+    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
+    - All applications of a client share it.
+  type: dict
+  returned: always
+  contains:
+    limit:
+      description: Requests per hour.
+      type: int
+      returned: when known
+    remaining:
+      description: Requests that are left in this hour.
+      type: int
+      returned: when known
+    reset_seconds:
+      description: Seconds until the counter starts anew.
+      type: int
+      returned: when known
+  sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
+error:
+  description:
+    - What went wrong, for programs. RV(ignore:msg) says it for people.
+  type: dict
+  returned: on failure
+  contains:
+    kind:
+      description:
+        - V(options) (refused before the first request), V(environment), V(conflict), V(read_only), V(connection),
+          V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied) or V(partial).
+      type: str
+      returned: on failure
+    status:
+      description: The HTTP status code, or V(null).
+      type: int
+      returned: on failure
+    api_status:
+      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      type: str
+      returned: on failure
+    method:
+      description: The method of the request that failed, or V(null).
+      type: str
+      returned: on failure
+    path:
+      description: The path of the request that failed, or V(null).
+      type: str
+      returned: on failure
+    hint:
+      description: What to do next.
+      type: str
+      returned: on failure
+  sample:
+    kind: forbidden
+    status: 403
+    api_status: access_denied
+    method: GET
+    path: /client/802/client/
+    hint: "Check client_id and extension ids: the application's user may belong to another client"
+"""
+
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
+
+
+def main() -> None:
+    """Hand the resource over."""
+    run_module(ClientSettings())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: extension_info
+short_description: Read the extensions of a PBX client
+description:
+  - Reads all extensions of a client page by page, or those with the given ids.
+options:
+  client_id:
+    description:
+      - The id of the PBX client, or V(@me) for the client that the application's user belongs to.
+    type: str
+    default: "@me"
+  extension_ids:
+    description:
+      - The API's ids of the extensions to read. One request each. Without it, the list of all is read.
+    type: list
+    elements: int
+  type:
+    description:
+      - Only extensions of this type, for example V(phone), V(ivr), V(queue) or V(fax).
+      - Mutually exclusive with O(extension_ids).
+    type: str
+  status:
+    description:
+      - Only extensions of this status.
+      - Mutually exclusive with O(extension_ids).
+    type: str
+    choices:
+      - active
+      - blocked
+notes:
+  - The API tells neither a total nor its largest page, so the list ends with a page that brings nothing new. That is one
+    request more than there are pages.
+seealso:
+  - module: ringme.pbx.extensions_bundle_info
+version_added: 0.1.0
+author:
+  - The ringme.pbx contributors (@ringme)
+requirements:
+  - requests >= 2.28 on the host that executes the module
+extends_documentation_fragment:
+  - ringme.pbx.attributes
+  - ringme.pbx.attributes.info
+  - ringme.pbx.api
+"""
+
+EXAMPLES = r"""
+- name: Read all active phones
+  ringme.pbx.extension_info:
+    client_id: 801
+    type: phone
+    status: active
+  register: phones
+
+- name: Read two extensions
+  ringme.pbx.extension_info:
+    client_id: 801
+    extension_ids: [31456, 32486]
+"""
+
+RETURN = r"""
+extensions:
+  description:
+    - The extensions, sorted by id, each with the fields that the API knows and its C(number).
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    id:
+      description: The API's id.
+      type: int
+      returned: success
+    number:
+      description: The number as people know it, that is the part of the name after the last C(*).
+      type: str
+      returned: success
+    name:
+      description: The full name with the prefix of the client.
+      type: str
+      returned: success
+    type:
+      description: V(phone), V(ivr), V(queue), V(fax), V(conference) or another.
+      type: str
+      returned: success
+    status:
+      description: V(active) or V(blocked).
+      type: str
+      returned: success
+  sample: [{"id": 31456, "number": "101", "name": "0003*101", "type": "phone", "status": "active", "label": "Petrov"}]
+requests:
+  description:
+    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+  type: dict
+  returned: always
+  contains:
+    GET:
+      description: Requests that read.
+      type: int
+      returned: always
+    POST:
+      description: Requests that set a bundle.
+      type: int
+      returned: always
+    PUT:
+      description: Requests that set values.
+      type: int
+      returned: always
+    DELETE:
+      description: Requests that remove something.
+      type: int
+      returned: always
+    token:
+      description: Token requests. They change nothing at the PBX.
+      type: int
+      returned: always
+  sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
+quota:
+  description:
+    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
+    - All applications of a client share it.
+  type: dict
+  returned: always
+  contains:
+    limit:
+      description: Requests per hour.
+      type: int
+      returned: when known
+    remaining:
+      description: Requests that are left in this hour.
+      type: int
+      returned: when known
+    reset_seconds:
+      description: Seconds until the counter starts anew.
+      type: int
+      returned: when known
+  sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
+error:
+  description:
+    - What went wrong, for programs. RV(ignore:msg) says it for people.
+  type: dict
+  returned: on failure
+  contains:
+    kind:
+      description:
+        - V(options) (refused before the first request), V(environment), V(conflict), V(read_only), V(connection),
+          V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied) or V(partial).
+      type: str
+      returned: on failure
+    status:
+      description: The HTTP status code, or V(null).
+      type: int
+      returned: on failure
+    api_status:
+      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      type: str
+      returned: on failure
+    method:
+      description: The method of the request that failed, or V(null).
+      type: str
+      returned: on failure
+    path:
+      description: The path of the request that failed, or V(null).
+      type: str
+      returned: on failure
+    hint:
+      description: What to do next.
+      type: str
+      returned: on failure
+  sample:
+    kind: forbidden
+    status: 403
+    api_status: access_denied
+    method: GET
+    path: /client/802/client/
+    hint: "Check client_id and extension ids: the application's user may belong to another client"
+"""
+
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_info import ExtensionInfo
+
+
+def main() -> None:
+    """Hand the resource over."""
+    run_module(ExtensionInfo())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: extension_registration_info
+short_description: Read SIP registrations
+description:
+  - Reads where the devices of extensions are registered, in blocks of at most 100 extensions per request.
+  - An extension that was asked for and that the API leaves out is an error, never an extension without registrations.
+options:
+  extension_ids:
+    description:
+      - The API's ids of the extensions to read. Without it, all extensions that the user may see are read, in one request.
+    type: list
+    elements: int
+seealso:
+  - module: ringme.pbx.extension_registration
+version_added: 0.1.0
+author:
+  - The ringme.pbx contributors (@ringme)
+requirements:
+  - requests >= 2.28 on the host that executes the module
+extends_documentation_fragment:
+  - ringme.pbx.attributes
+  - ringme.pbx.attributes.info
+  - ringme.pbx.api
+"""
+
+EXAMPLES = r"""
+- name: Read the registrations of all extensions
+  ringme.pbx.extension_registration_info:
+  register: live
+
+- name: Read those of two extensions in one request
+  ringme.pbx.extension_registration_info:
+    extension_ids: [31456, 32486]
+"""
+
+RETURN = r"""
+registrations:
+  description:
+    - One entry per extension, sorted by id.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    extension_id:
+      description: The API's id of the extension.
+      type: int
+      returned: success
+    registered:
+      description: Whether any registration is live. If V(false), the listed ones have expired.
+      type: bool
+      returned: success
+    registrations:
+      description: The registrations.
+      type: list
+      elements: dict
+      returned: success
+      contains:
+        device:
+          description: What the device calls itself (User-Agent).
+          type: str
+          returned: success
+        real_address:
+          description: Where the request really came from, as a SIP URI.
+          type: str
+          returned: success
+        contact_address:
+          description: The address that the device put into its Contact.
+          type: str
+          returned: success
+        expires:
+          description: When it expires; documented as a date, seen as seconds left.
+          type: int
+          returned: success
+        registration_id:
+          description: The id, which changes whenever the device registers anew.
+          type: str
+          returned: success
+  sample:
+    - extension_id: 31456
+      registered: true
+      registrations:
+        - device: Yealink SIP-T46G 28.72.14.5
+          real_address: "sip:198.51.100.7:62338"
+          contact_address: "sip:0003*101@192.168.5.52:5062"
+          expires: 699
+          registration_id: uloc-572b0ffb-6d47-001
+requests:
+  description:
+    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+  type: dict
+  returned: always
+  contains:
+    GET:
+      description: Requests that read.
+      type: int
+      returned: always
+    POST:
+      description: Requests that set a bundle.
+      type: int
+      returned: always
+    PUT:
+      description: Requests that set values.
+      type: int
+      returned: always
+    DELETE:
+      description: Requests that remove something.
+      type: int
+      returned: always
+    token:
+      description: Token requests. They change nothing at the PBX.
+      type: int
+      returned: always
+  sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
+quota:
+  description:
+    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
+    - All applications of a client share it.
+  type: dict
+  returned: always
+  contains:
+    limit:
+      description: Requests per hour.
+      type: int
+      returned: when known
+    remaining:
+      description: Requests that are left in this hour.
+      type: int
+      returned: when known
+    reset_seconds:
+      description: Seconds until the counter starts anew.
+      type: int
+      returned: when known
+  sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
+error:
+  description:
+    - What went wrong, for programs. RV(ignore:msg) says it for people.
+  type: dict
+  returned: on failure
+  contains:
+    kind:
+      description:
+        - V(options) (refused before the first request), V(environment), V(conflict), V(read_only), V(connection),
+          V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied) or V(partial).
+      type: str
+      returned: on failure
+    status:
+      description: The HTTP status code, or V(null).
+      type: int
+      returned: on failure
+    api_status:
+      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      type: str
+      returned: on failure
+    method:
+      description: The method of the request that failed, or V(null).
+      type: str
+      returned: on failure
+    path:
+      description: The path of the request that failed, or V(null).
+      type: str
+      returned: on failure
+    hint:
+      description: What to do next.
+      type: str
+      returned: on failure
+  sample:
+    kind: forbidden
+    status: 403
+    api_status: access_denied
+    method: GET
+    path: /client/802/client/
+    hint: "Check client_id and extension ids: the application's user may belong to another client"
+"""
+
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import ExtensionRegistrationInfo
+
+
+def main() -> None:
+    """Hand the resource over."""
+    run_module(ExtensionRegistrationInfo())
+
+
+if __name__ == "__main__":
+    main()

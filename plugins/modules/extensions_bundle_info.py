@@ -1,0 +1,179 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: extensions_bundle_info
+short_description: Read bundles of extensions
+description:
+  - Reads the bundles of the given main extensions, or of all phones of a client.
+options:
+  client_id:
+    description:
+      - The id of the PBX client, or V(@me) for the client that the application's user belongs to.
+    type: str
+    default: "@me"
+  extension_ids:
+    description:
+      - The API's ids of the extensions to read. Without it, all phones of the client are read, with one request each.
+    type: list
+    elements: int
+seealso:
+  - module: ringme.pbx.extensions_bundle
+version_added: 0.1.0
+author:
+  - The ringme.pbx contributors (@ringme)
+requirements:
+  - requests >= 2.28 on the host that executes the module
+extends_documentation_fragment:
+  - ringme.pbx.attributes
+  - ringme.pbx.attributes.info
+  - ringme.pbx.api
+"""
+
+EXAMPLES = r"""
+- name: Read two bundles
+  ringme.pbx.extensions_bundle_info:
+    client_id: 801
+    extension_ids: [31456, 33001]
+  register: live
+
+- name: Keep what there is, from now on
+  ringme.pbx.extensions_bundle:
+    client_id: 801
+    extension_id: "{{ item.extension_id }}"
+    bundle_list: "{{ item.bundle_list }}"
+    state: "{{ item.state }}"
+  loop: "{{ live.bundles }}"
+"""
+
+RETURN = r"""
+bundles:
+  description:
+    - One entry per extension asked for, sorted by id. The first three keys are options of M(ringme.pbx.extensions_bundle).
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    extension_id:
+      description: The API's id of the extension.
+      type: int
+      returned: success
+    bundle_list:
+      description: The API's ids of its members, sorted.
+      type: list
+      elements: int
+      returned: success
+    state:
+      description: V(present) if it is the main extension of a bundle, else V(absent).
+      type: str
+      returned: success
+    member_of:
+      description: The main extension of the bundle that it is a member of, if the API tells, else V(null).
+      type: int
+      returned: success
+  sample: [{"extension_id": 31456, "bundle_list": [32486, 32767], "state": "present", "member_of": null}]
+requests:
+  description:
+    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+  type: dict
+  returned: always
+  contains:
+    GET:
+      description: Requests that read.
+      type: int
+      returned: always
+    POST:
+      description: Requests that set a bundle.
+      type: int
+      returned: always
+    PUT:
+      description: Requests that set values.
+      type: int
+      returned: always
+    DELETE:
+      description: Requests that remove something.
+      type: int
+      returned: always
+    token:
+      description: Token requests. They change nothing at the PBX.
+      type: int
+      returned: always
+  sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
+quota:
+  description:
+    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
+    - All applications of a client share it.
+  type: dict
+  returned: always
+  contains:
+    limit:
+      description: Requests per hour.
+      type: int
+      returned: when known
+    remaining:
+      description: Requests that are left in this hour.
+      type: int
+      returned: when known
+    reset_seconds:
+      description: Seconds until the counter starts anew.
+      type: int
+      returned: when known
+  sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
+error:
+  description:
+    - What went wrong, for programs. RV(ignore:msg) says it for people.
+  type: dict
+  returned: on failure
+  contains:
+    kind:
+      description:
+        - V(options) (refused before the first request), V(environment), V(conflict), V(read_only), V(connection),
+          V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied) or V(partial).
+      type: str
+      returned: on failure
+    status:
+      description: The HTTP status code, or V(null).
+      type: int
+      returned: on failure
+    api_status:
+      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      type: str
+      returned: on failure
+    method:
+      description: The method of the request that failed, or V(null).
+      type: str
+      returned: on failure
+    path:
+      description: The path of the request that failed, or V(null).
+      type: str
+      returned: on failure
+    hint:
+      description: What to do next.
+      type: str
+      returned: on failure
+  sample:
+    kind: forbidden
+    status: 403
+    api_status: access_denied
+    method: GET
+    path: /client/802/client/
+    hint: "Check client_id and extension ids: the application's user may belong to another client"
+"""
+
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle_info import ExtensionsBundleInfo
+
+
+def main() -> None:
+    """Hand the resource over."""
+    run_module(ExtensionsBundleInfo())
+
+
+if __name__ == "__main__":
+    main()

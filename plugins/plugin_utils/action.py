@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The adapter for the controller: runs a resource in the worker process instead of copying a module and starting Python.
+
+The only place on that way that knows how Ansible validates options, masks secrets and applies ``environment``. Whenever the
+task is not a plain local one, the module of the same name is executed as usual; users see no difference (design section 2).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Resource, execute
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import IMPORT_PROBLEM
+
+IN_PROCESS = "ringme_in_process"
+"""The variable that, set to false, has every module executed as a module."""
+
+_LOCAL = ("local", "ansible.builtin.local")
+
+# One per worker process: Ansible forks a worker per host and task, and all items of a loop run in it.
+_connections = Connections()
+
+
+class ResourceAction(ActionBase):
+    """Base of the action plugins: each only names its ``resource``."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    resource: Resource[Any]
+
+    def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run the resource in this process, or its module where it belongs; returns the task's result."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        if self._in_process(task_vars or {}):
+            with _environment(self._task_environment()):
+                result.update(self._run_here())
+        else:
+            result.update(self._run_module(task_vars))
+        return result
+
+    def _in_process(self, task_vars: Mapping[str, Any]) -> bool:
+        """Whether the task runs on the controller as the current user, and may run in this process."""
+        wanted = boolean(self._templar.template(task_vars.get(IN_PROCESS, True)), strict=False)
+        local = self._connection.transport in _LOCAL
+        return wanted and local and not self._becomes() and not self._task.async_val and IMPORT_PROBLEM is None
+
+    def _becomes(self) -> bool:
+        return bool(self._task.become or self._play_context.become or getattr(self._connection, "become", None))
+
+    def _run_module(self, task_vars: Mapping[str, Any] | None) -> dict[str, Any]:
+        wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
+        result: dict[str, Any] = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
+        if not wrap_async:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+    def _run_here(self) -> dict[str, Any]:
+        spec = specification(self.resource)
+        validation = ArgumentSpecValidator(**spec).validate(self._task.args)
+        hidden = set(validation._no_log_values)  # no public way to them; AnsibleModule does the same
+        options = validation.validated_parameters
+        if validation.error_messages:
+            result: dict[str, Any] = {"failed": True, "msg": ", ".join(validation.error_messages)}
+        else:
+            outcome = execute(self.resource, options, check_mode=self._task.check_mode, connections=_connections)
+            hidden |= outcome.secrets
+            result = {**outcome.result, "failed": outcome.failed}
+            if outcome.warnings:
+                result["warnings"] = outcome.warnings
+        result["invocation"] = {"module_args": options}
+        return _masked(result, hidden)
+
+    def _task_environment(self) -> dict[str, str]:
+        """Return the task's ``environment``, templated, as it would be set for a module."""
+        values: dict[str, Any] = {}
+        self._compute_environment_string(values)
+        return {str(name): str(value) for name, value in values.items()}
+
+
+def _masked(result: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
+    """Mask as AnsibleModule does: flags survive even where a secret happens to be the word True."""
+    flags = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+    return {**remove_values(result, hidden), **flags}
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for the time of a task."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
