@@ -4,8 +4,8 @@
 
 """Puts pip into the environments that ansible-test makes, from the wheel that every Python carries for ensurepip.
 
-ansible-test would download a bootstrap script from a host of its own first. It looks for that script in its cache before,
-which is where the test run puts this one; the pinned pip then comes from the package index like everything else.
+ansible-test would first download a bootstrap script from a host of its own. Before that it looks for the script in its
+cache, which is where the test run puts this one; the pinned pip then comes from the package index like everything else.
 """
 
 import glob

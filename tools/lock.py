@@ -6,8 +6,8 @@
 
 usage: lock.py [VERSION ...]     (default: 3.13 3.11; a Python of that version is needed for each)
 
-Two sets are needed: ansible-core 2.21 and the tools of its time run on Python 3.12 and later, Python 3.11 gets what still
-supports it. Everything is installed into a throw-away environment; the clone's own is not touched.
+Two sets are needed: ansible-core 2.21 and the tools of its time run on Python 3.12 and later, and Python 3.11 gets what
+still supports it. Everything is installed into a throw-away environment; the clone's own is not touched.
 """
 
 from __future__ import annotations

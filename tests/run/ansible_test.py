@@ -16,12 +16,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import cores
-import counts
-import stage
 import yaml
-from environment import BIN, find_python, for_part
-from model import CACHE, ROOT, Build, Count, Finished, Notice, Part, PartError, Step, Steps, Tally
+
+from run import cores, counts, stage
+from run.environment import BIN, find_python, for_part
+from run.model import CACHE, ROOT, Build, Count, Finished, Notice, Part, PartError, Step, Steps, Tally
 
 # ansible-core 2.18 to 2.21 have 23 to 25 sanity tests for a collection; fewer mean that it did not see the files.
 LEAST_SANITY = 20

@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from model import ROOT, Part, Tally
-from runner import Outcome
+from run.model import ROOT, Part, Tally
+from run.runner import Outcome
 
 _TAIL = 40
 

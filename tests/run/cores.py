@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The supported versions of ansible-core: which Pythons of this machine they can be tried on, and where they are installed."""
+"""The supported versions of ansible-core: on which Pythons they can be tried here, and where they are installed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from environment import find_python, for_part
-from model import CACHE, ROOT, PartError
+
+from run.environment import find_python, for_part
+from run.model import CACHE, ROOT, PartError
 
 MATRIX = ROOT / "tests" / "matrix.yml"
 # What the component tests need besides ansible-core, pinned like the development set.

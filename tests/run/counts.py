@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from model import Count, Finished, Tally
+from run.model import Count, Finished, Tally
 
 _MOLECULE_STEP = re.compile(r"(?P<scenario>[\w-]+) [>➜] (?P<action>[\w-]+)\]?:? Executed: (?P<result>\w+)")
 

@@ -16,7 +16,7 @@ import sys
 import threading
 from pathlib import Path
 
-from model import CACHE, ROOT
+from run.model import CACHE, ROOT
 
 BIN = Path(sys.executable).parent
 COLLECTIONS = CACHE / "collections"

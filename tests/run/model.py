@@ -86,7 +86,7 @@ class PartError(Exception):
     """A part cannot be run; the text says why. It counts as one failure."""
 
 
-# Yields the steps one after the other; what stands between two yields prepares the next, and a finally clause cleans up.
+# Yields the steps one after the other. What stands between two yields prepares the next; a finally clause cleans up.
 Steps = Generator[Step | Notice, None, None]
 Build = Callable[[], Steps]
 

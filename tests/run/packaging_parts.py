@@ -9,10 +9,10 @@ from __future__ import annotations
 import shutil
 import sys
 
-import stage
-from counts import clean
-from environment import BIN, for_part
-from model import CACHE, ROOT, PartError, Step, Steps, none
+from run import stage
+from run.counts import clean
+from run.environment import BIN, for_part
+from run.model import CACHE, ROOT, PartError, Step, Steps, none
 
 DIST = CACHE / "dist"
 DOCS = CACHE / "docs"

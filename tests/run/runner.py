@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from model import LOGS, Finished, Notice, Part, PartError, Step, Tally
+from run.model import LOGS, Finished, Notice, Part, PartError, Step, Tally
 
 _GRACE = 10.0
 

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from model import CACHE, ROOT, PartError
+from run.model import CACHE, ROOT, PartError
 
 # git has to look at the clone even if it belongs to somebody else, as in a container.
 _GIT = ("git", "-c", "safe.directory=*")
