@@ -14,8 +14,11 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
@@ -45,7 +48,7 @@ class ResourceAction(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         if self._in_process(task_vars or {}):
             with _environment(self._task_environment()):
-                result.update(self._run_here())
+                result.update(self._run_here(task_vars or {}))
         else:
             result.update(self._run_module(task_vars))
         return result
@@ -66,27 +69,42 @@ class ResourceAction(ActionBase):
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
-    def _run_here(self) -> dict[str, Any]:
-        spec = specification(self.resource)
-        validation = ArgumentSpecValidator(**spec).validate(self._task.args)
+    def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        validation = ArgumentSpecValidator(**specification(self.resource)).validate(self._task.args)
         hidden = set(validation._no_log_values)  # no public way to them; AnsibleModule does the same
         options = validation.validated_parameters
-        if validation.error_messages:
-            result: dict[str, Any] = {"failed": True, "msg": ", ".join(validation.error_messages)}
+        if validation.errors:
+            result: dict[str, Any] = {"failed": True, "msg": self._refusal(validation)}
         else:
             outcome = execute(self.resource, options, check_mode=self._task.check_mode, connections=_connections)
             hidden |= outcome.secrets
             result = {**outcome.result, "failed": outcome.failed}
             if outcome.warnings:
                 result["warnings"] = outcome.warnings
-        result["invocation"] = {"module_args": options}
+        if _shows_invocation(task_vars):
+            result["invocation"] = {"module_args": options}
         return _masked(result, hidden)
+
+    def _refusal(self, validation: ValidationResult) -> str:
+        """Return AnsibleModule's words for options that do not fit the argument spec."""
+        text = str(validation.errors.msg)
+        if isinstance(validation.errors[0], UnsupportedError):
+            return f"Unsupported parameters for ({self._task.resolved_action or self._task.action}) module: {text}"
+        return text
 
     def _task_environment(self) -> dict[str, str]:
         """Return the task's ``environment``, templated, as it would be set for a module."""
         values: dict[str, Any] = {}
         self._compute_environment_string(values)
         return {str(name): str(value) for name, value in values.items()}
+
+
+def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:
+    """Whether results carry the task's arguments: a setting in newer cores, always so in those that lack it."""
+    try:
+        return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+    except AnsibleError:
+        return True
 
 
 def _masked(result: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
