@@ -73,7 +73,7 @@ class ResourceAction(ActionBase):
         validation = ArgumentSpecValidator(**specification(self.resource)).validate(self._task.args)
         hidden = set(validation._no_log_values)  # no public way to them; AnsibleModule does the same
         options = validation.validated_parameters
-        if validation.errors:
+        if validation.error_messages:
             result: dict[str, Any] = {"failed": True, "msg": self._refusal(validation)}
         else:
             outcome = execute(self.resource, options, check_mode=self._task.check_mode, connections=_connections)
