@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From stored records to answers, and from PUT bodies to values: where most switches take effect."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from simulator import fields
+from simulator.fields import Field
+from simulator.model import Client, Extension
+from simulator.world import World
+
+
+def identifiers(world: World, record: dict[str, Any]) -> dict[str, Any]:
+    """*record* with its ids as numbers or strings, as the switch says."""
+    if world.switches["ids_as"] == "string":
+        for name, value in record.items():
+            if isinstance(value, int) and (name == "id" or name.endswith("_id")):
+                record[name] = str(value)
+    return record
+
+
+def _geo_list(world: World, record: dict[str, Any]) -> None:
+    """Shape the country list of a client or phone record."""
+    value = record["geo_list"]
+    if value is None:
+        record["geo_list"] = None if world.switches["geo_list_default"] == "null" else ""
+    elif world.switches["geo_list_order"] != "given":
+        record["geo_list"] = " ".join(sorted(value.split(), reverse=world.switches["geo_list_order"] == "reversed"))
+
+
+def client_fields(world: World) -> Mapping[str, Field]:
+    """The field table of the client resource in this deployment."""
+    if world.switches["call_interactive"] == "present":
+        return {**fields.CLIENT, **fields.CALL_INTERACTIVE}
+    return fields.CLIENT
+
+
+def client_view(world: World, client: Client) -> dict[str, Any]:
+    """The client resource as answered."""
+    table = client_fields(world)
+    record = {name: value for name, value in client.record().items() if name in table}
+    _geo_list(world, record)
+    if world.switches["extension_len_as"] == "string":
+        record["extension_len"] = str(record["extension_len"])
+    return identifiers(world, record)
+
+
+def dealer_client_view(world: World, client: Client) -> dict[str, Any]:
+    """The dealer-level client resource as answered."""
+    record = client.dealer_record()
+    if world.switches["unread_fields"] == "present":
+        record.update(max_concurrent_calls=None, comment=None)
+    return identifiers(world, record)
+
+
+def extension_view(world: World, extension: Extension) -> dict[str, Any]:
+    """The extension resource as answered."""
+    record = extension.record(world.store.clients[extension.client_id])
+    if world.switches["unread_fields"] == "present":
+        record.update(ani=None, caller_id_group_id=None, caller_id_group_method="off", rfc_public_caller_id_number=False)
+    return identifiers(world, record)
+
+
+def phone_view(world: World, extension: Extension) -> dict[str, Any]:
+    """The phone resource as answered."""
+    record = extension.phone_record()
+    _geo_list(world, record)
+    if world.switches["phone_label"] == "shared":
+        record["label"] = extension.values.get("label")
+    if world.switches["phone_password"] == "absent":
+        del record["password"]
+    if world.switches["unread_fields"] == "present":
+        record.update(static_registration=None, voicemail_enabled=False)
+    return identifiers(world, record)
+
+
+def registration_view(world: World, extension: Extension) -> dict[str, Any]:
+    """The RegInfo of one extension. What is left of a lease falls with time and starts anew, as devices refresh it."""
+    info = extension.info()
+    unit = world.switches["registration_expires"]
+    elapsed = int(time.monotonic() - world.store.started)
+    for entry in info["registrations"]:
+        lease = entry["expires"]
+        left = lease - elapsed % lease if extension.registered and lease > 0 else lease
+        if unit == "date":
+            entry["expires"] = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + left))
+        else:
+            entry["expires"] = left if unit == "seconds" else int(time.time()) + left
+    return identifiers(world, info)
+
+
+def edits(world: World, resource: str, table: Mapping[str, Field], body: Mapping[str, Any],
+          client: Client | None = None) -> dict[str, Any]:
+    """The values that a PUT body really changes; raises a Refusal.
+
+    Read-only and unknown names, the empty body, unknown references and stubborn fields go as the switches say.
+    """
+    switches = world.switches
+    if not body and switches["empty_put"] == "400":
+        raise world.errors.invalid("The body names no parameter.")
+    taken: dict[str, Any] = {}
+    for name, value in body.items():
+        field = table.get(name)
+        if field is None or not field.writable:
+            switch = "put_unknown_names" if field is None else "put_read_only_names"
+            if switches[switch] == "400":
+                raise world.errors.invalid(f"{name[:80]} cannot be set")
+            continue
+        taken[name] = _value(world, field, value, client)
+    stubborn = switches["stubborn_fields"]
+    return {name: value for name, value in taken.items() if name not in stubborn and f"{resource}.{name}" not in stubborn}
+
+
+def _value(world: World, field: Field, value: Any, client: Client | None) -> Any:
+    if field.name == "geo_list" and value == "":
+        if world.switches["geo_list_empty_put"] == "400":
+            raise world.errors.invalid("geo_list must not be empty")
+        return None
+    if problem := field.problem(value):
+        raise world.errors.invalid(problem)
+    value = field.stored(value)
+    if field.reference and value is not None and client is not None and world.switches["unknown_references"] == "400":
+        if value not in getattr(client, field.reference):
+            raise world.errors.invalid(f"{field.name}: no object with that id")
+    return value

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a handler sees of a request, and what it gives back. Nothing here knows the HTTP library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+API = "/api/ver1.0"
+TOKEN_PATH = "/oauth/token"
+JSON_TYPE = "application/json"
+HTML_TYPE = "text/html; charset=utf-8"
+
+
+class _Nothing:
+    """The type of NOTHING: an answer without a body (None would be the JSON null)."""
+
+    def __repr__(self) -> str:
+        return "NOTHING"
+
+
+NOTHING = _Nothing()
+
+
+@dataclass(slots=True)
+class Answer:
+    """A response: ``body`` is rendered as JSON unless ``raw`` holds bytes of ``content_type``."""
+
+    status: int
+    body: Any = NOTHING
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    content_type: str = JSON_TYPE
+
+    def render(self) -> bytes:
+        """The bytes of the body, before any compression."""
+        if self.raw is not None:
+            return self.raw
+        if isinstance(self.body, _Nothing):
+            return b""
+        return json.dumps(self.body).encode("ascii")
+
+
+class Refusal(Exception):
+    """Raised by a handler to answer with an error; carries the answer. Handlers raise before they change state."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class BadBody(Exception):
+    """The body cannot be read as what the resource wants; ``status`` is 400 or 415."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+@dataclass(slots=True)
+class Call:
+    """One request."""
+
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+    headers: Mapping[str, str]
+    raw: bytes
+    params: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
+    """Path and query as they were sent, still encoded."""
+
+    @property
+    def content_type(self) -> str:
+        """The media type without parameters, in lower case; empty when the request names none."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """The body as JSON; raises BadBody. A wrong Content-Type is forgiven when the body is JSON all the same."""
+        is_json = self.content_type in ("", JSON_TYPE) or self.content_type.endswith("+json")
+        try:
+            return json.loads(self.raw.decode("utf-8"), parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            if is_json:
+                raise BadBody(400, "The body is not valid JSON.") from None
+            raise BadBody(415, "The body must be application/json.") from None
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object; raises BadBody."""
+        value = self.json()
+        if not isinstance(value, dict):
+            raise BadBody(400, "The body must be a JSON object.")
+        return value
+
+    def form(self) -> dict[str, str]:
+        """Form parameters of the body over those of the query (public clients send either); later ones win."""
+        pairs = list(self.query)
+        if self.content_type in ("", "application/x-www-form-urlencoded"):
+            pairs += parse_qsl(self.raw.decode("utf-8", "replace"), keep_blank_values=True)
+        return dict(pairs)
+
+    def bearer(self) -> str | None:
+        """The token of the Authorization header, if it is a bearer token."""
+        kind, blank, token = self.headers.get("Authorization", "").partition(" ")
+        return token.strip() if blank and kind.lower() == "bearer" and token.strip() else None
