@@ -15,7 +15,7 @@ VERSION  ?=
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo test lint sanity units integration molecule bench simulator docs build lock clean
+.PHONY: help setup setup-demo demo test lint sanity units integration molecule bench simulator docs build changelog lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -58,6 +58,10 @@ docs: setup ## check the documentation and build its pages into .cache/docs
 
 build: setup ## build the artefact into .cache/dist and let the Galaxy importer look at it
 	@$(PYTHON) tests/run build
+
+changelog: setup ## write the changelog of the version in galaxy.yml from the fragments and the plugins that are there
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --refresh-plugins --refresh-fragments \
+		--update-existing
 
 lock: ## resolve the development requirements anew into constraints*.txt
 	@"$$(tools/find-python)" tools/lock.py

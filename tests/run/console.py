@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TextIO
 
@@ -13,6 +14,11 @@ from run.model import ROOT, Part, Tally
 from run.runner import Outcome
 
 _TAIL = 40
+# What pip has to say while ansible-test installs its requirements explains no failure.
+_NOISE = re.compile(
+    r"(Looking in |Collecting |Processing |Requirement already |Installing |Using cached |Successfully installed "
+    r"|\s+(Downloading |Using cached |━)|WARNING: Location |\s*$)"
+)
 
 
 class Console:
@@ -50,8 +56,8 @@ class Console:
             self._failure(outcome)
 
     def _failure(self, outcome: Outcome) -> None:
-        lines = outcome.log.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()
-        for line in lines[-_TAIL:]:
+        lines = outcome.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in [line for line in lines if not _NOISE.match(line)][-_TAIL:]:
             self._print(f"      | {line[:300]}")
         self._print(f"      + failed: {', '.join(outcome.failed_steps)}; whole log: {_relative(outcome)}")
 

@@ -134,8 +134,8 @@ def _pip_settings() -> dict[str, str]:
     listed = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=False)
     settings = {}
     for line in listed.stdout.splitlines():
-        key, _, value = line.partition("=")
-        section, _, name = key.rpartition(".")
+        key, value = line.split("=", 1)
+        section, name = key.rsplit(".", 1)
         if section in ("global", "install", ":env:") and name not in ("config-file", "user", "target"):
             settings[name] = str(ast.literal_eval(value)).replace("\n", "\n ")
     cached = subprocess.run([*pip, "cache", "dir"], capture_output=True, text=True, check=False)

@@ -40,7 +40,7 @@ def pytest(name: str, *arguments: str, covered: bool = False, timeout: float = 6
             runner = (sys.executable, "-m", "coverage", "run", "--parallel-mode", "-m", "pytest")
         yield Step(
             "pytest",
-            (*runner, *arguments, "-q", f"--junitxml={report}"),
+            (*runner, *arguments, "-q", "--tb=short", f"--junitxml={report}"),
             junit(report),
             env=env,
             timeout=timeout,

@@ -56,7 +56,7 @@ class Runner:
         """Run all parts. The two functions are called one at a time, from whatever thread ran the part."""
         self._logs.mkdir(parents=True, exist_ok=True)
         threads = [
-            threading.Thread(target=self._work, args=(started, finished), daemon=True) for _ in range(self._jobs)
+            threading.Thread(target=self._work, args=(started, finished), daemon=True) for dummy in range(self._jobs)
         ]
         for thread in threads:
             thread.start()

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Versions, supported platforms and lists of plugins are said in several places, and all say the same."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from itertools import pairwise
+
+import pytest
+from repository import ROOT, load, plugin_names, read
+
+from run.cores import Core, read_matrix
+
+MATRIX = read_matrix()
+TABLE_HEAD = "| ansible-core | Python (controller) | Python (target) |"
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _pythons(cell: str) -> tuple[str, ...]:
+    """The versions in a table cell, be they listed or given as a range."""
+    versions = re.findall(r"\d+\.\d+", cell)
+    if len(versions) == 2 and not re.search(r",| and ", cell):
+        first, last = (_number(version) for version in versions)
+        return tuple(f"{first[0]}.{minor}" for minor in range(first[1], last[1] + 1))
+    return tuple(versions)
+
+
+@pytest.mark.parametrize("core", MATRIX, ids=lambda core: core.core)
+def test_matrix_row_makes_sense(core: Core) -> None:
+    assert core.release.startswith(f"{core.core}.")
+    for versions in (core.controller, core.target):
+        numbers = [_number(version) for version in versions]
+        assert all(later == (earlier[0], earlier[1] + 1) for earlier, later in pairwise(numbers))
+    # A controller runs modules on itself.
+    assert set(core.controller) <= set(core.target)
+
+
+def test_matrix_has_no_gap() -> None:
+    cores = [_number(core.core) for core in MATRIX]
+    assert all(later == (earlier[0], earlier[1] + 1) for earlier, later in pairwise(cores))
+
+
+def test_oldest_core_is_what_the_collection_requires() -> None:
+    assert load("meta/runtime.yml")["requires_ansible"] == f">={MATRIX[0].core}.0"
+
+
+def test_oldest_python_is_the_same_everywhere() -> None:
+    oldest = min((version for core in MATRIX for version in core.target), key=_number)
+    assert load("tests/config.yml")["modules"]["python_requires"] == f">={oldest}"
+    assert tomllib.loads(read("pyproject.toml"))["tool"]["mypy"]["python_version"] == oldest
+
+
+def test_readme_table_is_the_matrix() -> None:
+    lines = [line.strip() for line in read("README.md").splitlines()]
+    assert TABLE_HEAD in lines, f"README.md has no table headed {TABLE_HEAD}"
+    rows = []
+    for line in lines[lines.index(TABLE_HEAD) + 2 :]:
+        if not line.startswith("|"):
+            break
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        rows.append((cells[0], _pythons(cells[1]), _pythons(cells[2])))
+    assert rows == [(core.core, core.controller, core.target) for core in MATRIX]
+
+
+def test_development_requirements_take_releases_of_the_matrix() -> None:
+    pins = re.findall(
+        r"^ansible-core==([\d.]+); python_version (>=|<) \"([\d.]+)\"", read("requirements-demo.txt"), re.M
+    )
+    releases = {core.release: core for core in MATRIX}
+    assert {pin[1] for pin in pins} == {">=", "<"}
+    for release, operator, python in pins:
+        core = releases[release]
+        if operator == ">=":
+            assert core is MATRIX[-1]
+            assert core.controller[0] == python
+        else:
+            # The newest one that runs on the Pythons below.
+            below = [other for other in MATRIX if _number(other.controller[0]) < _number(python)]
+            assert core is below[-1]
+
+
+@pytest.mark.parametrize("path", ["constraints.txt", "constraints-py311.txt"])
+def test_constraints_leave_ansible_core_to_the_matrix(path: str) -> None:
+    lines = [line for line in read(path).splitlines() if line and not line.startswith("#")]
+    assert len(lines) > 50
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines)
+    assert not any(line.lower().startswith("ansible-core=") for line in lines)
+
+
+def test_what_is_required_is_frozen() -> None:
+    for path in ("constraints.txt", "constraints-py311.txt"):
+        frozen = {re.split("==", line)[0].lower().replace("_", "-") for line in read(path).splitlines()}
+        for file in ("requirements.txt", "requirements-demo.txt", "requirements-test.txt"):
+            names = re.findall(r"^([A-Za-z][\w.-]*)", read(file), re.M)
+            assert {name.lower().replace("_", "-") for name in names} - {"ansible-core"} <= frozen
+
+
+def test_action_group_is_the_list_of_modules() -> None:
+    group = load("meta/runtime.yml")["action_groups"]["api"]
+    assert group == sorted(group)
+    # Only what talks to the API has its connection options.
+    modules = {name for name in plugin_names("modules") if "ringme.pbx.api" in read(f"plugins/modules/{name}.py")}
+    assert set(group) == modules
+
+
+def test_every_module_has_an_action_plugin() -> None:
+    assert plugin_names("modules")
+    assert plugin_names("action") == plugin_names("modules")
+
+
+def test_version_is_the_same_everywhere() -> None:
+    version = load("galaxy.yml")["version"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    stated = re.search(r"^VERSION = \"([^\"]+)\"$", read("plugins/module_utils/version.py"), re.M)
+    assert stated
+    assert stated[1] == version
+    assert max(load("changelogs/changelog.yaml")["releases"], key=_number) == version
+
+
+def test_changelog_lists_what_is_there() -> None:
+    releases = load("changelogs/changelog.yaml")["releases"].values()
+    modules = {entry["name"] for release in releases for entry in release.get("modules", [])}
+    assert modules == plugin_names("modules")
+    for kind, folder in (("role", "roles"), ("playbook", "playbooks")):
+        objects = {entry["name"] for release in releases for entry in release.get("objects", {}).get(kind, [])}
+        if kind == "role":
+            assert objects == {path.name for path in (ROOT / folder).iterdir() if (path / "meta").is_dir()}
+
+
+def test_galaxy_metadata_is_complete() -> None:
+    galaxy = load("galaxy.yml")
+    assert (galaxy["namespace"], galaxy["name"]) == ("ringme", "pbx")
+    for key in ("authors", "description", "tags", "repository", "documentation", "homepage", "issues", "readme"):
+        assert galaxy[key], key
+    assert len(galaxy["tags"]) <= 20
+    assert galaxy["dependencies"] == {}
