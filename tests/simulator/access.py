@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator import fields
 from simulator.model import Application, Client, Extension
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ class Access:
         """Whether this user may see the client."""
         if self.application.client_id is not None:
             return client.id == self.application.client_id
-        return client.dealer_record()["dealer_id"] == self.application.dealer_id
+        dealer_id: int = client.dealer.get("dealer_id", fields.DEALER_CLIENT["dealer_id"].default)
+        return dealer_id == self.application.dealer_id
 
     def client(self, text: str) -> Client:
         """The client that a path names by id or as @me."""

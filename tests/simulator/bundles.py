@@ -69,6 +69,6 @@ def checked_members(world: World, client: Client, main: Extension, wanted: Any) 
 
 
 def _id(world: World, entry: Any) -> int:
-    if isinstance(entry, bool) or not isinstance(entry, (int, float)) or not 0 < entry < 2**63 or entry != int(entry):
+    if isinstance(entry, bool) or not isinstance(entry, (int, float)) or not 0 < entry < 2**53 or entry != int(entry):
         raise world.errors.invalid("bundle_list must be a list of extension ids.")
     return int(entry)

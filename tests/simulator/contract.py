@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from simulator.wire import API, TOKEN_PATH, Answer, BadBody, Call
+from simulator.wire import Answer, BadBody, Call
 
 if TYPE_CHECKING:
     from simulator.server import Simulator
@@ -49,8 +49,7 @@ class Contract:
         self.document = document
         self._operations: list[tuple[re.Pattern[str], dict[str, _Operation]]] = []
         for template, item in document["paths"].items():
-            prefix = "" if template == TOKEN_PATH else API
-            pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(prefix + template))
+            pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template))
             operations = {method.upper(): self._compile(item, operation) for method, operation in item.items()
                           if method in ("get", "put", "post", "delete")}
             self._operations.append((re.compile(pattern), operations))

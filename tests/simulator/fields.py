@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-INTEGER_LIMIT = 2**63 - 1
+INTEGER_LIMIT = 2**53 - 1
 GEO_LIST = r"(\*|[A-Z]{2}( [A-Z]{2})*)?"
 
 
@@ -86,7 +86,7 @@ RECORD_FORMATS = ("mp3", "wav")
 CLIENT = _table(
     _string("ambassadors"), _string("contact_phones"), _string("create_date", "2020-03-16 12:11:13"),
     _id("dial_rule_id", "dial_rules", writable=True), _string("did_as_transfer_caller_id"),
-    _string("disk_space_notify_email", writable=True, pattern=r"[^@\s]+@[^@\s]+"),
+    _string("disk_space_notify_email", writable=True, pattern=r"[^@ \t\r\n]+@[^@ \t\r\n]+"),
     Field("disk_space_notify_threshold", "integer", writable=True, nullable=True, minimum=0, maximum=100),
     _string("domain", "sip.example.net"), _string("domain_prefix", "00500"), _string("email", "office@example.net"),
     Field("extension_len", "integer", default=3), _string("extra_params"), _string("fact_address"),
