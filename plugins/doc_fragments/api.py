@@ -49,6 +49,7 @@ options:
   ca_path:
     description:
       - A file in PEM form with the CA certificates to trust instead of the built-in ones.
+      - Without it, the file that E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) names is used, if any.
     type: path
   client_cert:
     description:

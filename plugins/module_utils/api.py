@@ -41,12 +41,12 @@ class Api:
 
     def client(self, client_id: ClientId) -> Client:
         """``GET /client/{client_id}/client/``."""
-        return _read(self._get(f"/client/{client_id}/client/"), Client.read)
+        return _read(self._get(f"/client/{client_id}/client/"), partial(_read_client, client_id))
 
     def update_client(self, client_id: ClientId, body: Mapping[str, Any]) -> Client | None:
         """``PUT /client/{client_id}/client/`` with some fields; ``None`` if the answer carries no whole client."""
         answer = self._send("PUT", f"/client/{client_id}/client/", body)
-        return _read_if_there(answer, Client.read)
+        return _read_if_there(answer, partial(_read_client, client_id))
 
     # --- extensions and phones (reference sections 5 and 6) ---
 
@@ -69,7 +69,8 @@ class Api:
 
     def extension(self, client_id: ClientId, extension_id: int) -> Extension:
         """``GET /client/{client_id}/extension/{extension_id}``."""
-        return _read(self._get(f"/client/{client_id}/extension/{extension_id}"), Extension.read)
+        answer = self._get(f"/client/{client_id}/extension/{extension_id}")
+        return _read(answer, partial(_read_extension, extension_id))
 
     def phone(self, extension_id: int) -> Phone:
         """``GET /extension/{extension_id}/phone/``."""
@@ -143,6 +144,20 @@ def _read_if_there(answer: Answer, reader: Callable[[Any], T]) -> T | None:
         return reader(answer.json_or_none())
     except UnreadableValue:
         return None
+
+
+def _read_client(client_id: ClientId, body: Any) -> Client:
+    client = Client.read(body)
+    if client_id not in (ME, client.values["id"]):
+        raise UnreadableValue(f"asked for client {client_id}, told of {client.values['id']}")
+    return client
+
+
+def _read_extension(extension_id: int, body: Any) -> Extension:
+    extension = Extension.read(body)
+    if extension.id != extension_id:
+        raise UnreadableValue(f"asked for extension {extension_id}, told of {extension.id}")
+    return extension
 
 
 def _read_extensions(body: Any) -> list[Extension]:

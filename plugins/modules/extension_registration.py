@@ -105,7 +105,7 @@ registration:
           returned: success
         expires:
           description: When it expires. It changes by itself and takes part in no comparison.
-          type: int
+          type: raw
           returned: success
         registration_id:
           description: The id, which changes whenever the device registers anew.

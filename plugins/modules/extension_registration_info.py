@@ -77,7 +77,7 @@ registrations:
           returned: success
         expires:
           description: When it expires; documented as a date, seen as seconds left.
-          type: int
+          type: raw
           returned: success
         registration_id:
           description: The id, which changes whenever the device registers anew.

@@ -114,7 +114,7 @@ class Registration:
     device: str
     real_address: str
     contact_address: str
-    expires: int | None = None
+    expires: int | str | None = None
 
     @classmethod
     def read(cls, answer: JsonValue) -> Registration:
@@ -129,7 +129,7 @@ class Registration:
             _as_text(body.get("device")),
             _as_text(body.get("real_address")),
             _as_text(body.get("contact_address")),
-            expires if isinstance(expires, int) and not isinstance(expires, bool) else None,
+            expires if isinstance(expires, (int, str)) and not isinstance(expires, bool) else None,
         )
 
     @property

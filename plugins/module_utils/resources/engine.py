@@ -20,7 +20,7 @@ from ..model.plan import Plan, diff
 from ..wire.auth import Requester
 from ..wire.retry import RetryBudget
 from ..wire.run import Run
-from ..wire.settings import ConnectionSettings
+from ..wire.settings import ConnectionSettings, secrets_in
 
 Options = Mapping[str, Any]
 Desired = TypeVar("Desired")
@@ -174,14 +174,20 @@ def _unsettled(error: RingmeError, finding: str) -> RingmeError:
 
 @dataclass
 class Connections:
-    """The API connections that one process keeps, one per distinct settings: all items of a loop share one."""
+    """The API connections that one process keeps, one per distinct settings: all items of a loop share one.
+
+    At most ``most`` are kept, because a loop over clients may bring another application with every item.
+    """
 
     connect: Callable[[ConnectionSettings], Requester] = Requester.connect
+    most: int = 8
     _kept: dict[ConnectionSettings, Requester] = field(default_factory=dict)
 
     def to(self, settings: ConnectionSettings) -> Requester:
-        """Return the kept connection, or a new one."""
+        """Return the kept connection, or a new one in place of the oldest."""
         if settings not in self._kept:
+            while len(self._kept) >= self.most:
+                self._kept.pop(next(iter(self._kept))).close()
             self._kept[settings] = self.connect(settings)
         return self._kept[settings]
 
@@ -198,6 +204,7 @@ def execute(resource: Resource[Any], options: Options, *, check_mode: bool, conn
     """
     run = Run(RetryBudget(0.0), lock="check mode" if check_mode else "read_only" if options.get("read_only") else None)
     facts: dict[str, Any] = {}
+    run.secrets.update(secrets_in(options))
     try:
         desired = resource.desired(options)
         settings = ConnectionSettings.from_options(options)

@@ -92,8 +92,11 @@ class ClientCredentials:
             if token is not None and token.text != refused:
                 return token
             token = self._request(run)
-            if locked:
-                self._cache.store(token)
+            if not (locked and self._cache.store(token)):
+                run.warn(
+                    f"the token cache {self._cache.folder} cannot be used, so every task gets its own token; "
+                    "token_cache must name a folder of your own with mode 0700, or none"
+                )
             return token
 
     def _request(self, run: Run) -> Token:

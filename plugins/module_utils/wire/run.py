@@ -46,13 +46,14 @@ class Run:
     """One run of a module: one item of a loop.
 
     ``lock`` says why nothing may be written ("check mode", "read_only"), or is ``None``. ``secrets`` are values that
-    came up on the way (tokens) and must not be shown.
+    came up on the way (tokens) and must not be shown. ``wrote`` is whether a write was, or may have been, carried out.
     """
 
     budget: RetryBudget
     lock: str | None = None
     requests: dict[str, int] = field(default_factory=lambda: {READING: 0, "POST": 0, "PUT": 0, "DELETE": 0, TOKEN: 0})
     quota: Quota | None = None
+    wrote: bool = False
     warnings: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
 
@@ -70,11 +71,6 @@ class Run:
         """Add a warning for the user, once."""
         if text not in self.warnings:
             self.warnings.append(text)
-
-    @property
-    def wrote(self) -> bool:
-        """Whether any request was sent that could have changed something."""
-        return any(count for method, count in self.requests.items() if method not in (READING, TOKEN))
 
     def facts(self) -> dict[str, Any]:
         """Return the keys ``requests`` and ``quota`` of a result."""

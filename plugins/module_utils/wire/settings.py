@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ..model.errors import OptionError
 
@@ -66,6 +66,15 @@ class ConnectionSettings:
     def loopback(self) -> bool:
         """Whether the API is on this machine, which no proxy leads to."""
         return is_loopback(urlsplit(self.origin).hostname or "")
+
+
+def secrets_in(options: Mapping[str, Any]) -> set[str]:
+    """Return what must not be shown although its option is no secret as a whole: the password of the proxy's URL."""
+    try:
+        password = urlsplit(str(options.get("proxy") or "")).password
+    except ValueError:
+        return set()
+    return {password, unquote(password)} if password else set()
 
 
 def is_loopback(host: str) -> bool:

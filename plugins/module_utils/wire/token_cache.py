@@ -49,7 +49,7 @@ class TokenCache:
     def __init__(self, folder: str, origin: str, application_id: str, application_secret: str) -> None:
         """Name the file; does no I/O."""
         digest = hashlib.sha256(f"{origin}\0{application_id}".encode()).hexdigest()[:40]
-        self._folder = folder
+        self.folder = folder
         self._path = os.path.join(folder, f"{digest}.json")
         self._secret = application_secret
 
@@ -77,7 +77,7 @@ class TokenCache:
         }
         name = None
         try:
-            descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")  # mkstemp makes 0600 files
+            descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")  # mkstemp makes 0600 files
             with open(descriptor, "w", encoding="utf-8") as file:
                 json.dump(stored, file)
             os.replace(name, self._path)
@@ -100,8 +100,8 @@ class TokenCache:
 
     def _open_lock(self) -> int | None:
         try:
-            os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            if not _is_private(os.lstat(self._folder), folder=True):
+            os.makedirs(self.folder, mode=0o700, exist_ok=True)
+            if not _is_private(os.lstat(self.folder), folder=True):
                 return None
             return os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError:

@@ -9,6 +9,7 @@ call: under its lock every method but GET is stopped before a socket is opened, 
 
 from __future__ import annotations
 
+import os
 import random
 import ssl
 import time
@@ -69,7 +70,7 @@ class Transport:
         self._session.trust_env = False
         self._session.proxies = _proxies(settings)
         self._session.cert = (settings.client_cert, settings.client_key) if settings.client_key else settings.client_cert  # type: ignore[assignment]
-        self._session.verify = (settings.ca_path or True) if settings.validate_certs else False
+        self._session.verify = (settings.ca_path or _environ_ca() or True) if settings.validate_certs else False
         self._session.headers.update(
             {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"ringme.pbx/{VERSION}"}
         )
@@ -106,6 +107,7 @@ class Transport:
             tried += 1
             run.requests[counter] += 1
             found = self._try(method, path, url, request, sensitive=counter == TOKEN)
+            run.wrote = run.wrote or (repeatable_as != READING and _may_have_acted(found))
             if isinstance(found, Answer):
                 run.quota = Quota.read(found.headers) or run.quota
                 if found.status < 429:
@@ -218,6 +220,12 @@ def _reason(problem: BaseException) -> str:
     return str(text)
 
 
+def _may_have_acted(found: Answer | ConnectionFailed | AnswerLost) -> bool:
+    if isinstance(found, Answer):
+        return found.ok or found.status >= 500
+    return isinstance(found, AnswerLost)
+
+
 def _never_left(problem: requests.exceptions.ConnectionError) -> bool:
     """Return whether no connection was made, so that the request cannot have arrived."""
     reason = getattr(problem.args[0], "reason", None) if problem.args else None
@@ -228,6 +236,11 @@ def _differs_by_slash(url: str, target: str) -> bool:
     one, other = urlsplit(url), urlsplit(target)
     same_origin = (one.scheme, one.netloc) == (other.scheme, other.netloc)
     return same_origin and one.path != other.path and one.path.rstrip("/") == other.path.rstrip("/")
+
+
+def _environ_ca() -> str | None:
+    """Return the CA bundle that the environment names for requests, if any."""
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
 
 
 def _proxies(settings: ConnectionSettings) -> dict[str, str]:
@@ -241,12 +254,12 @@ def _check_tls_files(settings: ConnectionSettings) -> None:
     hint = "Name a readable file in PEM form"
     if settings.ca_path and settings.validate_certs:
         try:
-            ssl.create_default_context().load_verify_locations(settings.ca_path)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(settings.ca_path)
         except (OSError, ValueError) as problem:
             raise OptionError("ca_path", f"{settings.ca_path} cannot be used ({_file_problem(problem)})", hint=hint) from None
     if settings.client_cert:
         try:
-            ssl.create_default_context().load_cert_chain(settings.client_cert, settings.client_key, password=lambda: "")
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(settings.client_cert, settings.client_key, password=lambda: "")
         except (OSError, ValueError) as problem:
             names = settings.client_cert + (f" with {settings.client_key}" if settings.client_key else "")
             raise OptionError("client_cert", f"{names} cannot be used ({_file_problem(problem)})", hint=hint) from None
