@@ -43,7 +43,8 @@ class DemoFailed(Exception):
 
 def main() -> int:
     """Run the demonstration; returns the exit status."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)  # SIGINT too: a shell's background job starts with it ignored
     work = Path(tempfile.mkdtemp(prefix="ringme-demo-"))
     started = time.monotonic()
     try:
@@ -116,9 +117,13 @@ class Ansible:
         with subprocess.Popen(
             command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process:
-            for line in process.stdout or ():
-                lines.append(line)
-                print(line, end="", flush=True)
+            try:
+                for line in process.stdout or ():
+                    lines.append(line)
+                    print(line, end="", flush=True)
+            except BaseException:
+                process.terminate()
+                raise
         if process.returncode:
             raise DemoFailed(f"ansible-playbook ended with status {process.returncode}")
         return "".join(lines)
@@ -189,6 +194,8 @@ def simulator(work: Path) -> Iterator[str]:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # a second one must not disturb the cleaning up
     raise KeyboardInterrupt
 
 
