@@ -1,0 +1,31 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures of the component tests. What a request must look like is held against the contract after every test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from component.harness import Runner
+from simulator import Simulator
+from simulator.pytest_plugin import make_simulator, simulator  # noqa: F401
+
+__all__ = ["make_simulator", "runner", "simulator"]
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that the user of this machine has set reaches a test."""
+    for name in ("API_URL", "APPLICATION_ID", "APPLICATION_SECRET", "ACCESS_TOKEN", "TOKEN_CACHE", "READ_ONLY"):
+        monkeypatch.delenv(f"RINGME_{name}", raising=False)
+
+
+@pytest.fixture
+def runner(simulator: Simulator) -> Iterator[Runner]:  # noqa: F811  # pylint: disable=redefined-outer-name
+    """Runs resources against a fresh simulator with the default seed."""
+    made = Runner(simulator)
+    yield made
+    made.close()

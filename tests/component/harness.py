@@ -1,0 +1,168 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs resources in the test's own process, as the adapter on the controller does, and shows what was sent.
+
+Only three things differ from a real run: waiting takes no time (it is written down), no random part is added to it, and
+the token lives in the process alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import (
+    Connections,
+    Outcome,
+    Resource,
+    execute,
+)
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import ClientCredentials, GivenToken, Requester
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import Transport
+
+from simulator import Simulator
+from simulator.journal import Entry
+from simulator.wire import API
+
+DEMO = {"application_id": "demo-application", "application_secret": "demo-secret-0123456789abcdef"}
+SECRETS = ("demo-secret-0123456789abcdef", "4711", "sip-")
+"""What no result may show: the application secret, a conference PIN of the seed, and how SIP passwords begin there."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run: what the adapter would hand to Ansible, the requests that arrived, and the waits in seconds."""
+
+    outcome: Outcome
+    entries: list[Entry]
+    waits: list[float]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The result of the task."""
+        return self.outcome.result
+
+    @property
+    def failed(self) -> bool:
+        """Whether the task failed."""
+        return self.outcome.failed
+
+    @property
+    def changed(self) -> bool:
+        """The result's ``changed``."""
+        return bool(self.result["changed"])
+
+    @property
+    def msg(self) -> str:
+        """The text of a failure; empty for a success."""
+        return str(self.result["msg"]) if self.failed else ""
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of a failure, "arguments" where ansible-core refused the options; None for a success."""
+        return self.result.get("error", {"kind": "arguments"})["kind"] if self.failed else None
+
+    @property
+    def sent(self) -> list[str]:
+        """The REST requests as "GET /client/@me/client/", in their order."""
+        return [f"{entry.method} {entry.path.removeprefix(API)}" for entry in self.entries if entry.is_api]
+
+    @property
+    def writes(self) -> list[Entry]:
+        """The requests that asked for a change."""
+        return [entry for entry in self.entries if entry.is_write]
+
+    @property
+    def tokens(self) -> int:
+        """How many requests went to the token endpoint."""
+        return sum(not entry.is_api for entry in self.entries)
+
+    @property
+    def essence(self) -> dict[str, Any]:
+        """The result without what tells of the way (requests, quota) and without the time that passes (expires)."""
+        return {key: _timeless(value) for key, value in self.result.items() if key not in ("requests", "quota")}
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _timeless(item) for key, item in value.items() if key != "expires"}
+    return [_timeless(item) for item in value] if isinstance(value, list) else value
+
+
+@dataclass
+class Runner:
+    """Runs resources against one simulator with one set of kept connections, like the worker of a task."""
+
+    simulator: Simulator
+    connection: Mapping[str, Any] = field(default_factory=lambda: dict(DEMO))
+    _waits: list[float] = field(default_factory=list)
+    _connections: Connections = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._connections = Connections(self._connect)
+
+    def __call__(self, resource: Resource[Any], args: Mapping[str, Any], *, check: bool = False) -> Ran:
+        """Run with ``args`` over the connection options; every request must agree with the contract."""
+        given = {"api_url": self.simulator.url, "token_cache": "none", "timeout": 10.0, **self.connection, **args}
+        seen = self.simulator.journal[-1].index if self.simulator.journal else 0
+        del self._waits[:]
+        outcome = self._outcome(resource, given, check)
+        entries = [entry for entry in self.simulator.journal if entry.index > seen]
+        problems = [(entry.method, entry.path, entry.contract_errors, entry.crash) for entry in entries
+                    if entry.contract_errors or entry.crash]
+        assert not problems, problems
+        shown = repr((outcome.result, outcome.warnings))
+        leaked = [secret for secret in SECRETS if re.search(rf"(?<![0-9a-f.]){secret}(?![0-9])", shown)]
+        assert not leaked, f"{leaked} in {shown}"
+        return Ran(outcome, entries, list(self._waits))
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._connections.close()
+
+    def forget(self) -> None:
+        """Start over like a new task: no connection, no token."""
+        self.close()
+
+    def _outcome(self, resource: Resource[Any], given: Mapping[str, Any], check: bool) -> Outcome:
+        validation = ArgumentSpecValidator(**specification(resource)).validate(given)
+        if validation.error_messages:
+            return Outcome({"msg": ", ".join(validation.error_messages), "changed": False}, True, [], frozenset())
+        return execute(
+            resource, validation.validated_parameters, check_mode=check, connections=self._connections
+        )
+
+    def _connect(self, settings: ConnectionSettings) -> Requester:
+        transport = Transport(settings, sleep=self._waits.append, jitter=lambda: 0.0)
+        if settings.access_token:
+            return Requester(transport, GivenToken(settings.access_token))
+        application, secret = settings.application_id or "", settings.application_secret or ""
+        return Requester(transport, ClientCredentials(transport, application, secret, cache=None))
+
+
+def flat(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """A snapshot as "clients/801/geo_list": value, lists whole."""
+    found: dict[str, Any] = {}
+
+    def walk(prefix: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                walk(f"{prefix}/{key}" if prefix else str(key), item)
+        else:
+            found[prefix] = value
+
+    walk("", snapshot)
+    return found
+
+
+def touched(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
+    """The places at which two snapshots differ."""
+    one, other = flat(before), flat(after)
+    missing = object()
+    return {place for place in one.keys() | other.keys() if one.get(place, missing) != other.get(place, missing)}

@@ -1,0 +1,226 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked of every resource: from which state, with which options, at the price of which requests, to which state.
+
+All of them start from the default seed: client 801 with the phones 31456 (101), 32486 (201), 32767 (301), 33001 (401) and
+33002 (402), a voice menu 34000 and a queue 34001, and no bundle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_info import ExtensionInfo
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import (
+    ExtensionRegistrationInfo,
+)
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle_info import ExtensionsBundleInfo
+
+from simulator.view import State
+
+CLIENT_INFO, EXTENSION_INFO = ClientInfo(), ExtensionInfo()
+BUNDLE_INFO, REGISTRATION_INFO = ExtensionsBundleInfo(), ExtensionRegistrationInfo()
+SETTINGS, BUNDLE, REGISTRATION = ClientSettings(), ExtensionsBundle(), ExtensionRegistration()
+STATE_RESOURCES = (SETTINGS, BUNDLE, REGISTRATION)
+INFO_RESOURCES = (CLIENT_INFO, EXTENSION_INFO, BUNDLE_INFO, REGISTRATION_INFO)
+
+MAIN, SALES, WAREHOUSE, ACCOUNTING, DIRECTOR, MENU, QUEUE = 31456, 32486, 32767, 33001, 33002, 34000, 34001
+FIRST, SECOND = "uloc-572b0ffb-6d47-001", "uloc-572b0ffb-6d47-002"
+"""The two live registrations of MAIN: a Yealink at 198.51.100.7 and a Zoiper at 203.0.113.9."""
+
+AT_CLIENT = "/client/@me/client/"
+AT_BUNDLE = f"/client/@me/extensions_bundle/{MAIN}"
+AT_REGISTRATION = f"/extension/{MAIN}/registration/"
+
+
+def _nothing(state: State) -> None:
+    """The seed as it is."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One way to call a resource.
+
+    ``reads`` are sent always and first, ``writes`` (with what follows them) outside check mode only; without ``writes``
+    there is nothing to do. ``end`` looks up what the state must hold afterwards, ``wanted``; nothing outside of
+    ``touches`` (beginnings of places, see harness.flat) may differ from before. ``fails`` is the kind of the failure
+    that is to be expected from the first run on.
+    """
+
+    name: str
+    resource: Resource[Any]
+    args: Mapping[str, Any]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...] = ()
+    prepare: Callable[[State], None] = _nothing
+    end: Callable[[State], Any] = lambda state: None
+    wanted: Any = None
+    touches: tuple[str, ...] = ()
+    fails: str | None = None
+    connection: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _settings(name: str, args: Mapping[str, Any], wanted: Mapping[str, Any], **more: Any) -> Scenario:
+    """A client_settings scenario; ``wanted`` are the values on the wire afterwards, empty where nothing is to do."""
+    return Scenario(
+        f"settings-{name}",
+        SETTINGS,
+        args,
+        (f"GET {AT_CLIENT}",),
+        (f"PUT {AT_CLIENT}",) if wanted else (),
+        end=lambda state: {key: state.client(801).settings[key] for key in wanted},
+        wanted=wanted,
+        touches=tuple(f"clients/801/{view}{key}" for key in wanted for view in ("", "dealer/")),
+        **more,
+    )
+
+
+def _bundled(*members: int) -> Callable[[State], None]:
+    return lambda state: state.set_bundle(MAIN, members)
+
+
+def _bundle(name: str, before: tuple[int, ...], args: Mapping[str, Any], after: tuple[int, ...], *sent: str) -> Scenario:
+    """An extensions_bundle scenario without the report of side effects."""
+    joining = sorted(set(after) - set(before))
+    return Scenario(
+        f"bundle-{name}",
+        BUNDLE,
+        {"extension_id": MAIN, "side_effects": "ignore", **args},
+        (f"GET {AT_BUNDLE}",),
+        tuple(f"{method} {AT_BUNDLE}" for method in sent),
+        _bundled(*before),
+        lambda state: sorted(state.bundle(MAIN)),
+        sorted(after),
+        (f"bundles/{MAIN}", *(f"{kind}/{number}/" for number in joining for kind in ("extensions", "phones"))),
+    )
+
+
+def _registration(name: str, args: Mapping[str, Any], gone: tuple[str, ...], left: tuple[str, ...]) -> Scenario:
+    """An extension_registration scenario for MAIN; ``gone`` are the ids in the DELETE requests, "" for all at once."""
+    return Scenario(
+        f"registration-{name}",
+        REGISTRATION,
+        {"extension_id": MAIN, **args},
+        (f"GET {AT_REGISTRATION}",),
+        (*(f"DELETE {AT_REGISTRATION}{identifier}" for identifier in gone), f"GET {AT_REGISTRATION}") if gone else (),
+        end=lambda state: [entry["registration_id"] for entry in state.registrations(MAIN) if state.registered(MAIN)],
+        wanted=list(left),
+        touches=(f"registrations/{MAIN}",) if gone else (),
+    )
+
+
+def _nothing_registered(name: str, extension_id: int) -> Scenario:
+    return Scenario(
+        f"registration-{name}", REGISTRATION, {"extension_id": extension_id}, (f"GET /extension/{extension_id}/registration/",)
+    )
+
+
+def _info(name: str, resource: Resource[Any], args: Mapping[str, Any], *reads: str, **more: Any) -> Scenario:
+    return Scenario(f"info-{name}", resource, args, tuple(f"GET {path}" for path in reads), **more)
+
+
+_REPORT = (
+    f"GET {AT_BUNDLE}",
+    *(f"GET {path}" for number in (MAIN, SALES, WAREHOUSE)
+      for path in (f"/client/@me/extension/{number}", f"/extension/{number}/phone/")),
+    *(f"GET /client/@me/extensions_bundle/{number}" for number in (SALES, WAREHOUSE)),
+)
+_ALL_PHONES = (MAIN, SALES, WAREHOUSE, ACCOUNTING, DIRECTOR)
+
+CHANGING = (
+    _settings(
+        "absent",
+        {"geo_list": ["RU", "BY"], "disk_space_notify_email": "a@example.net", "disk_space_notify_threshold": 80},
+        {"geo_list": "BY RU", "disk_space_notify_email": "a@example.net", "disk_space_notify_threshold": 80},
+    ),
+    _settings("different", {"hold_music": 12, "timezone": "UTC", "dial_rule_id": 5}, {"hold_music": 12, "timezone": "UTC"}),
+    _settings("reset", {"reset": ["hold_music", "dial_rule_id"]}, {"hold_music": None, "dial_rule_id": None}),
+    _settings(
+        "reset-countries", {"reset": ["geo_list"]}, {"geo_list": None},
+        prepare=lambda state: state.set_client(801, geo_list="RU BY"),
+    ),
+    _settings("every-country", {"geo_list": ["*"]}, {"geo_list": "*"}),
+    _bundle("create", (), {"bundle_list": [WAREHOUSE, SALES]}, (SALES, WAREHOUSE), "POST"),
+    _bundle("grow", (SALES,), {"bundle_list": [SALES, WAREHOUSE]}, (SALES, WAREHOUSE), "POST"),
+    _bundle("append", (SALES,), {"bundle_list": [WAREHOUSE], "append": True}, (SALES, WAREHOUSE), "POST"),
+    _bundle("shrink", (SALES, WAREHOUSE), {"bundle_list": [WAREHOUSE]}, (WAREHOUSE,), "POST", "GET"),
+    _bundle("swap", (SALES, WAREHOUSE), {"bundle_list": [WAREHOUSE, ACCOUNTING]}, (WAREHOUSE, ACCOUNTING), "POST", "GET"),
+    _bundle("delete", (SALES, WAREHOUSE), {"state": "absent"}, (), "DELETE", "GET"),
+    Scenario(
+        "bundle-create-report",
+        BUNDLE,
+        {"extension_id": MAIN, "bundle_list": [SALES, WAREHOUSE]},
+        _REPORT,
+        (f"POST {AT_BUNDLE}",),
+        end=lambda state: sorted(state.bundle(MAIN)),
+        wanted=[SALES, WAREHOUSE],
+        touches=tuple(f"{kind}/{number}" for number in (MAIN, SALES, WAREHOUSE) for kind in ("bundles", "extensions", "phones")),
+    ),
+    _registration("all", {}, ("",), ()),
+    _registration("by-id", {"registration_id": FIRST}, (FIRST,), (SECOND,)),
+    _registration("by-device", {"device": "^Zoiper"}, (SECOND,), (FIRST,)),
+    _registration("by-address", {"address": ["198.51.100.0/24", "2001:db8::/32"]}, (FIRST,), (SECOND,)),
+    _registration("by-two", {"device": "Yealink|Zoiper", "address": ["0.0.0.0/0"]}, (FIRST, SECOND), ()),
+)
+
+UNCHANGED = (
+    _settings("equal", {"timezone": "Europe/Moscow", "hold_music": 11, "dial_rule_id": 5}, {}),
+    _settings("reset-already", {"reset": ["geo_list", "disk_space_notify_email", "sip_network_permission_id"]}, {}),
+    _settings(
+        "order", {"geo_list": ["RU", "BY", "KZ"]}, {}, prepare=lambda state: state.set_client(801, geo_list="KZ RU BY")
+    ),
+    _settings("nothing-managed", {}, {}),
+    _bundle("equal", (SALES, WAREHOUSE), {"bundle_list": [WAREHOUSE, SALES]}, (SALES, WAREHOUSE)),
+    _bundle("append-equal", (SALES, WAREHOUSE), {"bundle_list": [WAREHOUSE], "append": True}, (SALES, WAREHOUSE)),
+    _bundle("absent-already", (), {"state": "absent"}, ()),
+    _nothing_registered("never", ACCOUNTING),
+    _nothing_registered("expired", WAREHOUSE),
+    _nothing_registered("other-type", MENU),
+    _registration("no-match", {"device": "Gigaset"}, (), (FIRST, SECOND)),
+    _registration("not-this-one", {"registration_id": FIRST, "device": "^Zoiper"}, (), (FIRST, SECOND)),
+)
+
+READING = (
+    _info("client", CLIENT_INFO, {}, AT_CLIENT),
+    _info("client-by-id", CLIENT_INFO, {"client_id": "801"}, "/client/801/client/"),
+    _info("client-countries", CLIENT_INFO, {}, AT_CLIENT, prepare=lambda state: state.set_client(801, geo_list="RU BY")),
+    _info("extensions", EXTENSION_INFO, {}, *(["/client/@me/extension/"] * 2)),
+    _info("extensions-filtered", EXTENSION_INFO, {"type": "phone", "status": "active"}, *(["/client/@me/extension/"] * 2)),
+    _info(
+        "extensions-by-id", EXTENSION_INFO, {"extension_ids": [MENU, MAIN]},
+        *(f"/client/@me/extension/{number}" for number in (MAIN, MENU)),
+    ),
+    _info(
+        "bundles", BUNDLE_INFO, {}, *(["/client/@me/extension/"] * 2),
+        *(f"/client/@me/extensions_bundle/{number}" for number in _ALL_PHONES), prepare=_bundled(SALES),
+    ),
+    _info("bundles-by-id", BUNDLE_INFO, {"extension_ids": [MAIN]}, AT_BUNDLE, prepare=_bundled(SALES, WAREHOUSE)),
+    _info("registrations", REGISTRATION_INFO, {}, "/extension/registration/"),
+    _info("registrations-of-one", REGISTRATION_INFO, {"extension_ids": [SALES]}, "/extension/registration/"),
+    _info("registrations-of-two", REGISTRATION_INFO, {"extension_ids": [SALES, MAIN]}, "/extension/registration/"),
+)
+
+REFUSED = (
+    Scenario("refused-dead-token", CLIENT_INFO, {}, (f"GET {AT_CLIENT}",), fails="authentication",
+             connection={"access_token": "a-token-that-nobody-issued"}),
+    Scenario("refused-credentials", CLIENT_INFO, {}, (), fails="authentication",
+             connection={"application_id": "demo-application", "application_secret": "another-secret"}),
+    Scenario("refused-extension", BUNDLE, {"extension_id": 99999, "bundle_list": [SALES]},
+             ("GET /client/@me/extensions_bundle/99999",), fails="not_found"),
+    Scenario("refused-registrations", REGISTRATION, {"extension_id": 99999}, ("GET /extension/99999/registration/",),
+             fails="not_found"),
+    Scenario("refused-type", BUNDLE, {"extension_id": MENU, "bundle_list": [SALES]},
+             (f"GET /client/@me/extensions_bundle/{MENU}",), fails="refused"),
+    Scenario("refused-block", REGISTRATION_INFO, {"extension_ids": [MAIN, 99999]}, ("GET /extension/registration/",),
+             fails="not_found"),
+    Scenario("refused-member-of-another", BUNDLE, {"extension_id": MAIN, "bundle_list": [SALES, ACCOUNTING]},
+             _REPORT, fails="conflict", prepare=lambda state: state.set_bundle(DIRECTOR, [SALES])),
+)
