@@ -25,6 +25,7 @@ from ..model.plan import MASK
 
 _SHOWN_BYTES = 80
 _SECRET_VALUES = re.compile(r"""(?i)((?:password|secret|pin|token)["']?\s*[:=]\s*["']?)[^"'&,}\s]*""")
+_EXTENSION_PATH = re.compile(r"(?:/client/[^/]+)?/extension/([0-9]+)(?:/|$)")
 
 _FORBIDDEN = {
     "access_denied": (
@@ -103,8 +104,10 @@ class Answer:
 
     def error(self, wait: float | None = None) -> RingmeError:
         """Return the typed error for an answer outside 2xx; ``wait`` is how long a 429 asks to wait, in seconds."""
-        message, code = (None, None) if self.sensitive else self.said()
-        meaning, hint = _meaning(self.status, code, wait)
+        message, code = self.said()
+        if self.sensitive:
+            message, code = None, code if code in _FORBIDDEN else None
+        meaning, hint = _meaning(self.status, code, wait, self.path)
         quoted = f" ({message})" if message else ""
         return _class_of(self.status)(
             f"{self.method} {self.path}: HTTP {self.status}{f' {code}' if code else ''}: {meaning}{quoted}",
@@ -130,7 +133,7 @@ def _class_of(status: int) -> type[RingmeError]:
     return ApiError if status >= 400 else BadAnswer
 
 
-def _meaning(status: int, code: str | None, wait: float | None) -> tuple[str, str]:
+def _meaning(status: int, code: str | None, wait: float | None, path: str) -> tuple[str, str]:
     """Return what a status means, and what to do about it."""
     if status == 401:
         return "the token is not accepted", (
@@ -143,7 +146,11 @@ def _meaning(status: int, code: str | None, wait: float | None) -> tuple[str, st
             return "there is no such client", (
                 "Check client_id; @me works only for an application whose user belongs to a client"
             )
-        return "there is no such object", "Check client_id and the extension ids"
+        extension = _EXTENSION_PATH.match(path)
+        return (
+            f"there is no extension {extension.group(1)}" if extension else "there is no such object",
+            "Check client_id and the ids: they are the API's ids, not numbers, and must belong to this client",
+        )
     if status == 429:
         when = f"The API admits requests again in {_span(wait)}" if wait is not None else "Try again later"
         return "too many requests", f"{when}; the hourly quota is shared by all applications of the client"

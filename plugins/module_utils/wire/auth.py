@@ -120,7 +120,7 @@ def _life(expires_in: Any) -> float:
 
 
 def _refusal(answer: Answer) -> RingmeError:
-    if answer.status >= 500:
+    if answer.status == 403 or answer.status >= 500:
         return answer.error()
     body = answer.json_or_none()
     code = body.get("error") if isinstance(body, Mapping) else None
