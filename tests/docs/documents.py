@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation as users see it, and the argument specs that the code really uses."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from support.playbook import ROOT, playbook_environment
+
+COLLECTION = "ringme.pbx"
+MODULES = tuple(sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__"))
+ROLES = tuple(sorted(path.name for path in (ROOT / "roles").glob("*") if path.is_dir()))
+PLAYBOOKS = tuple(sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml")))
+INVENTORIES = tuple(sorted(path.stem for path in (ROOT / "plugins" / "inventory").glob("*.py")))
+
+
+@dataclass(frozen=True)
+class Manual:
+    """What ansible-doc knows of one module: fragments are merged. ``returns`` is RETURN."""
+
+    name: str
+    description: dict[str, Any]
+    examples: str
+    returns: dict[str, Any]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The documented options."""
+        return dict(self.description["options"])
+
+
+@functools.cache
+def manuals() -> dict[str, Manual]:
+    """Return the manuals of all modules of the collection, by short name."""
+    found = ansible_doc(*(f"{COLLECTION}.{name}" for name in MODULES))
+    return {
+        name: Manual(name, entry["doc"], entry["examples"], entry["return"])
+        for name in MODULES
+        for entry in [found[f"{COLLECTION}.{name}"]]
+    }
+
+
+@functools.cache
+def foreign_options(name: str) -> frozenset[str]:
+    """Return the documented options of a module of another collection, with their aliases."""
+    options = ansible_doc(name)[name]["doc"]["options"]
+    return frozenset(options) | {alias for entry in options.values() for alias in entry.get("aliases", ())}
+
+
+def ansible_doc(*names: str) -> dict[str, Any]:
+    """Return what ansible-doc prints of these modules; an AssertionError for one that it does not know."""
+    with tempfile.TemporaryDirectory(prefix="doc-") as home:
+        done = subprocess.run(
+            [sys.executable, "-m", "ansible", "doc", "--json", "--type", "module", *names],
+            env=playbook_environment(Path(home), None),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert set(found) == set(names), f"{done.stderr}\nunknown: {set(names) - set(found)}"
+    return found
+
+
+def resource(name: str) -> Any:
+    """Return the resource that the action plugin of this name hands over."""
+    return importlib.import_module(f"ansible_collections.ringme.pbx.plugins.action.{name}").ActionModule.resource
+
+
+@functools.cache
+def specification(name: str) -> dict[str, Any]:
+    """Return the argument spec of a module and its rules, as both adapters use them."""
+    from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification as of
+
+    return dict(of(resource(name)))
+
+
+@functools.cache
+def connection_spec() -> dict[str, Any]:
+    """Return the argument spec of the options that all modules share."""
+    from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import connection_arguments
+
+    return dict(connection_arguments())
+
+
+@functools.cache
+def environment_names() -> frozenset[str]:
+    """Return the environment variables that options fall back to."""
+    return frozenset(name for entry in connection_spec().values() for name in fallbacks(entry))
+
+
+def fallbacks(entry: dict[str, Any]) -> list[str]:
+    """Return the environment variables of one entry of an argument spec."""
+    return list(entry["fallback"][1]) if "fallback" in entry else []
+
+
+@functools.cache
+def role_spec(role: str) -> dict[str, Any]:
+    """Return the options of a role's main entry point."""
+    path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"])

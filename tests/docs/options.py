@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Holds options against argument specs, with templates in place of values.
+
+A template stands for any value that its option accepts; everything that is written out has to be right.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from documents import resource, specification
+
+_SAMPLES = {
+    "bool": True,
+    "dict": {},
+    "float": 1.5,
+    "int": 1,
+    "jsonarg": {},
+    "path": "/path",
+    "raw": "text",
+    "str": "text",
+}
+_MEMBER = 2  # an id that differs from that of the main extension, for which 1 stands
+
+
+def is_template(value: Any) -> bool:
+    """Whether a value is computed by Ansible at run time."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
+def sample(entry: Mapping[str, Any]) -> Any:
+    """Return a value that an entry of an argument spec accepts."""
+    kind = entry.get("type", "str")
+    if kind == "list":
+        element = {"type": entry.get("elements", "raw"), **{k: entry[k] for k in ("choices", "options") if k in entry}}
+        return [_MEMBER if element["type"] == "int" else sample(element)]
+    if entry.get("choices"):
+        return list(entry["choices"])[0]
+    if kind == "dict":
+        return {name: sample(inner) for name, inner in entry.get("options", {}).items() if inner.get("required")}
+    return _SAMPLES[kind]
+
+
+def filled(value: Any, entry: Mapping[str, Any] | None) -> Any:
+    """Return the value with templates replaced by what the entry accepts, also inside lists and dictionaries."""
+    if entry is None:
+        return value  # an unknown option: the validator says so
+    if is_template(value):
+        return sample(entry)
+    if isinstance(value, list):
+        element = {"type": entry.get("elements", "raw"), **{k: entry[k] for k in ("choices", "options") if k in entry}}
+        return [filled(item, element) for item in value]
+    if isinstance(value, Mapping):
+        options = entry.get("options")
+        return {name: filled(item, options.get(name) if options else {"type": "raw"}) for name, item in value.items()}
+    return value
+
+
+def spec_problems(spec: Mapping[str, Any], options: Any) -> list[str]:
+    """Return what an argument spec (with its rules) says against these options."""
+    if is_template(options):
+        return []
+    if not isinstance(options, Mapping):
+        return [f"the options are {type(options).__name__}, not a dictionary"]
+    required = [name for name, entry in spec["argument_spec"].items() if entry.get("required")]
+    omitted = [name for name in required if is_template(options.get(name)) and "omit" in options[name]]
+    return [
+        *_validator(spec).validate(_filled(spec, options)).error_messages,
+        *(f"{name} is required and may be omitted" for name in omitted),
+    ]
+
+
+def meaning_problems(module: str, options: Any) -> list[str]:
+    """Return what the module itself says against the values that are written out, before any request."""
+    from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import OptionError
+    from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
+
+    spec = specification(module)
+    if not isinstance(options, Mapping) or spec_problems(spec, options):
+        return []  # already said
+    arguments = spec["argument_spec"]
+    known = {name: value for name, value in options.items() if arguments[name].get("required") or not _computed(value)}
+    checked = _validator(spec).validate(_filled(spec, known))
+    if checked.error_messages:
+        return []  # it rests on a template, of which nothing is known
+    values = dict(checked.validated_parameters)
+    values["api_url"] = values.get("api_url") or "https://pbx.example.com"
+    if not any(values.get(name) for name in ("access_token", "application_id", "application_secret")):
+        values["access_token"] = "sample"
+    try:
+        resource(module).desired(values)
+        ConnectionSettings.from_options(values)
+    except OptionError as problem:
+        return [problem.msg]
+    return []
+
+
+def _filled(spec: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    arguments = spec["argument_spec"]
+    return {name: filled(value, arguments.get(name)) for name, value in options.items()}
+
+
+def _computed(value: Any) -> bool:
+    """Whether any part of the value is a template."""
+    if isinstance(value, Mapping):
+        return any(_computed(item) for item in value.values())
+    return any(_computed(item) for item in value) if isinstance(value, list) else is_template(value)
+
+
+def _validator(spec: Mapping[str, Any]) -> ArgumentSpecValidator:
+    """A validator of its own: it writes into the defaults of its spec."""
+    return ArgumentSpecValidator(**copy.deepcopy(dict(spec)))

@@ -1,0 +1,200 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Validates YAML snippets: plays, tasks, roles, inventories, variables.
+
+What a snippet may hold is known: everything in it is recognised and held against the specs, or it is a problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible.playbook.block import Block
+from ansible.playbook.handler import Handler
+from ansible.playbook.play import Play
+from ansible.playbook.task import Task
+from documents import (
+    COLLECTION,
+    INVENTORIES,
+    MODULES,
+    PLAYBOOKS,
+    ROLES,
+    connection_spec,
+    environment_names,
+    foreign_options,
+    role_spec,
+    specification,
+)
+from options import is_template, meaning_problems, spec_problems
+
+GROUP = f"group/{COLLECTION}.api"
+VARIABLES = frozenset({"ringme_in_process", "ringme_hosts"})
+"""The variables of the collection that belong to no role."""
+
+_PLAY_KEYS = frozenset(Play.fattributes)
+_BLOCK_KEYS = frozenset(Block.fattributes)
+_TASK_KEYS = frozenset(Task.fattributes) | frozenset(Handler.fattributes)
+_TASK_LISTS = ("tasks", "pre_tasks", "post_tasks", "handlers")
+_INCLUDE_ROLE = ("ansible.builtin.include_role", "ansible.builtin.import_role")
+_FREE_FORM = ("ansible.builtin.set_fact", "ansible.builtin.include_vars")
+_INVENTORY_KEYS = frozenset({"hosts", "vars", "children"})
+
+
+def document_problems(document: Any) -> list[str]:
+    """Return what is wrong with a YAML document; an empty list if nothing is."""
+    return list(_document(document))
+
+
+def _document(document: Any) -> Iterator[str]:
+    if isinstance(document, list) and document and all(isinstance(entry, Mapping) for entry in document):
+        for entry in document:
+            if "hosts" in entry:
+                yield from _play(entry)
+            elif "import_playbook" in entry or "ansible.builtin.import_playbook" in entry:
+                yield from _import(entry)
+            else:
+                yield from _task(entry)
+    elif isinstance(document, Mapping) and str(document.get("plugin", "")).startswith(f"{COLLECTION}."):
+        yield from _known(str(document["plugin"]), INVENTORIES, "inventory plugin")
+    elif isinstance(document, Mapping) and document and all(_is_group(group) for group in document.values()):
+        for name, group in document.items():
+            yield from _group(name, group)
+    elif isinstance(document, Mapping) and "collections" in document:
+        names = [entry.get("name") if isinstance(entry, Mapping) else entry for entry in document["collections"]]
+        if COLLECTION not in names:
+            yield f"requirements without {COLLECTION}"
+    elif isinstance(document, Mapping) and any(_is_ours(name) for name in document):
+        yield from _variables(document)
+    else:
+        yield f"not recognised as plays, tasks, an inventory or variables: {str(document)[:60]}"
+
+
+def _play(play: Mapping[str, Any]) -> Iterator[str]:
+    for name in play:
+        if name not in _PLAY_KEYS:
+            yield f"{name} is no keyword of a play"
+    yield from _shared_keywords(play)
+    for key in _TASK_LISTS:
+        for task in play.get(key) or ():
+            yield from _task(task)
+    for role in play.get("roles") or ():
+        name = role if isinstance(role, str) else role.get("role", role.get("name"))
+        given = {} if isinstance(role, str) else role.get("vars", {})
+        yield from _role(str(name), {**play.get("vars", {}), **given})
+
+
+def _import(entry: Mapping[str, Any]) -> Iterator[str]:
+    name = str(entry.get("import_playbook") or entry.get("ansible.builtin.import_playbook"))
+    if name.startswith(f"{COLLECTION}."):
+        yield from _known(name, PLAYBOOKS, "playbook")
+    yield from _variables(entry.get("vars") or {})
+
+
+def _task(task: Mapping[str, Any]) -> Iterator[str]:
+    yield from _shared_keywords(task)
+    if "block" in task:
+        for name in task:
+            if name not in _BLOCK_KEYS:
+                yield f"{name} is no keyword of a block"
+        for key in ("block", "rescue", "always"):
+            for inner in task.get(key) or ():
+                yield from _task(inner)
+        return
+    actions = [name for name in task if name not in _TASK_KEYS and not name.startswith("with_")]
+    if len(actions) != 1:
+        yield f"task {task.get('name')!r} has {len(actions)} actions: {', '.join(actions)}"
+        return
+    action, options = actions[0], task[actions[0]] or {}
+    if isinstance(task.get("args"), Mapping) and isinstance(options, Mapping):
+        options = {**options, **task["args"]}
+    if action.startswith(f"{COLLECTION}."):
+        yield from _known(action, MODULES, "module")
+        if action.split(".")[-1] in MODULES:
+            yield from (f"{action}: {text}" for text in _module(action.split(".")[-1], options))
+    elif action in _INCLUDE_ROLE:
+        yield from _role(str(options.get("name")), task.get("vars", {}))
+    elif "." not in action:
+        yield f"{action} is not a full name of a module"
+    elif action not in _FREE_FORM and isinstance(options, Mapping):
+        unknown = set(options) - foreign_options(action)
+        yield from (f"{action}: unknown option {name}" for name in sorted(unknown))
+
+
+def _module(name: str, options: Any) -> list[str]:
+    return spec_problems(specification(name), options) or meaning_problems(name, options)
+
+
+def _shared_keywords(owner: Mapping[str, Any]) -> Iterator[str]:
+    defaults = owner.get("module_defaults") or {}
+    for name, options in defaults.items() if isinstance(defaults, Mapping) else ():
+        if name == GROUP:
+            yield from (f"{name}: {text}" for text in spec_problems({"argument_spec": connection_spec()}, options))
+        elif name.startswith(f"{COLLECTION}."):
+            yield from _known(name, MODULES, "module")
+            unknown = set(options) - set(specification(name.split(".")[-1])["argument_spec"]) if name.split(".")[-1] in MODULES else ()
+            yield from (f"{name}: unknown option {option}" for option in sorted(unknown))
+        elif name.startswith("group/ringme"):
+            yield f"{name} is no action group of the collection"
+    environment = owner.get("environment") or {}
+    for name in environment if isinstance(environment, Mapping) else ():
+        if name.startswith("RINGME_") and name not in environment_names():
+            yield f"no option falls back to {name}"
+    if isinstance(owner.get("vars"), Mapping) and "roles" not in owner:
+        yield from _variables({name: value for name, value in owner["vars"].items() if name.startswith("ringme_")})
+
+
+def _role(name: str, variables: Mapping[str, Any]) -> Iterator[str]:
+    if not name.startswith(f"{COLLECTION}."):
+        return
+    yield from _known(name, ROLES, "role")
+    role = name.split(".")[-1]
+    if role in ROLES:
+        ours = {key: value for key, value in variables.items() if _is_ours(key) and key not in VARIABLES}
+        yield from (f"{name}: {text}" for text in _role_problems(role, ours))
+
+
+def _role_problems(role: str, variables: Mapping[str, Any]) -> Iterator[str]:
+    spec = role_spec(role)
+    yield from spec_problems({"argument_spec": spec}, variables)
+    # What the role hands to the modules has to mean something to them as well.
+    for variable, module in (("client_settings", "client_settings"), ("client_bundles", "extensions_bundle")):
+        value = variables.get(variable) or []
+        for options in value if isinstance(value, list) else [value]:
+            if isinstance(options, Mapping):
+                yield from (f"{variable}: {text}" for text in _module(module, options))
+    absent = (variables.get("client_registrations") or {}).get("absent", ())
+    for options in absent if isinstance(absent, list) else ():
+        yield from (f"client_registrations: {text}" for text in _module("extension_registration", options))
+
+
+def _variables(variables: Mapping[str, Any]) -> Iterator[str]:
+    """Variables of hosts: those with a name like ours are known to a role or to the collection."""
+    known = {name: role for role in ROLES for name in role_spec(role)}
+    for name in variables:
+        if _is_ours(name) and name not in known and name not in VARIABLES:
+            yield f"no role and nothing else knows the variable {name}"
+    for role in sorted({known[name] for name in variables if name in known}):
+        yield from _role_problems(role, {name: value for name, value in variables.items() if known.get(name) == role})
+
+
+def _group(name: str, group: Mapping[str, Any] | None) -> Iterator[str]:
+    for host in ((group or {}).get("hosts") or {}).values():
+        yield from _variables(host or {})
+    yield from _variables((group or {}).get("vars") or {})
+    for inner, content in ((group or {}).get("children") or {}).items():
+        yield from _group(inner, content)
+
+
+def _is_group(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value) and set(value) <= _INVENTORY_KEYS
+
+
+def _is_ours(name: str) -> bool:
+    return not is_template(name) and name.startswith(("client_", "ringme_"))
+
+
+def _known(name: str, names: tuple[str, ...], kind: str) -> Iterator[str]:
+    if name.removeprefix(f"{COLLECTION}.") not in names:
+        yield f"there is no {kind} {name}"

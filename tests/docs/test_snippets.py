@@ -1,0 +1,178 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every snippet in EXAMPLES, texts, playbooks and roles validates; the validation notices seeded faults."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from blocks import Block, blocks, texts
+from documents import (
+    COLLECTION,
+    INVENTORIES,
+    MODULES,
+    PLAYBOOKS,
+    ROLES,
+    environment_names,
+    manuals,
+)
+from snippets import document_problems
+
+from support.playbook import ROOT
+
+YAML_FILES = sorted(
+    {
+        *ROOT.glob("playbooks/**/*.yml"),
+        *ROOT.glob("roles/*/tasks/*.yml"),
+        *ROOT.glob("extensions/molecule/*/*.yml"),
+        *ROOT.glob("tests/integration/targets/*/tasks/*.yml"),
+        *ROOT.glob("tests/demo/**/*.yml"),
+    }
+)
+YAML_FILES = [path for path in YAML_FILES if path.name != "molecule.yml"]
+YAML_BLOCKS = [block for path in texts() for block in blocks(path) if block.language in ("yaml", "yml", "yaml+jinja")]
+CONSOLE_BLOCKS = [block for path in texts() for block in blocks(path) if block.language in ("console", "shell", "sh", "bash")]
+
+
+def _where(value: Any) -> str:
+    return value.where if isinstance(value, Block) else str(value.relative_to(ROOT)) if isinstance(value, Path) else str(value)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_of_a_module(module: str) -> None:
+    examples = yaml.safe_load(manuals()[module].examples)
+    assert [task for task in examples if f"{COLLECTION}.{module}" in task], "no example shows the module itself"
+    assert document_problems(examples) == []
+
+
+def test_something_is_checked() -> None:
+    assert {ROOT / "README.md", ROOT / "roles" / "client" / "README.md"} <= {block.path for block in YAML_BLOCKS}
+    assert ROOT / "playbooks" / "onboard.yml" in YAML_FILES
+    assert ROOT / "roles" / "client" / "tasks" / "main.yml" in YAML_FILES
+
+
+@pytest.mark.parametrize("block", YAML_BLOCKS, ids=_where)
+def test_yaml_in_texts(block: Block) -> None:
+    assert document_problems(yaml.safe_load(block.text)) == []
+
+
+@pytest.mark.parametrize("path", YAML_FILES, ids=_where)
+def test_yaml_files(path: Path) -> None:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert document_problems(document) == []
+
+
+@pytest.mark.parametrize("block", CONSOLE_BLOCKS, ids=_where)
+def test_commands_in_texts(block: Block) -> None:
+    assert block.language == "console", "commands stand in console blocks, with a prompt"
+    assert block.commands, "a console block shows at least one command behind '$ '"
+    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    wanted = {name for line in block.commands for name in re.findall(r"(?:^|&& )make ([a-z][a-z-]*)", line)}
+    assert wanted <= targets
+
+
+@pytest.mark.parametrize("path", texts(), ids=_where)
+def test_names_in_texts(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    known = {*MODULES, *ROLES, *PLAYBOOKS, *INVENTORIES, "api"}
+    assert set(re.findall(rf"\b{re.escape(COLLECTION)}\.([a-z_]+)", text)) <= known
+    assert {name for name in re.findall(r"\bRINGME_[A-Z_]*[A-Z]\b", text)} <= environment_names()
+
+
+TASK = {"name": "A bundle", "ringme.pbx.extensions_bundle": {"client_id": 801, "extension_id": 1, "bundle_list": [2, 3]}}
+SETTINGS = "ringme.pbx.client_settings"
+ROLE = {"hosts": "all", "roles": [{"role": "ringme.pbx.client", "vars": {"client_bundles": [{"extension_id": 1, "bundle_list": [2]}]}}]}
+
+# A snippet that somebody might write, and a part of the complaint.
+FAULTS = [
+    ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [2], "member": [3]}}], "member"),
+    ([{"ringme.pbx.extensions_bundle": {"bundle_list": [2]}}], "missing required arguments: extension_id"),
+    ([{"ringme.pbx.extensions_bundle": {"extension_id": 1}}], "bundle_list"),
+    ([{"ringme.pbx.extensions_bundle": {"extension_id": "{{ x | default(omit) }}", "bundle_list": [2]}}], "may be omitted"),
+    ([{"ringme.pbx.extensions_bundle": {"extension_id": "one", "bundle_list": [2]}}], "extension_id"),
+    ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": ["{{ x }}", "two"]}}], "bundle_list"),
+    ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [2], "state": "gone"}}], "state"),
+    ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [1]}}], "among its own members"),
+    ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [2, 2]}}], "more than once"),
+    ([{"ringme.pbx.extensions_bundle": "extension_id=1"}], "not a dictionary"),
+    ([{SETTINGS: {"geo_list": ["UK"]}}], "GB"),
+    ([{SETTINGS: {"reset": ["timezone"]}}], "reset"),
+    ([{SETTINGS: {"access_token": "a", "application_id": "b"}}], "together"),
+    ([{SETTINGS: {"api_url": "http://pbx.example.com"}}], "plain http"),
+    ([{SETTINGS: {"client_secret": "{{ x }}"}}], "client_secret"),
+    ([{"ringme.pbx.extension_info": {"extension_ids": [1], "type": "{{ x }}"}}], "mutually exclusive"),
+    ([{"ringme.pbx.setting": {}}], "no module ringme.pbx.setting"),
+    ([{"client_settings": {}}], "not a full name"),
+    ([{SETTINGS: {}, "registre": "x"}], "2 actions"),
+    ([{"ansible.builtin.debug": {"message": "x"}}], "unknown option message"),
+    ([{"block": [{SETTINGS: {"zone": "x"}}]}], "zone"),
+    ([{"block": [], "rescue": [{SETTINGS: {"zone": "x"}}]}], "zone"),
+    ([{"block": [], "loop": [1]}], "loop is no keyword of a block"),
+    ([{"hosts": "all", "tasks": [TASK], "gather_fact": False}], "gather_fact"),
+    ([{"hosts": "all", "handlers": [{SETTINGS: {"zone": "x"}}]}], "zone"),
+    ([{"hosts": "all", "module_defaults": {"group/ringme.pbx.api": {"url": "x"}}}], "url"),
+    ([{"hosts": "all", "module_defaults": {"group/ringme.pbx": {}}}], "no action group"),
+    ([{"hosts": "all", "module_defaults": {SETTINGS: {"zone": "x"}}}], "zone"),
+    ([{**TASK, "environment": {"RINGME_URL": "x"}}], "RINGME_URL"),
+    ([{**TASK, "vars": {"ringme_inprocess": False}}], "ringme_inprocess"),
+    ([{"import_playbook": "ringme.pbx.onbord"}], "no playbook"),
+    ([{"hosts": "all", "roles": ["ringme.pbx.clients"]}], "no role"),
+    ([{"hosts": "all", "roles": [{"role": "ringme.pbx.client", "vars": {"client_setings": {}}}]}], "client_setings"),
+    ([{"hosts": "all", "roles": [{"role": "ringme.pbx.client", "vars": {"client_settings": {"zone": "x"}}}]}], "zone"),
+    ([{"hosts": "all", "vars": {"client_settings": {"zone": "x"}}, "roles": ["ringme.pbx.client"]}], "zone"),
+    ([{"ansible.builtin.include_role": {"name": "ringme.pbx.client"}, "vars": {"client_bundles": [{"members": []}]}}], "members"),
+    ({"all": {"hosts": {"romashka": {"client_bundles": [{"extension_id": 1, "bundle_list": [1]}]}}}}, "among its own"),
+    ({"all": {"children": {"moscow": {"vars": {"client_setings": {}}}}}}, "client_setings"),
+    ({"client_id": 801, "client_settings": {"timezone": "Europe/Moskow"}}, "not a time zone"),
+    ({"client_registrations": {"absent": [{"extension_id": 1, "address": ["198.51.100.7/24"]}]}}, "prefix"),
+    ({"client_registrations": {"missing": []}}, "missing"),
+    ({"collections": ["ringme.bpx"]}, "requirements"),
+    ({"something": "else"}, "not recognised"),
+    ("text", "not recognised"),
+    ([], "not recognised"),
+]
+
+
+@pytest.mark.parametrize(("document", "complaint"), FAULTS, ids=[complaint for _, complaint in FAULTS])
+def test_faults_are_noticed(document: Any, complaint: str) -> None:
+    found = document_problems(document)
+    assert any(complaint in text for text in found), found
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [TASK],
+        [{"hosts": "all", "gather_facts": False, "tasks": [TASK]}],
+        [ROLE],
+        [{"ringme.pbx.extensions_bundle": {"extension_id": "{{ a }}", "bundle_list": "{{ b }}", "state": "{{ c }}"}}],
+        [{SETTINGS: {"timezone": "{{ zone }}", "geo_list": ["{{ country }}"], "call_interactive_method": "{{ m | default(omit) }}"}}],
+        [{SETTINGS: "{{ everything }}"}],
+        {"all": {"hosts": {"romashka": None}, "vars": {"ansible_connection": "local"}}},
+        {"client_id": "801", "client_settings": {"geo_list": ["*"]}},
+    ],
+)
+def test_what_is_right_passes(document: Any) -> None:
+    assert document_problems(document) == []
+
+
+def test_blocks_are_found(tmp_path: Path) -> None:
+    markdown = tmp_path / "text.md"
+    markdown.write_text(
+        "Put this into `inventory/hosts.yml`:\n\n```yaml\na: 1\n```\n\n<!-- test: run -->\n```console\n$ true\nout\n$ false\n```\n"
+        "1. In a list\n   ~~~yaml\n   b: 2\n   ~~~\n",
+        encoding="utf-8",
+    )
+    first, second, third = blocks(markdown)
+    assert (first.language, first.names_file, first.run, first.text) == ("yaml", "inventory/hosts.yml", False, "a: 1\n")
+    assert (second.run, second.commands) == (True, ["true", "false"])
+    assert (third.text, third.line) == ("b: 2\n", 14)
+    rst = tmp_path / "text.rst"
+    rst.write_text("Text\n\n.. code-block:: yaml+jinja\n   :caption: x\n\n   - a: 1\n\n     b: 2\n\nText\n", encoding="utf-8")
+    (only,) = blocks(rst)
+    assert (only.language, only.text) == ("yaml", "- a: 1\n\n  b: 2\n")
