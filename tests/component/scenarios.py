@@ -9,7 +9,7 @@ All of them start from the default seed: client 801 with the phones 31456 (101),
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_reg
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle_info import ExtensionsBundleInfo
 
+from simulator.fields import SYNCHRONISED_EXTENSION, SYNCHRONISED_PHONE
 from simulator.view import State
 
 CLIENT_INFO, EXTENSION_INFO = ClientInfo(), ExtensionInfo()
@@ -83,8 +84,17 @@ def _settings(name: str, args: Mapping[str, Any], wanted: Mapping[str, Any], **m
     )
 
 
+def bundle_up(state: State, main: int, members: Sequence[int]) -> None:
+    """Link a bundle as the API would have left it: its members hold the main extension's values."""
+    state.set_bundle(main, members)
+    phone, extension = state.phone(main), state.extension(main)
+    for member in members:
+        state.set_phone(member, **{name: phone[name] for name in SYNCHRONISED_PHONE})
+        state.set_extension(member, **{name: extension[name] for name in SYNCHRONISED_EXTENSION})
+
+
 def _bundled(*members: int) -> Callable[[State], None]:
-    return lambda state: state.set_bundle(MAIN, members)
+    return lambda state: bundle_up(state, MAIN, members)
 
 
 def _bundle(name: str, before: tuple[int, ...], args: Mapping[str, Any], after: tuple[int, ...], *sent: str) -> Scenario:
@@ -214,13 +224,13 @@ REFUSED = (
     Scenario("refused-credentials", CLIENT_INFO, {}, (), fails="authentication",
              connection={"application_id": "demo-application", "application_secret": "another-secret"}),
     Scenario("refused-extension", BUNDLE, {"extension_id": 99999, "bundle_list": [SALES]},
-             ("GET /client/@me/extensions_bundle/99999",), fails="not_found"),
+             ("GET /client/@me/extensions_bundle/99999", "GET /client/@me/extension/99999"), fails="not_found"),
     Scenario("refused-registrations", REGISTRATION, {"extension_id": 99999}, ("GET /extension/99999/registration/",),
              fails="not_found"),
     Scenario("refused-type", BUNDLE, {"extension_id": MENU, "bundle_list": [SALES]},
              (f"GET /client/@me/extensions_bundle/{MENU}",), fails="refused"),
     Scenario("refused-block", REGISTRATION_INFO, {"extension_ids": [MAIN, 99999]}, ("GET /extension/registration/",),
              fails="not_found"),
-    Scenario("refused-member-of-another", BUNDLE, {"extension_id": MAIN, "bundle_list": [SALES, ACCOUNTING]},
-             _REPORT, fails="conflict", prepare=lambda state: state.set_bundle(DIRECTOR, [SALES])),
+    Scenario("refused-main-as-member", BUNDLE, {"extension_id": MAIN, "bundle_list": [SALES, WAREHOUSE]},
+             _REPORT, fails="conflict", prepare=lambda state: bundle_up(state, SALES, [ACCOUNTING])),
 )
