@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..api import Api, ClientId
+from ..model.fields import CLIENT_RESETTABLE
 from .engine import InfoResource, Options
 from .options import CLIENT_ID, check_client_id
 
@@ -25,6 +26,8 @@ class ClientInfo(InfoResource[ClientId]):
     def read(self, api: Api, desired: ClientId) -> dict[str, Any]:
         """Return ``client``, and ``settings``: what client_settings accepts."""
         client = api.client(desired)
-        settings = {name: value for name, value in client.settings().items() if value is not None}
-        reset = sorted(name for name, value in client.settings().items() if value is None)
-        return {"client": dict(client.values), "settings": {"client_id": str(client.values["id"]), **settings, "reset": reset}}
+        live = client.settings()
+        settings = {name: value for name, value in live.items() if value is not None}
+        reset = sorted(name for name, value in live.items() if value is None and name in CLIENT_RESETTABLE)
+        identity = {"client_id": str(client.values["id"])}
+        return {"client": dict(client.values), "settings": {**identity, **settings, "reset": reset}}

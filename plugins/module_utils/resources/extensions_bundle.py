@@ -17,7 +17,8 @@ from . import side_effects
 from .engine import Options, StateResource, write_and_read
 from .options import CLIENT_ID, EXTENSION_ID, check_client_id
 
-_REFUSED = (400, 409, 422)
+_REFUSED = (400, 404, 409, 422)
+"""How the API may refuse members: which code it uses is not documented (reference section 4)."""
 
 
 @dataclass(frozen=True)

@@ -67,14 +67,14 @@ class Answer:
         """Return the parsed body; raises :class:`BadAnswer` when it is not JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self.bad("the answer is not JSON") from None
 
     def json_or_none(self) -> Any:
         """Return the parsed body, or ``None`` where there is none: writes may answer 204 or with nothing."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def bad(self, problem: str) -> BadAnswer:
