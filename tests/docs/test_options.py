@@ -1,0 +1,246 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""DOCUMENTATION, argument specs, environment variables and the role say the same; the comparison notices seeded faults."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from documents import (
+    COLLECTION,
+    MODULES,
+    ROLES,
+    connection_spec,
+    environment_names,
+    fallbacks,
+    manuals,
+    role_spec,
+    specification,
+)
+
+from support.playbook import ROOT
+
+_ENVIRONMENT = re.compile(r"\bE\(([A-Z_]+)\)")
+
+
+def differences(documented: Mapping[str, Any], spec: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Yield where documented options and an argument spec differ."""
+    for name in sorted(documented.keys() - spec.keys()):
+        yield f"{path}{name} is documented, and no option"
+    for name in sorted(spec.keys() - documented.keys()):
+        yield f"{path}{name} is an option, and not documented"
+    for name in sorted(documented.keys() & spec.keys()):
+        told, real = documented[name], spec[name]
+        for key, default in (("type", "str"), ("elements", None), ("required", False), ("default", None)):
+            if told.get(key, default) != real.get(key, default):
+                yield f"{path}{name}: {key} {told.get(key, default)!r} is documented, {real.get(key, default)!r} is used"
+        for key in ("choices", "aliases"):
+            if list(told.get(key) or ()) != list(real.get(key) or ()):
+                yield f"{path}{name}: {key} {list(told.get(key) or ())} are documented, {list(real.get(key) or ())} are used"
+        mentioned = {variable for variable in _ENVIRONMENT.findall(_text(told)) if variable.startswith("RINGME_")}
+        if mentioned != set(fallbacks(real)):
+            yield f"{path}{name}: environment {sorted(mentioned)} is documented, {fallbacks(real)} is used"
+        yield from differences(told.get("suboptions") or {}, real.get("options") or {}, f"{path}{name}.")
+
+
+def unmentioned_rules(documented: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the rules between options that no description mentions."""
+    for names in rules.get("mutually_exclusive", ()):
+        for name in names:
+            others = [other for other in names if other != name]
+            if not any(f"O({other})" in _text(documented[name]) for other in others):
+                yield f"{name} excludes {', '.join(others)}, and does not say so"
+    for name, value, needed in (rule[:3] for rule in rules.get("required_if", ())):
+        for other in needed:
+            if f"O({name}={value})" not in _text(documented[other]):
+                yield f"{other} is required with {name}={value}, and does not say so"
+    for rule in rules.get("required_together", ()):
+        yield f"no check knows how to find {rule} in the documentation"
+
+
+def _text(option: Mapping[str, Any]) -> str:
+    description = option["description"]
+    return description if isinstance(description, str) else "\n".join(description)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_options_of_a_module(module: str) -> None:
+    spec = specification(module)
+    assert list(differences(manuals()[module].options, spec["argument_spec"])) == []
+    assert list(unmentioned_rules(manuals()[module].options, {k: v for k, v in spec.items() if k != "argument_spec"})) == []
+
+
+def test_options_of_the_fragment() -> None:
+    fragment = importlib.import_module("ansible_collections.ringme.pbx.plugins.doc_fragments.api").ModuleDocFragment
+    assert list(differences(yaml.safe_load(fragment.DOCUMENTATION)["options"], connection_spec())) == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_and_action_hand_over_the_same(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils.adapters.module")
+    face = importlib.import_module(f"ansible_collections.ringme.pbx.plugins.modules.{module}")
+
+    class Seen(Exception):
+        pass
+
+    def remember(**given: Any) -> None:
+        raise Seen(given)
+
+    monkeypatch.setattr(adapter, "AnsibleModule", remember)
+    with pytest.raises(Seen) as seen:
+        face.main()
+    assert seen.value.args[0] == {"supports_check_mode": True, **specification(module)}
+
+
+@pytest.mark.parametrize(
+    ("option", "variable"), [(option, name) for option, entry in connection_spec().items() for name in fallbacks(entry)]
+)
+def test_environment_variables_are_used(option: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value = "yes" if connection_spec()[option]["type"] == "bool" else "/given"
+    spec = {"argument_spec": copy.deepcopy(connection_spec())}
+    without = ArgumentSpecValidator(**spec).validate({}).validated_parameters[option]
+    monkeypatch.setenv(variable, value)
+    found = ArgumentSpecValidator(**spec).validate({}).validated_parameters[option]
+    assert found == (True if value == "yes" else value)
+    assert found != without
+
+
+def test_variables_of_others_are_read() -> None:
+    """The fragment also names variables that are not ours and that no argument spec falls back to."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "plugins" / "module_utils").rglob("*.py"))
+    for module in MODULES:
+        text = yaml.safe_dump(manuals()[module].options, width=10_000)
+        for variable in set(_ENVIRONMENT.findall(text)) - environment_names():
+            assert f'"{variable}"' in code, f"{module}: nothing reads {variable}"
+
+
+def test_kinds_of_errors() -> None:
+    errors = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils.model.errors")
+    kinds = {
+        value.kind
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, errors.RingmeError) and value is not errors.RingmeError
+    }
+    for module in MODULES:
+        text = _text(manuals()[module].returns["error"]["contains"]["kind"])
+        assert set(re.findall(r"V\((\w+)\)", text)) == kinds, module
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_references_lead_somewhere(module: str) -> None:
+    manual = manuals()[module]
+    text = yaml.safe_dump([manual.description, manual.returns])
+    names = set(re.findall(rf"{re.escape(COLLECTION)}\.([a-z_]+)", text))
+    fragments = {path.stem for path in (ROOT / "plugins" / "doc_fragments").glob("*.py")}
+    assert names <= {*MODULES, *fragments, "api"}
+    assert set(re.findall(r"\bO\(([a-z_]+)[=)]", text)) <= set(manual.options)
+    assert set(re.findall(r"\bRV\((?!ignore:)([a-z_]+)\)", text)) <= set(manual.returns)
+
+
+# --- the role ---
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_of_a_role(role: str) -> None:
+    defaults = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    assert {name: entry["default"] for name, entry in role_spec(role).items() if "default" in entry} == defaults
+
+
+def handed_over() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Return the nested options of the role beside those of the module that gets them."""
+    spec = role_spec("client")
+    absent = spec["client_registrations"]["options"]["absent"]
+    modules = {name: specification(name)["argument_spec"] for name in MODULES}
+    return [
+        ("client_api", spec["client_api"]["options"], connection_spec()),
+        ("client_settings", spec["client_settings"]["options"], _own(modules["client_settings"], "client_id")),
+        ("client_bundles", spec["client_bundles"]["options"], _own(modules["extensions_bundle"], "client_id")),
+        ("absent", absent["options"], _own(modules["extension_registration"], "state")),
+    ]
+
+
+def _own(spec: Mapping[str, Any], *given: str) -> dict[str, Any]:
+    """The options that are not shared and that the role does not give itself."""
+    return {name: entry for name, entry in spec.items() if name not in connection_spec() and name not in given}
+
+
+def role_differences(options: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]:
+    """Compare as above; the role has no defaults and no environment of its own, the module's hold."""
+    told = {name: {**entry, "description": "", "default": None} for name, entry in options.items()}
+    real = {name: {k: v for k, v in entry.items() if k not in ("default", "fallback")} for name, entry in spec.items()}
+    defaults = [name for name, entry in options.items() if "default" in entry]
+    return [*differences(told, real), *(f"{name} has a default beside that of the module" for name in defaults)]
+
+
+@pytest.mark.parametrize(("variable", "options", "spec"), handed_over(), ids=[entry[0] for entry in handed_over()])
+def test_nested_options_of_the_role(variable: str, options: dict[str, Any], spec: dict[str, Any]) -> None:
+    assert role_differences(options, spec) == []
+    hidden = {name for name, entry in spec.items() if entry.get("no_log")}
+    assert {name for name, entry in options.items() if entry.get("no_log")} == hidden
+
+
+# --- the comparison itself ---
+
+
+def _changed(**changes: Any) -> dict[str, Any]:
+    entry = {
+        "description": ["Text. If unset, E(RINGME_X) is used.", "Mutually exclusive with O(b). Required with O(b=1)."],
+        "type": "list",
+        "elements": "str",
+        "choices": ["a", "b"],
+        "default": ["a"],
+        "suboptions": {"inner": {"description": "Text.", "type": "int"}},
+    }
+    return {"a": {**entry, **changes}}
+
+
+SPEC = {
+    "a": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["a", "b"],
+        "default": ["a"],
+        "fallback": (None, ["RINGME_X"]),
+        "options": {"inner": {"type": "int"}},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("documented", "complaint"),
+    [
+        ({}, "a is an option, and not documented"),
+        ({**_changed(), "b": {"description": "x"}}, "b is documented, and no option"),
+        (_changed(type="str"), "type"),
+        (_changed(elements="int"), "elements"),
+        (_changed(required=True), "required"),
+        (_changed(default=["b"]), "default"),
+        (_changed(choices=["b", "a"]), "choices"),
+        (_changed(aliases=["c"]), "aliases"),
+        (_changed(description=["Text."]), "environment"),
+        (_changed(description=["E(RINGME_Y)"]), "environment"),
+        (_changed(suboptions={}), "a.inner is an option"),
+        (_changed(suboptions={"inner": {"description": "x", "type": "str"}}), "a.inner: type"),
+    ],
+)
+def test_faults_are_noticed(documented: dict[str, Any], complaint: str) -> None:
+    assert list(differences(_changed(), SPEC)) == []
+    assert any(complaint in text for text in differences(documented, SPEC))
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [{"mutually_exclusive": [("a", "c")]}, {"required_if": [("b", "2", ("a",))]}, {"required_together": [("a", "b")]}],
+)
+def test_silent_rules_are_noticed(rules: dict[str, Any]) -> None:
+    documented = {**_changed(), "c": {"description": "O(a)"}}
+    assert list(unmentioned_rules(documented, {"required_if": [("b", "1", ("a",))]})) == []
+    assert list(unmentioned_rules(documented, rules)) != []
