@@ -20,6 +20,7 @@ options:
   extension_ids:
     description:
       - The API's ids of the extensions to read. One request each. Without it, the list of all is read.
+      - Mutually exclusive with O(type) and O(status).
     type: list
     elements: int
   type:
