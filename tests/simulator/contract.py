@@ -85,7 +85,7 @@ class Contract:
         operation = found.get(call.method) if found else None
         if operation is None:
             return []
-        documented = operation.answers.get(str(answer.status)) or operation.answers.get(f"{answer.status // 100}XX")
+        documented = operation.answers.get(str(answer.status), operation.answers.get(f"{answer.status // 100}XX"))
         if documented is None:
             return [f"status {answer.status} is not documented"]
         if not answer.render():

@@ -84,19 +84,20 @@ class Quota:
 class Throttle:
     """The token endpoint's own limits: 20 requests in a second, 6 requests at the same time."""
 
-    def __init__(self, per_second: int = 20, at_once: int = 6) -> None:
-        self.per_second = per_second
+    def __init__(self, per_window: int = 20, at_once: int = 6, window: float = 1.0) -> None:
+        self.per_window = per_window
         self.at_once = at_once
+        self.window = window
         self._times: deque[float] = deque()
         self._open = 0
 
     def enter(self) -> bool:
         """Whether one more request passes; pair with leave()."""
         now = time.monotonic()
-        while self._times and self._times[0] <= now - 1.0:
+        while self._times and self._times[0] <= now - self.window:
             self._times.popleft()
         self._open += 1
-        if len(self._times) >= self.per_second or self._open > self.at_once:
+        if len(self._times) >= self.per_window or self._open > self.at_once:
             return False
         self._times.append(now)
         return True
