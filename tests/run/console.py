@@ -14,6 +14,9 @@ from run.model import ROOT, Part, Tally
 from run.runner import Outcome
 
 _TAIL = 40
+_SIGNS = 20
+# Where a tool names what went wrong, perhaps long before its end.
+_SIGN = re.compile(r"(fatal: |failed: |\[?ERROR\]?: |FATAL: |FAILED |E  |\S+: error: |CRITICAL)")
 # What pip has to say while ansible-test installs its requirements explains no failure.
 _NOISE = re.compile(
     r"(Looking in |Collecting |Processing |Requirement already |Installing |Using cached |Successfully installed "
@@ -57,7 +60,10 @@ class Console:
 
     def _failure(self, outcome: Outcome) -> None:
         lines = outcome.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        for line in [line for line in lines if not _NOISE.match(line)][-_TAIL:]:
+        lines = [line for line in lines if not _NOISE.match(line)]
+        for line in [line for line in lines[:-_TAIL] if _SIGN.match(line) and "...ignoring" not in line][:_SIGNS]:
+            self._print(f"      ! {line[:300]}")
+        for line in lines[-_TAIL:]:
             self._print(f"      | {line[:300]}")
         self._print(f"      + failed: {', '.join(outcome.failed_steps)}; whole log: {_relative(outcome)}")
 
