@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
 from urllib.parse import quote
 
 from .model.objects import Bundle, Client, Extension, Phone, RegistrationInfo
@@ -26,7 +26,7 @@ REGISTRATION_BLOCK = 100
 """How many extensions one block query names: keeps the URL near 2,000 characters (no limit is documented)."""
 PER_PAGE = 100
 
-ClientId = int | str
+ClientId = Union[int, str]
 T = TypeVar("T")
 
 

@@ -23,7 +23,7 @@ def read(api: Api, client_id: ClientId, main_id: int, joining: Sequence[int]) ->
     Each entry holds ``extension_id``, ``extension`` (the number), ``field``, ``before`` and ``after``; secrets are masked.
     Sends two GET requests per extension. Raises ConflictError for one that is not a phone, as the API would refuse it.
     """
-    _, kept = _values(api, client_id, main_id)
+    kept = _values(api, client_id, main_id)[1]
     losses = []
     for member_id in sorted(joining):
         extension, own = _values(api, client_id, member_id)

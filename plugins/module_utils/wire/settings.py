@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from math import isfinite
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -143,7 +144,7 @@ def _check_proxy(proxy: Any) -> str | None:
 def _check_number(options: Mapping[str, Any], option: str, default: float, *, least: float = 0, above: float | None = None) -> float:
     value = options.get(option)
     number = float(default if value is None else value)
-    if number != number or number < least or (above is not None and number <= above):
+    if not isfinite(number) or number < least or (above is not None and number <= above):
         bound = f"above {above:g}" if above is not None else f"of at least {least:g}"
         raise OptionError(option, f"{value!r} is out of range", hint=f"Give a number {bound}")
     return number
