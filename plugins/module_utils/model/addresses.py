@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Union
 
 from .errors import OptionError
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+Address = Union[IPv4Address, IPv6Address]
+Network = Union[IPv4Network, IPv6Network]
 
 
 def address_of(sip_address: str) -> Address | None:
@@ -27,7 +28,8 @@ def address_of(sip_address: str) -> Address | None:
     text = re.sub(r"^\s*<?\s*(sips?:)?", "", sip_address, flags=re.IGNORECASE)
     text = re.split(r"[;?>\s]", text, maxsplit=1)[0].rsplit("@", 1)[-1]
     bracketed = re.fullmatch(r"\[([^\]%]+)(%[^\]]*)?\](:[0-9]*)?", text)
-    candidates = [bracketed.group(1)] if bracketed else [text, text.rsplit(":", 1)[0]]
+    bare = text.split("%", 1)[0]
+    candidates = [bracketed.group(1)] if bracketed else [bare, bare.rsplit(":", 1)[0]]
     for candidate in candidates:
         try:
             address = ip_address(candidate)

@@ -33,7 +33,7 @@ class Client:
     def read(cls, answer: JsonValue) -> Client:
         """Read the answer of ``GET`` or ``PUT /client/{client_id}/client/``."""
         known = fields.read_fields(fields.CLIENT, _mapping(answer, "a client"))
-        if "id" not in known:
+        if known.get("id") is None:
             raise UnreadableValue("a client without id")
         return cls(known)
 
@@ -121,8 +121,8 @@ class Registration:
         """Read one element of ``registrations``; ``device`` may be any JSON value (documented as object, seen as text)."""
         body = _mapping(answer, "a registration")
         identifier = body.get("registration_id")
-        if not isinstance(identifier, (str, int)) or isinstance(identifier, bool) or not str(identifier):
-            raise UnreadableValue("a registration without registration_id")
+        if not isinstance(identifier, (str, int)) or isinstance(identifier, bool) or not _addressable(str(identifier)):
+            raise UnreadableValue("a registration without usable registration_id")
         expires = body.get("expires")
         return cls(
             str(identifier),
@@ -191,6 +191,11 @@ class RegistrationInfo:
 
 def _order(entry: Registration) -> tuple[str, ...]:
     return (*entry.lasting().values(), entry.registration_id)
+
+
+def _addressable(identifier: str) -> bool:
+    """Whether an id can stand at the end of a path: a dot would lead out of it, from one registration to all of them."""
+    return identifier not in ("", ".", "..") and identifier.isprintable()
 
 
 def _as_text(value: JsonValue) -> str:

@@ -95,8 +95,8 @@ def read_flag(value: Any) -> bool:
 
 def read_countries(value: Any) -> list[str] | None:
     """Read ``geo_list``: codes separated by spaces. Empty means the provider's default, that is ``None``."""
-    words = value if isinstance(value, list) else re.split(r"[\s,;]+", read_text(value))
-    codes = sorted({read_text(word).strip().upper() for word in words} - {""})
+    texts = [read_text(item) for item in value] if isinstance(value, list) else [read_text(value)]
+    codes = sorted({word.upper() for text in texts for word in re.split(r"[\s,;]+", text)} - {""})
     return ([ANY_COUNTRY] if ANY_COUNTRY in codes else codes) or None
 
 

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options as the resources see them: validated by Ansible, with defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_info import ExtensionInfo
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import (
+    ExtensionRegistrationInfo,
+)
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle_info import ExtensionsBundleInfo
+
+from .fakes import ORIGIN, SECRET
+
+RESOURCES: tuple[Resource[Any], ...] = (
+    ClientSettings(),
+    ExtensionsBundle(),
+    ExtensionRegistration(),
+    ClientInfo(),
+    ExtensionInfo(),
+    ExtensionsBundleInfo(),
+    ExtensionRegistrationInfo(),
+)
+
+CONNECTION = {"api_url": ORIGIN, "application_id": "app", "application_secret": SECRET, "token_cache": "none"}
+
+
+def options_of(resource: Resource[Any], **given: Any) -> dict[str, Any]:
+    """The options of a task, after Ansible's own validation; fails the test where that already refuses them."""
+    validation = ArgumentSpecValidator(**specification(resource)).validate({**CONNECTION, **given})
+    assert not validation.error_messages, validation.error_messages
+    return dict(validation.validated_parameters)

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hypothesis strategies for what the API sends and what users write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ansible_collections.ringme.pbx.plugins.module_utils.model import values
+from ansible_collections.ringme.pbx.plugins.module_utils.model.countries import COUNTRY_CODES
+from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import CLIENT, CLIENT_SETTINGS, EXTENSION, PHONE, Field
+from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Registration, RegistrationInfo
+
+IDS = st.integers(1, 10**9)
+COUNTRIES = st.just(["*"]) | st.sets(st.sampled_from(sorted(COUNTRY_CODES)), min_size=1, max_size=6).map(sorted)
+TEXTS = st.text(min_size=1, max_size=20).filter(str.strip)
+ZONES = ("UTC", "Europe/Moscow", "Asia/Omsk")
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["", "0", "-1", "yes", "no", "RU BY", "*", "@me", "active", "phone", "\ud800", "1" * 30])
+)
+_WORDS = ["id", "name", "type", "status", "extension_id", "bundle_id", "bundle_list", "registered", "registrations"]
+_WORDS += ["registration_id", "device", "real_address", "expires", "geo_list", "timezone", "conference_pin", "message"]
+
+
+def json_values() -> st.SearchStrategy[Any]:
+    """Whatever ``json.loads`` may return, rich in the names that the API uses."""
+    keys = st.sampled_from(_WORDS) | st.sampled_from(sorted({*CLIENT, *EXTENSION, *PHONE})) | st.text(max_size=5)
+    return st.recursive(
+        SCALARS | st.lists(IDS, max_size=3),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6),
+        max_leaves=12,
+    )
+
+
+def normalised(kind: values.Kind) -> st.SearchStrategy[Any]:
+    """Values as a kind keeps them; never ``None``."""
+    known: dict[int, st.SearchStrategy[Any]] = {
+        id(values.ID): IDS,
+        id(values.COUNT): st.integers(0, 10**9),
+        id(values.PERCENT): st.integers(0, 100),
+        id(values.TEXT): TEXTS,
+        id(values.OPTIONAL_TEXT): TEXTS,
+        id(values.EMAIL): st.sampled_from(["a@example.org", "a@example.org,b@example.org"]),
+        id(values.URL): st.sampled_from(["https://example.org/hook", "http://192.0.2.1:8080/"]),
+        id(values.FLAG): st.booleans(),
+        id(values.TIMEZONE): st.sampled_from(ZONES),
+        id(values.COUNTRIES): COUNTRIES,
+    }
+    return known[id(kind)]
+
+
+def field_values(row: Field) -> st.SearchStrategy[Any]:
+    """Normalised values of a field, ``None`` among them where it may be unset."""
+    strategy = st.sampled_from(row.choices) if row.choices else normalised(row.kind)
+    return strategy | st.none() if row.nullable else strategy
+
+
+def client_values() -> st.SearchStrategy[dict[str, Any]]:
+    """A client as read: an id, the standard settings, and perhaps those that only some deployments have."""
+    required = {name: field_values(row) for name, row in CLIENT_SETTINGS.items() if not row.deployment}
+    optional = {name: field_values(row) for name, row in CLIENT_SETTINGS.items() if row.deployment}
+    return st.fixed_dictionaries({"id": IDS, **required}, optional=optional)
+
+
+def desired_settings() -> st.SearchStrategy[dict[str, Any]]:
+    """Some of the standard settings, ``None`` for those that are reset."""
+    return st.fixed_dictionaries(
+        {}, optional={name: field_values(row) for name, row in CLIENT_SETTINGS.items() if not row.deployment}
+    )
+
+
+def registrations() -> st.SearchStrategy[Registration]:
+    """Registrations of a few devices in a few networks."""
+    return st.builds(
+        Registration,
+        registration_id=st.uuids().map(lambda number: f"uloc-{number}"),
+        device=st.sampled_from(["Yealink SIP-T46G 28.72", "Zoiper", "snom-D785", ""]),
+        real_address=st.sampled_from(["sip:192.0.2.7:5060", "sip:198.51.100.9:62338", "sip:[2001:db8::1]:5060", "unknown"]),
+        contact_address=st.sampled_from(["sip:000*101@10.0.0.5:5062", ""]),
+        expires=st.integers(0, 3600) | st.none(),
+    )
+
+
+def registration_infos(extension_id: int) -> st.SearchStrategy[RegistrationInfo]:
+    """What the API may tell about one extension, live or expired."""
+    entries = st.lists(registrations(), max_size=5, unique_by=lambda entry: entry.registration_id)
+    return st.builds(RegistrationInfo, st.just(extension_id), st.booleans(), entries.map(tuple))
