@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -188,7 +189,14 @@ def _targets(tree: Path) -> Count:
 def molecule() -> Steps:
     """The scenario of the role; its create step starts a simulator, its destroy step stops it."""
     sequence = yaml.safe_load(SCENARIO.read_text(encoding="utf-8"))["scenario"]["test_sequence"]
-    yield Step("molecule test", (BIN / "molecule", "test"), counts.molecule(sequence), env=for_part("molecule"))
+    folder = CACHE / "run" / "molecule"
+    try:
+        env = for_part("molecule", MOLECULE_EPHEMERAL_DIRECTORY=str(folder))
+        yield Step("molecule test", (BIN / "molecule", "test"), counts.molecule(sequence), env=env)
+    finally:
+        # The simulator is no child of molecule; it would outlive one that was ended.
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int((folder / "simulator.pid").read_text(encoding="utf-8")), signal.SIGTERM)
 
 
 @contextlib.contextmanager
