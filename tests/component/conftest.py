@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from component.harness import Runner
+from component.harness import SEED, Runner
 from simulator import Simulator
-from simulator.pytest_plugin import make_simulator, simulator  # noqa: F401
+from simulator.pytest_plugin import MakeSimulator, make_simulator  # noqa: F401
 
 __all__ = ["make_simulator", "runner", "simulator"]
 
@@ -24,7 +24,13 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def runner(simulator: Simulator) -> Iterator[Runner]:  # noqa: F811  # pylint: disable=redefined-outer-name
+def simulator(make_simulator: MakeSimulator) -> Simulator:  # noqa: F811  # pylint: disable=redefined-outer-name
+    """A fresh simulator with the default seed."""
+    return make_simulator(SEED)
+
+
+@pytest.fixture
+def runner(simulator: Simulator) -> Iterator[Runner]:  # pylint: disable=redefined-outer-name
     """Runs resources against a fresh simulator with the default seed."""
     made = Runner(simulator)
     yield made

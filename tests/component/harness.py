@@ -28,9 +28,12 @@ from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import T
 
 from simulator import Simulator
 from simulator.journal import Entry
+from simulator.seed import read_seed
 from simulator.wire import API
 
 DEMO = {"application_id": "demo-application", "application_secret": "demo-secret-0123456789abcdef"}
+SEED = read_seed(None)
+"""The default seed, read once."""
 SECRETS = ("demo-secret-0123456789abcdef", "4711", "sip-")
 """What no result may show: the application secret, a conference PIN of the seed, and how SIP passwords begin there."""
 
@@ -146,23 +149,16 @@ class Runner:
         return Requester(transport, ClientCredentials(transport, application, secret, cache=None))
 
 
-def flat(snapshot: Mapping[str, Any]) -> dict[str, Any]:
-    """A snapshot as "clients/801/geo_list": value, lists whole."""
-    found: dict[str, Any] = {}
-
-    def walk(prefix: str, value: Any) -> None:
-        if isinstance(value, dict):
-            for key, item in value.items():
-                walk(f"{prefix}/{key}" if prefix else str(key), item)
-        else:
-            found[prefix] = value
-
-    walk("", snapshot)
-    return found
-
-
 def touched(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
-    """The places at which two snapshots differ."""
-    one, other = flat(before), flat(after)
+    """The places at which two snapshots differ, as "clients/801/geo_list"; lists are compared as a whole."""
     missing = object()
-    return {place for place in one.keys() | other.keys() if one.get(place, missing) != other.get(place, missing)}
+
+    def places(path: str, one: Any, other: Any) -> set[str]:
+        if one == other:
+            return set()
+        if not (isinstance(one, dict) and isinstance(other, dict)):
+            return {path}
+        return set().union(*(places(f"{path}/{key}" if path else str(key), one.get(key, missing), other.get(key, missing))
+                             for key in one.keys() | other.keys()))
+
+    return places("", before, after)

@@ -52,7 +52,7 @@ class Scenario:
 
     ``reads`` are sent always and first, ``writes`` (with what follows them) outside check mode only; without ``writes``
     there is nothing to do. ``end`` looks up what the state must hold afterwards, ``wanted``; nothing outside of
-    ``touches`` (beginnings of places, see harness.flat) may differ from before. ``fails`` is the kind of the failure
+    ``touches`` (beginnings of places, see harness.touched) may differ from before. ``fails`` is the kind of the failure
     that is to be expected from the first run on.
     """
 

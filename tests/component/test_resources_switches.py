@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from component.harness import Ran, Runner, touched
+from component.harness import SEED, Ran, Runner, touched
 from component.scenarios import CHANGING, MAIN, READING, REFUSED, UNCHANGED, Scenario
 from simulator import Simulator
 from simulator.switches import BY_NAME, TABLE, Switch, Switches
@@ -86,7 +86,7 @@ class Seen:
     """What one scenario gave: check, run, run again, and the state in the end."""
 
     def __init__(self, simulator: Simulator, scenario: Scenario) -> None:
-        simulator.load(None)
+        simulator.load(SEED)
         scenario.prepare(simulator.state)
         before = _lasting(simulator)
         runner = Runner(simulator, scenario.connection or Runner(simulator).connection)

@@ -82,7 +82,10 @@ class Phone:
     @classmethod
     def read(cls, answer: JsonValue) -> Phone:
         """Read the answer of ``GET /extension/{extension_id}/phone/``; the SIP password is left behind."""
-        return cls(fields.read_fields(fields.PHONE, _mapping(answer, "a phone")))
+        known = fields.read_fields(fields.PHONE, _mapping(answer, "a phone"))
+        if not known:
+            raise UnreadableValue("a phone without any documented field")
+        return cls(known)
 
 
 @dataclass(frozen=True)
