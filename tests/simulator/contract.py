@@ -182,8 +182,11 @@ def _plain(text: str) -> Any:
 
 def _problems(validator: Any, value: Any, where: str) -> list[str]:
     """The complaints of a validator. Values stay out of the texts: they may be secret."""
-    if validator.is_valid(value):
-        return []
+    try:
+        if validator.is_valid(value):
+            return []
+    except UnicodeError:
+        return [f"{where}: not valid Unicode"]
     problems = []
     for error in validator.iter_errors(value):
         place = "/".join(str(part) for part in error.instance_path)

@@ -16,6 +16,7 @@ from typing import Any, overload
 from simulator.wire import API, TOKEN_PATH, Call
 
 MASK = "***"
+OPEN_FORM_NAMES = frozenset({"grant_type", "client_id", "scope", "username"})
 SECRET_NAMES = frozenset({"client_secret", "password", "refresh_token", "access_token", "conference_pin"})
 
 
@@ -81,7 +82,7 @@ class Journal(Sequence[Entry]):
         headers = dict(call.headers)
         if "Authorization" in headers:
             headers["Authorization"] = fingerprint(headers["Authorization"])
-        query = [(name, MASK if name in SECRET_NAMES else value) for name, value in call.query]
+        query = [(name, _form_value(call, name, value)) for name, value in call.query]
         with self._lock:
             self._count += 1
             entry = Entry(self._count, call.method, call.path, query, _body(call), headers)
@@ -129,12 +130,19 @@ class Journal(Sequence[Entry]):
         return "\n".join(f"{entry.index} {entry.method} {entry.path} -> {entry.status}" for entry in self) or "(no requests)"
 
 
+def _form_value(call: Call, name: str, value: str) -> str:
+    """A query or form parameter; at the token endpoint everything is secret that is not known to be harmless."""
+    if call.path == TOKEN_PATH:
+        return value if name in OPEN_FORM_NAMES else MASK
+    return MASK if name in SECRET_NAMES else value
+
+
 def _body(call: Call) -> Mapping[str, Any] | Any:
     """The body as data where it can be read, as text where not, None where there is none."""
     if not call.raw:
         return None
     if call.path == TOKEN_PATH:
-        return masked(dict(call.form()))
+        return {name: _form_value(call, name, value) for name, value in call.form().items()}
     try:
         return masked(call.json())
     except Exception:  # pylint: disable=broad-except

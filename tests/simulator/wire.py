@@ -89,7 +89,11 @@ class Call:
         """The body as JSON; raises BadBody. A wrong Content-Type is forgiven when the body is JSON all the same."""
         is_json = self.content_type in ("", JSON_TYPE) or self.content_type.endswith("+json")
         try:
-            return json.loads(self.raw.decode("utf-8"), parse_constant=_no_constant)
+            value = json.loads(self.raw.decode("utf-8"), parse_constant=_no_constant)
+            if b"\\u" in self.raw:
+                # Half of a surrogate pair is a string to Python, and text to nobody else.
+                json.dumps(value, ensure_ascii=False).encode("utf-8")
+            return value
         except (ValueError, RecursionError):
             if is_json:
                 raise BadBody(400, "The body is not valid JSON.") from None
