@@ -48,6 +48,136 @@ client:
     - All fields of the client. Lists, numbers and booleans are normalised.
   type: dict
   returned: success
+  contains:
+    ambassadors:
+      description: Contact persons, or V(null).
+      type: str
+      returned: when the API tells it
+    call_interactive_method:
+      description: The HTTP method with which RV(client.call_interactive_url) is asked.
+      type: str
+      returned: when the API tells it
+    call_interactive_out_call:
+      description: Whether interactive call control applies to outgoing calls.
+      type: bool
+      returned: when the API tells it
+    call_interactive_timeout:
+      description: How long interactive call control waits for an answer, or V(null).
+      type: int
+      returned: when the API tells it
+    call_interactive_url:
+      description: The URL that interactive call control asks, or V(null).
+      type: str
+      returned: when the API tells it
+    contact_phones:
+      description: Contact phone numbers, or V(null).
+      type: str
+      returned: when the API tells it
+    create_date:
+      description: When it was created, as V(YYYY-MM-DD HH:MM:SS); the zone is not documented.
+      type: str
+      returned: when the API tells it
+    dial_rule_id:
+      description: The id of the rule for outgoing calls, or V(null) for the provider's default.
+      type: int
+      returned: when the API tells it
+    did_as_transfer_caller_id:
+      description: Whether and which external number is shown when a call is forwarded, or V(null).
+      type: str
+      returned: when the API tells it
+    disk_space_notify_email:
+      description: Where to write when the disk space reaches the threshold, or V(null).
+      type: str
+      returned: when the API tells it
+    disk_space_notify_threshold:
+      description: The threshold in per cent, or V(null).
+      type: int
+      returned: when the API tells it
+    domain:
+      description: The SIP domain.
+      type: str
+      returned: when the API tells it
+    domain_prefix:
+      description: The prefix for absolute dialling, or V(null).
+      type: str
+      returned: when the API tells it
+    email:
+      description: The e-mail address, or V(null).
+      type: str
+      returned: when the API tells it
+    extension_len:
+      description: How many digits the numbers of its extensions have.
+      type: int
+      returned: when the API tells it
+    extra_params:
+      description: Free text, or V(null).
+      type: str
+      returned: when the API tells it
+    fact_address:
+      description: The actual address, or V(null).
+      type: str
+      returned: when the API tells it
+    geo_list:
+      description: "The countries whose IP addresses may use SIP accounts, sorted; V(['*']) is every country, V(null) the provider's default."
+      type: list
+      elements: str
+      returned: when the API tells it
+    hold_music:
+      description: The id of the sound that is played on hold, or V(null) for the provider's default.
+      type: int
+      returned: when the API tells it
+    id:
+      description: The id of the client.
+      type: int
+      returned: success
+    jur_address:
+      description: The legal address, or V(null).
+      type: str
+      returned: when the API tells it
+    language:
+      description: The language.
+      type: str
+      returned: when the API tells it
+    name:
+      description: The name.
+      type: str
+      returned: when the API tells it
+    prefix:
+      description: The prefix of its extensions' names, with leading zeros.
+      type: str
+      returned: when the API tells it
+    presence:
+      description: Whether the presence service is on.
+      type: bool
+      returned: when the API tells it
+    record_format:
+      description: The format of recordings.
+      type: str
+      returned: when the API tells it
+    record_stereo:
+      description: Whether recordings are in stereo.
+      type: bool
+      returned: when the API tells it
+    reg_status_log:
+      description: Whether the history of registrations is kept.
+      type: bool
+      returned: when the API tells it
+    short_local_caller_id:
+      description: Whether calls inside the client show the short number.
+      type: bool
+      returned: when the API tells it
+    sip_network_permission_id:
+      description: The id of the list of networks from which SIP accounts may be used, or V(null).
+      type: int
+      returned: when the API tells it
+    timezone:
+      description: The IANA name of the time zone, or V(UTC).
+      type: str
+      returned: success
+    type:
+      description: V(J) for a legal entity, V(F) for a person.
+      type: str
+      returned: when the API tells it
   sample: {"id": 801, "name": "Romashka", "prefix": "0003", "extension_len": 3, "geo_list": ["BY", "RU"],
            "timezone": "Europe/Moscow", "hold_music": null}
 settings:
@@ -106,6 +236,7 @@ quota:
 error:
   description:
     - What went wrong, for programs. RV(ignore:msg) says it for people.
+    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
   type: dict
   returned: on failure
   contains:

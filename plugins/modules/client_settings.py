@@ -116,6 +116,7 @@ RETURN = r"""
 client:
   description:
     - All fields of the client after the run, or as predicted in check mode. Lists, numbers and booleans are normalised.
+    - RV(ringme.pbx.client_info#module:client) describes the fields.
   type: dict
   returned: success
   sample: {"id": 801, "name": "Romashka", "prefix": "0003", "extension_len": 3, "geo_list": ["BY", "RU"],
@@ -126,7 +127,7 @@ changes:
     - It is empty exactly when the task is not C(changed), in check mode and outside it.
   type: list
   elements: dict
-  returned: always
+  returned: success, and a failure after the comparison
   contains:
     resource:
       description: The module that owns the object.
@@ -151,11 +152,11 @@ changes:
           type: str
           returned: always
         before:
-          description: The value before the change.
+          description: The value before the change, or V(null) where there was none.
           type: raw
           returned: always
         after:
-          description: The value after the change.
+          description: The value after the change, or V(null) where there is none.
           type: raw
           returned: always
     reversible:
@@ -172,7 +173,7 @@ diff:
   description:
     - The managed keys before and after, in stable order.
   type: dict
-  returned: always
+  returned: success, and a failure after the comparison
   contains:
     before:
       description: The managed keys as they were.
@@ -240,6 +241,7 @@ quota:
 error:
   description:
     - What went wrong, for programs. RV(ignore:msg) says it for people.
+    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
   type: dict
   returned: on failure
   contains:

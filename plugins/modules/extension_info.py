@@ -94,6 +94,54 @@ extensions:
       description: V(active) or V(blocked).
       type: str
       returned: success
+    ani_rfc3325:
+      description: Whether the external number is put into P-Asserted-Identity when a call is forwarded.
+      type: bool
+      returned: when the API tells it
+    caller_id_name:
+      description: The caller's name on outgoing calls, or V(null).
+      type: str
+      returned: when the API tells it
+    client_id:
+      description: The id of the client that it belongs to.
+      type: int
+      returned: when the API tells it
+    create_date:
+      description: When it was created, as V(YYYY-MM-DD HH:MM:SS); the zone is not documented.
+      type: str
+      returned: when the API tells it
+    dial_rule_id:
+      description: The id of its rule for outgoing calls, or V(null). A bundle keeps it equal on all members.
+      type: int
+      returned: when the API tells it
+    dial_rule_limit:
+      description: The limit that goes with the rule, or V(null). A bundle keeps it equal on all members.
+      type: int
+      returned: when the API tells it
+    did_as_transfer_caller_id:
+      description: Whether and which external number is shown when a call is forwarded, or V(null).
+      type: str
+      returned: when the API tells it
+    domain:
+      description: The SIP domain.
+      type: str
+      returned: when the API tells it
+    extension_group_id:
+      description: The id of its group, or V(null).
+      type: int
+      returned: when the API tells it
+    extra_params:
+      description: Free text, or V(null).
+      type: str
+      returned: when the API tells it
+    label:
+      description: The name that is shown for it, or V(null).
+      type: str
+      returned: when the API tells it
+    message_did:
+      description: The number for text messages, or V(null).
+      type: str
+      returned: when the API tells it
   sample: [{"id": 31456, "number": "101", "name": "0003*101", "type": "phone", "status": "active", "label": "Petrov"}]
 requests:
   description:
@@ -145,6 +193,7 @@ quota:
 error:
   description:
     - What went wrong, for programs. RV(ignore:msg) says it for people.
+    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
   type: dict
   returned: on failure
   contains:

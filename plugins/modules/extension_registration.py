@@ -118,7 +118,7 @@ changes:
     - It is empty exactly when the task is not C(changed), in check mode and outside it.
   type: list
   elements: dict
-  returned: always
+  returned: success, and a failure after the comparison
   contains:
     resource:
       description: The module that owns the object.
@@ -143,11 +143,11 @@ changes:
           type: str
           returned: always
         before:
-          description: The value before the change.
+          description: The value before the change, or V(null) where there was none.
           type: raw
           returned: always
         after:
-          description: The value after the change.
+          description: The value after the change, or V(null) where there is none.
           type: raw
           returned: always
     reversible:
@@ -167,7 +167,7 @@ diff:
   description:
     - The managed keys before and after, in stable order.
   type: dict
-  returned: always
+  returned: success, and a failure after the comparison
   contains:
     before:
       description: The managed keys as they were.
@@ -235,6 +235,7 @@ quota:
 error:
   description:
     - What went wrong, for programs. RV(ignore:msg) says it for people.
+    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
   type: dict
   returned: on failure
   contains:

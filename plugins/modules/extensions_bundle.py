@@ -133,11 +133,11 @@ side_effects:
       type: str
       returned: success
     before:
-      description: The value that is lost. Secrets are masked.
+      description: The value that is lost, or V(null). Secrets are masked.
       type: raw
       returned: success
     after:
-      description: The main extension's value. Secrets are masked.
+      description: The main extension's value, or V(null). Secrets are masked.
       type: raw
       returned: success
   sample: [{"extension_id": 32486, "extension": "201", "field": "hold_music", "before": 12, "after": 40}]
@@ -147,7 +147,7 @@ changes:
     - It is empty exactly when the task is not C(changed), in check mode and outside it.
   type: list
   elements: dict
-  returned: always
+  returned: success, and a failure after the comparison
   contains:
     resource:
       description: The module that owns the object.
@@ -172,11 +172,11 @@ changes:
           type: str
           returned: always
         before:
-          description: The value before the change.
+          description: The value before the change, or V(null) where there was none.
           type: raw
           returned: always
         after:
-          description: The value after the change.
+          description: The value after the change, or V(null) where there is none.
           type: raw
           returned: always
     reversible:
@@ -193,7 +193,7 @@ diff:
   description:
     - The managed keys before and after, in stable order.
   type: dict
-  returned: always
+  returned: success, and a failure after the comparison
   contains:
     before:
       description: The managed keys as they were.
@@ -261,6 +261,7 @@ quota:
 error:
   description:
     - What went wrong, for programs. RV(ignore:msg) says it for people.
+    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
   type: dict
   returned: on failure
   contains:

@@ -127,6 +127,7 @@ quota:
 error:
   description:
     - What went wrong, for programs. RV(ignore:msg) says it for people.
+    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
   type: dict
   returned: on failure
   contains:
