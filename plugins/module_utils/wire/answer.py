@@ -24,7 +24,12 @@ from ..model.errors import (
 from ..model.plan import MASK
 
 _SHOWN_BYTES = 80
-_SECRET_VALUES = re.compile(r"""(?i)((?:password|secret|pin|token)["']?\s*[:=]\s*["']?)[^"'&,}\s]*""")
+_SHOWN_MESSAGE = 300
+# A name that looks secret and what follows it: in quotes (perhaps escaped or never closed), or up to the next separator.
+_SECRET_VALUES = re.compile(
+    r"""(?isx) ((?:passw|pwd|secret|pin|token)\w* \\*["']? \s*[:=>]\s*)
+    (?: (?P<escape>\\+)".*?(?:(?<!\\)(?P=escape)"|\Z) | "(?:[^"\\]|\\.)*["\\]? | '(?:[^'\\]|\\.)*['\\]? | [^<&,}\s]* )"""
+)
 _EXTENSION_PATH = re.compile(r"(?:/client/[^/]+)?/extension/([0-9]+)(?:/|$)")
 
 _FORBIDDEN = {
@@ -90,8 +95,7 @@ class Answer:
 
     def beginning(self) -> str:
         """Return the first bytes as text, with values that look secret masked."""
-        text = self.body[: 4 * _SHOWN_BYTES].decode("utf-8", "replace")
-        return _SECRET_VALUES.sub(rf"\g<1>{MASK}", text)[:_SHOWN_BYTES]
+        return _masked(self.body[: 4 * _SHOWN_BYTES].decode("utf-8", "replace"))[:_SHOWN_BYTES]
 
     def said(self) -> tuple[str | None, str | None]:
         """Return the API's ``message`` and its text ``status`` code, where the body has them."""
@@ -99,7 +103,7 @@ class Answer:
         if not isinstance(body, Mapping):
             return None, None
         message, code = body.get("message"), body.get("status")
-        text = _SECRET_VALUES.sub(rf"\g<1>{MASK}", message)[:300] if isinstance(message, str) else None
+        text = _masked(message[: 4 * _SHOWN_MESSAGE])[:_SHOWN_MESSAGE] if isinstance(message, str) else None
         return text, code if isinstance(code, str) and code else None
 
     def error(self, wait: float | None = None) -> RingmeError:
@@ -117,6 +121,10 @@ class Answer:
             method=self.method,
             path=self.path,
         )
+
+
+def _masked(text: str) -> str:
+    return _SECRET_VALUES.sub(rf"\g<1>{MASK}", text)
 
 
 def _class_of(status: int) -> type[RingmeError]:

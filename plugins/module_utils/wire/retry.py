@@ -63,7 +63,7 @@ def decide(method: str, tried: int, tries: int, trouble: Trouble, jitter: float)
         return None
     if trouble.wait is not None:
         return Again(trouble.wait + jitter)
-    return Again(jitter * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (tried - 1)))
+    return Again(jitter * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(tried - 1, 10)))
 
 
 def _repeatable(method: str, trouble: Trouble) -> bool:

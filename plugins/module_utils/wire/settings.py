@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +17,8 @@ from ..model.errors import OptionError
 
 API_PATH = "/api/ver1.0"
 NO_TOKEN_CACHE = "none"
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_DAY = 86400.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class ConnectionSettings:
             client_cert=options.get("client_cert"),
             client_key=options.get("client_key"),
             proxy=_check_proxy(options.get("proxy")),
-            timeout=_check_number(options, "timeout", cls.timeout, above=0),
+            timeout=_check_number(options, "timeout", cls.timeout, above=0, most=_DAY),
             retries=int(_check_number(options, "retries", cls.retries, least=1)),
             retry_budget=_check_number(options, "retry_budget", cls.retry_budget, least=0),
         )
@@ -86,6 +89,17 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def _is_host(host: str) -> bool:
+    """Whether a connection to this name or address can be tried at all."""
+    try:
+        if ":" in host:
+            return bool(ip_address(host))
+        name = host if host.isascii() else host.encode("idna").decode("ascii")
+    except ValueError:
+        return False
+    return len(name) < 254 and all(_LABEL.fullmatch(label) for label in name.removesuffix(".").split("."))
+
+
 def _check_api_url(url: Any) -> str:
     option = "api_url"
     example = "https://apiproxy.example.com or https://apiproxy.example.com/api/ver1.0"
@@ -99,9 +113,12 @@ def _check_api_url(url: Any) -> str:
     if parts.username is not None or parts.password is not None:
         raise OptionError(option, "holds a user or password", hint="Leave them out; use application_id and application_secret")
     if parts.scheme not in ("http", "https") or not host:
-        raise OptionError(option, f"{url!r} is not an http(s) URL", hint=f"Write it as {example}")
+        # The URL is not shown: what is wrong with it may be that it holds a secret.
+        raise OptionError(option, "is not an http(s) URL with a host", hint=f"Write it as {example}")
     if parts.query or parts.fragment or parts.path.rstrip("/") not in ("", API_PATH):
-        raise OptionError(option, f"{url!r} has an unknown path or query", hint=f"Write it as {example}")
+        raise OptionError(option, f"has a path other than {API_PATH}, or a query", hint=f"Write it as {example}")
+    if not _is_host(host):
+        raise OptionError(option, f"{host!r} cannot be the name of a host", hint=f"Write it as {example}")
     if parts.scheme == "http" and not is_loopback(host):
         raise OptionError(option, f"plain http to {host} would show the secrets to the network", hint="Use https")
     shown = f"[{host}]" if ":" in host else host
@@ -124,7 +141,7 @@ def _check_credentials(options: Mapping[str, Any]) -> None:
         raise OptionError(missing, f"is missing beside {parts[0]}", hint=ways)
     for name in ("access_token", "application_id", "application_secret"):
         value = options.get(name)
-        if value and not (str(value).isascii() and str(value).isprintable() and " " not in str(value).strip()):
+        if value and not (str(value).isascii() and str(value).isprintable() and " " not in str(value)):
             raise OptionError(name, "holds spaces, line ends or other characters that no token has", hint="Check how it was copied or decrypted")
 
 
@@ -141,10 +158,13 @@ def _check_proxy(proxy: Any) -> str | None:
     return str(proxy)
 
 
-def _check_number(options: Mapping[str, Any], option: str, default: float, *, least: float = 0, above: float | None = None) -> float:
+def _check_number(
+    options: Mapping[str, Any], option: str, default: float, *, least: float = 0, above: float | None = None, most: float = inf
+) -> float:
     value = options.get(option)
     number = float(default if value is None else value)
-    if not isfinite(number) or number < least or (above is not None and number <= above):
+    if not isfinite(number) or number < least or (above is not None and number <= above) or number > most:
         bound = f"above {above:g}" if above is not None else f"of at least {least:g}"
-        raise OptionError(option, f"{value!r} is out of range", hint=f"Give a number {bound}")
+        limit = f", and at most {most:g}" if isfinite(most) else ""
+        raise OptionError(option, f"{value!r} is out of range", hint=f"Give a number {bound}{limit}")
     return number
