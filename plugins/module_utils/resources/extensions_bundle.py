@@ -121,8 +121,7 @@ class ExtensionsBundle(StateResource[DesiredBundle, Bundle]):
             return self._post(api, desired, target)
         # Whether POST replaces or adds is not settled (reference section 4), and its answer may merely repeat what was
         # sent: after a removal only a GET can tell.
-        self._post(api, desired, target)
-        state = self.observe(api, desired)
+        state = self._post(api, desired, target, trusted=False)
         if not set(state.bundle_list) - set(target):
             return state
         return self._rebuild(api, desired, target, observed.bundle_list)
@@ -139,12 +138,15 @@ class ExtensionsBundle(StateResource[DesiredBundle, Bundle]):
         """The members."""
         return f"client {desired.client_id} {desired.address}", {"bundle_list": list(state.bundle_list)}
 
-    def _post(self, api: Api, desired: DesiredBundle, members: tuple[int, ...]) -> Bundle:
+    def _post(self, api: Api, desired: DesiredBundle, members: tuple[int, ...], *, trusted: bool = True) -> Bundle:
+        """POST; where its answer is not ``trusted``, or does not show the members, a GET tells the state."""
         main = desired.extension_id
 
         def write() -> Bundle | None:
             answer = api.set_bundle(desired.client_id, main, members)
-            return Bundle(main, answer.bundle_list) if answer and answer.bundle_id in (None, main) else None
+            if not trusted or answer is None or answer.bundle_id not in (None, main):
+                return None
+            return Bundle(main, answer.bundle_list)
 
         try:
             return write_and_read(
