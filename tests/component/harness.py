@@ -112,7 +112,8 @@ class Runner:
 
     def __call__(self, resource: Resource[Any], args: Mapping[str, Any], *, check: bool = False) -> Ran:
         """Run with ``args`` over the connection options; every request must agree with the contract."""
-        given = {"api_url": self.simulator.url, "token_cache": "none", "timeout": 10.0, **self.connection, **args}
+        whole = {"api_url": self.simulator.url, "token_cache": "none", "timeout": 10.0, **self.connection, **args}
+        given = {name: value for name, value in whole.items() if value is not None}  # None stands for left out
         seen = self.simulator.journal[-1].index if self.simulator.journal else 0
         del self._waits[:]
         outcome = self._outcome(resource, given, check)
