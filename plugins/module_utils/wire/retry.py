@@ -66,8 +66,13 @@ def decide(method: str, tried: int, tries: int, trouble: Trouble, jitter: float)
     return Again(jitter * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(tried - 1, 10)))
 
 
+def nothing_done(trouble: Trouble) -> bool:
+    """Return whether the request certainly was not carried out, so that any method may be sent again."""
+    return not trouble.left or trouble.status == 429 or (trouble.status == 503 and trouble.wait is not None)
+
+
 def _repeatable(method: str, trouble: Trouble) -> bool:
-    if not trouble.left or trouble.status == 429 or (trouble.status == 503 and trouble.wait is not None):
+    if nothing_done(trouble):
         return True
     return method == "GET" and (trouble.status is None or trouble.status in _PASSING_STATUS)
 

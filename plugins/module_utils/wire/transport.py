@@ -9,12 +9,14 @@ call: under its lock every method but GET is stopped before a socket is opened, 
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import random
+import re
 import ssl
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -29,8 +31,17 @@ try:
     import requests
     from requests.auth import AuthBase
     from requests.utils import get_environ_proxies
-    from urllib3.exceptions import HTTPError, NewConnectionError
+    from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
+    _LATE: tuple[type[BaseException], ...] = (requests.exceptions.ReadTimeout, ReadTimeoutError, TimeoutError)
+    _UNSENDABLE: tuple[type[BaseException], ...] = (
+        NewConnectionError,
+        ConnectTimeoutError,
+        requests.exceptions.ConnectTimeout,
+        requests.exceptions.InvalidURL,
+        requests.exceptions.InvalidSchema,
+        requests.exceptions.InvalidHeader,
+    )
     IMPORT_PROBLEM: str | None = None
 except ImportError:  # pragma: no cover - exercised by a test that runs a Python without requests
     requests = None  # type: ignore[assignment]
@@ -41,6 +52,11 @@ TOKEN_PATH = "/oauth/token"
 _LARGEST_BODY = 64 * 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _POOL_SIZE = 16
+_BLOCK = 65536
+_DEEPEST = 20
+_NO_TUNNEL = "Tunnel connection failed"
+# What a server says while it refuses a handshake; all other TLS errors may come after the request was read.
+_HANDSHAKE_REFUSED = re.compile(r"ALERT_(?:HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNKNOWN_CA|INSUFFICIENT_SECURITY|\w*CERTIFICATE)")
 
 Query = Sequence[tuple[str, str]]
 
@@ -69,6 +85,10 @@ class Transport:
         # would replace our Authorization header) at every request.
         self._session.trust_env = False
         self._session.proxies = _proxies(settings)
+        if any(url.startswith("socks") for url in self._session.proxies.values()) and not importlib.util.find_spec("socks"):
+            raise EnvironmentProblem(
+                "a SOCKS proxy needs the Python library PySocks", hint="Install it for the Python that runs the module: pip install PySocks"
+            )
         self._session.cert = (settings.client_cert, settings.client_key) if settings.client_key else settings.client_cert  # type: ignore[assignment]
         self._session.verify = (settings.ca_path or _environ_ca() or True) if settings.validate_certs else False
         self._session.headers.update(
@@ -105,14 +125,13 @@ class Transport:
         tried = 0
         while True:
             tried += 1
-            run.requests[counter] += 1
-            found = self._try(method, path, url, request, sensitive=counter == TOKEN)
-            run.wrote = run.wrote or (repeatable_as != READING and _may_have_acted(found))
+            found = self._try(run, method, path, counter, url, request)
+            trouble = self._trouble(found)
+            run.wrote = run.wrote or (repeatable_as != READING and _may_have_acted(found, trouble))
             if isinstance(found, Answer):
                 run.quota = Quota.read(found.headers) or run.quota
                 if found.status < 429:
                     return found
-            trouble = self._trouble(found)
             again = retry.decide(repeatable_as, tried, self._settings.retries, trouble, self._jitter())
             if again is None or not run.budget.take(again.wait):
                 if isinstance(found, Answer) and found.status != 429:
@@ -123,10 +142,10 @@ class Transport:
             self._sleep(again.wait)
 
     def _try(
-        self, method: str, path: str, url: str, request: dict[str, Any], *, sensitive: bool
+        self, run: Run, method: str, path: str, counter: str, url: str, request: dict[str, Any]
     ) -> Answer | ConnectionFailed | AnswerLost:
         try:
-            return self._once(method, path, url, request, sensitive=sensitive)
+            return self._once(run, method, path, counter, url, request)
         except (ConnectionFailed, AnswerLost) as problem:
             return problem
 
@@ -136,15 +155,17 @@ class Transport:
             return retry.Trouble(left=True, status=found.status, wait=wait)
         return retry.Trouble(left=isinstance(found, AnswerLost))
 
-    def _once(self, method: str, path: str, url: str, request: dict[str, Any], *, sensitive: bool) -> Answer:
+    def _once(self, run: Run, method: str, path: str, counter: str, url: str, request: dict[str, Any]) -> Answer:
         """Send one request and read the whole answer; follows only a redirect that adds or drops a trailing slash."""
+        run.requests[counter] += 1
         response = self._exchange(method, path, url, request)
-        if response[0] in _REDIRECTS and not sensitive:
+        if response[0] in _REDIRECTS and counter != TOKEN:
             target = urljoin(url, response[1].get("location", ""))
             if _differs_by_slash(url, target):
+                run.requests[counter] += 1
                 response = self._exchange(method, path, target.split("?", 1)[0], request)
         status, headers, body = response
-        return Answer(method, path, status, headers, body, sensitive)
+        return Answer(method, path, status, headers, body, sensitive=counter == TOKEN)
 
     def _exchange(self, method: str, path: str, url: str, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         deadline = time.monotonic() + self._settings.timeout
@@ -153,42 +174,43 @@ class Transport:
                 method, url, timeout=self._settings.timeout, allow_redirects=False, stream=True, **request
             ) as response:
                 body = bytearray()
-                for chunk in response.iter_content(65536):
+                for chunk in _pieces(response):
                     body += chunk
                     if time.monotonic() > deadline:
-                        raise self._lost(requests.exceptions.ReadTimeout(), method=method, path=path)
+                        raise self._failure(requests.exceptions.ReadTimeout(), method=method, path=path)
                     if len(body) > _LARGEST_BODY:
-                        raise self._lost(OverflowError("more than 64 MiB"), method=method, path=path)
+                        raise self._lost("the answer is larger than 64 MiB", "Check that api_url leads to the API", method, path)
                 return response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(body)
-        except requests.exceptions.SSLError as problem:
-            raise ConnectionFailed(
-                f"{method} {path}: the TLS handshake failed ({_reason(problem)})",
-                hint="Name the CA in ca_path; see also client_cert, and validate_certs for tests only",
-                method=method,
-                path=path,
-            ) from None
-        except (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError) as problem:
-            raise self._no_connection(problem, method=method, path=path) from None
-        except requests.exceptions.ConnectionError as problem:
-            if _never_left(problem):
-                raise self._no_connection(problem, method=method, path=path) from None
-            raise self._lost(problem, method=method, path=path) from None
         except (requests.exceptions.RequestException, HTTPError, OSError) as problem:
-            raise self._lost(problem, method=method, path=path) from None
+            raise self._failure(problem, method=method, path=path) from None
 
-    def _no_connection(self, problem: Exception, *, method: str, path: str) -> ConnectionFailed:
-        return ConnectionFailed(
-            f"{method} {path}: no connection to {self._settings.origin} ({_reason(problem)})",
-            hint="Check api_url, the network and the proxy",
-            method=method,
-            path=path,
-        )
+    def _failure(self, problem: Exception, *, method: str, path: str) -> ConnectionFailed | AnswerLost:
+        """Return what a failed exchange means: whether the request may have arrived decides what may be repeated."""
+        causes = _causes(problem)
+        about_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
+        tls_hint = "Name the CA in ca_path; see also client_cert, and validate_certs for tests only"
+        if _never_left(causes):
+            what = "the TLS handshake failed" if about_tls else f"no connection to {self._settings.origin}"
+            hint = tls_hint if about_tls else "Check api_url, the network and the proxy"
+            return ConnectionFailed(f"{method} {path}: {what} ({_reason(causes)})", hint=hint, method=method, path=path)
+        if any(isinstance(cause, _LATE) for cause in causes):
+            return self._lost("no answer within {:g} s".format(self._settings.timeout), "Raise timeout or look at the network", method, path)
+        what = "the TLS connection failed" if about_tls else "the answer was cut off"
+        hint = f"Check that api_url names a TLS port. {tls_hint}" if about_tls else "Look at the network and the proxy"
+        return self._lost(f"{what} ({_reason(causes)})", hint, method, path)
 
-    def _lost(self, problem: Exception, *, method: str, path: str) -> AnswerLost:
-        late = isinstance(problem, requests.exceptions.Timeout)
-        what = f"no answer within {self._settings.timeout:g} s" if late else f"the answer was cut off ({_reason(problem)})"
-        hint = "Raise timeout or look at the network" if late else "Look at the network and the proxy"
+    def _lost(self, what: str, hint: str, method: str, path: str) -> AnswerLost:
         return AnswerLost(f"{method} {path}: {what}", hint=hint, method=method, path=path)
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """Yield the decoded body as it arrives: to wait for full blocks would let a slow server outlast every deadline."""
+    read = getattr(response.raw, "read1", None)
+    if read is None:  # urllib3 before 2.1
+        yield from response.iter_content(_BLOCK)
+        return
+    while piece := read(_BLOCK, decode_content=True):
+        yield piece
 
 
 class _Bearer(AuthBase):
@@ -207,29 +229,42 @@ class _NoAuth(AuthBase):
         return prepared
 
 
-def _reason(problem: BaseException) -> str:
+def _causes(problem: BaseException) -> list[BaseException]:
+    """Return an exception of requests and all that it wraps, outermost first."""
+    causes: list[BaseException] = []
+    wrapped: Any = problem
+    while wrapped is not None and len(causes) < _DEEPEST:
+        causes.append(wrapped)
+        # Not __context__: it may lead to an earlier request, whose failure is just being handled.
+        candidates = [getattr(wrapped, "reason", None), *wrapped.args, wrapped.__cause__]
+        wrapped = next((inner for inner in candidates if isinstance(inner, BaseException) and inner not in causes), None)
+    return causes
+
+
+def _reason(causes: Sequence[BaseException]) -> str:
     """Return the innermost cause in words; never the URL, the headers or the proxy's password."""
-    inner: Any = problem
-    while True:
-        reason = getattr(inner, "reason", None)
-        deeper = reason if isinstance(reason, BaseException) else next((arg for arg in inner.args if isinstance(arg, BaseException)), None)
-        if deeper is None:
-            break
-        inner = deeper
-    text = getattr(inner, "strerror", None) or getattr(inner, "verify_message", None) or type(inner).__name__
+    inner = causes[-1]
+    tunnel = next((str(cause) for cause in causes if str(cause).startswith(_NO_TUNNEL)), None)
+    text = tunnel or getattr(inner, "verify_message", None) or getattr(inner, "strerror", None) or type(inner).__name__
     return str(text)
 
 
-def _may_have_acted(found: Answer | ConnectionFailed | AnswerLost) -> bool:
-    if isinstance(found, Answer):
-        return found.ok or found.status >= 500
-    return isinstance(found, AnswerLost)
+def _may_have_acted(found: Answer | ConnectionFailed | AnswerLost, trouble: retry.Trouble) -> bool:
+    refused = isinstance(found, Answer) and not found.ok and found.status < 500
+    return not refused and not retry.nothing_done(trouble)
 
 
-def _never_left(problem: requests.exceptions.ConnectionError) -> bool:
-    """Return whether no connection was made, so that the request cannot have arrived."""
-    reason = getattr(problem.args[0], "reason", None) if problem.args else None
-    return isinstance(reason, NewConnectionError)
+def _never_left(causes: Sequence[BaseException]) -> bool:
+    """Return whether the request certainly did not arrive.
+
+    That it went through a proxy or failed in TLS proves nothing: both also break after the request was sent.
+    """
+    return any(
+        isinstance(cause, (*_UNSENDABLE, ssl.SSLCertVerificationError))
+        or (isinstance(cause, ssl.SSLError) and _HANDSHAKE_REFUSED.search(cause.reason or "") is not None)
+        or (isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL))
+        for cause in causes
+    )
 
 
 def _differs_by_slash(url: str, target: str) -> bool:
