@@ -32,14 +32,17 @@ class Caller:
         self.session = requests.Session()
         self.session.trust_env = False
         self.application = application
+        self.authorization = ""
         self.renew()
 
     def renew(self) -> None:
         """Get a new token."""
-        answer = self.session.post(self.simulator.url + "/oauth/token", credentials(self.simulator, self.application),
-                                   timeout=TIMEOUT)
+        answer = self.session.post(
+            self.simulator.url + "/oauth/token", credentials(self.simulator, self.application), timeout=TIMEOUT
+        )
         assert answer.status_code == 200, answer.text
-        self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        self.authorization = f"Bearer {answer.json()['access_token']}"
+        self.session.headers["Authorization"] = self.authorization
 
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
         """One request; redirects are not followed."""

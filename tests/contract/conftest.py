@@ -17,7 +17,9 @@ __all__ = ["caller", "caller_of", "make_simulator", "simulator"]
 
 
 @pytest.fixture
-def caller_of(simulator: Simulator) -> Iterator[Callable[..., Caller]]:  # noqa: F811  # pylint: disable=redefined-outer-name
+def caller_of(
+    simulator: Simulator,
+) -> Iterator[Callable[..., Caller]]:  # noqa: F811  # pylint: disable=redefined-outer-name
     """A factory: the caller of an application of the default seed, at any simulator."""
     callers: list[Caller] = []
 

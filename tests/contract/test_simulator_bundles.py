@@ -17,9 +17,18 @@ from simulator.fields import EXTENSION, PHONE, SYNCHRONISED_EXTENSION, SYNCHRONI
 
 # Section 4 of the API reference, written out: the tables of the simulator must say the same.
 PHONE_VALUES = {
-    "record_transfer": True, "ringback_sound": 13, "geo_list": "BY", "record_enabled": False, "hold_music": 13,
-    "announce_sound_upon_outgoing_call": 12, "announce_sound_upon_incoming_call": 13, "conference_pin": "9999",
-    "conference_announce_caller_name": False, "conference_end_on_exit": False, "record_format": "wav", "record_stereo": True,
+    "record_transfer": True,
+    "ringback_sound": 13,
+    "geo_list": "BY",
+    "record_enabled": False,
+    "hold_music": 13,
+    "announce_sound_upon_outgoing_call": 12,
+    "announce_sound_upon_incoming_call": 13,
+    "conference_pin": "9999",
+    "conference_announce_caller_name": False,
+    "conference_end_on_exit": False,
+    "record_format": "wav",
+    "record_stereo": True,
     "incoming_limit": 9,
 }
 EXTENSION_VALUES = {"status": "blocked", "dial_rule_id": 7, "dial_rule_limit": 42}
@@ -62,7 +71,9 @@ def test_edits_spread_from_any_member(caller: Caller, source: int) -> None:
     for extension in (MAIN, SALES, WAREHOUSE):
         assert synchronised(caller.simulator, extension) == {**PHONE_VALUES, **EXTENSION_VALUES}
         assert (caller.simulator.state.extension(extension)["label"] == "Changed") == (extension == source)
-        assert (caller.simulator.state.phone(extension)["append_to_cid_name_on_transfer"] == "via") == (extension == source)
+        assert (caller.simulator.state.phone(extension)["append_to_cid_name_on_transfer"] == "via") == (
+            extension == source
+        )
     assert synchronised(caller.simulator, DIRECTOR) != {**PHONE_VALUES, **EXTENSION_VALUES}
 
 
@@ -92,29 +103,32 @@ def test_an_equal_list_changes_nothing(caller: Caller) -> None:
     assert not caller.simulator.journal[-1].applied and caller.simulator.snapshot() == before
 
 
-@pytest.mark.parametrize(("main", "body", "part"), [
-    (MAIN, {"bundle_list": [MENU]}, "not of type phone"),
-    (MAIN, {"bundle_list": [SALES, QUEUE]}, "not of type phone"),
-    (MENU, {"bundle_list": [SALES]}, "not of type phone"),
-    (MAIN, {"bundle_list": [ACCOUNTING]}, "is a main extension"),
-    (MAIN, {"bundle_list": [DIRECTOR]}, "associated with another"),
-    (DIRECTOR, {"bundle_list": [SALES]}, "associated with another"),
-    (MAIN, {"bundle_list": [MAIN]}, "with itself"),
-    (MAIN, {"bundle_list": [99]}, "no extension 99"),
-    (MAIN, {"bundle_list": [41003]}, "no extension 41003"),
-    (MAIN, {"bundle_list": [SALES, SALES]}, "twice"),
-    (MAIN, {"bundle_list": []}, "must not be empty"),
-    (MAIN, {"bundle_list": None}, "required"),
-    (MAIN, {"bundle_list": {"id": SALES}}, "must be a list"),
-    (MAIN, {"bundle_list": [str(SALES)]}, "list of extension ids"),
-    (MAIN, {"bundle_list": [True]}, "list of extension ids"),
-    (MAIN, {"bundle_list": [1.5]}, "list of extension ids"),
-    (MAIN, {"bundle_list": [-1]}, "list of extension ids"),
-    (MAIN, {"bundle_list": [[SALES]]}, "list of extension ids"),
-    (MAIN, {}, "required"),
-    (MAIN, {"extension_id": [SALES]}, "required"),
-    (MAIN, [SALES], "JSON object"),
-])
+@pytest.mark.parametrize(
+    ("main", "body", "part"),
+    [
+        (MAIN, {"bundle_list": [MENU]}, "not of type phone"),
+        (MAIN, {"bundle_list": [SALES, QUEUE]}, "not of type phone"),
+        (MENU, {"bundle_list": [SALES]}, "not of type phone"),
+        (MAIN, {"bundle_list": [ACCOUNTING]}, "is a main extension"),
+        (MAIN, {"bundle_list": [DIRECTOR]}, "associated with another"),
+        (DIRECTOR, {"bundle_list": [SALES]}, "associated with another"),
+        (MAIN, {"bundle_list": [MAIN]}, "with itself"),
+        (MAIN, {"bundle_list": [99]}, "no extension 99"),
+        (MAIN, {"bundle_list": [41003]}, "no extension 41003"),
+        (MAIN, {"bundle_list": [SALES, SALES]}, "twice"),
+        (MAIN, {"bundle_list": []}, "must not be empty"),
+        (MAIN, {"bundle_list": None}, "required"),
+        (MAIN, {"bundle_list": {"id": SALES}}, "must be a list"),
+        (MAIN, {"bundle_list": [str(SALES)]}, "list of extension ids"),
+        (MAIN, {"bundle_list": [True]}, "list of extension ids"),
+        (MAIN, {"bundle_list": [1.5]}, "list of extension ids"),
+        (MAIN, {"bundle_list": [-1]}, "list of extension ids"),
+        (MAIN, {"bundle_list": [[SALES]]}, "list of extension ids"),
+        (MAIN, {}, "required"),
+        (MAIN, {"extension_id": [SALES]}, "required"),
+        (MAIN, [SALES], "JSON object"),
+    ],
+)
 def test_constraints(caller: Caller, main: int, body: Any, part: str) -> None:
     """A list that breaks a documented rule is refused as a whole."""
     caller.simulator.contract_checked = False

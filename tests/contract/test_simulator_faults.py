@@ -27,20 +27,23 @@ def put(caller: Caller) -> requests.Response:
 def applied(caller: Caller) -> bool:
     """Whether that write took effect; the journal must agree with the state."""
     entry = caller.simulator.writes()[-1]
-    took = caller.simulator.state.client(801).settings["geo_list"] == "BY"
+    took: bool = caller.simulator.state.client(801).settings["geo_list"] == "BY"
     assert entry.applied == took
     return took
 
 
-@pytest.mark.parametrize(("options", "kind", "text"), [
-    ({}, "application/json", '"message"'),
-    ({"answer": "html"}, "text/html", "<html>"),
-    ({"answer": "text", "message": "try later"}, "text/plain", "try later"),
-    ({"answer": "empty"}, "", ""),
-])
+@pytest.mark.parametrize(
+    ("options", "kind", "text"),
+    [
+        ({}, "application/json", '"message"'),
+        ({"answer": "html"}, "text/html", "<html>"),
+        ({"answer": "text", "message": "try later"}, "text/plain", "try later"),
+        ({"answer": "empty"}, "", ""),
+    ],
+)
 @pytest.mark.parametrize("status", [400, 409, 500, 502, 503])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_status(caller: Caller, status: int, when: str, options: dict[str, str], kind: str, text: str) -> None:
+def test_status(caller: Caller, status: int, when: str, options: dict[str, Any], kind: str, text: str) -> None:
     """Any code with any sort of body, before or after the request took effect."""
     caller.simulator.faults.add("status", status=status, when=when, path="/client/@me/client/", **options)
     answer = put(caller)
@@ -82,9 +85,15 @@ def test_truncated(caller: Caller, cut: str, when: str) -> None:
         caller.send("GET", CLIENT, headers={"Accept-Encoding": "identity"})
 
 
-@pytest.mark.parametrize(("kind", "when", "took"), [
-    ("html", "before", False), ("html", "after", True), ("malformed", "before", False), ("malformed", "after", True),
-])
+@pytest.mark.parametrize(
+    ("kind", "when", "took"),
+    [
+        ("html", "before", False),
+        ("html", "after", True),
+        ("malformed", "before", False),
+        ("malformed", "after", True),
+    ],
+)
 def test_success_that_is_no_json(caller: Caller, kind: str, when: str, took: bool) -> None:
     """200, and a body that cannot be the resource."""
     caller.simulator.faults.add(kind, when=when)
@@ -168,7 +177,8 @@ def test_schedule_by_method_and_path(caller: Caller) -> None:
     assert codes(caller, 2, CLIENT) == [200, 200]
     assert [put(caller).status_code for _unused in range(3)] == [200, 503, 200]
     assert caller.simulator.faults.as_list() == [
-        {"kind": "status", "method": "put", "path": r"/client/[^/]+/client/$", "at": 2, "seen": 3, "fired": 1}]
+        {"kind": "status", "method": "put", "path": r"/client/[^/]+/client/$", "at": 2, "seen": 3, "fired": 1}
+    ]
 
 
 def test_the_token_endpoint_is_struck_only_by_its_path(caller: Caller) -> None:
@@ -207,14 +217,17 @@ def test_six_token_requests_at_once(simulator: Simulator) -> None:
     assert got == [429] + [200] * 6
 
 
-@pytest.mark.parametrize(("arguments", "part"), [
-    ({"kind": "earthquake"}, "the kinds are: status, reset"),
-    ({"kind": "status", "colour": "red"}, "unknown options colour"),
-    ({"kind": "status", "when": "never"}, "not one of before, after"),
-    ({"kind": "truncated", "cut": "half"}, "not one of length, chunked"),
-    ({"kind": "status", "status": 7}, "not an HTTP status"),
-    ({"kind": "status", "path": "("}, "cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ({"kind": "earthquake"}, "the kinds are: status, reset"),
+        ({"kind": "status", "colour": "red"}, "unknown options colour"),
+        ({"kind": "status", "when": "never"}, "not one of before, after"),
+        ({"kind": "truncated", "cut": "half"}, "not one of length, chunked"),
+        ({"kind": "status", "status": 7}, "not an HTTP status"),
+        ({"kind": "status", "path": "("}, "cannot be read"),
+    ],
+)
 def test_wrong_faults_are_refused(simulator: Simulator, arguments: dict[str, Any], part: str) -> None:
     """A fault that would never strike as meant is an error at once."""
     with pytest.raises(FaultError, match=part):
@@ -225,7 +238,12 @@ def test_wrong_faults_are_refused(simulator: Simulator, arguments: dict[str, Any
 def test_parse_fault() -> None:
     """The form of the command line; commas inside a pattern are no trouble."""
     assert parse_fault("kind=status,status=503,path=/client/[0-9]{1,3}/,at=1+3,method=PUT") == {
-        "kind": "status", "status": 503, "path": "/client/[0-9]{1,3}/", "at": [1, 3], "method": "PUT"}
+        "kind": "status",
+        "status": 503,
+        "path": "/client/[0-9]{1,3}/",
+        "at": [1, 3],
+        "method": "PUT",
+    }
     assert parse_fault("kind=rate_limit,retry_after=2.5")["retry_after"] == 2.5
     assert parse_fault("kind=rate_limit,retry_after=date:9")["retry_after"] == "date:9"
     for text in ("status=503", "kind", "kind=status,at=x", "colour=red,kind=status"):
@@ -235,8 +253,19 @@ def test_parse_fault() -> None:
 
 def test_every_kind_has_a_test() -> None:
     """A new kind needs one."""
-    tested = {"status", "reset", "slow", "truncated", "html", "malformed", "wrong_shape", "expired_token", "rate_limit",
-              "unavailable", "quota"}
+    tested = {
+        "status",
+        "reset",
+        "slow",
+        "truncated",
+        "html",
+        "malformed",
+        "wrong_shape",
+        "expired_token",
+        "rate_limit",
+        "unavailable",
+        "quota",
+    }
     assert tested == set(KINDS)
 
 

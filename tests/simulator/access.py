@@ -38,8 +38,9 @@ class Tokens:
         self._alive: dict[str, Token] = {}
         self._refresh: dict[str, Application] = {}
 
-    def issue(self, application: Application, lifetime: float | None, *, refreshable: bool = False,
-              text: str | None = None) -> Token:
+    def issue(
+        self, application: Application, lifetime: float | None, *, refreshable: bool = False, text: str | None = None
+    ) -> Token:
         """A new token that lives *lifetime* seconds."""
         ends = None if lifetime is None else time.monotonic() + lifetime
         token = Token(text or secrets.token_hex(15), application, ends, secrets.token_hex(15) if refreshable else None)
@@ -69,7 +70,9 @@ class Tokens:
 
     def kill_all(self, application: Application | None = None) -> int:
         """End every token, or those of one application; returns how many."""
-        doomed = [token.text for token in self._alive.values() if application is None or token.application is application]
+        doomed = [
+            token.text for token in self._alive.values() if application is None or token.application is application
+        ]
         for text in doomed:
             del self._alive[text]
         return len(doomed)
@@ -145,8 +148,11 @@ class Access:
     def visible(self) -> list[Extension]:
         """Every extension that this user sees, by ascending id."""
         store = self._world.store
-        return [extension for _unused, extension in sorted(store.extensions.items())
-                if self.sees(store.clients[extension.client_id])]
+        return [
+            extension
+            for _unused, extension in sorted(store.extensions.items())
+            if self.sees(store.clients[extension.client_id])
+        ]
 
     def _named(self, client: Client | None, text: str) -> Extension | None:
         store = self._world.store

@@ -52,8 +52,9 @@ def build(world: World, pipeline: Pipeline) -> web.Application:
     """The application: the API, the token endpoint and the control API."""
 
     @web.middleware
-    async def unmatched(request: web.Request,
-                        handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    async def unmatched(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
         failure = request.match_info.http_exception
         if failure is None:
             return await handler(request)

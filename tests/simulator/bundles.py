@@ -13,8 +13,13 @@ from simulator.model import Client, Extension
 from simulator.world import World
 
 
-def spread(world: World, source: Extension, *, phone: Mapping[str, Any] | None = None,
-           extension: Mapping[str, Any] | None = None) -> None:
+def spread(
+    world: World,
+    source: Extension,
+    *,
+    phone: Mapping[str, Any] | None = None,
+    extension: Mapping[str, Any] | None = None,
+) -> None:
     """Carry edited values that a bundle keeps in step from *source* to the others of its bundle."""
     phone = {name: value for name, value in (phone or {}).items() if name in fields.SYNCHRONISED_PHONE}
     own = {name: value for name, value in (extension or {}).items() if name in fields.SYNCHRONISED_EXTENSION}
@@ -27,10 +32,16 @@ def spread(world: World, source: Extension, *, phone: Mapping[str, Any] | None =
 def overwrite(world: World, main: Extension, member: Extension) -> None:
     """Give a new member the 13 phone values and 3 extension values of the main extension."""
     phone, own = main.phone, main.values
-    world.store.assign(member.phone, fields.PHONE, {
-        name: phone.get(name, fields.PHONE[name].default) for name in fields.SYNCHRONISED_PHONE})
-    world.store.assign(member.values, fields.EXTENSION, {
-        name: own.get(name, fields.EXTENSION[name].default) for name in fields.SYNCHRONISED_EXTENSION})
+    world.store.assign(
+        member.phone,
+        fields.PHONE,
+        {name: phone.get(name, fields.PHONE[name].default) for name in fields.SYNCHRONISED_PHONE},
+    )
+    world.store.assign(
+        member.values,
+        fields.EXTENSION,
+        {name: own.get(name, fields.EXTENSION[name].default) for name in fields.SYNCHRONISED_EXTENSION},
+    )
 
 
 def check_main(world: World, main: Extension) -> None:

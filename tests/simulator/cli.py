@@ -35,15 +35,26 @@ def _host(text: str) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    result = argparse.ArgumentParser(prog="simulator", description="Serve a simulated RingMe PBX API on a loopback port.")
+    result = argparse.ArgumentParser(
+        prog="simulator", description="Serve a simulated RingMe PBX API on a loopback port."
+    )
     result.add_argument("--host", type=_host, default="127.0.0.1")
     result.add_argument("--port", type=int, default=0, help="0 takes a free one")
     result.add_argument("--seed", type=Path, help="YAML file with applications and clients (default: the built-in one)")
     result.add_argument("--switch", type=_switch, action="append", default=[], metavar="NAME=VALUE")
-    result.add_argument("--fault", action="append", default=[], metavar="kind=KIND,NAME=VALUE,...",
-                        help="for example kind=status,status=503,path=/client/,at=3")
-    result.add_argument("--validate", action=argparse.BooleanOptionalAction, default=True,
-                        help="hold every request and answer against the OpenAPI document")
+    result.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="kind=KIND,NAME=VALUE,...",
+        help="for example kind=status,status=503,path=/client/,at=3",
+    )
+    result.add_argument(
+        "--validate",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="hold every request and answer against the OpenAPI document",
+    )
     result.add_argument("--url-file", type=Path, help="written when requests are served, removed at the end")
     result.add_argument("--pid-file", type=Path, help="written when requests are served, removed at the end")
     result.add_argument("--quiet", action="store_true", help="do not print the address")
@@ -82,8 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)
     try:
-        simulator = Simulator(options.seed, Switches(dict(options.switch)), options.validate,
-                              host=options.host, port=options.port)
+        simulator = Simulator(
+            options.seed, Switches(dict(options.switch)), options.validate, host=options.host, port=options.port
+        )
         for text in options.fault:
             simulator.faults.add(**parse_fault(text))
     except (SwitchError, FaultError, SeedError) as error:

@@ -50,8 +50,11 @@ class Contract:
         self._operations: list[tuple[re.Pattern[str], dict[str, _Operation]]] = []
         for template, item in document["paths"].items():
             pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template))
-            operations = {method.upper(): self._compile(item, operation) for method, operation in item.items()
-                          if method in ("get", "put", "post", "delete")}
+            operations = {
+                method.upper(): self._compile(item, operation)
+                for method, operation in item.items()
+                if method in ("get", "put", "post", "delete")
+            }
             self._operations.append((re.compile(pattern), operations))
         # Paths without parameters win over patterns that would match them too.
         self._operations.sort(key=lambda entry: entry[0].groups)
@@ -101,8 +104,11 @@ class Contract:
         import jsonschema_rs  # pylint: disable=import-outside-toplevel
 
         # References point into the document's components, so the schema travels with them.
-        root = {"$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [schema],
-                "components": self.document["components"]}
+        root = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "allOf": [schema],
+            "components": self.document["components"],
+        }
         return jsonschema_rs.Draft202012Validator(root)
 
     def _resolve(self, node: Any) -> Any:
@@ -118,8 +124,9 @@ class Contract:
         for reference in [*item.get("parameters", []), *operation.get("parameters", [])]:
             parameter = self._resolve(reference)
             schema = self._resolve(parameter["schema"])
-            entry = _Parameter(self._validator(parameter["schema"]), parameter.get("required", False),
-                               schema.get("type") == "array")
+            entry = _Parameter(
+                self._validator(parameter["schema"]), parameter.get("required", False), schema.get("type") == "array"
+            )
             if parameter["in"] in ("path", "query"):
                 getattr(compiled, parameter["in"])[parameter["name"]] = entry
         body = self._resolve(operation.get("requestBody", {}))
@@ -127,8 +134,10 @@ class Contract:
         compiled.bodies = {kind: self._validator(media["schema"]) for kind, media in body.get("content", {}).items()}
         for status, reference in operation["responses"].items():
             response = self._resolve(reference)
-            kinds: dict[str, Any] = {kind: self._validator(media["schema"]) if kind == "application/json" else None
-                                     for kind, media in response.get("content", {}).items()}
+            kinds: dict[str, Any] = {
+                kind: self._validator(media["schema"]) if kind == "application/json" else None
+                for kind, media in response.get("content", {}).items()
+            }
             if response.get("x-may-be-empty"):
                 kinds[""] = None
             compiled.answers[str(status)] = kinds
@@ -153,7 +162,9 @@ class Contract:
             if name not in given:
                 problems += [f"query parameter {name} is missing"] if parameter.required else []
             elif parameter.is_array:
-                problems += _problems(parameter.validator, [_plain(value) for value in given[name]], f"query parameter {name}")
+                problems += _problems(
+                    parameter.validator, [_plain(value) for value in given[name]], f"query parameter {name}"
+                )
             elif len(given[name]) > 1:
                 problems.append(f"query parameter {name} is repeated")
             else:

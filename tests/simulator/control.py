@@ -20,8 +20,16 @@ from simulator.view import State
 from simulator.world import World
 
 PREFIX = "/_simulator"
-MUTATORS = ("set_client", "set_extension", "set_phone", "set_bundle", "set_registrations", "set_application",
-            "add_extension", "remove_extension")
+MUTATORS = (
+    "set_client",
+    "set_extension",
+    "set_phone",
+    "set_bundle",
+    "set_registrations",
+    "set_application",
+    "add_extension",
+    "remove_extension",
+)
 _QUOTA = ("limit", "remaining", "reset")
 
 
@@ -37,9 +45,18 @@ def refuse(failure: web.HTTPException) -> web.Response:
 
 def contract_errors(world: World) -> list[dict[str, Any]]:
     """Every journalled request that broke the contract, was answered outside of it, or crashed the simulator."""
-    return [{"index": entry.index, "method": entry.method, "path": entry.path, "request": entry.contract_errors,
-             "answer": entry.answer_errors, "crash": entry.crash}
-            for entry in world.journal if entry.contract_errors or entry.answer_errors or entry.crash]
+    return [
+        {
+            "index": entry.index,
+            "method": entry.method,
+            "path": entry.path,
+            "request": entry.contract_errors,
+            "answer": entry.answer_errors,
+            "crash": entry.crash,
+        }
+        for entry in world.journal
+        if entry.contract_errors or entry.answer_errors or entry.crash
+    ]
 
 
 class Control:
@@ -53,8 +70,13 @@ class Control:
     def health(self, _body: Any) -> Any:
         """Alive, and how large."""
         store = self._world.store
-        return {"status": "ok", "clients": len(store.clients), "extensions": len(store.extensions),
-                "requests": len(self._world.journal), "validates": self._pipeline.contract is not None}
+        return {
+            "status": "ok",
+            "clients": len(store.clients),
+            "extensions": len(store.extensions),
+            "requests": len(self._world.journal),
+            "validates": self._pipeline.contract is not None,
+        }
 
     def journal(self, _body: Any) -> Any:
         """The journal, oldest first."""
@@ -129,11 +151,20 @@ def add_routes(app: web.Application, world: World, pipeline: Pipeline) -> None:
     """Register the control paths."""
     actions = Control(world, pipeline)
     for method, path, action in (
-        ("GET", "health", actions.health), ("GET", "journal", actions.journal), ("DELETE", "journal", actions.clear_journal),
-        ("GET", "switches", actions.switches), ("PATCH", "switches", actions.set_switches),
-        ("GET", "faults", actions.faults), ("POST", "faults", actions.add_fault), ("DELETE", "faults", actions.clear_faults),
-        ("POST", "state", actions.edit_state), ("GET", "snapshot", actions.snapshot), ("GET", "contract", actions.contract),
-        ("POST", "reset", actions.reset), ("GET", "quota", actions.quota), ("PATCH", "quota", actions.quota),
+        ("GET", "health", actions.health),
+        ("GET", "journal", actions.journal),
+        ("DELETE", "journal", actions.clear_journal),
+        ("GET", "switches", actions.switches),
+        ("PATCH", "switches", actions.set_switches),
+        ("GET", "faults", actions.faults),
+        ("POST", "faults", actions.add_fault),
+        ("DELETE", "faults", actions.clear_faults),
+        ("POST", "state", actions.edit_state),
+        ("GET", "snapshot", actions.snapshot),
+        ("GET", "contract", actions.contract),
+        ("POST", "reset", actions.reset),
+        ("GET", "quota", actions.quota),
+        ("PATCH", "quota", actions.quota),
         ("DELETE", "tokens", actions.kill_tokens),
     ):
         app.router.add_route(method, f"{PREFIX}/{path}", _web_handler(action))
@@ -146,4 +177,5 @@ def _web_handler(action: Callable[[Any], Any]) -> WebHandler:
             return web.json_response(action(json.loads(raw) if raw else None))
         except (ValueError, TypeError, LookupError, AttributeError, SeedError) as error:
             return web.json_response({"error": str(error)}, status=400)
+
     return serve

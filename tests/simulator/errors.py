@@ -8,7 +8,9 @@ from __future__ import annotations
 from simulator.switches import Switches
 from simulator.wire import HTML_TYPE, JSON_TYPE, NOTHING, Answer, Refusal
 
-HTML_ERROR = b"<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>Something went wrong</h1></body></html>\n"
+HTML_ERROR = (
+    b"<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>Something went wrong</h1></body></html>\n"
+)
 
 
 def error(status: int, message: str, api_status: str | int | None = None) -> Answer:

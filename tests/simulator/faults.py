@@ -31,8 +31,23 @@ KINDS: Mapping[str, str] = {
     "quota": "429 rate_limit_exceeded with nothing remaining; reset: seconds",
 }
 _AFTER = frozenset({"truncated"})
-OPTIONS = ("kind", "method", "path", "at", "times", "when", "status", "retry_after", "seconds", "answer", "body",
-           "message", "api_status", "cut", "reset")
+OPTIONS = (
+    "kind",
+    "method",
+    "path",
+    "at",
+    "times",
+    "when",
+    "status",
+    "retry_after",
+    "seconds",
+    "answer",
+    "body",
+    "message",
+    "api_status",
+    "cut",
+    "reset",
+)
 
 
 class FaultError(ValueError):
@@ -95,8 +110,9 @@ class Fault:
         if self.kind == "quota":
             reset = quota.reset if self.reset is None else self.reset
             answer = errors.error(429, "Rate limit exceeded", "rate_limit_exceeded")
-            answer.headers.update({"X-RateLimit-Limit": str(quota.limit), "X-RateLimit-Remaining": "0",
-                                   "X-RateLimit-Reset": str(reset)})
+            answer.headers.update(
+                {"X-RateLimit-Limit": str(quota.limit), "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(reset)}
+            )
             return answer
         if self.answer == "html":
             return errors.html(self.status)
@@ -122,8 +138,16 @@ class Faults:
         self._lock = threading.Lock()
         self._scheduled: list[Fault] = []
 
-    def add(self, kind: str, *, method: str | None = None, path: str | None = None,
-            at: int | Sequence[int] | None = None, times: int | None = None, **options: Any) -> Fault:
+    def add(
+        self,
+        kind: str,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        at: int | Sequence[int] | None = None,
+        times: int | None = None,
+        **options: Any,
+    ) -> Fault:
         """Schedule a fault; raises FaultError.
 
         ``path`` is a regular expression searched for in the whole path (``/oauth/token`` strikes the token endpoint;
@@ -138,8 +162,11 @@ class Faults:
         if kind == "rate_limit":
             options = {"status": 429, "message": "Too many requests", **options}
         options.setdefault("when", "after" if kind in _AFTER else "before")
-        for name, allowed in (("when", ("before", "after")), ("answer", ("json", "html", "text", "empty")),
-                              ("cut", ("length", "chunked"))):
+        for name, allowed in (
+            ("when", ("before", "after")),
+            ("answer", ("json", "html", "text", "empty")),
+            ("cut", ("length", "chunked")),
+        ):
             if options.get(name, allowed[0]) not in allowed:
                 raise FaultError(f"{name}: {options[name]!r} is not one of {', '.join(allowed)}")
         if not 100 < options.get("status", 503) < 600:
@@ -149,8 +176,15 @@ class Faults:
             ordinals = None if at is None else frozenset([at] if isinstance(at, int) else at)
         except (re.error, TypeError) as error:
             raise FaultError(f"path or at cannot be read: {error}") from error
-        fault = Fault(kind, method.upper() if method else None, pattern, ordinals, times,
-                      described={name: value for name, value in described.items() if value is not None}, **options)
+        fault = Fault(
+            kind,
+            method.upper() if method else None,
+            pattern,
+            ordinals,
+            times,
+            described={name: value for name, value in described.items() if value is not None},
+            **options,
+        )
         with self._lock:
             self._scheduled.append(fault)
         return fault

@@ -51,7 +51,12 @@ class Field:
 
     def _integer_problem(self, value: Any) -> str | None:
         # A JSON number without a fraction is an integer whatever its spelling (1.0); JSON Schema says so too.
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or abs(value) > INTEGER_LIMIT:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or value != value
+            or abs(value) > INTEGER_LIMIT
+        ):
             return f"{self.name} must be an integer"
         if isinstance(value, float) and not value.is_integer():
             return f"{self.name} must be an integer"
@@ -84,49 +89,79 @@ YES_NO = ("yes", "no")
 RECORD_FORMATS = ("mp3", "wav")
 
 CLIENT = _table(
-    _string("ambassadors"), _string("contact_phones"), _string("create_date", "2020-03-16 12:11:13"),
-    _id("dial_rule_id", "dial_rules", writable=True), _string("did_as_transfer_caller_id"),
+    _string("ambassadors"),
+    _string("contact_phones"),
+    _string("create_date", "2020-03-16 12:11:13"),
+    _id("dial_rule_id", "dial_rules", writable=True),
+    _string("did_as_transfer_caller_id"),
     _string("disk_space_notify_email", writable=True, pattern=r"[^@ \t\r\n]+@[^@ \t\r\n]+"),
     Field("disk_space_notify_threshold", "integer", writable=True, nullable=True, minimum=0, maximum=100),
-    _string("domain", "sip.example.net"), _string("domain_prefix", "00500"), _string("email", "office@example.net"),
-    Field("extension_len", "integer", default=3), _string("extra_params"), _string("fact_address"),
-    _string("geo_list", writable=True, pattern=GEO_LIST), _id("hold_music", "sounds", writable=True),
-    Field("id", "integer"), _string("jur_address"), _string("language", "en"), _string("name", "Example"),
-    _string("prefix", "0000"), _string("presence", "no", choices=YES_NO), _string("record_format", "mp3"),
-    _flag("record_stereo"), _flag("reg_status_log"), _string("short_local_caller_id", "no", choices=YES_NO),
+    _string("domain", "sip.example.net"),
+    _string("domain_prefix", "00500"),
+    _string("email", "office@example.net"),
+    Field("extension_len", "integer", default=3),
+    _string("extra_params"),
+    _string("fact_address"),
+    _string("geo_list", writable=True, pattern=GEO_LIST),
+    _id("hold_music", "sounds", writable=True),
+    Field("id", "integer"),
+    _string("jur_address"),
+    _string("language", "en"),
+    _string("name", "Example"),
+    _string("prefix", "0000"),
+    _string("presence", "no", choices=YES_NO),
+    _string("record_format", "mp3"),
+    _flag("record_stereo"),
+    _flag("reg_status_log"),
+    _string("short_local_caller_id", "no", choices=YES_NO),
     _id("sip_network_permission_id", writable=True),
     _string("timezone", "Europe/Moscow", writable=True, pattern=r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+){0,2}"),
     _string("type", "J", choices=("J", "F")),
 )
 
 CALL_INTERACTIVE = _table(
-    _flag("call_interactive_out_call", writable=True), _string("call_interactive_url", writable=True),
+    _flag("call_interactive_out_call", writable=True),
+    _string("call_interactive_url", writable=True),
     _string("call_interactive_method", "GET", writable=True, choices=("GET", "POST")),
     Field("call_interactive_timeout", "integer", writable=True, nullable=True, minimum=0),
 )
 
 DEALER_CLIENT = _table(
-    _string("name", "Example", writable=True, pattern=r"(?s).+"), Field("dealer_id", "integer", True, minimum=1, default=7),
-    Field("domain_id", "integer", True, minimum=1, default=1), _string("email", "office@example.net", writable=True),
-    _string("prefix", "0000"), Field("id", "integer"), _string("create_date", "2020-03-16 12:11:13"),
+    _string("name", "Example", writable=True, pattern=r"(?s).+"),
+    Field("dealer_id", "integer", True, minimum=1, default=7),
+    Field("domain_id", "integer", True, minimum=1, default=1),
+    _string("email", "office@example.net", writable=True),
+    _string("prefix", "0000"),
+    Field("id", "integer"),
+    _string("create_date", "2020-03-16 12:11:13"),
     Field("extension_len", "integer", default=3, minimum=2, maximum=4),
     _string("status", "active", writable=True, choices=("active", "blocked")),
     _string("timezone", "Europe/Moscow", writable=True, pattern=CLIENT["timezone"].pattern),
     _string("presence", "no", writable=True, choices=YES_NO),
-    _string("sbc_mode", writable=True, choices=YES_NO), _id("routing_list_id", writable=True),
+    _string("sbc_mode", writable=True, choices=YES_NO),
+    _id("routing_list_id", writable=True),
     _string("short_local_caller_id", "no", writable=True, choices=YES_NO),
 )
 
 EXTENSION_TYPES = ("phone", "ivr", "queue", "fax", "conference")
 
 EXTENSION = _table(
-    _flag("ani_rfc3325"), _string("caller_id_name", writable=True), Field("client_id", "integer"),
-    _string("create_date", "2020-03-16 12:18:08"), _id("dial_rule_id", "dial_rules", writable=True, synchronised=True),
+    _flag("ani_rfc3325"),
+    _string("caller_id_name", writable=True),
+    Field("client_id", "integer"),
+    _string("create_date", "2020-03-16 12:18:08"),
+    _id("dial_rule_id", "dial_rules", writable=True, synchronised=True),
     Field("dial_rule_limit", "integer", writable=True, nullable=True, minimum=0, synchronised=True),
-    _string("did_as_transfer_caller_id", writable=True), _string("domain", "sip.example.net"),
-    _id("extension_group_id", writable=True), _string("extra_params", writable=True), Field("id", "integer"),
-    _string("label", writable=True), _string("message_did", writable=True), Field("name", "string"),
-    _string("status", "active", writable=True, choices=("active", "blocked"), synchronised=True), Field("type", "string"),
+    _string("did_as_transfer_caller_id", writable=True),
+    _string("domain", "sip.example.net"),
+    _id("extension_group_id", writable=True),
+    _string("extra_params", writable=True),
+    Field("id", "integer"),
+    _string("label", writable=True),
+    _string("message_did", writable=True),
+    Field("name", "string"),
+    _string("status", "active", writable=True, choices=("active", "blocked"), synchronised=True),
+    Field("type", "string"),
 )
 
 PHONE = _table(
@@ -142,10 +177,12 @@ PHONE = _table(
     _string("geo_list", writable=True, synchronised=True, pattern=GEO_LIST),
     _id("hold_music", "sounds", writable=True, synchronised=True),
     Field("incoming_limit", "integer", writable=True, nullable=True, minimum=0, synchronised=True),
-    _string("label", writable=True), _string("password", writable=True, nullable=False, pattern=r"[!-~]{8,64}"),
+    _string("label", writable=True),
+    _string("password", writable=True, nullable=False, pattern=r"[!-~]{8,64}"),
     _flag("record_enabled", writable=True, synchronised=True),
     _string("record_format", "mp3", writable=True, choices=RECORD_FORMATS, synchronised=True),
-    _flag("record_stereo", writable=True, synchronised=True), _flag("record_transfer", writable=True, synchronised=True),
+    _flag("record_stereo", writable=True, synchronised=True),
+    _flag("record_transfer", writable=True, synchronised=True),
     _id("ringback_sound", "sounds", writable=True, synchronised=True),
 )
 

@@ -103,10 +103,13 @@ class Journal(Sequence[Entry]):
 
     def select(self, method: str | None = None, path_regex: str | None = None, api_only: bool = True) -> list[Entry]:
         """The entries of that method whose path matches somewhere; ``api_only`` leaves out the token endpoint."""
-        return [entry for entry in self
-                if (method is None or entry.method == method.upper())
-                and (path_regex is None or re.search(path_regex, entry.path))
-                and (entry.is_api or not api_only)]
+        return [
+            entry
+            for entry in self
+            if (method is None or entry.method == method.upper())
+            and (path_regex is None or re.search(path_regex, entry.path))
+            and (entry.is_api or not api_only)
+        ]
 
     def __len__(self) -> int:
         with self._lock:
@@ -127,7 +130,10 @@ class Journal(Sequence[Entry]):
             return iter(list(self._entries))
 
     def __repr__(self) -> str:
-        return "\n".join(f"{entry.index} {entry.method} {entry.path} -> {entry.status}" for entry in self) or "(no requests)"
+        return (
+            "\n".join(f"{entry.index} {entry.method} {entry.path} -> {entry.status}" for entry in self)
+            or "(no requests)"
+        )
 
 
 def _form_value(call: Call, name: str, value: str) -> str:

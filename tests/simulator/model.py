@@ -24,8 +24,13 @@ class Registration:
 
     def record(self) -> dict[str, Any]:
         """The documented names."""
-        return {"contact_address": self.contact_address, "device": self.device, "expires": self.expires,
-                "real_address": self.real_address, "registration_id": self.registration_id}
+        return {
+            "contact_address": self.contact_address,
+            "device": self.device,
+            "expires": self.expires,
+            "real_address": self.real_address,
+            "registration_id": self.registration_id,
+        }
 
 
 @dataclass(slots=True)
@@ -49,8 +54,13 @@ class Extension:
     def record(self, client: Client) -> dict[str, Any]:
         """The extension resource, every documented key present."""
         record = {name: self.values.get(name, entry.default) for name, entry in fields.EXTENSION.items()}
-        record.update(id=self.id, client_id=self.client_id, type=self.type, name=f"{client.prefix}*{self.number}",
-                      domain=client.settings.get("domain", fields.CLIENT["domain"].default))
+        record.update(
+            id=self.id,
+            client_id=self.client_id,
+            type=self.type,
+            name=f"{client.prefix}*{self.number}",
+            domain=client.settings.get("domain", fields.CLIENT["domain"].default),
+        )
         return record
 
     def phone_record(self) -> dict[str, Any]:
@@ -62,8 +72,11 @@ class Extension:
 
     def info(self) -> dict[str, Any]:
         """The RegInfo of the documentation."""
-        return {"extension_id": self.id, "registered": self.registered,
-                "registrations": [entry.record() for entry in self.registrations]}
+        return {
+            "extension_id": self.id,
+            "registered": self.registered,
+            "registrations": [entry.record() for entry in self.registrations],
+        }
 
 
 @dataclass(slots=True)
@@ -89,8 +102,10 @@ class Client:
 
     def dealer_record(self) -> dict[str, Any]:
         """The dealer-level resource."""
-        record = {name: self.dealer.get(name, self.settings.get(name, entry.default))
-                  for name, entry in fields.DEALER_CLIENT.items()}
+        record = {
+            name: self.dealer.get(name, self.settings.get(name, entry.default))
+            for name, entry in fields.DEALER_CLIENT.items()
+        }
         record.update(id=self.id, prefix=self.prefix, extension_len=self.extension_len, status=self.status)
         return record
 

@@ -37,4 +37,4 @@ def page_of(world: World, call: Call, items: Sequence[Item]) -> Sequence[Item]:
         length = max(1, len(items))
     if world.switches["page_parameter"] == "ignored":
         page = 1
-    return items[(page - 1) * length:page * length]
+    return items[(page - 1) * length : page * length]

@@ -42,6 +42,7 @@ class Pipeline:
 
     def public(self, handler: PublicHandler) -> WebHandler:
         """A route that needs no token."""
+
         def step(call: Call) -> Answer:
             return handler(self.world, call)
 
@@ -56,16 +57,20 @@ class Pipeline:
                 return await self.serve(request, step if throttle.enter() else refuse)
             finally:
                 throttle.leave()
+
         return serve
 
     def private(self, handler: Handler) -> WebHandler:
         """A route that needs a token and counts against the quota."""
+
         def step(call: Call) -> Answer:
             return self._authorized(call, handler)
+
         return self._route(step)
 
     def slashless(self, handler: Handler) -> WebHandler:
         """A collection without its trailing slash."""
+
         def step(call: Call) -> Answer:
             mode = self.world.switches["missing_slash"]
             if mode == "serve":
@@ -75,21 +80,25 @@ class Pipeline:
             path, mark, query = call.target.partition("?")
             location = f"{path}/{mark}{query}"
             return Answer(int(mode), raw=b"", headers={"Location": location}, content_type=HTML_TYPE)
+
         return self._route(step)
 
     def _route(self, step: Step) -> WebHandler:
         async def serve(request: web.Request) -> web.StreamResponse:
             return await self.serve(request, step)
+
         return serve
 
     async def serve_unmatched(self, request: web.Request, failure: web.HTTPException) -> web.StreamResponse:
         """A path that does not exist, or a method that it does not have."""
+
         def step(_call: Call) -> Answer:
             if isinstance(failure, web.HTTPMethodNotAllowed):
                 answer = errors.error(405, "The method is not allowed for the requested URL.")
                 answer.headers["Allow"] = ", ".join(sorted(failure.allowed_methods))
                 return answer
             raise self.world.errors.not_found()
+
         return await self.serve(request, step)
 
     # One request
@@ -103,8 +112,15 @@ class Pipeline:
             raw, unreadable = b"", errors.error(413, "The body is too large.")
         except (web.HTTPException, ValueError):
             raw, unreadable = b"", errors.error(400, "The body cannot be read.")
-        call = Call(request.method, request.path, list(request.query.items()), request.headers, raw,
-                    request.match_info, str(request.rel_url))
+        call = Call(
+            request.method,
+            request.path,
+            list(request.query.items()),
+            request.headers,
+            raw,
+            request.match_info,
+            str(request.rel_url),
+        )
         self.world.journal.resize(self.world.switches["journal_size"])
         entry = self.world.journal.begin(call)
         fault = self.world.faults.strike(call.method, call.path)
@@ -113,7 +129,9 @@ class Pipeline:
             return await self._struck(request, call, entry, step, fault)
         return self._respond(request, entry, unreadable or self._apply(call, entry, step))
 
-    async def _struck(self, request: web.Request, call: Call, entry: Entry, step: Step, fault: Fault) -> web.StreamResponse:
+    async def _struck(
+        self, request: web.Request, call: Call, entry: Entry, step: Step, fault: Fault
+    ) -> web.StreamResponse:
         if fault.kind == "expired_token":
             self.world.tokens.kill(call.bearer())
             return self._respond(request, entry, self._apply(call, entry, step))
@@ -215,7 +233,7 @@ def _truncate(request: web.Request, answer: Answer, *, chunked: bool) -> web.Res
     body = body or b"{}"
     headers.update({"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(body))})
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    half = body[:len(body) // 2]
+    half = body[: len(body) // 2]
     if chunked:
         half = f"{len(body):x}\r\n".encode() + half
     transport = request.transport

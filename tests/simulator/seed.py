@@ -56,8 +56,7 @@ def build_store(seed: Mapping[str, Any]) -> Store:
 
 def registration_from(store: Store, extension: Extension, entry: Mapping[str, Any]) -> Registration:
     """A registration from a partial description."""
-    _check_keys("registration", entry,
-                {"registration_id", "contact_address", "real_address", "device", "expires"})
+    _check_keys("registration", entry, {"registration_id", "contact_address", "real_address", "device", "expires"})
     prefix = store.clients[extension.client_id].prefix
     return Registration(
         registration_id=entry.get("registration_id") or store.new_registration_id(),
@@ -85,17 +84,36 @@ def _values(what: str, table: Mapping[str, fields.Field], values: Mapping[str, A
 
 def _add_client(store: Store, entry: Mapping[str, Any]) -> None:
     what = f"client {entry.get('id')}"
-    _check_keys(what, entry, {"id", "prefix", "extension_len", "status", "settings", "dealer", "extensions", "bundles",
-                              "dial_rules", "sounds"})
+    _check_keys(
+        what,
+        entry,
+        {
+            "id",
+            "prefix",
+            "extension_len",
+            "status",
+            "settings",
+            "dealer",
+            "extensions",
+            "bundles",
+            "dial_rules",
+            "sounds",
+        },
+    )
     if entry["id"] in store.clients:
         raise SeedError(f"{what} is there twice")
-    store.add_client(Client(
-        id=entry["id"], prefix=str(entry["prefix"]), extension_len=entry.get("extension_len", 3),
-        status=entry.get("status", "active"),
-        settings=_values(what, {**fields.CLIENT, **fields.CALL_INTERACTIVE}, entry.get("settings") or {}),
-        dealer=_values(what, fields.DEALER_CLIENT, entry.get("dealer") or {}),
-        dial_rules=frozenset(entry.get("dial_rules") or ()), sounds=frozenset(entry.get("sounds") or ()),
-    ))
+    store.add_client(
+        Client(
+            id=entry["id"],
+            prefix=str(entry["prefix"]),
+            extension_len=entry.get("extension_len", 3),
+            status=entry.get("status", "active"),
+            settings=_values(what, {**fields.CLIENT, **fields.CALL_INTERACTIVE}, entry.get("settings") or {}),
+            dealer=_values(what, fields.DEALER_CLIENT, entry.get("dealer") or {}),
+            dial_rules=frozenset(entry.get("dial_rules") or ()),
+            sounds=frozenset(entry.get("sounds") or ()),
+        )
+    )
     for extension in entry.get("extensions") or ():
         _add_extension(store, entry["id"], extension)
     for main_id, members in (entry.get("bundles") or {}).items():
@@ -112,7 +130,10 @@ def _add_extension(store: Store, client_id: int, entry: Mapping[str, Any]) -> No
     if kind not in fields.EXTENSION_TYPES:
         raise SeedError(f"{what}: unknown type {kind!r}")
     extension = Extension(
-        id=entry["id"], client_id=client_id, number=str(entry["number"]), type=kind,
+        id=entry["id"],
+        client_id=client_id,
+        number=str(entry["number"]),
+        type=kind,
         values=_values(what, fields.EXTENSION, {name: value for name, value in entry.items() if name not in own}),
         phone=_values(what, fields.PHONE, entry.get("phone") or {}),
     )
@@ -138,26 +159,66 @@ def _add_bundle(store: Store, main_id: int, members: Sequence[int]) -> None:
 
 def _add_application(store: Store, index: int, entry: Mapping[str, Any]) -> None:
     what = f"application {entry.get('id')}"
-    _check_keys(what, entry, {"id", "secret", "client_id", "dealer_id", "access_level", "access", "blocked", "login",
-                              "password", "user_id", "rate_limit", "tokens"})
+    _check_keys(
+        what,
+        entry,
+        {
+            "id",
+            "secret",
+            "client_id",
+            "dealer_id",
+            "access_level",
+            "access",
+            "blocked",
+            "login",
+            "password",
+            "user_id",
+            "rate_limit",
+            "tokens",
+        },
+    )
     if (entry.get("client_id") is None) == (entry.get("dealer_id") is None):
         raise SeedError(f"{what}: needs one of client_id and dealer_id")
     if entry.get("client_id") is not None and entry["client_id"] not in store.clients:
         raise SeedError(f"{what}: no client {entry['client_id']}")
-    if entry.get("access_level", "all") not in ("all", "call_api") or entry.get("access", "full") not in ("full", "read_only"):
+    if entry.get("access_level", "all") not in ("all", "call_api") or entry.get("access", "full") not in (
+        "full",
+        "read_only",
+    ):
         raise SeedError(f"{what}: access_level is all or call_api, access is full or read_only")
-    values = {"login": f"{entry['id']}-user", "user_id": 100 + index, **entry, "tokens": tuple(entry.get("tokens") or ())}
+    values = {
+        "login": f"{entry['id']}-user",
+        "user_id": 100 + index,
+        **entry,
+        "tokens": tuple(entry.get("tokens") or ()),
+    }
     store.applications[entry["id"]] = Application(**values)
 
 
-def _generate(store: Store, *, clients: int, extensions: int, first_client_id: int = 100001,
-              first_extension_id: int = 1000001, bundles: int = 0, members: int = 2, registrations: int = 0,
-              applications: bool = False, dealer_id: int = 7) -> None:
+def _generate(
+    store: Store,
+    *,
+    clients: int,
+    extensions: int,
+    first_client_id: int = 100001,
+    first_extension_id: int = 1000001,
+    bundles: int = 0,
+    members: int = 2,
+    registrations: int = 0,
+    applications: bool = False,
+    dealer_id: int = 7,
+) -> None:
     """Add *clients* alike ones: each with *extensions* phones from number 101, the first of them bundled."""
     ids: Iterator[int] = iter(range(first_extension_id, first_extension_id + clients * extensions))
     for client_id in range(first_client_id, first_client_id + clients):
-        store.add_client(Client(id=client_id, prefix=f"{client_id:06d}", settings={"name": f"Client {client_id}"},
-                                dealer={"dealer_id": dealer_id} if dealer_id != 7 else {}))
+        store.add_client(
+            Client(
+                id=client_id,
+                prefix=f"{client_id:06d}",
+                settings={"name": f"Client {client_id}"},
+                dealer={"dealer_id": dealer_id} if dealer_id != 7 else {},
+            )
+        )
         own = [next(ids) for _unused in range(extensions)]
         for position, extension_id in enumerate(own):
             extension = Extension(extension_id, client_id, str(101 + position))
@@ -165,8 +226,9 @@ def _generate(store: Store, *, clients: int, extensions: int, first_client_id: i
             if position < registrations:
                 store.set_registrations(extension, [registration_from(store, extension, {})], True)
         for start in range(0, bundles * (members + 1), members + 1):
-            _add_bundle(store, own[start], own[start + 1:start + 1 + members])
+            _add_bundle(store, own[start], own[start + 1 : start + 1 + members])
         if applications:
             name = f"generated-{client_id}"
-            store.applications[name] = Application(id=name, secret=f"secret-{client_id}", client_id=client_id,
-                                                   login=f"user-{client_id}", user_id=client_id)
+            store.applications[name] = Application(
+                id=name, secret=f"secret-{client_id}", client_id=client_id, login=f"user-{client_id}", user_id=client_id
+            )

@@ -43,8 +43,15 @@ class Simulator:
     default seed. With ``validate`` every request and answer is held against the OpenAPI document.
     """
 
-    def __init__(self, seed: Seed = None, switches: Mapping[str, Any] | None = None, validate: bool = True, *,
-                 host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        seed: Seed = None,
+        switches: Mapping[str, Any] | None = None,
+        validate: bool = True,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
         if not is_loopback(host):
             raise ValueError(f"{host}: the simulator listens on loopback addresses only")
         self.world = World(read_seed(seed), switches)
@@ -81,14 +88,21 @@ class Simulator:
     def __enter__(self) -> Simulator:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def _run(self) -> None:
         loop = asyncio.new_event_loop()
         self._loop = loop
-        runner = web.AppRunner(build(self.world, self.pipeline), access_log=None, handle_signals=False,
-                               shutdown_timeout=0.1, handler_cancellation=True)
+        runner = web.AppRunner(
+            build(self.world, self.pipeline),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=0.1,
+            handler_cancellation=True,
+        )
         try:
             loop.run_until_complete(runner.setup())
             site = web.TCPSite(runner, self.host, self.port, backlog=512)

@@ -121,16 +121,28 @@ class Store:
         """
         with self.lock:
             return {
-                "clients": {client.id: {**client.record(), "dealer": client.dealer_record()}
-                            for client in self.clients.values()},
-                "extensions": {extension.id: extension.record(self.clients[extension.client_id])
-                               for extension in self.extensions.values()},
-                "phones": {extension.id: extension.phone_record()
-                           for extension in self.extensions.values() if extension.type == "phone"},
-                "bundles": {extension.id: sorted(extension.members)
-                            for extension in self.extensions.values() if extension.members},
-                "registrations": {extension.id: extension.info() for extension in self.extensions.values()
-                                  if extension.registered or extension.registrations},
+                "clients": {
+                    client.id: {**client.record(), "dealer": client.dealer_record()} for client in self.clients.values()
+                },
+                "extensions": {
+                    extension.id: extension.record(self.clients[extension.client_id])
+                    for extension in self.extensions.values()
+                },
+                "phones": {
+                    extension.id: extension.phone_record()
+                    for extension in self.extensions.values()
+                    if extension.type == "phone"
+                },
+                "bundles": {
+                    extension.id: sorted(extension.members)
+                    for extension in self.extensions.values()
+                    if extension.members
+                },
+                "registrations": {
+                    extension.id: extension.info()
+                    for extension in self.extensions.values()
+                    if extension.registered or extension.registrations
+                },
             }
 
     def replace(self, other: Store) -> None:

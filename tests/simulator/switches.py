@@ -21,7 +21,7 @@ class SwitchError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One row: ``values`` for a choice; an empty tuple with ``kind`` integer, limit (integer or "unlimited") or names."""
+    """One row: ``values`` of a choice, or a ``kind``: integer, limit (an integer or "unlimited"), names."""
 
     name: str
     default: Any
@@ -34,8 +34,11 @@ class Switch:
         """The values as a person reads them."""
         if self.kind == "choice":
             return ", ".join(self.values)
-        return {"integer": "a number from 0", "limit": "a number from 1, or unlimited",
-                "names": "field names, separated by commas"}[self.kind]
+        return {
+            "integer": "a number from 0",
+            "limit": "a number from 1, or unlimited",
+            "names": "field names, separated by commas",
+        }[self.kind]
 
     def parse(self, value: Any) -> Any:
         """Return the stored form of *value*; raises SwitchError."""
@@ -69,17 +72,26 @@ def _choice(name: str, values: str, meaning: str) -> Switch:
 
 TABLE: tuple[Switch, ...] = (
     # The token endpoint and authorization
-    _choice("bad_credentials", "401_invalid_client 400_invalid_client 400_unauthorized_client 401_message 403_html 400_empty",
-            "answer to a token request with a wrong application id or secret"),
-    _choice("unauthorized_body", "status_message message text_status empty html",
-            "body of 401: {status: 401, message}, {message}, {status: text, message}, nothing, HTML"),
+    _choice(
+        "bad_credentials",
+        "401_invalid_client 400_invalid_client 400_unauthorized_client 401_message 403_html 400_empty",
+        "answer to a token request with a wrong application id or secret",
+    ),
+    _choice(
+        "unauthorized_body",
+        "status_message message text_status empty html",
+        "body of 401: {status: 401, message}, {message}, {status: text, message}, nothing, HTML",
+    ),
     _choice("token_expires_in", "present absent", "whether the token answer has expires_in"),
     Switch("token_lifetime", 3600, (), "seconds that an issued token lives", "integer"),
     _choice("token_reissue", "keeps revokes", "whether a new token ends the older ones of the same application"),
     _choice("oauth_limits", "off on", "20 requests a second and 6 connections on the token endpoint, 429 above"),
     # Everywhere
-    _choice("validation_error", "400_message 400_status 409_message 422_message 400_text",
-            "code and body of a refused value"),
+    _choice(
+        "validation_error",
+        "400_message 400_status 409_message 422_message 400_text",
+        "code and body of a refused value",
+    ),
     _choice("empty_put", "200 400", "PUT of an empty object"),
     _choice("put_read_only_names", "ignored 400", "read-only names in a PUT body"),
     _choice("put_unknown_names", "ignored 400", "unknown names in a PUT body"),

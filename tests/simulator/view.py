@@ -43,8 +43,14 @@ class State:
         """The client; raises StateError."""
         with self._store.lock:
             client = self._client(client_id)
-            return ClientView(client.id, client.prefix, client.status, client.record(), client.dealer_record(),
-                              sorted(client.extension_ids))
+            return ClientView(
+                client.id,
+                client.prefix,
+                client.status,
+                client.record(),
+                client.dealer_record(),
+                sorted(client.extension_ids),
+            )
 
     def extension(self, extension_id: int) -> dict[str, Any]:
         """The extension resource; raises StateError."""
@@ -121,9 +127,10 @@ class State:
                     self._store.link(extension, [])
             self._store.link(main, members)
 
-    def set_registrations(self, extension_id: int, registrations: Sequence[Mapping[str, Any]] = (),
-                          registered: bool | None = None) -> None:
-        """Replace the registrations; missing keys get plausible values. ``registered`` follows the list if not given."""
+    def set_registrations(
+        self, extension_id: int, registrations: Sequence[Mapping[str, Any]] = (), registered: bool | None = None
+    ) -> None:
+        """Replace the registrations; missing keys get plausible values. ``registered`` follows the list by default."""
         with self._store.lock:
             extension = self._extension(extension_id)
             entries: list[Registration] = [registration_from(self._store, extension, entry) for entry in registrations]

@@ -62,7 +62,9 @@ def extension_view(world: World, extension: Extension) -> dict[str, Any]:
     """The extension resource as answered."""
     record = extension.record(world.store.clients[extension.client_id])
     if world.switches["unread_fields"] == "present":
-        record.update(ani=None, caller_id_group_id=None, caller_id_group_method="off", rfc_public_caller_id_number=False)
+        record.update(
+            ani=None, caller_id_group_id=None, caller_id_group_method="off", rfc_public_caller_id_number=False
+        )
     return identifiers(world, record)
 
 
@@ -94,8 +96,9 @@ def registration_view(world: World, extension: Extension) -> dict[str, Any]:
     return identifiers(world, info)
 
 
-def edits(world: World, resource: str, table: Mapping[str, Field], body: Mapping[str, Any],
-          client: Client | None = None) -> dict[str, Any]:
+def edits(
+    world: World, resource: str, table: Mapping[str, Field], body: Mapping[str, Any], client: Client | None = None
+) -> dict[str, Any]:
     """The values that a PUT body really changes; raises a Refusal.
 
     Read-only and unknown names, the empty body, unknown references and stubborn fields go as the switches say.
@@ -113,7 +116,9 @@ def edits(world: World, resource: str, table: Mapping[str, Field], body: Mapping
             continue
         taken[name] = _value(world, field, value, client)
     stubborn = switches["stubborn_fields"]
-    return {name: value for name, value in taken.items() if name not in stubborn and f"{resource}.{name}" not in stubborn}
+    return {
+        name: value for name, value in taken.items() if name not in stubborn and f"{resource}.{name}" not in stubborn
+    }
 
 
 def _value(world: World, field: Field, value: Any, client: Client | None) -> Any:

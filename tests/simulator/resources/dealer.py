@@ -72,8 +72,9 @@ def delete(world: World, call: Call, access: Access) -> Answer:
 
 
 def _writable(field: fields.Field) -> fields.Field:
-    return fields.Field(field.name, field.type, writable=True, default=field.default, minimum=field.minimum,
-                        maximum=field.maximum)
+    return fields.Field(
+        field.name, field.type, writable=True, default=field.default, minimum=field.minimum, maximum=field.maximum
+    )
 
 
 def _assign(world: World, client: Client, values: dict[str, Any]) -> None:

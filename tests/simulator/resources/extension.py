@@ -39,8 +39,13 @@ def create(world: World, call: Call, access: Access) -> Answer:
     kind = body.get("type")
     if kind not in fields.EXTENSION_TYPES:
         raise world.errors.invalid(f"type must be one of {', '.join(fields.EXTENSION_TYPES)}")
-    values = edits(world, "extension", fields.EXTENSION,
-                   {name: value for name, value in body.items() if name not in ("name", "type", "client_id")}, client)
+    values = edits(
+        world,
+        "extension",
+        fields.EXTENSION,
+        {name: value for name, value in body.items() if name not in ("name", "type", "client_id")},
+        client,
+    )
     if world.store.extension_by_number(client, number):
         refusal = world.errors.invalid("An extension with this name exists already.")
         if world.switches["duplicate_extension"] == "409":

@@ -14,8 +14,21 @@ from simulator.world import World
 def read(world: World, call: Call, access: Access) -> Answer:
     """The user that the token acts as."""
     user = access.application
-    return Answer(200, identifiers(world, {
-        "access": user.access, "admin": False, "client_id": user.client_id, "dealer_id": user.dealer_id,
-        "extension_group_id": None, "extension_id": None, "extra_params": None, "id": user.user_id, "login": user.login,
-        "timezone": "Europe/Moscow",
-    }))
+    return Answer(
+        200,
+        identifiers(
+            world,
+            {
+                "access": user.access,
+                "admin": False,
+                "client_id": user.client_id,
+                "dealer_id": user.dealer_id,
+                "extension_group_id": None,
+                "extension_id": None,
+                "extra_params": None,
+                "id": user.user_id,
+                "login": user.login,
+                "timezone": "Europe/Moscow",
+            },
+        ),
+    )

@@ -1,0 +1,182 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of the switches of registrations and bundles, and of the simulator itself."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from contract.caller import ACCOUNTING, BLOCK, BUNDLE, DIRECTOR, MAIN, MENU, SALES, WAREHOUSE, Caller
+from contract.switch_checks import covers
+
+
+@covers("registration_block_of_one", "object", "array")
+def _registration_block_of_one(caller: Caller, value: str) -> None:
+    one = caller.get(f"{BLOCK}?extension_id={MAIN}")
+    assert isinstance(one, dict) == (value == "object") and isinstance(one, list) == (value == "array")
+    several = caller.get(f"{BLOCK}?extension_id={MAIN}&extension_id={SALES}")
+    assert [info["extension_id"] for info in several] == [MAIN, SALES] and isinstance(caller.get(BLOCK), list)
+
+
+@covers("registration_query_unknown_id", "omitted", "empty", "404")
+def _registration_query_unknown_id(caller: Caller, value: str) -> None:
+    answer = caller.send("GET", f"{BLOCK}?extension_id={MAIN}&extension_id=99&extension_id=41003")
+    assert answer.status_code == (404 if value == "404" else 200)
+    if value != "404":
+        ids = [info["extension_id"] for info in answer.json()]
+        assert ids == ([MAIN] if value == "omitted" else [MAIN, 99, 41003])
+
+
+@covers("registration_expires", "seconds", "date", "epoch")
+def _registration_expires(caller: Caller, value: str) -> None:
+    expires = caller.get(f"/extension/{SALES}/registration/")["registrations"][0]["expires"]
+    if value == "date":
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", expires)
+    else:
+        left = expires if value == "seconds" else expires - time.time()
+        assert 600 < left <= 700
+
+
+@covers("registration_delete_unknown", "404", "204")
+def _registration_delete_unknown(caller: Caller, value: str) -> None:
+    for path in (
+        f"/extension/{MAIN}/registration/uloc-0-0-0",
+        f"/extension/{WAREHOUSE}/registration/uloc-571f0000-6d47-001",
+    ):
+        assert caller.delete(path).status_code == int(value)
+
+
+@covers("registration_delete_none", "204", "404")
+def _registration_delete_none(caller: Caller, value: str) -> None:
+    for extension in (WAREHOUSE, ACCOUNTING):
+        assert caller.delete(f"/extension/{extension}/registration/").status_code == int(value)
+
+
+@covers("registration_after_delete", "gone", "listed")
+def _registration_after_delete(caller: Caller, value: str) -> None:
+    assert caller.delete(f"/extension/{MAIN}/registration/").status_code == 204
+    info = caller.get(f"/extension/{MAIN}/registration/")
+    assert info["registered"] is False and len(info["registrations"]) == (0 if value == "gone" else 2)
+
+
+@covers("registration_other_type", "empty", "404")
+def _registration_other_type(caller: Caller, value: str) -> None:
+    answer = caller.send("GET", f"/extension/{MENU}/registration/")
+    assert answer.status_code == (200 if value == "empty" else 404)
+    if value == "empty":
+        assert answer.json() == {"extension_id": MENU, "registered": False, "registrations": []}
+
+
+@covers("reregister", "never", "at_once")
+def _reregister(caller: Caller, value: str) -> None:
+    before = caller.get(f"/extension/{SALES}/registration/")["registrations"]
+    assert caller.delete(f"/extension/{SALES}/registration/").status_code == 204
+    after = caller.get(f"/extension/{SALES}/registration/")
+    assert after["registered"] == (value == "at_once") and len(after["registrations"]) == (
+        1 if value == "at_once" else 0
+    )
+    if value == "at_once":
+        assert after["registrations"][0]["registration_id"] != before[0]["registration_id"]
+        assert after["registrations"][0]["real_address"] == before[0]["real_address"]
+
+
+@covers("bundle_post", "replace", "add")
+def _bundle_post(caller: Caller, value: str) -> None:
+    caller.bundle([SALES, WAREHOUSE])
+    answer = caller.bundle([DIRECTOR])
+    expected = [DIRECTOR] if value == "replace" else [SALES, WAREHOUSE, DIRECTOR]
+    assert answer.json()["bundle_list"] == expected == caller.simulator.state.bundle(MAIN)
+
+
+@covers("bundle_post_code", "201", "200", "204")
+def _bundle_post_code(caller: Caller, value: str) -> None:
+    answer = caller.bundle([SALES])
+    assert (answer.status_code, bool(answer.content)) == (int(value), value != "204")
+    assert caller.get(BUNDLE)["bundle_list"] == [SALES]
+
+
+@covers("bundle_delete_code", "200", "204")
+def _bundle_delete_code(caller: Caller, value: str) -> None:
+    caller.bundle([SALES])
+    answer = caller.delete(BUNDLE)
+    assert (answer.status_code, bool(answer.content)) == (int(value), value == "200")
+    assert not caller.simulator.state.bundle(MAIN)
+
+
+@covers("bundle_delete_body", "empty", "untied")
+def _bundle_delete_body(caller: Caller, value: str) -> None:
+    caller.bundle([SALES])
+    assert caller.delete(BUNDLE).json() == {"bundle_id": MAIN, "bundle_list": [] if value == "empty" else [SALES]}
+
+
+@covers("bundle_delete_absent", "200", "404")
+def _bundle_delete_absent(caller: Caller, value: str) -> None:
+    assert caller.delete(BUNDLE).status_code == int(value)
+
+
+@covers("bundle_get_absent", "empty", "404")
+def _bundle_get_absent(caller: Caller, value: str) -> None:
+    answer = caller.send("GET", BUNDLE)
+    assert answer.status_code == (200 if value == "empty" else 404)
+    if value == "empty":
+        assert answer.json() == {"bundle_id": MAIN, "bundle_list": []}
+
+
+@covers("bundle_get_member", "own_empty", "main", "404")
+def _bundle_get_member(caller: Caller, value: str) -> None:
+    caller.bundle([SALES])
+    answer = caller.send("GET", f"/client/@me/extensions_bundle/{SALES}")
+    assert answer.status_code == (404 if value == "404" else 200)
+    if value != "404":
+        assert answer.json() == (
+            {"bundle_id": SALES, "bundle_list": []}
+            if value == "own_empty"
+            else {"bundle_id": MAIN, "bundle_list": [SALES]}
+        )
+
+
+@covers("bundle_members_as", "int", "string", "object")
+def _bundle_members_as(caller: Caller, value: str) -> None:
+    expected = {"int": SALES, "string": str(SALES), "object": {"id": SALES, "name": "0003*201"}}[value]
+    assert caller.bundle([SALES]).json()["bundle_list"] == [expected] == caller.get(BUNDLE)["bundle_list"]
+
+
+@covers("bundle_order", "given", "sorted", "reversed")
+def _bundle_order(caller: Caller, value: str) -> None:
+    caller.bundle([WAREHOUSE, DIRECTOR, SALES])
+    expected = {
+        "given": [WAREHOUSE, DIRECTOR, SALES],
+        "sorted": [SALES, WAREHOUSE, DIRECTOR],
+        "reversed": [DIRECTOR, WAREHOUSE, SALES],
+    }
+    assert caller.get(BUNDLE)["bundle_list"] == expected[value]
+
+
+@covers("bundle_empty_post", "400", "clear")
+def _bundle_empty_post(caller: Caller, value: str) -> None:
+    caller.bundle([SALES])
+    assert caller.bundle([]).status_code == (400 if value == "400" else 201)
+    assert caller.simulator.state.bundle(MAIN) == ([SALES] if value == "400" else [])
+
+
+@covers("bundle_repost_member", "accepted", "400")
+def _bundle_repost_member(caller: Caller, value: str) -> None:
+    caller.bundle([SALES])
+    assert caller.bundle([SALES, WAREHOUSE]).status_code == (201 if value == "accepted" else 400)
+    assert caller.simulator.state.bundle(MAIN) == ([SALES, WAREHOUSE] if value == "accepted" else [SALES])
+
+
+@covers("bundle_main_deleted", "dissolve", "refuse")
+def _bundle_main_deleted(caller: Caller, value: str) -> None:
+    caller.bundle([SALES])
+    assert caller.delete(f"/client/@me/extension/{MAIN}").status_code == (204 if value == "dissolve" else 400)
+    assert caller.simulator.state.main_of(SALES) == (None if value == "dissolve" else MAIN)
+
+
+@covers("journal_size", 3, 10000)
+def _journal_size(caller: Caller, value: int) -> None:
+    for _unused in range(6):
+        caller.get("/user/")
+    assert len(caller.simulator.journal) == min(value, 7) and caller.simulator.journal[-1].index == 7

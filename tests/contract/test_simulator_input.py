@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests that nobody should send: the answer is an error in words, never a crash."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+import requests
+
+from contract.caller import CLIENT, MAIN, TIMEOUT, Caller, refused
+from simulator import Simulator
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"])
+def test_wrong_methods(caller: Caller, method: str) -> None:
+    """405 with the methods that there are."""
+    answer = caller.send(method, CLIENT)
+    caller.simulator.contract_checked = False
+    assert answer.status_code == 405 and answer.headers["Allow"] == "GET, PUT"
+    assert method == "HEAD" or "not allowed" in answer.json()["message"]
+    assert not caller.simulator.journal[-1].applied
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/nothing",
+        "/client/@me/nothing/",
+        f"/extension/{MAIN}",
+        f"/client/@me/extension/{MAIN}/",
+        "/extension//phone/",
+    ],
+)
+def test_unknown_paths(caller: Caller, path: str) -> None:
+    """404 with a body, also without a token."""
+    caller.simulator.contract_checked = False
+    assert refused(caller.send("GET", path)) == (404, None, "Not found")
+    assert refused(requests.get(caller.simulator.api_url + path, timeout=TIMEOUT))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"", "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b"null", "application/json", 400),
+        (b'"text"', "application/json", 400),
+        (b"[" * 100000, "application/json", 400),
+        (b'{"hold_music": NaN}', "application/json", 400),
+        (b'{"hold_music": 1e999}', "application/json", 400),
+        (b'{"hold_music": ' + b"9" * 5000 + b"}", "application/json", 400),
+        (b'{"geo_list": "\\ud800"}', "application/json", 400),
+        (b'{"timezone": "\\u0000"}', "application/json", 400),
+        (b"geo_list=BY", "application/x-www-form-urlencoded", 415),
+        (b"<a/>", "text/xml", 415),
+        (b'{"geo_list": "BY"}', "text/plain", 200),
+        (b'{"geo_list": "BY"}', "application/json; charset=utf-8", 200),
+        (b'{"geo_list": "BY"}', "", 200),
+        (b"{}" + b" " * 2_000_000, "application/json", 413),
+    ],
+)
+def test_bodies_that_nobody_should_send(caller: Caller, body: bytes, kind: str, status: int) -> None:
+    """Unreadable bodies are refused in words; a wrong content type is forgiven when the JSON is good."""
+    caller.simulator.contract_checked = False
+    answer = caller.send("PUT", CLIENT, data=body, headers={"Content-Type": kind})
+    assert answer.status_code == status and answer.headers["Content-Type"] == "application/json"
+    assert not caller.simulator.journal[-1].crash
+    assert caller.get("/user/")["client_id"] == 801
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"geo_list": "ru"},
+        {"geo_list": "RU, BY"},
+        {"geo_list": "RU BY "},
+        {"geo_list": ["RU"]},
+        {"geo_list": 7},
+        {"geo_list": "* RU"},
+        {"hold_music": 0},
+        {"hold_music": -1},
+        {"hold_music": "11"},
+        {"hold_music": True},
+        {"hold_music": 1.5},
+        {"hold_music": 2**60},
+        {"disk_space_notify_threshold": 101},
+        {"disk_space_notify_threshold": -1},
+        {"disk_space_notify_email": "nobody"},
+        {"timezone": None},
+        {"timezone": ""},
+        {"timezone": "Europe/ Moscow"},
+        {"timezone": 3},
+    ],
+)
+def test_wrong_values(caller: Caller, values: dict[str, Any]) -> None:
+    """One wrong value refuses the whole PUT; the contract says the same of each."""
+    caller.simulator.contract_checked = False
+    before = caller.simulator.snapshot()
+    answer = caller.send("PUT", CLIENT, json={"dial_rule_id": 7, **values})
+    assert answer.status_code == 400 and next(iter(values)) in answer.json()["message"]
+    assert caller.simulator.snapshot() == before
+    assert caller.simulator.journal[-1].contract_errors
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=x", "per_page=-1", "per_page=", "status=dead", "type=Phone", "page=99999999999"]
+)
+def test_wrong_queries(caller: Caller, query: str) -> None:
+    """400 for parameters that make no sense."""
+    caller.simulator.contract_checked = False
+    assert caller.send("GET", f"/client/@me/extension/?{query}").status_code == 400
+    assert caller.simulator.journal[-1].contract_errors
+
+
+def test_garbage_on_the_wire(simulator: Simulator) -> None:
+    """Bytes that are no HTTP get a 400 of the HTTP library, and the simulator lives on."""
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=TIMEOUT) as connection:
+        connection.sendall(b"\x00\x01\x02 garbage\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.0 400") or connection.recv(100) == b""
+    assert Caller(simulator).get("/user/")["client_id"] == 801
