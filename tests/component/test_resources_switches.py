@@ -52,7 +52,6 @@ UNASKED = {
 
 # (switch, value): beginning of the scenario's name -> the kind with which its run has to fail, the object untouched.
 EXPECTED: dict[tuple[str, Any], dict[str, str]] = {
-    ("bundle_repost_member", "400"): dict.fromkeys(("bundle-grow", "bundle-append", "bundle-shrink", "bundle-swap"), "refused"),
     ("stubborn_fields", ("geo_list", "hold_music")): dict.fromkeys(
         ("settings-absent", "settings-different", "settings-reset", "settings-every"), "not_applied"
     ),
