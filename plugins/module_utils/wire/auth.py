@@ -114,7 +114,7 @@ class ClientCredentials:
 def _life(expires_in: Any) -> float:
     try:
         seconds = float(expires_in)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return DEFAULT_LIFE
     return seconds if 0 < seconds < 10**9 else DEFAULT_LIFE
 

@@ -21,7 +21,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 EXPIRY_MARGIN = 60.0
@@ -35,7 +35,7 @@ _FORMAT = 1
 class Token:
     """A token and the moment of its end, in seconds since the epoch."""
 
-    text: str
+    text: str = field(repr=False)
     expires_at: float
 
     def usable(self, now: float) -> bool:
@@ -56,12 +56,14 @@ class TokenCache:
     def load(self, now: float) -> Token | None:
         """Return the stored token if it may be trusted, was got with the same secret, and is still good."""
         try:
-            with open(os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), encoding="utf-8") as file:
+            # Without O_NONBLOCK, a pipe that somebody put there would hold us for ever.
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            with open(os.open(self._path, flags), encoding="utf-8") as file:
                 if not _is_private(os.fstat(file.fileno())):
                     return None
                 stored = json.load(file)
             token = self._trusted(stored)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
         return token if token is not None and token.usable(now) else None
 
@@ -129,9 +131,11 @@ def _wait_for(descriptor: int, patience: float, sleep: Callable[[float], None]) 
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
-        except OSError:
+        except BlockingIOError:
             if waited >= patience:
                 return False
+        except OSError:
+            return False  # a file system without locks: waiting would not help
         sleep(pause)
         waited += pause
         pause = min(pause * 1.5, 0.1)

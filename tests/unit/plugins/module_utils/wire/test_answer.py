@@ -144,6 +144,19 @@ def test_a_secret_in_json_within_json_is_masked(name: str, secret: str, cut: int
     assert "canary" not in answer_of(text[: len(text) - cut].encode() + b"!").beginning()
 
 
+@given(before=st.integers(0, 400), prefix=st.sampled_from(["", "Bearer ", "Authorization: Bearer ", "bearer%20", "Basic "]))
+def test_a_token_that_an_answer_repeats_is_masked_before_cutting(before: int, prefix: str) -> None:
+    token = "d5697753b144fad51a8f7f1f4fd1cd85"
+    text = f"{'x' * before} {prefix}{token} y"
+    error = Answer("GET", "/x", 400, {}, json.dumps({"message": text, "status": text}).encode(), hidden=frozenset({token})).error()
+    bad = Answer("GET", "/x", 200, {}, text.encode(), hidden=frozenset({token})).bad("x")
+    assert token[:4] not in f"{error.msg} {error.details} {bad.msg}"
+
+
+def test_a_credential_that_is_not_ours_is_masked() -> None:
+    assert "dXNlcjpw" not in answer_of(b"<pre>Proxy-Authorization: Basic dXNlcjpwQHNz</pre>").beginning()
+
+
 def test_masking_takes_no_time_with_a_huge_message() -> None:
     assert answer_of({"message": "pin" * 10**6}, 400).error().msg
 

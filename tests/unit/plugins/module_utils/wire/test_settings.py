@@ -212,7 +212,8 @@ OPTION_NAMES = ("application_id", "application_secret", "proxy", "client_key", "
         (None, set()),
         ("http://proxy.example.org", set()),
         ("http://user@proxy.example.org", set()),
-        ("http://user:p%40ss@proxy.example.org", {"p%40ss", "p@ss"}),
+        ("http://user:p%40ss@proxy.example.org", {"p%40ss", "p@ss", "dXNlcjpwQHNz"}),
+        ("http://:word@proxy.example.org", {"word", "OndvcmQ="}),
         ("http://[", set()),
     ],
 )
