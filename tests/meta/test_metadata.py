@@ -6,16 +6,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
-from repository import ROOT, load, plugin_names, read
+from repository import ROOT, load, plugin_names, read, tracked
 
 from run.cores import Core, read_matrix
 
 MATRIX = read_matrix()
+INSTALLED = packages_distributions()
 TABLE_HEAD = "| ansible-core | Python (controller) | Python (target) |"
 
 
@@ -100,6 +105,36 @@ def test_what_is_required_is_frozen() -> None:
         for file in ("requirements.txt", "requirements-demo.txt", "requirements-test.txt"):
             names = re.findall(r"^([A-Za-z][\w.-]*)", read(file), re.M)
             assert {name.lower().replace("_", "-") for name in names} - {"ansible-core"} <= frozen
+
+
+def _imports(path: Path) -> set[str]:
+    """The packages that a file imports, by the names under which they are installed; those of the clone left out."""
+    tops = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            tops |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            tops.add((node.module or "").split(".")[0])
+    return {INSTALLED[top][0].lower().replace("_", "-") for top in tops - sys.stdlib_module_names if top in INSTALLED}
+
+
+def _required(*paths: str) -> set[str]:
+    return {
+        name.lower().replace("_", "-") for path in paths for name in re.findall(r"^([A-Za-z][\w.-]*)", read(path), re.M)
+    }
+
+
+def test_what_is_imported_is_required() -> None:
+    demo = _required("requirements.txt", "requirements-demo.txt")
+    everything = demo | _required("requirements-test.txt")
+    served = [path for path in tracked() if path.suffix == ".py" and path.parts[:2] in {
+        ("tests", "simulator"), ("tests", "demo"), ("tests", "bench"), ("tools", "serve.py")}]  # fmt: skip
+    assert served
+    missing = {str(path): _imports(path) - demo for path in served if path.name != "pytest_plugin.py"}
+    assert not {path: names for path, names in missing.items() if names}
+    tests = [path for path in tracked() if path.suffix == ".py" and path.parts[0] in ("tests", "tools")]
+    missing = {str(path): _imports(path) - everything - {"pip"} for path in tests}
+    assert not {path: names for path, names in missing.items() if names}
 
 
 def test_action_group_is_the_list_of_modules() -> None:

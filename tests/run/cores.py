@@ -21,7 +21,7 @@ from run.model import CACHE, ROOT, PartError
 
 MATRIX = ROOT / "tests" / "matrix.yml"
 # What the component tests need besides ansible-core, pinned like the development set.
-_REQUIREMENTS = ("aiohttp", "hypothesis", "jsonschema", "openapi-core", "pytest", "pyyaml", "requests")
+_REQUIREMENTS = ("aiohttp", "hypothesis", "jsonschema-rs", "pytest", "pyyaml", "requests")
 # ansible-core has its own opinion on these.
 _UNPINNED = {"resolvelib"}
 
