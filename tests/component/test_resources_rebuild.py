@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from component.harness import Ran, Runner
-from component.scenarios import ACCOUNTING, AT_BUNDLE, BUNDLE, MAIN, SALES, WAREHOUSE, bundle_up
+from component.scenarios import ACCOUNTING, AT_BUNDLE, BUNDLE, DIRECTOR, MAIN, SALES, WAREHOUSE, bundle_up
 from simulator import Simulator
 
 GET, POST, DELETE = f"GET {AT_BUNDLE}", f"POST {AT_BUNDLE}", f"DELETE {AT_BUNDLE}"
@@ -123,3 +123,33 @@ def test_check_mode_promises_the_same_as_where_post_replaces(adding: Simulator, 
     assert promised.sent == [GET]
     assert adding.state.bundle(MAIN) == OLD
     assert runner(BUNDLE, args).essence == promised.essence
+
+
+@pytest.mark.parametrize("semantics", ["replace", "add"])
+@pytest.mark.parametrize(
+    "target", [[SALES, WAREHOUSE, ACCOUNTING], [WAREHOUSE], [WAREHOUSE, ACCOUNTING]], ids=["grow", "shrink", "swap"]
+)
+def test_members_that_must_not_be_named_again(
+    simulator: Simulator, runner: Runner, semantics: str, target: list[int]
+) -> None:
+    simulator.switches["bundle_post"] = semantics
+    simulator.switches["bundle_repost_member"] = "400"
+    bundle_up(simulator.state, MAIN, OLD)
+    ran = shrink(runner, target)
+    assert not ran.failed, ran.result
+    # The list as it was tells whether repeating is what the API refuses; only then is the bundle removed.
+    assert [entry.method for entry in ran.writes] == ["POST", "POST", "DELETE", "POST"]
+    assert [entry.body for entry in ran.writes if entry.body] == [{"bundle_list": ids} for ids in (target, OLD, target)]
+    assert simulator.state.bundle(MAIN) == target
+    assert not shrink(runner, target).changed
+
+
+def test_a_refusal_without_visible_cause_removes_nothing(simulator: Simulator, runner: Runner) -> None:
+    bundle_up(simulator.state, MAIN, OLD)
+    bundle_up(simulator.state, DIRECTOR, [ACCOUNTING])  # and a GET of the member does not tell
+    ran = shrink(runner, [*OLD, ACCOUNTING])
+    assert ran.kind == "refused"
+    assert f"Extension {ACCOUNTING} is associated with another extension" in ran.msg
+    assert [entry.method for entry in ran.writes] == ["POST", "POST"]
+    assert ran.writes[-1].body == {"bundle_list": OLD}
+    assert sorted(simulator.state.bundle(MAIN)) == OLD

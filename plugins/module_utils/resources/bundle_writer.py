@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How one bundle is read and written, whatever the API turns out to do (reference section 4).
+
+Not documented are: whether POST replaces the members or adds to them, whether it admits members that are in the bundle
+already, whether its answer is the state or an echo, and what a GET without a bundle gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..api import Api, ClientId
+from ..model.errors import ApiError, ConflictError, NotFoundError, PartialError, RingmeError
+from ..model.objects import Bundle
+from .engine import write_and_read
+
+Members = tuple[int, ...]
+
+_REFUSED = (400, 404, 409, 422)
+"""How the API may refuse members: which code it uses is not documented."""
+_RULES = "All must be phones of this client, no member may be a main extension or in another bundle"
+
+
+@dataclass(frozen=True)
+class BundleWriter:
+    """The bundle of one main extension. Members are sorted ids."""
+
+    api: Api
+    client_id: ClientId
+    main: int
+
+    def read(self) -> Bundle:
+        """Return the live bundle; without members if there is none.
+
+        One GET, and a second one where a 404 leaves open whether the extension exists. Raises ConflictError when the
+        extension is itself a member elsewhere.
+        """
+        try:
+            bundle = self.api.bundle(self.client_id, self.main)
+        except NotFoundError:
+            self.api.extension(self.client_id, self.main)  # raises its own NotFoundError
+            return Bundle(self.main, ())
+        if bundle.bundle_id not in (None, self.main):
+            raise ConflictError(
+                f"extension {self.main} is itself a member of the bundle of {bundle.bundle_id}",
+                hint=f"Take it out of that bundle first, or manage the bundle of {bundle.bundle_id}",
+            )
+        return Bundle(self.main, bundle.bundle_list)
+
+    def delete(self) -> Bundle:
+        """Remove the bundle: DELETE, then GET, because what an answer's body would mean is not known."""
+
+        def write() -> None:
+            try:
+                self.api.delete_bundle(self.client_id, self.main)
+            except NotFoundError:
+                pass  # somebody was faster; reading back decides
+
+        return write_and_read(self.api.run, write, self.read, lambda state: not state.bundle_list)
+
+    def set(self, old: Members, target: Members) -> Bundle:
+        """Lead from the ``old`` members to the ``target``: POST, or where that does not do, DELETE and POST.
+
+        Raises the API's refusal with what could be found out about its cause, and PartialError when the bundle could
+        not be set anew.
+        """
+        leaving = set(old) - set(target)
+        try:
+            # After a removal only a GET can tell: the answer of an API that adds may merely repeat what was sent.
+            state = self._post(target, trusted=not leaving)
+        except ApiError as refusal:
+            if refusal.details.status not in _REFUSED:
+                raise
+            causes = self._causes(target)
+            if causes or not self._repeating_is_refused(old, target):
+                raise _explained(refusal, causes) from None
+            return self._rebuild(old, target)
+        return state if not leaving & set(state.bundle_list) else self._rebuild(old, target)
+
+    def linked(self, members: Iterable[int]) -> list[str]:
+        """Return what keeps extensions from joining: sentences about those that are in another bundle. One GET each."""
+        return [text for member in members if (text := self._linked(member))]
+
+    def _post(self, members: Members, *, trusted: bool = True) -> Bundle:
+        """POST; where its answer is not ``trusted``, or does not show the members, a GET tells the state."""
+
+        def write() -> Bundle | None:
+            answer = self.api.set_bundle(self.client_id, self.main, members)
+            if not trusted or answer is None or answer.bundle_id not in (None, self.main):
+                return None
+            return Bundle(self.main, answer.bundle_list)
+
+        return write_and_read(self.api.run, write, self.read, lambda state: state.bundle_list == members)
+
+    def _repeating_is_refused(self, old: Members, target: Members) -> bool:
+        """Find out whether the API refuses members that are in the bundle already, by setting what is already set."""
+        if not set(old) & set(target):
+            return False
+        try:
+            self._post(old)
+        except ApiError as refusal:
+            return refusal.details.status in _REFUSED
+        return False
+
+    def _rebuild(self, old: Members, target: Members) -> Bundle:
+        """DELETE and POST; the old members are put back if the POST fails."""
+        try:
+            self.delete()
+        except RingmeError as error:
+            raise _again(error, f"{error.what}; the bundle of {self.main} had to be removed and set anew") from None
+        try:
+            state = self._post(target)
+            if state.bundle_list == target:
+                return state
+            problem = f"after the POST the bundle has {list(state.bundle_list)}"
+        except RingmeError as error:
+            problem = error.what
+        failed = f"bundle/{self.main}: the members {list(target)} could not be set ({problem})"
+        try:
+            restored = self._post(old).bundle_list == old
+            second = "reading back does not show it"
+        except RingmeError as error:
+            restored, second = False, error.what
+        if restored:
+            raise PartialError(f"{failed}; the old list {list(old)} was put back", hint="Mend the cause and run again")
+        raise PartialError(
+            f"{failed}, and the old list {list(old)} could not be put back ({second}): the bundle may be gone",
+            hint=f"Restore it with POST /client/{self.client_id}/extensions_bundle/{self.main} "
+            f'{{"bundle_list": {list(old)}}}, or run again',
+        )
+
+    def _linked(self, member: int) -> str | None:
+        try:
+            bundle = self.api.bundle(self.client_id, member)
+        except NotFoundError:
+            return None
+        if bundle.bundle_id not in (None, member, self.main):
+            return f"extension {member} is already a member of the bundle of {bundle.bundle_id}"
+        if bundle.bundle_list and bundle.bundle_id in (None, member):
+            return f"extension {member} is itself the main extension of a bundle"
+        return None
+
+    def _causes(self, members: Members) -> list[str]:
+        """Return what can be found out about a refusal by reading."""
+        found: list[str | None] = []
+        for extension_id in (self.main, *members):
+            try:
+                kind = self.api.extension(self.client_id, extension_id).type
+                if kind != "phone":
+                    found.append(f"extension {extension_id} is of type {kind}, not phone")
+                elif extension_id != self.main:
+                    found.append(self._linked(extension_id))
+            except NotFoundError:
+                found.append(f"there is no extension {extension_id} at client {self.client_id}")
+            except RingmeError:
+                continue  # the refusal itself is what counts
+        return [text for text in found if text]
+
+
+def _explained(refusal: ApiError, causes: list[str]) -> RingmeError:
+    return _again(refusal, f"{refusal.what}. Cause: {'; '.join(causes)}" if causes else refusal.what, hint=_RULES)
+
+
+def _again(error: RingmeError, what: str, hint: str | None = None) -> RingmeError:
+    """Return an error of the same kind that says more."""
+    known = error.details
+    return type(error)(
+        what,
+        hint=hint or known.hint,
+        status=known.status,
+        api_status=known.api_status,
+        method=known.method,
+        path=known.path,
+    )
