@@ -25,11 +25,14 @@ from ..model.plan import MASK
 
 _SHOWN_BYTES = 80
 _SHOWN_MESSAGE = 300
+_LOOKED_AT = 4096
 # A name that looks secret and what follows it: in quotes (perhaps escaped or never closed), or up to the next separator.
 _SECRET_VALUES = re.compile(
     r"""(?isx) ((?:passw|pwd|secret|pin|token)\w* \\*["']? \s*[:=>]\s*)
     (?: (?P<escape>\\+)".*?(?:(?<!\\)(?P=escape)"|\Z) | "(?:[^"\\]|\\.)*["\\]? | '(?:[^'\\]|\\.)*['\\]? | [^<&,}\s]* )"""
 )
+# Credentials as they stand in headers: a server may repeat the request in its answer.
+_CREDENTIALS = re.compile(r"(?i)\b(bearer|basic)([ +]|%20)+[\w.~+/=%-]+")
 _EXTENSION_PATH = re.compile(r"(?:/client/[^/]+)?/extension/([0-9]+)(?:/|$)")
 
 _FORBIDDEN = {
@@ -54,7 +57,10 @@ _FORBIDDEN = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer to ``method path``. Header names are lower case; ``sensitive`` bodies are never quoted."""
+    """A complete answer to ``method path``. Header names are lower case.
+
+    ``sensitive`` bodies are never quoted; ``hidden`` are values that a quotation must not show, not even in part.
+    """
 
     method: str
     path: str
@@ -62,6 +68,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     sensitive: bool = False
+    hidden: frozenset[str] = frozenset()
 
     @property
     def ok(self) -> bool:
@@ -95,7 +102,7 @@ class Answer:
 
     def beginning(self) -> str:
         """Return the first bytes as text, with values that look secret masked."""
-        return _masked(self.body[: 4 * _SHOWN_BYTES].decode("utf-8", "replace"))[:_SHOWN_BYTES]
+        return self._masked(self.body[:_LOOKED_AT].decode("utf-8", "replace"))[:_SHOWN_BYTES]
 
     def said(self) -> tuple[str | None, str | None]:
         """Return the API's ``message`` and its text ``status`` code, where the body has them."""
@@ -103,8 +110,14 @@ class Answer:
         if not isinstance(body, Mapping):
             return None, None
         message, code = body.get("message"), body.get("status")
-        text = _masked(message[: 4 * _SHOWN_MESSAGE])[:_SHOWN_MESSAGE] if isinstance(message, str) else None
-        return text, code if isinstance(code, str) and code else None
+        text = self._masked(message[:_LOOKED_AT])[:_SHOWN_MESSAGE] if isinstance(message, str) else None
+        return text, self._masked(code[:_LOOKED_AT])[:_SHOWN_BYTES] if isinstance(code, str) and code else None
+
+    def _masked(self, text: str) -> str:
+        """Mask what is known or looks secret. It comes before cutting: half a token would not be recognised any more."""
+        for value in sorted(self.hidden, key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return _SECRET_VALUES.sub(rf"\g<1>{MASK}", _CREDENTIALS.sub(rf"\g<1> {MASK}", text))
 
     def error(self, wait: float | None = None) -> RingmeError:
         """Return the typed error for an answer outside 2xx; ``wait`` is how long a 429 asks to wait, in seconds."""
@@ -121,10 +134,6 @@ class Answer:
             method=self.method,
             path=self.path,
         )
-
-
-def _masked(text: str) -> str:
-    return _SECRET_VALUES.sub(rf"\g<1>{MASK}", text)
 
 
 def _class_of(status: int) -> type[RingmeError]:

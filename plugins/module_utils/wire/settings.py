@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -73,12 +74,20 @@ class ConnectionSettings:
 
 
 def secrets_in(options: Mapping[str, Any]) -> set[str]:
-    """Return what must not be shown although its option is no secret as a whole: the password of the proxy's URL."""
+    """Return what must not be shown although its option is no secret as a whole: the password of the proxy's URL.
+
+    It has three forms: as written, without percent signs, and with the user in the header that the proxy gets.
+    """
     try:
-        password = urlsplit(str(options.get("proxy") or "")).password
+        proxy = urlsplit(str(options.get("proxy") or ""))
+        user, password = proxy.username, proxy.password
     except ValueError:
         return set()
-    return {password, unquote(password)} if password else set()
+    if not password:
+        return set()
+    plain = unquote(password)
+    header = base64.b64encode(f"{unquote(user or '')}:{plain}".encode("latin-1", "replace")).decode()
+    return {password, plain, header}
 
 
 def is_loopback(host: str) -> bool:

@@ -165,7 +165,7 @@ class Transport:
                 run.requests[counter] += 1
                 response = self._exchange(method, path, target.split("?", 1)[0], request)
         status, headers, body = response
-        return Answer(method, path, status, headers, body, sensitive=counter == TOKEN)
+        return Answer(method, path, status, headers, body, sensitive=counter == TOKEN, hidden=frozenset(run.secrets))
 
     def _exchange(self, method: str, path: str, url: str, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         deadline = time.monotonic() + self._settings.timeout
