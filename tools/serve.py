@@ -17,6 +17,8 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 READY = "simulator listening on "
+SEED = TESTS / "simulator" / "seeds" / "default.yml"
+# The secret is read from the seed, so that no output has it.
 HOWTO = """\
 {line}
 
@@ -24,7 +26,8 @@ Point a playbook at it (another terminal, in the clone; stop the simulator here 
 
   export ANSIBLE_COLLECTIONS_PATH="{collections}"
   export RINGME_API_URL={url}
-  export RINGME_APPLICATION_ID=demo-application RINGME_APPLICATION_SECRET=...   # tests/simulator/seeds/default.yml
+  export RINGME_APPLICATION_ID=demo-application
+  export RINGME_APPLICATION_SECRET="$(sed -n 's/.*id: demo-application, secret: \\([^,]*\\),.*/\\1/p' "{seed}")"
   .venv/bin/ansible localhost -m ringme.pbx.client_info -a client_id=801
 """
 
@@ -42,6 +45,7 @@ def main(options: list[str]) -> int:
                 text = HOWTO.format(
                     line=text,
                     url=text.removeprefix(READY),
+                    seed=SEED,
                     collections=os.environ.get("ANSIBLE_COLLECTIONS_PATH", ".cache/collections"),
                 )
             print(text, flush=True)

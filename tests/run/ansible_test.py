@@ -26,6 +26,7 @@ from run.model import CACHE, ROOT, Build, Count, Finished, Notice, Part, PartErr
 # ansible-core 2.18 to 2.21 have 23 to 25 sanity tests for a collection; fewer mean that it did not see the files.
 LEAST_SANITY = 20
 SCENARIO = ROOT / "extensions" / "molecule" / "default" / "molecule.yml"
+_SMOKE = ("-m", "pytest", "tests/component", "-m", "smoke", "-q", "--tb=short")
 _RUNNING = re.compile(r"^Running (\S+) integration test role", re.MULTILINE)
 _FAILED = re.compile(r"^FATAL: The (\d+) integration test\(s\) listed below", re.MULTILINE)
 
@@ -100,18 +101,7 @@ def _smoke(core: cores.Core) -> Build:
             report.parent.mkdir(parents=True, exist_ok=True)
             yield Step(
                 f"Python {python}",
-                (
-                    bin_folder / "python",
-                    "-m",
-                    "pytest",
-                    "tests/component",
-                    "-m",
-                    "smoke",
-                    "-q",
-                    f"--junitxml={report}",
-                    "-p",
-                    "no:cacheprovider",
-                ),
+                (bin_folder / "python", *_SMOKE, f"--junitxml={report}"),
                 counts.junit(report),
                 env=for_part(name, first=bin_folder),
                 report=report,

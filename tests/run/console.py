@@ -90,7 +90,8 @@ class Console:
             self._print(f"FAILED: {missing} parts were not run")
         if total.skipped:
             self._print(f"{total.skipped} skipped inside the parts")
-        self._print(f"{len(self._outcomes)} parts in {seconds / 60:.0f} min {seconds % 60:.0f} s")
+        minutes, rest = divmod(round(seconds), 60)
+        self._print(f"{len(self._outcomes)} parts in {minutes} min {rest} s")
         failed = total.failed + missing + (0 if total.ran else 1)
         self._print(f"{total.passed} passed, {failed} failed")
         return 1 if failed else 0
