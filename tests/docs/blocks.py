@@ -43,7 +43,12 @@ class Block:
 def texts() -> list[Path]:
     """Return the files that explain the collection to people; those of the tests explain their own settings."""
     found = {*ROOT.glob("*.md"), *ROOT.glob("roles/*/README.md"), *ROOT.glob("tests/simulator/README.md")}
-    found |= {path for folder in ("docs", "playbooks") for kind in ("md", "rst") for path in (ROOT / folder).rglob(f"*.{kind}")}
+    found |= {
+        path
+        for folder in ("docs", "playbooks")
+        for kind in ("md", "rst")
+        for path in (ROOT / folder).rglob(f"*.{kind}")
+    }
     return sorted(found)
 
 

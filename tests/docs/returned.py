@@ -16,7 +16,17 @@ from typing import Any
 
 COMMON = frozenset(
     {
-        *("ansible_loop_var", "changed", "deprecations", "exception", "failed", "invocation", "item", "msg", "warnings"),
+        *(
+            "ansible_loop_var",
+            "changed",
+            "deprecations",
+            "exception",
+            "failed",
+            "invocation",
+            "item",
+            "msg",
+            "warnings",
+        ),
         # What ansible-core itself adds to the answer of an executed module.
         *("ansible_facts", "module_stderr", "module_stdout", "rc"),
     }
@@ -74,7 +84,11 @@ def _keys(returns: Mapping[str, Any], found: Mapping[str, Any], failed: bool | N
             if failed is False and when == "on failure":
                 yield f"{here} is returned without a failure"
             yield from _value(entry, found[name], failed, here)
-        elif when == "always" or (when.startswith("success") and failed is False) or (when == "on failure" and failed is True):
+        elif (
+            when == "always"
+            or (when.startswith("success") and failed is False)
+            or (when == "on failure" and failed is True)
+        ):
             yield f"{here} is missing, and documented as returned: {when}"
 
 
@@ -98,7 +112,10 @@ def _value(entry: Mapping[str, Any], value: Any, failed: bool | None, path: str)
 
 def _inner(contains: Mapping[str, Any]) -> dict[str, Any]:
     plain = ("always", "success", "on failure")
-    return {name: {**entry, "returned": "always"} if entry.get("returned") in plain else entry for name, entry in contains.items()}
+    return {
+        name: {**entry, "returned": "always"} if entry.get("returned") in plain else entry
+        for name, entry in contains.items()
+    }
 
 
 def _typed(kind: str, value: Any, path: str) -> Iterator[str]:

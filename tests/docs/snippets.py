@@ -133,7 +133,11 @@ def _shared_keywords(owner: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{name}: {text}" for text in spec_problems({"argument_spec": connection_spec()}, options))
         elif name.startswith(f"{COLLECTION}."):
             yield from _known(name, MODULES, "module")
-            unknown = set(options) - set(specification(name.split(".")[-1])["argument_spec"]) if name.split(".")[-1] in MODULES else ()
+            unknown = (
+                set(options) - set(specification(name.split(".")[-1])["argument_spec"])
+                if name.split(".")[-1] in MODULES
+                else ()
+            )
             yield from (f"{name}: unknown option {option}" for option in sorted(unknown))
         elif name.startswith("group/ringme"):
             yield f"{name} is no action group of the collection"

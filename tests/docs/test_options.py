@@ -75,7 +75,10 @@ def _text(option: Mapping[str, Any]) -> str:
 def test_options_of_a_module(module: str) -> None:
     spec = specification(module)
     assert list(differences(manuals()[module].options, spec["argument_spec"])) == []
-    assert list(unmentioned_rules(manuals()[module].options, {k: v for k, v in spec.items() if k != "argument_spec"})) == []
+    assert (
+        list(unmentioned_rules(manuals()[module].options, {k: v for k, v in spec.items() if k != "argument_spec"}))
+        == []
+    )
 
 
 def test_options_of_the_fragment() -> None:

@@ -62,7 +62,9 @@ def cases() -> Iterator[Case]:
     yield Case("created in check mode", "extensions_bundle", bundle, check=True)
     yield Case("created", "extensions_bundle", bundle)
     yield Case("unchanged", "extensions_bundle", bundle)
-    yield Case("grown", "extensions_bundle", {**bundle, "bundle_list": [33002], "append": True, "side_effects": "ignore"})
+    yield Case(
+        "grown", "extensions_bundle", {**bundle, "bundle_list": [33002], "append": True, "side_effects": "ignore"}
+    )
     yield Case("all of them", "extensions_bundle_info", CLIENT)
     yield Case("two", "extensions_bundle_info", {**CLIENT, "extension_ids": [31456, 32486]})
     yield Case("shrunk", "extensions_bundle", bundle)
@@ -108,7 +110,9 @@ def results() -> dict[str, tuple[str, dict[str, Any]]]:
     return found
 
 
-def _of(results: dict[str, tuple[str, dict[str, Any]]], module: str, way: str) -> list[tuple[Case, str, dict[str, Any]]]:
+def _of(
+    results: dict[str, tuple[str, dict[str, Any]]], module: str, way: str
+) -> list[tuple[Case, str, dict[str, Any]]]:
     return [(case, *results[case.name(way)]) for case in CASES if case.module == module]
 
 
@@ -126,14 +130,18 @@ def test_results_are_as_documented(module: str, way: str, results: dict[str, tup
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("module", MODULES)
-def test_refused_options_return_what_ansible_says(module: str, way: str, results: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_refused_options_return_what_ansible_says(
+    module: str, way: str, results: dict[str, tuple[str, dict[str, Any]]]
+) -> None:
     (result,) = [result for case, _, result in _of(results, module, way) if case.shows == REFUSED]
     assert "nonsense" in result["msg"]
     assert not set(result) & set(manuals()[module].returns)
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_everything_documented_is_returned_by_something(module: str, results: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_everything_documented_is_returned_by_something(
+    module: str, results: dict[str, tuple[str, dict[str, Any]]]
+) -> None:
     returns = manuals()[module].returns
     seen = seen_paths(returns, [result for way in WAYS for _, _, result in _of(results, module, way)])
     assert documented_paths(returns) - seen == set()
@@ -143,7 +151,11 @@ def test_every_situation_is_there(results: dict[str, tuple[str, dict[str, Any]]]
     for module in MODULES:
         if not module.endswith("_info"):
             of = [(case, result) for case, _, result in _of(results, module, "in-process") if not case.fails]
-            assert {(case.check, result["changed"]) for case, result in of} >= {(True, True), (False, True), (False, False)}
+            assert {(case.check, result["changed"]) for case, result in of} >= {
+                (True, True),
+                (False, True),
+                (False, False),
+            }
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -218,11 +230,15 @@ def test_faults_in_results_are_noticed(path: Sequence[Any], new: Any, complaint:
 
 def test_null_is_noticed_where_it_is_not_documented() -> None:
     returns = _with(RETURNS, ("bundle", "contains", "owner", "description"), "x")
-    assert result_problems(returns, RESULT, failed=False) == ["bundle.owner is null, and its description does not say so"]
+    assert result_problems(returns, RESULT, failed=False) == [
+        "bundle.owner is null, and its description does not say so"
+    ]
 
 
 def test_a_missing_error_is_noticed() -> None:
-    assert result_problems(RETURNS, {"changes": []}, failed=True) == ["error is missing, and documented as returned: on failure"]
+    assert result_problems(RETURNS, {"changes": []}, failed=True) == [
+        "error is missing, and documented as returned: on failure"
+    ]
 
 
 def test_what_is_never_returned_is_noticed() -> None:
@@ -231,5 +247,7 @@ def test_what_is_never_returned_is_noticed() -> None:
 
 def test_wrong_samples_are_noticed() -> None:
     assert sample_problems({"a": {"type": "int", "description": "x", "sample": "1"}}) != []
-    assert sample_problems({"a": {**RETURNS["bundle"], "sample": {"membrs": []}}}) == ["a.membrs is returned, and not documented"]
+    assert sample_problems({"a": {**RETURNS["bundle"], "sample": {"membrs": []}}}) == [
+        "a.membrs is returned, and not documented"
+    ]
     assert sample_problems({"a": {**RETURNS["bundle"], "sample": {"members": [1]}}}) == []

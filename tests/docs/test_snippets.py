@@ -35,11 +35,17 @@ YAML_FILES = sorted(
 )
 YAML_FILES = [path for path in YAML_FILES if path.name != "molecule.yml"]
 YAML_BLOCKS = [block for path in texts() for block in blocks(path) if block.language in ("yaml", "yml", "yaml+jinja")]
-CONSOLE_BLOCKS = [block for path in texts() for block in blocks(path) if block.language in ("console", "shell", "sh", "bash")]
+CONSOLE_BLOCKS = [
+    block for path in texts() for block in blocks(path) if block.language in ("console", "shell", "sh", "bash")
+]
 
 
 def _where(value: Any) -> str:
-    return value.where if isinstance(value, Block) else str(value.relative_to(ROOT)) if isinstance(value, Path) else str(value)
+    return (
+        value.where
+        if isinstance(value, Block)
+        else str(value.relative_to(ROOT)) if isinstance(value, Path) else str(value)
+    )
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -83,16 +89,25 @@ def test_names_in_texts(path: Path) -> None:
     assert {name for name in re.findall(r"\bRINGME_[A-Z_]*[A-Z]\b", text)} <= environment_names()
 
 
-TASK = {"name": "A bundle", "ringme.pbx.extensions_bundle": {"client_id": 801, "extension_id": 1, "bundle_list": [2, 3]}}
+TASK = {
+    "name": "A bundle",
+    "ringme.pbx.extensions_bundle": {"client_id": 801, "extension_id": 1, "bundle_list": [2, 3]},
+}
 SETTINGS = "ringme.pbx.client_settings"
-ROLE = {"hosts": "all", "roles": [{"role": "ringme.pbx.client", "vars": {"client_bundles": [{"extension_id": 1, "bundle_list": [2]}]}}]}
+ROLE = {
+    "hosts": "all",
+    "roles": [{"role": "ringme.pbx.client", "vars": {"client_bundles": [{"extension_id": 1, "bundle_list": [2]}]}}],
+}
 
 # A snippet that somebody might write, and a part of the complaint.
 FAULTS = [
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [2], "member": [3]}}], "member"),
     ([{"ringme.pbx.extensions_bundle": {"bundle_list": [2]}}], "missing required arguments: extension_id"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1}}], "bundle_list"),
-    ([{"ringme.pbx.extensions_bundle": {"extension_id": "{{ x | default(omit) }}", "bundle_list": [2]}}], "may be omitted"),
+    (
+        [{"ringme.pbx.extensions_bundle": {"extension_id": "{{ x | default(omit) }}", "bundle_list": [2]}}],
+        "may be omitted",
+    ),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": "one", "bundle_list": [2]}}], "extension_id"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": ["{{ x }}", "two"]}}], "bundle_list"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [2], "state": "gone"}}], "state"),
@@ -124,7 +139,15 @@ FAULTS = [
     ([{"hosts": "all", "roles": [{"role": "ringme.pbx.client", "vars": {"client_setings": {}}}]}], "client_setings"),
     ([{"hosts": "all", "roles": [{"role": "ringme.pbx.client", "vars": {"client_settings": {"zone": "x"}}}]}], "zone"),
     ([{"hosts": "all", "vars": {"client_settings": {"zone": "x"}}, "roles": ["ringme.pbx.client"]}], "zone"),
-    ([{"ansible.builtin.include_role": {"name": "ringme.pbx.client"}, "vars": {"client_bundles": [{"members": []}]}}], "members"),
+    (
+        [
+            {
+                "ansible.builtin.include_role": {"name": "ringme.pbx.client"},
+                "vars": {"client_bundles": [{"members": []}]},
+            }
+        ],
+        "members",
+    ),
     ({"all": {"hosts": {"romashka": {"client_bundles": [{"extension_id": 1, "bundle_list": [1]}]}}}}, "among its own"),
     ({"all": {"children": {"moscow": {"vars": {"client_setings": {}}}}}}, "client_setings"),
     ({"client_id": 801, "client_settings": {"timezone": "Europe/Moskow"}}, "not a time zone"),
@@ -150,7 +173,15 @@ def test_faults_are_noticed(document: Any, complaint: str) -> None:
         [{"hosts": "all", "gather_facts": False, "tasks": [TASK]}],
         [ROLE],
         [{"ringme.pbx.extensions_bundle": {"extension_id": "{{ a }}", "bundle_list": "{{ b }}", "state": "{{ c }}"}}],
-        [{SETTINGS: {"timezone": "{{ zone }}", "geo_list": ["{{ country }}"], "call_interactive_method": "{{ m | default(omit) }}"}}],
+        [
+            {
+                SETTINGS: {
+                    "timezone": "{{ zone }}",
+                    "geo_list": ["{{ country }}"],
+                    "call_interactive_method": "{{ m | default(omit) }}",
+                }
+            }
+        ],
         [{SETTINGS: "{{ everything }}"}],
         {"all": {"hosts": {"romashka": None}, "vars": {"ansible_connection": "local"}}},
         {"client_id": "801", "client_settings": {"geo_list": ["*"]}},
@@ -172,6 +203,8 @@ def test_blocks_are_found(tmp_path: Path) -> None:
     assert (second.run, second.commands) == (True, ["true", "false"])
     assert (third.text, third.line) == ("b: 2\n", 14)
     rst = tmp_path / "text.rst"
-    rst.write_text("Text\n\n.. code-block:: yaml+jinja\n   :caption: x\n\n   - a: 1\n\n     b: 2\n\nText\n", encoding="utf-8")
+    rst.write_text(
+        "Text\n\n.. code-block:: yaml+jinja\n   :caption: x\n\n   - a: 1\n\n     b: 2\n\nText\n", encoding="utf-8"
+    )
     (only,) = blocks(rst)
     assert (only.language, only.text) == ("yaml", "- a: 1\n\n  b: 2\n")

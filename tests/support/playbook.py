@@ -56,7 +56,9 @@ class PlaybookRun:
         """Return stdout and stderr, for messages."""
         return f"{self.stdout}\n{self.stderr}"
 
-    def of(self, task: str | None = None, *, host: str | None = None, items: bool | None = None) -> list[dict[str, Any]]:
+    def of(
+        self, task: str | None = None, *, host: str | None = None, items: bool | None = None
+    ) -> list[dict[str, Any]]:
         """Return what the tasks of that name returned, in order.
 
         ``items``: only of items (true), only of whole tasks (false), or, by default, of the items where the task is a
@@ -122,7 +124,11 @@ def run_playbook(
         )
         environment = playbook_environment(own_home, simulator_url, collected=collected, env=env)
         rc, stdout, stderr = _run(command, environment, timeout)
-        records = [json.loads(line) for line in collected.read_text(encoding="utf-8").splitlines()] if collected.exists() else []
+        records = (
+            [json.loads(line) for line in collected.read_text(encoding="utf-8").splitlines()]
+            if collected.exists()
+            else []
+        )
     return PlaybookRun(
         rc=rc,
         stdout=stdout,
@@ -178,7 +184,11 @@ def playbook_environment(
 
 def collections_path() -> Path:
     """Return the folder that holds ansible_collections/ringme/pbx: above the clone, or the link that conftest.py makes."""
-    return ROOT.parents[2] if ROOT.parts[-3:] == ("ansible_collections", "ringme", "pbx") else ROOT / ".cache" / "collections"
+    return (
+        ROOT.parents[2]
+        if ROOT.parts[-3:] == ("ansible_collections", "ringme", "pbx")
+        else ROOT / ".cache" / "collections"
+    )
 
 
 def _inventory(folder: Path, hosts: Mapping[str, Mapping[str, Any]] | Path | None, python: str | Path | None) -> Path:
@@ -189,7 +199,9 @@ def _inventory(folder: Path, hosts: Mapping[str, Mapping[str, Any]] | Path | Non
     return _write(folder / "inventory.json", {"all": {"hosts": named, "vars": every}})
 
 
-def _playbook(folder: Path, given: Sequence[Mapping[str, Any]] | str | Path, play: Mapping[str, Any] | None) -> str | Path:
+def _playbook(
+    folder: Path, given: Sequence[Mapping[str, Any]] | str | Path, play: Mapping[str, Any] | None
+) -> str | Path:
     if isinstance(given, (str, Path)):
         if play:
             raise ValueError("a playbook file has plays of its own")
@@ -199,7 +211,9 @@ def _playbook(folder: Path, given: Sequence[Mapping[str, Any]] | str | Path, pla
         whole = [{"name": "Tasks", "hosts": "all", "gather_facts": False, **(play or {}), "tasks": whole}]
     # YAML, not JSON: Ansible takes a JSON playbook as well, but its excerpts in error messages would show one long line.
     path = folder / "playbook.yml"
-    path.write_text(yaml.safe_dump(json.loads(json.dumps(whole)), sort_keys=False, allow_unicode=True), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump(json.loads(json.dumps(whole)), sort_keys=False, allow_unicode=True), encoding="utf-8"
+    )
     return path
 
 

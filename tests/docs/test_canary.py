@@ -1,0 +1,303 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No secret shows anywhere at the highest verbosity: output, log, results, file names, in both ways of running.
+
+Tasks succeed and fail in every way that is known, against the simulator and against servers that repeat each request in
+their answer. Then all that was written is searched for any part of any secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from canary import ECHOES, PROXY_USER, SECRETS, echo_server, leaks
+from simulator import Simulator
+
+from support.playbook import PlaybookRun, run_playbook
+
+WAYS = {"in-process": True, "as a module": False}
+OWN = {"application_id": "canary-application", "application_secret": SECRETS["application_secret"]}
+BUNDLE_OF_ROLE = {"extension_id": 31456, "bundle_list": [32486]}
+BUNDLE = {"client_id": "801", "extension_id": 31456, "bundle_list": [32486]}
+
+
+PIN, PASSWORD = SECRETS["conference_pin"], SECRETS["sip_password"]
+ODD = (33333, 33334, 33335)
+"""Extensions whose phones are answered for in ways that show what they hold."""
+
+
+def seed() -> dict[str, Any]:
+    """Return a client whose phones hold secrets, for an application whose secret is one."""
+    extensions = [
+        {
+            "id": number,
+            "number": str(index),
+            "phone": {"password": PASSWORD, "conference_pin": PIN if index == 101 else PIN[::-1], "hold_music": index},
+            "registrations": [{"registration_id": f"uloc-{number}", "real_address": "sip:198.51.100.7:62338"}],
+        }
+        for index, number in enumerate((31456, 32486, *ODD), 101)
+    ]
+    application = {
+        "id": OWN["application_id"],
+        "secret": OWN["application_secret"],
+        "client_id": 801,
+        "login": "canary",
+    }
+    return {
+        "applications": [application],
+        "clients": [{"id": 801, "prefix": "0003", "extension_len": 3, "extensions": extensions}],
+    }
+
+
+def show_phones(simulator: Simulator) -> None:
+    """Let the odd phones be answered for wrongly."""
+    values = {"password": PASSWORD, "conference_pin": PIN}
+    shape, kind, refused = (f"/extension/{number}/phone/" for number in ODD)
+    simulator.faults.add("wrong_shape", path=shape, body=[values])
+    simulator.faults.add("wrong_shape", path=kind, body={**values, "conference_pin": [PIN]})
+    simulator.faults.add("status", path=refused, status=400, message=f"password={PASSWORD} conference_pin: {PIN}")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A task and how it ends."""
+
+    name: str
+    task: dict[str, Any]
+    status: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A run with all that it left behind, and the requests that the repeating servers got."""
+
+    run: PlaybookRun
+    expected: list[Expected]
+    written: dict[str, str]
+    sent: str
+
+
+def _task(name: str, module: str, options: dict[str, Any], status: str = "failed", **keywords: Any) -> Expected:
+    return Expected(name, {f"ringme.pbx.{module}": options, **keywords}, status)
+
+
+def simulated(url: str) -> Iterator[Expected]:
+    """Yield tasks against the simulator; its faults are set to strike the last ones."""
+    at = {"api_url": url}
+    own = {**at, **OWN}
+    yield _task("Simulator: Read", "client_info", own, "ok")
+    yield _task(
+        "Simulator: Settings in check mode", "client_settings", {**own, "geo_list": ["BY"]}, "ok", check_mode=True
+    )
+    yield _task("Simulator: Settings", "client_settings", {**own, "geo_list": ["BY"]}, "ok")
+    yield _task("Simulator: Bundle in check mode", "extensions_bundle", {**own, **BUNDLE}, "ok", check_mode=True)
+    yield _task("Simulator: Read only", "extensions_bundle", {**own, **BUNDLE, "read_only": True})
+    yield _task("Simulator: Bundle", "extensions_bundle", {**own, **BUNDLE}, "ok")
+    yield _task("Simulator: Extensions", "extension_info", own, "ok")
+    yield _task("Simulator: Bundles", "extensions_bundle_info", own, "ok")
+    yield _task("Simulator: Registrations", "extension_registration_info", own, "ok")
+    yield _task("Simulator: Registration", "extension_registration", {**own, "extension_id": 31456}, "ok")
+    yield _task(
+        "Simulator: Loop", "extension_registration", {**own, "extension_id": "{{ item }}"}, "ok", loop=[31456, 32486]
+    )
+    yield _task("Simulator: Forbidden", "client_info", {**own, "client_id": 802})
+    yield _task(
+        "Simulator: Wrong secret", "client_info", {**own, "application_secret": SECRETS["wrong_application_secret"]}
+    )
+    yield _task("Simulator: Wrong token", "client_info", {**at, "access_token": SECRETS["access_token"]})
+    yield _task("Simulator: Secret and token", "client_info", {**own, "access_token": SECRETS["access_token"]})
+    yield _task(
+        "Simulator: Secret of two lines",
+        "client_info",
+        {**own, "application_secret": f"{OWN['application_secret']}\nx"},
+    )
+    yield _task("Simulator: Unknown option", "client_info", {**own, "nonsense": OWN["application_secret"]})
+    yield _task(
+        "Simulator: Secret in place of a number",
+        "client_info",
+        {**own, "timeout": SECRETS["access_token"], "access_token": SECRETS["access_token"]},
+    )
+    yield _task(
+        "Simulator: Secret in the URL",
+        "client_info",
+        {**own, "api_url": f"https://user:{OWN['application_secret']}@pbx.example.com"},
+    )
+    dead = f"http://{PROXY_USER}:{SECRETS['proxy_password']}@127.0.0.1:9"
+    yield _task("Simulator: Dead proxy", "client_info", {**own, "token_cache": "none", "proxy": dead, "retries": 1})
+    yield _task("Simulator: Bad proxy", "client_info", {**own, "proxy": dead.replace("http", "gopher")})
+    role = {
+        "client_id": "801",
+        "client_api": own,
+        "client_settings": {"timezone": "UTC"},
+        "client_bundles": [BUNDLE_OF_ROLE],
+    }
+    include = {"ansible.builtin.include_role": {"name": "ringme.pbx.client"}}
+    yield Expected("Role", {**include, "vars": role}, "ok")
+    wrong = {"name": "Role with a wrong variable", **include, "vars": {**role, "client_api": {**own, "nonsense": 1}}}
+    refused = {"name": "Role refused", "ansible.builtin.debug": {"var": "ansible_failed_result"}}
+    yield Expected("Role refused", {"block": [wrong], "rescue": [refused], "ignore_errors": False}, "ok")
+    for number in ODD:
+        options = {**own, **BUNDLE, "bundle_list": [number], "append": True}
+        yield _task(f"Odd phone {number}", "extensions_bundle", options, check_mode=True)
+
+
+def repeated(url: str, name: str, proxy: bool) -> Iterator[Expected]:
+    """Yield tasks against a server that repeats each request, or through it as a proxy."""
+    # One keeps its token in the cache, the others ask for one each time.
+    own = {"api_url": f"http://{url}", **OWN, "retries": 1, **({} if name == "echo html" else {"token_cache": "none"})}
+    if proxy:
+        own |= {"api_url": "http://127.0.0.2", "proxy": f"http://{PROXY_USER}:{SECRETS['proxy_password']}@{url}"}
+    given = {key: value for key, value in own.items() if not key.startswith("application")} | {
+        "access_token": SECRETS["access_token"]
+    }
+    yield _task(f"{name}: read", "client_info", own)
+    yield _task(f"{name}: read with a token", "client_info", given)
+    if name in ("echo html", "echo message"):
+        yield _task(f"{name}: bundle", "extensions_bundle", {**given, **BUNDLE})
+        yield _task(f"{name}: registration", "extension_registration", {**own, "extension_id": 1}, check_mode=True)
+
+
+SERVERS = [
+    *({"echo": echo} for echo in ECHOES if echo != "proxy"),
+    {"echo": "html", "truncated": True},
+    {"echo": "message", "issues": False},
+    {"echo": "html", "issues": False},
+    {"echo": "html", "issues": False, "truncated": True},
+    {"echo": "proxy", "issues": False},
+    {"echo": "html", "proxy": True},
+    {"echo": "message", "proxy": True},
+]
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """All tasks in one of the two ways."""
+    folder = tmp_path_factory.mktemp("canary")
+    with contextlib.ExitStack() as stack:
+        simulator = stack.enter_context(Simulator(seed(), validate=False))
+        show_phones(simulator)
+        expected, seen = list(simulated(simulator.url)), []
+        for given in SERVERS:
+            options = dict(given)
+            proxy = bool(options.pop("proxy", options["echo"] == "proxy"))
+            address, requests = stack.enter_context(echo_server(**options))
+            seen.append(requests)
+            expected += repeated(address, " ".join(f"{key} {value}" for key, value in given.items()), proxy)
+        tasks = [{"name": entry.name, "ignore_errors": True, **entry.task} for entry in expected]
+        run = _run(folder, tasks, {"ringme_in_process": WAYS[request.param]}, {})
+        sent = "\n".join(text for requests in seen for text in requests)
+    return Scene(run, expected, _written(folder, run), sent)
+
+
+def _run(folder: Path, tasks: list[dict[str, Any]], variables: dict[str, Any], env: dict[str, str]) -> PlaybookRun:
+    """Run the tasks with all secrets in variables: of a task that fails, Ansible shows the source."""
+    return run_playbook(
+        json.loads(_templated(json.dumps(tasks))),
+        simulator_url=None,
+        extra_vars={f"canary_{name}": secret for name, secret in SECRETS.items()},
+        args=["-vvvv", "--diff"],
+        env={"ANSIBLE_LOG_PATH": str(folder / "ansible.log"), "ANSIBLE_INJECT_INVOCATION": "true", **env},
+        play={"vars": variables},
+        home=folder / "home",
+        timeout=400,
+    )
+
+
+def _templated(text: str) -> str:
+    for name, secret in SECRETS.items():
+        text = text.replace(secret, f"{{{{ canary_{name} }}}}")
+    return text
+
+
+def _written(folder: Path, run: PlaybookRun) -> dict[str, str]:
+    """Return all that a run left behind, by where it is; names of files are part of it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        "stdout": run.stdout,
+        "stderr": run.stderr,
+        "results": json.dumps(run.results, ensure_ascii=False),
+        "names of files": "\n".join(str(path.relative_to(folder)) for path in folder.rglob("*")),
+        **{str(path.relative_to(folder)): path.read_text(encoding="utf-8", errors="replace") for path in files},
+    }
+
+
+TOKENS = "home/.cache/ringme.pbx/tokens/"
+
+
+def test_nothing_shows(scene: Scene) -> None:
+    assert len(scene.written["ansible.log"]) > 10_000
+    found = {where: leaks(text) for where, text in scene.written.items() if not where.startswith(TOKENS)}
+    shown = {where: names for where, names in found.items() if names}
+    context = [text[:300] for where in shown for text in scene.written[where].splitlines() if leaks(text)]
+    assert not shown, "\n".join([str(shown), *context[:20]])
+
+
+def test_tokens_are_in_their_cache_only(scene: Scene) -> None:
+    kept = {where: leaks(text) for where, text in scene.written.items() if where.startswith(TOKENS) and leaks(text)}
+    assert list(kept.values()) == [["issued_token"]]
+    for where in kept:
+        path = scene.run.home.parent / where
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_every_task_ended_as_meant(scene: Scene) -> None:
+    """A task that did not come to the point where it could leak proves nothing."""
+    ended = {entry["task"]: entry["status"] for entry in scene.run.results if not entry["per_item"]}
+    assert {entry.name: ended.get(entry.name) for entry in scene.expected} == {
+        entry.name: entry.status for entry in scene.expected
+    }
+    assert scene.run.rc == 0
+
+
+def test_every_secret_was_in_play(scene: Scene) -> None:
+    basic = base64.b64encode(f"{PROXY_USER}:{SECRETS['proxy_password']}".encode()).decode()
+    for text in (OWN["application_secret"], SECRETS["access_token"], SECRETS["issued_token"], f"Basic {basic}"):
+        assert text in scene.sent
+    bundle = scene.run.one("Simulator: Bundle in check mode")
+    assert "conference_pin" in {entry["field"] for entry in bundle["side_effects"]}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_shows_that_came_by_the_environment(way: str, tmp_path: Path) -> None:
+    tasks = [
+        {"name": "Read", "ringme.pbx.client_info": {}},
+        {"name": "Forbidden", "ringme.pbx.client_info": {"client_id": 802}, "ignore_errors": True},
+        {"name": "Refused", "ringme.pbx.client_info": {"nonsense": 1}, "ignore_errors": True},
+    ]
+    with Simulator(seed(), validate=False) as simulator:
+        env = {
+            "RINGME_API_URL": simulator.url,
+            "RINGME_APPLICATION_ID": OWN["application_id"],
+            "RINGME_APPLICATION_SECRET": OWN["application_secret"],
+        }
+        run = _run(tmp_path, tasks, {"ringme_in_process": WAYS[way]}, env).check()
+        assert simulator.requests("GET", "/client/802/")
+    assert {where: leaks(text) for where, text in _written(tmp_path, run).items() if leaks(text)} == {}
+
+
+# --- the search itself ---
+
+
+def test_leaks_are_found(tmp_path: Path) -> None:
+    secret = OWN["application_secret"]
+    run = _run(tmp_path, [{"name": "Leak", "ansible.builtin.debug": {"msg": f"x{secret}x"}}], {}, {}).check()
+    written = _written(tmp_path, run)
+    assert {where for where, text in written.items() if leaks(text)} == {"stdout", "results", "ansible.log"}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_parts_and_other_forms_are_found(name: str) -> None:
+    secret = SECRETS[name]
+    assert leaks(f"a{secret[3:13]}b") == [name]
+    assert leaks(base64.b64encode(f"{PROXY_USER}:{secret}".encode()).decode()) == [name]
+    assert leaks(base64.b64encode(secret.encode()).decode()) == [name]
+    assert leaks(f"http://{PROXY_USER}:********@127.0.0.1 {base64.b64encode(PROXY_USER.encode()).decode()}") == []
