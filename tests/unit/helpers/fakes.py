@@ -16,6 +16,7 @@ from requests.adapters import BaseAdapter
 from urllib3.response import HTTPResponse
 
 from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
+from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import AnswerLost
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.retry import RetryBudget
@@ -92,8 +93,10 @@ class Script(Requester):
         assert (method, path, list(query), body) == (expected.method, expected.path, list(expected.query), expected.sent)
         run.requests[method] += 1
         if isinstance(expected.reply, Exception):
+            run.wrote = run.wrote or (method != "GET" and isinstance(expected.reply, AnswerLost))
             raise expected.reply
         answer = answer_of(expected.reply, expected.status, method=method, path=path)
+        run.wrote = run.wrote or (method != "GET" and (answer.ok or answer.status >= 500))
         if not answer.ok:
             raise answer.error()
         return answer
@@ -101,6 +104,11 @@ class Script(Requester):
     def close(self) -> None:
         """Note it."""
         self.closed = True
+
+
+def lost(method: str = "PUT", path: str = "/x") -> AnswerLost:
+    """What the transport raises when an answer did not come."""
+    return AnswerLost(f"{method} {path}: the answer was cut off", hint="Look at the network", method=method, path=path)
 
 
 def api_of(*exchanges: Exchange, lock: str | None = None) -> tuple[Api, Script]:

@@ -12,7 +12,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, Resource, execute
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_info import ExtensionInfo
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import (
@@ -20,8 +20,9 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_reg
 )
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle_info import ExtensionsBundleInfo
-
-from .fakes import ORIGIN, SECRET
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import ORIGIN, SECRET, Exchange, Script
 
 RESOURCES: tuple[Resource[Any], ...] = (
     ClientSettings(),
@@ -34,6 +35,31 @@ RESOURCES: tuple[Resource[Any], ...] = (
 )
 
 CONNECTION = {"api_url": ORIGIN, "application_id": "app", "application_secret": SECRET, "token_cache": "none"}
+
+
+def executed(resource: Resource[Any], *exchanges: Exchange, check_mode: bool = False, **given: Any) -> Outcome:
+    """Run a resource with a task's options over a script, which has to be used up."""
+    script = Script(*exchanges)
+    outcome = execute(
+        resource, options_of(resource, **given), check_mode=check_mode, connections=Connections(lambda _settings: script)
+    )
+    assert not script.rest, script.rest
+    return outcome
+
+
+def refusal(resource: Resource[Any], **given: Any) -> dict[str, Any]:
+    """The result of a task that is refused for its options, before anything is connected."""
+
+    def connect(settings: ConnectionSettings) -> Requester:
+        raise AssertionError(f"a connection to {settings.origin} was set up")
+
+    outcome = execute(resource, options_of(resource, **given), check_mode=False, connections=Connections(connect))
+    assert outcome.failed
+    assert outcome.result["error"]["kind"] == "options"
+    assert outcome.result["error"]["hint"]
+    assert not any(outcome.result["requests"].values())
+    assert not outcome.result["changed"]
+    return outcome.result
 
 
 def options_of(resource: Resource[Any], **given: Any) -> dict[str, Any]:

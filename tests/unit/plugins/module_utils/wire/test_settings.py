@@ -218,4 +218,5 @@ OPTION_NAMES = ("application_id", "application_secret", "proxy", "client_key", "
     ],
 )
 def test_the_password_of_a_proxy_is_a_secret(proxy: str | None, expected: set[str]) -> None:
-    assert secrets_in({"proxy": proxy}) == expected
+    assert secrets_in({"proxy": proxy}) >= expected
+    assert bool(secrets_in({"proxy": proxy})) == bool(expected)

@@ -1,0 +1,252 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documented requests: what each sends, and that nothing but the documented object passes for a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
+from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import BadAnswer, NotFoundError, ReadOnlyError
+from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Bundle, RegistrationInfo
+from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Exchange, Script, api_of, delete, get, post, put, run_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import json_values
+
+CLIENT = {"id": 801, "timezone": "UTC", "geo_list": "RU BY"}
+PHONES = "/client/@me/extension/"
+
+
+def extension(number: int, **more: Any) -> dict[str, Any]:
+    """An extension as the API shows it."""
+    return {"id": number, "name": f"000*{number}", "type": "phone", "status": "active", **more}
+
+
+def page(number: int, *found: dict[str, Any], **filters: str) -> Exchange:
+    """One page of the list of extensions."""
+    return get(PHONES, list(found), query=[*filters.items(), ("page", str(number)), ("per_page", "100")])
+
+
+def info(number: int, *entries: dict[str, Any], registered: bool = False) -> dict[str, Any]:
+    """A RegInfo as the API shows it."""
+    return {"extension_id": number, "registered": registered, "registrations": list(entries)}
+
+
+CALLS: dict[str, tuple[str, str, Callable[[Api], Any]]] = {
+    "client": ("GET", "/client/801/client/", lambda api: api.client(801)),
+    "extension": ("GET", "/client/801/extension/7", lambda api: api.extension(801, 7)),
+    "phone": ("GET", "/extension/7/phone/", lambda api: api.phone(7)),
+    "bundle": ("GET", "/client/801/extensions_bundle/7", lambda api: api.bundle(801, 7)),
+    "registration": ("GET", "/extension/7/registration/", lambda api: api.registration(7)),
+    "registrations": ("GET", "/extension/registration/", lambda api: api.registrations()),
+}
+WRITES: dict[str, tuple[str, str, Any, Callable[[Api], Any]]] = {
+    "update_client": ("PUT", "/client/801/client/", {"hold_music": None}, lambda api: api.update_client(801, {"hold_music": None})),
+    "set_bundle": ("POST", "/client/801/extensions_bundle/7", {"bundle_list": [8, 9]}, lambda api: api.set_bundle(801, 7, (8, 9))),
+    "delete_bundle": ("DELETE", "/client/801/extensions_bundle/7", None, lambda api: api.delete_bundle(801, 7)),
+    "delete_registrations": ("DELETE", "/extension/7/registration/", None, lambda api: api.delete_registrations(7)),
+    "delete_registration": ("DELETE", "/extension/7/registration/uloc-1", None, lambda api: api.delete_registration(7, "uloc-1")),
+}
+EVERY_CALL = pytest.mark.parametrize(("method", "path", "call"), CALLS.values(), ids=CALLS)
+EVERY_WRITE = pytest.mark.parametrize(("method", "path", "sent", "call"), WRITES.values(), ids=WRITES)
+
+
+@EVERY_CALL
+@given(body=json_values())
+def test_any_json_is_an_object_or_the_one_error(method: str, path: str, call: Callable[[Api], Any], body: Any) -> None:
+    api, _script = api_of(Exchange(method, path, body))
+    try:
+        assert call(api) is not None
+    except BadAnswer as error:
+        assert f"{method} {path}" in error.what
+        assert error.details.hint
+
+
+@EVERY_CALL
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"id": 7', b"[" * 100_000, b'{"device": ' * 500])
+def test_what_is_not_json_is_never_a_state(method: str, path: str, call: Callable[[Api], Any], body: bytes) -> None:
+    api, _script = api_of(Exchange(method, path, body))
+    with pytest.raises(BadAnswer, match=path):
+        call(api)
+
+
+@pytest.mark.parametrize("depth", [50, 300, 600, 900, 990, 2000])
+def test_an_answer_nested_deeply_is_an_object_or_the_one_error(depth: int) -> None:
+    nested = b'{"a": ' * depth + b"1" + b"}" * depth
+    entry = b'{"registration_id": "u", "device": %s}' % nested
+    api, _script = api_of(get("/extension/7/registration/", b'{"extension_id": 7, "registered": true, "registrations": [%s]}' % entry))
+    try:
+        assert api.registration(7).registered
+    except BadAnswer as error:
+        assert error.details.hint
+
+
+@EVERY_WRITE
+@pytest.mark.parametrize("lock", ["check mode", "read_only"])
+def test_no_write_passes_under_a_lock(method: str, path: str, sent: Any, call: Callable[[Api], Any], lock: str) -> None:
+    api, script = api_of(Exchange(method, path, sent=sent), lock=lock)
+    with pytest.raises(ReadOnlyError):
+        call(api)
+    assert len(script.rest) == 1
+
+
+@EVERY_WRITE
+@given(body=st.binary(max_size=40) | json_values())
+def test_whatever_answers_a_write_is_no_error(method: str, path: str, sent: Any, call: Callable[[Api], Any], body: Any) -> None:
+    """It was carried out; whether its answer can be read is another matter."""
+    api, script = api_of(Exchange(method, path, body, sent=sent))
+    call(api)
+    assert not script.rest
+
+
+@EVERY_WRITE
+def test_a_write_may_be_answered_by_nothing(method: str, path: str, sent: Any, call: Callable[[Api], Any]) -> None:
+    api, script = api_of(Exchange(method, path, status=204, sent=sent))
+    assert call(api) is None
+    assert not script.rest
+
+
+class TestClient:
+    """Reference section 2.1."""
+
+    def test_me(self) -> None:
+        api, _script = api_of(get("/client/@me/client/", CLIENT))
+        assert api.client("@me").values == {"id": 801, "timezone": "UTC", "geo_list": ["BY", "RU"]}
+
+    def test_another_client_than_asked_for(self) -> None:
+        api, _script = api_of(get("/client/802/client/", CLIENT))
+        with pytest.raises(BadAnswer, match="asked for client 802, told of 801"):
+            api.client(802)
+
+    def test_update_answers_with_the_client(self) -> None:
+        api, _script = api_of(put("/client/801/client/", {"timezone": "UTC"}, CLIENT))
+        client = api.update_client(801, {"timezone": "UTC"})
+        assert client is not None
+        assert client.values["timezone"] == "UTC"
+
+
+class TestExtensions:
+    """Reference sections 0.4 and 5."""
+
+    def test_pages_until_nothing_new_comes(self) -> None:
+        api, script = api_of(page(1, extension(3), extension(1)), page(2, extension(2)), page(3))
+        assert [item.id for item in api.extensions("@me")] == [1, 2, 3]
+        assert not script.rest
+
+    def test_a_server_that_ignores_the_page(self) -> None:
+        api, script = api_of(page(1, extension(1), extension(2)), page(2, extension(1), extension(2)))
+        assert [item.id for item in api.extensions("@me")] == [1, 2]
+        assert not script.rest
+
+    def test_none(self) -> None:
+        api, _script = api_of(page(1))
+        assert api.extensions("@me") == []
+
+    def test_filters(self) -> None:
+        api, script = api_of(page(1, status="active", type="phone"))
+        assert api.extensions("@me", type="phone", status="active") == []
+        assert not script.rest
+
+    @given(pages=st.lists(st.lists(st.integers(1, 30), max_size=5), max_size=6))
+    def test_whatever_the_pages_every_extension_comes_once(self, pages: list[list[int]]) -> None:
+        class Paged(Script):
+            """Serves these pages, then empty ones."""
+
+            def send(self, run: Any, method: str, path: str, **options: Any) -> Any:
+                number = int(dict(options["query"])["page"])
+                found = pages[number - 1] if number <= len(pages) else []
+                self.rest = [page(number, *map(extension, found))]
+                return super().send(run, method, path, **options)
+
+        found = [item.id for item in Api(Paged(), run_of()).extensions("@me")]
+        assert found == sorted(set(found))
+        assert set(found) <= {number for part in pages for number in part}
+
+    @pytest.mark.parametrize("body", [{}, None, "x", [7], [{"id": 1}]])
+    def test_no_list_of_extensions(self, body: Any) -> None:
+        api, _script = api_of(get(PHONES, body, query=[("page", "1"), ("per_page", "100")]))
+        with pytest.raises(BadAnswer):
+            api.extensions("@me")
+
+    def test_another_extension_than_asked_for(self) -> None:
+        api, _script = api_of(get("/client/801/extension/7", extension(8)))
+        with pytest.raises(BadAnswer, match="asked for extension 7, told of 8"):
+            api.extension(801, 7)
+
+    def test_not_found(self) -> None:
+        api, _script = api_of(get("/client/801/extension/7", {"message": "Not found"}, 404))
+        with pytest.raises(NotFoundError, match="no extension 7"):
+            api.extension(801, 7)
+
+
+class TestBundle:
+    """Reference section 4."""
+
+    def test_get_and_set(self) -> None:
+        state = {"bundle_id": 7, "bundle_list": [9, "8"]}
+        path = "/client/@me/extensions_bundle/7"
+        api, _script = api_of(get(path, state), post(path, {"bundle_list": [8, 9]}, state))
+        assert api.bundle("@me", 7) == api.set_bundle("@me", 7, [8, 9]) == Bundle(7, (8, 9))
+
+
+class TestRegistrations:
+    """Reference section 3."""
+
+    def block(self, *numbers: int, reply: Any) -> Exchange:
+        """A block query."""
+        return get("/extension/registration/", reply, query=[("extension_id", str(number)) for number in numbers])
+
+    def test_one(self) -> None:
+        api, _script = api_of(get("/extension/7/registration/", {"registered": False, "registrations": []}))
+        assert api.registration(7) == RegistrationInfo(7, False, ())
+
+    def test_another_extension_than_asked_for(self) -> None:
+        api, _script = api_of(get("/extension/7/registration/", info(8)), self.block(7, 8, reply=[info(7), info(9)]))
+        with pytest.raises(BadAnswer, match="asked for extension 7, told of 8"):
+            api.registration(7)
+        with pytest.raises(BadAnswer, match="not asked for: .9"):
+            api.registrations([7, 8])
+
+    def test_all_that_are_visible(self) -> None:
+        api, _script = api_of(get("/extension/registration/", [info(9), info(7)]))
+        assert [found.extension_id for found in api.registrations()] == [7, 9]
+
+    def test_a_block_of_one_may_be_an_object(self) -> None:
+        api, _script = api_of(self.block(7, reply=info(7)), self.block(7, reply=[info(7)]))
+        assert api.registrations([7]) == api.registrations([7]) == [RegistrationInfo(7, False, ())]
+
+    @pytest.mark.parametrize(("count", "requests"), [(1, 1), (99, 1), (100, 1), (101, 2), (250, 3)])
+    def test_blocks_of_at_most_a_hundred(self, count: int, requests: int) -> None:
+        numbers = list(range(1, count + 1))
+        blocks = [numbers[start : start + 100] for start in range(0, count, 100)]
+        api, script = api_of(*[self.block(*part, reply=[info(number) for number in reversed(part)]) for part in blocks])
+        assert [found.extension_id for found in api.registrations(numbers)] == numbers
+        assert not script.rest
+        assert api.run.requests["GET"] == requests
+
+    def test_those_that_the_api_leaves_out_are_missing(self) -> None:
+        api, _script = api_of(self.block(7, 8, reply=[info(7)]))
+        assert [found.extension_id for found in api.registrations([7, 8])] == [7]
+
+    @given(identifier=st.text(min_size=1))
+    def test_an_id_never_leaves_its_place_in_the_path(self, identifier: str) -> None:
+        sent: list[str] = []
+
+        class Kept(Script):
+            """Keeps the path."""
+
+            def send(self, run: Any, method: str, path: str, **options: Any) -> Any:
+                sent.append(path)
+                return None
+
+        Api(Kept(), run_of()).delete_registration(7, identifier)
+        head, tail = sent[0].split("/registration/")
+        assert head == "/extension/7"
+        assert tail
+        assert not set(tail) & set("/?#& ")
+        assert tail.isascii()
