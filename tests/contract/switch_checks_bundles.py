@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 from contract.caller import ACCOUNTING, BLOCK, BUNDLE, DIRECTOR, MAIN, MENU, SALES, WAREHOUSE, Caller
 from contract.switch_checks import covers
@@ -18,6 +19,14 @@ def _registration_block_of_one(caller: Caller, value: str) -> None:
     assert isinstance(one, dict) == (value == "object") and isinstance(one, list) == (value == "array")
     several = caller.get(f"{BLOCK}?extension_id={MAIN}&extension_id={SALES}")
     assert [info["extension_id"] for info in several] == [MAIN, SALES] and isinstance(caller.get(BLOCK), list)
+
+
+@covers("registration_block_limit", "unlimited", 2)
+def _registration_block_limit(caller: Caller, value: Any) -> None:
+    query = f"{BLOCK}?extension_id={MAIN}&extension_id={SALES}"
+    assert len(caller.get(query)) == 2
+    answer = caller.send("GET", f"{query}&extension_id={WAREHOUSE}")
+    assert answer.status_code == (200 if value == "unlimited" else 400)
 
 
 @covers("registration_query_unknown_id", "omitted", "empty", "404")

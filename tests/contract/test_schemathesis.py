@@ -27,6 +27,7 @@ STRICT = {
     "empty_put": "400",
     "geo_list_empty_put": "400",
     "call_interactive": "present",
+    "registration_block_limit": "100",
 }
 # Every shape that an answer may have instead of the default one.
 OTHER_SHAPES = {

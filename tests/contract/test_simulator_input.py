@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from contract.caller import CLIENT, MAIN, TIMEOUT, Caller, refused
-from simulator import Simulator
+from simulator import Simulator, assert_contract
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"])
@@ -127,3 +127,49 @@ def test_garbage_on_the_wire(simulator: Simulator) -> None:
         connection.sendall(b"\x00\x01\x02 garbage\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.0 400") or connection.recv(100) == b""
     assert Caller(simulator).get("/user/")["client_id"] == 801
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (b"Content-Encoding: gzip\r\nContent-Length: 7", b"garbage"),
+        (b"Transfer-Encoding: chunked", b"zz\r\nnot a chunk\r\n"),
+    ],
+)
+def test_bodies_that_break_their_own_framing(caller: Caller, headers: bytes, body: bytes) -> None:
+    """A body that cannot be unpacked is a 400, and no traceback."""
+    caller.simulator.contract_checked = False
+    with socket.create_connection(("127.0.0.1", caller.simulator.port), timeout=TIMEOUT) as connection:
+        connection.sendall(
+            b"PUT /api/ver1.0/client/@me/client/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + headers
+            + b"\r\n\r\n"
+            + body
+        )
+        assert connection.recv(100).split()[1] == b"400"
+    assert caller.get("/user/")["client_id"] == 801
+
+
+def test_a_client_that_leaves_in_the_middle(caller: Caller) -> None:
+    """Half a body and a closed connection: nothing is applied, nothing breaks."""
+    caller.simulator.contract_checked = False
+    with socket.create_connection(("127.0.0.1", caller.simulator.port), timeout=TIMEOUT) as connection:
+        connection.sendall(
+            b"PUT /api/ver1.0/client/@me/client/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+            b"Authorization: " + caller.authorization.encode() + b'\r\n\r\n{"geo_list": "BY"'
+        )
+    assert caller.get(CLIENT)["geo_list"] is None
+    assert not [entry for entry in caller.simulator.journal if entry.applied or entry.crash]
+
+
+def test_a_crash_is_told(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the simulator itself fail, the test that met it fails as well."""
+
+    def fail() -> None:
+        raise ZeroDivisionError("seeded")
+
+    monkeypatch.setattr(type(caller.simulator.quota), "take", lambda *_unused: fail())
+    assert caller.send("GET", "/user/").status_code == 500
+    with pytest.raises(AssertionError, match="seeded"):
+        assert_contract(caller.simulator)
+    caller.simulator.contract_checked = False

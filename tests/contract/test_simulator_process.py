@@ -177,6 +177,18 @@ def peak_megabytes(pid: int) -> float:
     return next(int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
 
 
+@pytest.mark.parametrize(("host", "part"), [("localhost", "127.0.0.1"), ("127.0.0.2", "127.0.0.2"), ("::1", "[::1]")])
+def test_loopback_in_all_its_forms(host: str, part: str) -> None:
+    """The address can be called as it is shown."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.bind((part.strip("[]"), 0))
+    except OSError:
+        pytest.skip(f"this machine has no {host}")
+    with Simulator(host=host) as simulator:
+        assert simulator.url.startswith(f"http://{part}:") and Caller(simulator).get("/user/")["client_id"] == 801
+
+
 def test_embedding_leaves_nothing_behind() -> None:
     """No thread, no open socket, and a second start works."""
     simulator = Simulator()

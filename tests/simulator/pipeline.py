@@ -110,7 +110,7 @@ class Pipeline:
             raw = await request.read()
         except web.HTTPRequestEntityTooLarge:
             raw, unreadable = b"", errors.error(413, "The body is too large.")
-        except (web.HTTPException, ValueError):
+        except (web.HTTPException, web.RequestPayloadError, ValueError, OSError):
             raw, unreadable = b"", errors.error(400, "The body cannot be read.")
         call = Call(
             request.method,

@@ -57,7 +57,8 @@ class Simulator:
         self.world = World(read_seed(seed), switches)
         self.state = State(self.world.store)
         self.pipeline = Pipeline(self.world, Contract.shared() if validate else None)
-        self.host, self.port = host, port
+        # The name may stand for two addresses, with a free port of its own on each.
+        self.host, self.port = "127.0.0.1" if host == "localhost" else host, port
         self.contract_checked = True
         """Whether the pytest fixtures hold the journal against the contract at the end of the test."""
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -122,6 +122,7 @@ TABLE: tuple[Switch, ...] = (
     _choice("phone_label", "separate shared", "whether the phone's label is the extension's label"),
     # Registrations
     _choice("registration_block_of_one", "object array", "block query with exactly one id"),
+    Switch("registration_block_limit", "unlimited", (), "ids that one block query may name; 400 above", "limit"),
     _choice("registration_query_unknown_id", "omitted empty 404", "unknown ids in a block query"),
     _choice("registration_expires", "seconds date epoch", "unit of expires"),
     _choice("registration_delete_unknown", "404 204", "DELETE of a registration that is not there"),

@@ -20,6 +20,9 @@ def block(world: World, call: Call, access: Access) -> Answer:
     named = [value for key, value in call.query if key == "extension_id"]
     if not named:
         return Answer(200, [registration_view(world, extension) for extension in access.visible()])
+    limit = world.switches["registration_block_limit"]
+    if limit != "unlimited" and len(named) > limit:
+        raise world.errors.invalid(f"At most {limit} extensions can be named.")
     found, unknown = [], world.switches["registration_query_unknown_id"]
     for text in dict.fromkeys(named):
         if not re.fullmatch(r"[1-9][0-9]{0,17}", text):
