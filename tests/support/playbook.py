@@ -99,6 +99,7 @@ def run_playbook(
     play: Mapping[str, Any] | None = None,
     home: Path | None = None,
     python: str | Path | None = None,
+    collect: bool = True,
     timeout: float = 180,
 ) -> PlaybookRun:
     """Run a playbook and return what came of it, also if it failed.
@@ -107,7 +108,8 @@ def run_playbook(
     the name of a collection's playbook. ``play`` adds keywords to the play around tasks (``vars``, ``module_defaults`` ...).
     ``simulator_url`` and the default application are in the environment; ``env`` adds to it, or drops where ``None``.
     ``inventory``: hosts with their variables, or a path; hosts are local and run modules with ``python``, by default that of
-    the tests. ``home``: a folder to keep HOME in, so that several runs share the token cache. After ``timeout`` seconds, or
+    the tests. ``home``: a folder to keep HOME in, so that several runs share the token cache. Without ``collect`` there are no
+    ``results`` and ``stats``, and nothing that a user's run would not do. After ``timeout`` seconds, or
     when interrupted, the playbook and its forks are stopped; the former raises subprocess.TimeoutExpired.
     """
     with tempfile.TemporaryDirectory(prefix="playbook-") as name:
@@ -122,7 +124,7 @@ def run_playbook(
             *args,
             str(_playbook(folder, tasks_or_file, play)),
         )
-        environment = playbook_environment(own_home, simulator_url, collected=collected, env=env)
+        environment = playbook_environment(own_home, simulator_url, collected=collected if collect else None, env=env)
         rc, stdout, stderr = _run(command, environment, timeout)
         records = (
             [json.loads(line) for line in collected.read_text(encoding="utf-8").splitlines()]
