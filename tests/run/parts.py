@@ -52,7 +52,7 @@ def pytest(name: str, *arguments: str, covered: bool = False, timeout: float = 6
 
 def coverage() -> Steps:
     """What the unit and the component tests reach together."""
-    env = for_part("coverage", COVERAGE_FILE=str(COVERAGE / "all"))
+    env = for_part("coverage", COVERAGE_FILE=str(COVERAGE / "data"))
     folders = [COVERAGE / "unit", COVERAGE / "component"]
     if not all(folder.is_dir() for folder in folders):
         raise PartError("the unit and the component tests have to run before")
