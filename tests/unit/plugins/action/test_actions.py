@@ -1,0 +1,21 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every action plugin hands over the resource that bears its name."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import RESOURCES
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_an_action_names_its_resource(resource: object) -> None:
+    name = getattr(resource, "name")
+    plugin = importlib.import_module(f"ansible_collections.ringme.pbx.plugins.action.{name}").ActionModule
+    assert issubclass(plugin, ResourceAction)
+    assert type(plugin.resource) is type(resource)
