@@ -205,6 +205,11 @@ def test_an_interrupted_run_stops_what_it_started(tmp_path: Path) -> None:
         "from run import cli, parts\n"
         "from run.model import Part, Step\n"
         "def build():\n"
+        "    try:\n"
+        "        yield from steps()\n"
+        "    finally:\n"
+        f"        open({str(tmp_path / 'cleaned')!r}, 'w').close()\n"
+        "def steps():\n"
         f"    yield Step('s', ('sh', '-c', 'echo $$ >{tmp_path}/pid; exec sleep 60'), env=dict(os.environ))\n"
         "parts.all_parts = lambda: [Part('long', '', build)]\n"
         "sys.argv = ['run']\n"
@@ -221,4 +226,5 @@ def test_an_interrupted_run_stops_what_it_started(tmp_path: Path) -> None:
         text = process.stdout.read()
     assert process.returncode == 130
     assert "interrupted while running long" in text
+    assert (tmp_path / "cleaned").exists()
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text(encoding='utf-8').strip()}").exists()

@@ -43,6 +43,11 @@ def select(names: list[str], parts: list[Part]) -> list[Part]:
     return [part for part in parts if part.name in wanted]
 
 
+def cores() -> int:
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tests/run", description="Run the tests of the project.")
@@ -52,7 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--jobs",
         type=int,
-        default=min(2, len(os.sched_getaffinity(0))),
+        default=min(2, cores()),
         metavar="N",
         help="parts to run at a time (default: %(default)s)",
     )

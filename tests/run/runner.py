@@ -51,16 +51,17 @@ class Runner:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Condition()
         self._stopped = False
+        self._threads: list[threading.Thread] = []
 
     def run(self, started: Callable[[Part], None], finished: Callable[[Outcome], None]) -> None:
         """Run all parts. The two functions are called one at a time, from whatever thread ran the part."""
         self._logs.mkdir(parents=True, exist_ok=True)
-        threads = [
+        self._threads = [
             threading.Thread(target=self._work, args=(started, finished), daemon=True) for dummy in range(self._jobs)
         ]
-        for thread in threads:
+        for thread in self._threads:
             thread.start()
-        for thread in threads:
+        for thread in self._threads:
             # With a limit, so that a signal is handled here at once.
             while thread.is_alive():
                 thread.join(0.2)
@@ -74,6 +75,9 @@ class Runner:
             running = list(self._running)
         for process in running:
             _end(process)
+        # Parts clean up after themselves, for instance by stopping their simulator.
+        for thread in self._threads:
+            thread.join(_GRACE)
 
     def _work(self, started: Callable[[Part], None], finished: Callable[[Outcome], None]) -> None:
         while (part := self._next()) is not None:
