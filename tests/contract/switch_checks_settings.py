@@ -63,6 +63,7 @@ def _per_page_maximum(caller: Caller, value: Any) -> None:
     sizes = [len(caller.get(f"/client/@me/extension/?per_page=5&page={page}")) for page in (1, 2, 3, 4)]
     assert sizes == ([5, 2, 0, 0] if value == "unlimited" else [3, 3, 1, 0])
     assert len(caller.get("/client/@me/extension/")) == (7 if value == "unlimited" else 3)
+    assert len(caller.get("/client/@me/extension/?per_page=2")) == 2
 
 
 @covers("page_parameter", "honoured", "ignored")

@@ -60,23 +60,27 @@ def test_refused_token_requests(simulator: Simulator, changes: dict[str, Any], s
 
 
 def test_password_and_refresh_grants(simulator: Simulator, caller_of: CallerOf) -> None:
-    """The token acts as the user who signed in; a refresh token works once."""
+    """The token acts as the user who signed in; a refresh token works once, and for its application alone."""
     form = credentials(simulator)
-    first = token_request(
-        simulator, data={**form, "grant_type": "password", "username": "dealer", "password": "dealer-password"}
-    )
+    signed_in = {**form, "grant_type": "password", "username": "dealer", "password": "dealer-password"}
+    first = token_request(simulator, data=signed_in).json()
     caller = caller_of()
-    caller.session.headers["Authorization"] = "Bearer " + first.json()["access_token"]
+    caller.session.headers["Authorization"] = "Bearer " + first["access_token"]
     assert caller.get("/user/")["dealer_id"] == 7
-    dealer = {
-        **credentials(simulator, "dealer-application"),
-        "grant_type": "refresh_token",
-        "refresh_token": first.json()["refresh_token"],
-    }
-    again = token_request(simulator, data=dealer)
-    assert again.status_code == 200 and again.json()["refresh_token"] != first.json()["refresh_token"]
-    assert token_request(simulator, data=dealer).status_code == 401
+    refresh = {**form, **refresh_grant(first)}
+    other = {**credentials(simulator, "vasilek-application"), **refresh_grant(first)}
+    assert token_request(simulator, data=other).status_code == 401
+    again = token_request(simulator, data=refresh)
+    assert again.status_code == 200 and again.json()["refresh_token"] != first["refresh_token"]
+    caller.session.headers["Authorization"] = "Bearer " + again.json()["access_token"]
+    assert caller.get("/user/")["dealer_id"] == 7
+    assert token_request(simulator, data=refresh).status_code == 401
     assert "refresh_token" not in token_request(simulator, data=form).json(), "client credentials get none"
+
+
+def refresh_grant(answer: dict[str, str]) -> dict[str, str]:
+    """The part of a refresh request that is not the application's own."""
+    return {"grant_type": "refresh_token", "refresh_token": answer["refresh_token"]}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import email.utils
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -60,6 +61,16 @@ def test_reset(caller: Caller, when: str) -> None:
     with pytest.raises(requests.ConnectionError):
         put(caller)
     assert applied(caller) == (when == "after") and caller.simulator.journal[-1].status is None
+
+
+def test_a_reset_is_a_reset(simulator: Simulator) -> None:
+    """Not an orderly end: the peer gets an error, not an empty answer."""
+    simulator.contract_checked = False
+    simulator.faults.add("reset")
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=TIMEOUT) as connection:
+        connection.sendall(b"GET /api/ver1.0/user/ HTTP/1.1\r\nHost: x\r\n\r\n")
+        with pytest.raises(ConnectionResetError):
+            connection.recv(100)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -36,17 +36,23 @@ class Tokens:
 
     def __init__(self) -> None:
         self._alive: dict[str, Token] = {}
-        self._refresh: dict[str, Application] = {}
+        self._refresh: dict[str, tuple[Application, Application]] = {}
 
     def issue(
-        self, application: Application, lifetime: float | None, *, refreshable: bool = False, text: str | None = None
+        self,
+        user: Application,
+        lifetime: float | None,
+        *,
+        refreshable_by: Application | None = None,
+        text: str | None = None,
     ) -> Token:
-        """A new token that lives *lifetime* seconds."""
+        """A new token that lives *lifetime* seconds; with a refresh token when an application may use one."""
         ends = None if lifetime is None else time.monotonic() + lifetime
-        token = Token(text or secrets.token_hex(15), application, ends, secrets.token_hex(15) if refreshable else None)
+        refresh = secrets.token_hex(15) if refreshable_by else None
+        token = Token(text or secrets.token_hex(15), user, ends, refresh)
         self._alive[token.text] = token
-        if token.refresh:
-            self._refresh[token.refresh] = application
+        if refresh and refreshable_by:
+            self._refresh[refresh] = (refreshable_by, user)
         return token
 
     def find(self, text: str | None) -> Token | None:
@@ -57,12 +63,13 @@ class Tokens:
             return None
         return token
 
-    def take_refresh(self, text: str, application: Application) -> bool:
-        """Use up a refresh token; false when it is not one of that application."""
-        if self._refresh.get(text) is not application:
-            return False
+    def take_refresh(self, text: str, application: Application) -> Application | None:
+        """Use up a refresh token of that application; the user that it stands for, None when there is no such token."""
+        owner, user = self._refresh.get(text, (None, None))
+        if owner is not application:
+            return None
         del self._refresh[text]
-        return True
+        return user
 
     def kill(self, text: str | None) -> None:
         """End one token before its time."""

@@ -26,7 +26,7 @@ def token(world: World, call: Call) -> Answer:
     application = _application(world, form)
     if application.blocked:
         raise world.errors.denied("user_blocked")
-    return _answer(world, _issue(world, application, grant, form), refreshable=grant != "client_credentials")
+    return _answer(world, _issue(world, application, grant, form))
 
 
 def _same(given: str, expected: str) -> bool:
@@ -41,29 +41,32 @@ def _application(world: World, form: dict[str, str]) -> Application:
 
 
 def _issue(world: World, application: Application, grant: str, form: dict[str, str]) -> Token:
-    user = application
+    user: Application | None = application
     if grant == "password":
         user = _user(world, form)
-    elif grant == "refresh_token" and not world.tokens.take_refresh(form.get("refresh_token", ""), application):
+    elif grant == "refresh_token":
+        user = world.tokens.take_refresh(form.get("refresh_token", ""), application)
+    if user is None:
         raise world.errors.bad_credentials()
     if world.switches["token_reissue"] == "revokes":
         world.tokens.kill_all(user)
-    return world.tokens.issue(user, world.switches["token_lifetime"], refreshable=grant != "client_credentials")
+    refreshable_by = None if grant == "client_credentials" else application
+    return world.tokens.issue(user, world.switches["token_lifetime"], refreshable_by=refreshable_by)
 
 
-def _user(world: World, form: dict[str, str]) -> Application:
+def _user(world: World, form: dict[str, str]) -> Application | None:
     """The user of a password grant: seeded as the login and password of an application."""
     for application in world.store.applications.values():
         if application.login == form.get("username") and application.password:
             if _same(form.get("password", ""), application.password):
                 return application
-    raise world.errors.bad_credentials()
+    return None
 
 
-def _answer(world: World, issued: Token, *, refreshable: bool) -> Answer:
+def _answer(world: World, issued: Token) -> Answer:
     body: dict[str, str | int] = {"access_token": issued.text, "token_type": "Bearer", "scope": "all"}
     if world.switches["token_expires_in"] == "present":
         body["expires_in"] = world.switches["token_lifetime"]
-    if refreshable and issued.refresh:
+    if issued.refresh:
         body["refresh_token"] = issued.refresh
     return Answer(200, body, headers={"Cache-Control": "no-store"})
