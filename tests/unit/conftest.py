@@ -21,7 +21,9 @@ settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-settings.register_profile("full", settings.get_profile("default"), max_examples=2000, derandomize=False, print_blob=True)
+settings.register_profile(
+    "full", settings.get_profile("default"), max_examples=2000, derandomize=False, print_blob=True
+)
 settings.register_profile("ansible-test", settings.get_profile("default"), max_examples=15)
 _USUAL = "ansible-test" if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" in os.environ else "default"
 _EXAMPLES = os.environ.get("RINGME_TEST_EXAMPLES")
@@ -36,6 +38,10 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep options, proxies, CA bundles and the home folder of the user away."""
     for name in os.environ:
-        if name.startswith("RINGME_") or name.lower() in _PROXIES or name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"):
+        if (
+            name.startswith("RINGME_")
+            or name.lower() in _PROXIES
+            or name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC")
+        ):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -25,7 +25,9 @@ except ImportError:  # ansible-core before 2.19
             yield
 
 
-def run_main(main: Callable[[], None], capsys: pytest.CaptureFixture[str], **arguments: Any) -> tuple[int, str, dict[str, Any]]:
+def run_main(
+    main: Callable[[], None], capsys: pytest.CaptureFixture[str], **arguments: Any
+) -> tuple[int, str, dict[str, Any]]:
     """Return the exit code, everything that was printed, and the result."""
     names = {"check_mode": "_ansible_check_mode", "diff": "_ansible_diff"}
     with patch_module_args({names.get(name, name): value for name, value in arguments.items()}):

@@ -37,7 +37,12 @@ def run_of(budget: float = 60.0, lock: str | None = None) -> Run:
 
 
 def answer_of(
-    body: Any = NOTHING, status: int = 200, *, method: str = "GET", path: str = "/x", headers: Mapping[str, str] | None = None
+    body: Any = NOTHING,
+    status: int = 200,
+    *,
+    method: str = "GET",
+    path: str = "/x",
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """An answer: bytes as they are, anything else as JSON."""
     raw = b"" if body is NOTHING else body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -84,13 +89,24 @@ class Script(Requester):
         self.closed = False
 
     def send(
-        self, run: Run, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), body: Mapping[str, Any] | None = None
+        self,
+        run: Run,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        body: Mapping[str, Any] | None = None,
     ) -> Answer:
         """Compare with the next expected request, and answer as the real requester would."""
         run.admit(method, path)
         assert self.rest, f"unexpected {method} {path} {body}"
         expected = self.rest.pop(0)
-        assert (method, path, list(query), body) == (expected.method, expected.path, list(expected.query), expected.sent)
+        assert (method, path, list(query), body) == (
+            expected.method,
+            expected.path,
+            list(expected.query),
+            expected.sent,
+        )
         run.requests[method] += 1
         if isinstance(expected.reply, Exception):
             run.wrote = run.wrote or (method != "GET" and isinstance(expected.reply, AnswerLost))
@@ -177,7 +193,9 @@ def transport_of(
 ) -> tuple[Transport, Pool]:
     """A transport over a pool without sockets."""
     clock = clock or Clock()
-    transport = Transport(ConnectionSettings(**{"origin": ORIGIN, **settings}), clock=clock, sleep=clock.sleep, jitter=jitter)
+    transport = Transport(
+        ConnectionSettings(**{"origin": ORIGIN, **settings}), clock=clock, sleep=clock.sleep, jitter=jitter
+    )
     pool = Pool(*replies)
     transport._session.mount("https://", pool)
     transport._session.mount("http://", pool)

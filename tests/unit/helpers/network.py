@@ -17,7 +17,9 @@ def install(monkeypatch: pytest.MonkeyPatch, *replies: Reply) -> Pool:
     """Answer the next requests of the process with these replies."""
     pool = Pool(*replies)
 
-    def send(_adapter: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+    def send(
+        _adapter: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
         return pool.send(request, **options)
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)

@@ -41,7 +41,10 @@ def executed(resource: Resource[Any], *exchanges: Exchange, check_mode: bool = F
     """Run a resource with a task's options over a script, which has to be used up."""
     script = Script(*exchanges)
     outcome = execute(
-        resource, options_of(resource, **given), check_mode=check_mode, connections=Connections(lambda _settings: script)
+        resource,
+        options_of(resource, **given),
+        check_mode=check_mode,
+        connections=Connections(lambda _settings: script),
     )
     assert not script.rest, script.rest
     return outcome

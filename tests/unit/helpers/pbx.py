@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import RingmeError
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, answer_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
 
 
 @dataclass
@@ -21,7 +24,8 @@ class Pbx(Requester):
     """Client ``@me`` with extensions of ids 1 to 9; 8 is a queue, 9 does not exist.
 
     ``adds``: POST adds instead of replacing. ``hides``: no bundle is a 404. ``mute``: writes are answered without a
-    body. ``echoes``: POST answers with what was sent. ``fault`` may fail or answer instead of any request;
+    body. ``echoes``: POST answers with what was sent. ``strict``: POST refuses members that are in the bundle already.
+    ``fault`` may fail or answer instead of any request;
     ``late_faults``: a failed request was carried out nevertheless.
     """
 
@@ -30,18 +34,27 @@ class Pbx(Requester):
     hides: bool = False
     mute: bool = False
     echoes: bool = False
+    strict: bool = False
     phones: dict[int, dict[str, Any]] = field(default_factory=dict)
     fault: Callable[[str, int, int], RingmeError | tuple[int, Any] | None] = lambda method, number, count: None
     late_faults: bool = False
     journal: list[str] = field(default_factory=list)
 
     def send(
-        self, run: Run, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), body: Mapping[str, Any] | None = None
+        self,
+        run: Run,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        body: Mapping[str, Any] | None = None,
     ) -> Answer:
         """Answer as the API would."""
         run.admit(method, path)
         run.requests[method] += 1
-        kind, number = path.strip("/").split("/")[-2:] if not path.endswith("/phone/") else ("phone", path.split("/")[2])
+        kind, number = (
+            path.strip("/").split("/")[-2:] if not path.endswith("/phone/") else ("phone", path.split("/")[2])
+        )
         self.journal.append(f"{method} {kind}/{number}")
         found = self.fault(method, int(number), len(self.journal))
         if isinstance(found, RingmeError):
@@ -68,7 +81,12 @@ class Pbx(Requester):
         if not 1 <= number <= 8:
             return 404, {"message": "Not found"}
         if kind == "extension":
-            return 200, {"id": number, "name": f"000*10{number}", "type": "queue" if number == 8 else "phone", "status": "active"}
+            return 200, {
+                "id": number,
+                "name": f"000*10{number}",
+                "type": "queue" if number == 8 else "phone",
+                "status": "active",
+            }
         if kind == "phone":
             return 200, {"password": "x", "geo_list": None, **self.phones.get(number, {})}
         return self._bundle(method, number, body)
@@ -84,6 +102,8 @@ class Pbx(Requester):
             return (204, None) if self.mute else (200, self._shown(number))
         wanted = set(body["bundle_list"])
         elsewhere = {member for main, members in self.bundles.items() if main != number for member in {main, *members}}
+        if self.strict:
+            elsewhere |= self.bundles.get(number, set())
         if wanted & elsewhere or not wanted <= set(range(1, 8)) or not wanted:
             return 400, {"message": "wrong members"}
         self.bundles[number] = (self.bundles.get(number, set()) if self.adds else set()) | wanted
@@ -92,3 +112,10 @@ class Pbx(Requester):
 
     def _shown(self, main: int) -> dict[str, Any]:
         return {"bundle_id": main, "bundle_list": sorted(self.bundles.get(main, ()), reverse=True)}
+
+
+def run(pbx: Pbx, *, check_mode: bool = False, **given_options: Any) -> Outcome:
+    """Run extensions_bundle for main extension 1."""
+    resource = ExtensionsBundle()
+    options = options_of(resource, **{"extension_id": 1, **given_options})
+    return execute(resource, options, check_mode=check_mode, connections=Connections(lambda _settings: pbx))

@@ -88,9 +88,7 @@ def is_silent(connection: socket.socket, _request: bytes) -> None:
 
 
 @contextlib.contextmanager
-def serving(
-    *behaviours: Behaviour, context: ssl.SSLContext | None = None, greeting: bytes = b""
-) -> Iterator[Server]:
+def serving(*behaviours: Behaviour, context: ssl.SSLContext | None = None, greeting: bytes = b"") -> Iterator[Server]:
     """Serve one behaviour per request, then close every connection; stops with the block.
 
     A greeting is sent to every connection before anything is read.

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model import values
 from ansible_collections.ringme.pbx.plugins.module_utils.model.countries import COUNTRY_CODES
-from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import CLIENT, CLIENT_SETTINGS, EXTENSION, PHONE, Field
+from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import (
+    CLIENT,
+    CLIENT_SETTINGS,
+    EXTENSION,
+    PHONE,
+    Field,
+)
 from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Registration, RegistrationInfo
 
 IDS = st.integers(1, 10**9)
@@ -84,7 +90,9 @@ def registrations() -> st.SearchStrategy[Registration]:
         Registration,
         registration_id=st.uuids().map(lambda number: f"uloc-{number}"),
         device=st.sampled_from(["Yealink SIP-T46G 28.72", "Zoiper", "snom-D785", ""]),
-        real_address=st.sampled_from(["sip:192.0.2.7:5060", "sip:198.51.100.9:62338", "sip:[2001:db8::1]:5060", "unknown"]),
+        real_address=st.sampled_from(
+            ["sip:192.0.2.7:5060", "sip:198.51.100.9:62338", "sip:[2001:db8::1]:5060", "unknown"]
+        ),
         contact_address=st.sampled_from(["sip:000*101@10.0.0.5:5062", ""]),
         expires=st.integers(0, 3600) | st.none(),
     )

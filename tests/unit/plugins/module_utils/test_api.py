@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import BadAnswer, NotFoundError, ReadOnlyError
 from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Bundle, RegistrationInfo
-from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Exchange, Script, api_of, delete, get, post, put, run_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import (
+    Exchange,
+    Script,
+    api_of,
+    get,
+    post,
+    put,
+    run_of,
+)
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import json_values
 
 CLIENT = {"id": 801, "timezone": "UTC", "geo_list": "RU BY"}
@@ -46,11 +54,26 @@ CALLS: dict[str, tuple[str, str, Callable[[Api], Any]]] = {
     "registrations": ("GET", "/extension/registration/", lambda api: api.registrations()),
 }
 WRITES: dict[str, tuple[str, str, Any, Callable[[Api], Any]]] = {
-    "update_client": ("PUT", "/client/801/client/", {"hold_music": None}, lambda api: api.update_client(801, {"hold_music": None})),
-    "set_bundle": ("POST", "/client/801/extensions_bundle/7", {"bundle_list": [8, 9]}, lambda api: api.set_bundle(801, 7, (8, 9))),
+    "update_client": (
+        "PUT",
+        "/client/801/client/",
+        {"hold_music": None},
+        lambda api: api.update_client(801, {"hold_music": None}),
+    ),
+    "set_bundle": (
+        "POST",
+        "/client/801/extensions_bundle/7",
+        {"bundle_list": [8, 9]},
+        lambda api: api.set_bundle(801, 7, (8, 9)),
+    ),
     "delete_bundle": ("DELETE", "/client/801/extensions_bundle/7", None, lambda api: api.delete_bundle(801, 7)),
     "delete_registrations": ("DELETE", "/extension/7/registration/", None, lambda api: api.delete_registrations(7)),
-    "delete_registration": ("DELETE", "/extension/7/registration/uloc-1", None, lambda api: api.delete_registration(7, "uloc-1")),
+    "delete_registration": (
+        "DELETE",
+        "/extension/7/registration/uloc-1",
+        None,
+        lambda api: api.delete_registration(7, "uloc-1"),
+    ),
 }
 EVERY_CALL = pytest.mark.parametrize(("method", "path", "call"), CALLS.values(), ids=CALLS)
 EVERY_WRITE = pytest.mark.parametrize(("method", "path", "sent", "call"), WRITES.values(), ids=WRITES)
@@ -79,7 +102,9 @@ def test_what_is_not_json_is_never_a_state(method: str, path: str, call: Callabl
 def test_an_answer_nested_deeply_is_an_object_or_the_one_error(depth: int) -> None:
     nested = b'{"a": ' * depth + b"1" + b"}" * depth
     entry = b'{"registration_id": "u", "device": %s}' % nested
-    api, _script = api_of(get("/extension/7/registration/", b'{"extension_id": 7, "registered": true, "registrations": [%s]}' % entry))
+    api, _script = api_of(
+        get("/extension/7/registration/", b'{"extension_id": 7, "registered": true, "registrations": [%s]}' % entry)
+    )
     try:
         assert api.registration(7).registered
     except BadAnswer as error:
@@ -97,7 +122,9 @@ def test_no_write_passes_under_a_lock(method: str, path: str, sent: Any, call: C
 
 @EVERY_WRITE
 @given(body=st.binary(max_size=40) | json_values())
-def test_whatever_answers_a_write_is_no_error(method: str, path: str, sent: Any, call: Callable[[Api], Any], body: Any) -> None:
+def test_whatever_answers_a_write_is_no_error(
+    method: str, path: str, sent: Any, call: Callable[[Api], Any], body: Any
+) -> None:
     """It was carried out; whether its answer can be read is another matter."""
     api, script = api_of(Exchange(method, path, body, sent=sent))
     call(api)

@@ -26,7 +26,9 @@ def test_every_resource_has_a_module() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_module_runs_its_resource(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_module_runs_its_resource(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     pool = network.install(monkeypatch)
     module = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
     ran: list[str] = []
@@ -37,7 +39,9 @@ def test_a_module_runs_its_resource(name: str, monkeypatch: pytest.MonkeyPatch, 
         return real(resource, *args, **options)
 
     monkeypatch.setattr(adapter, "execute", execute)
-    code, _printed, result = run_main(module.main, capsys, **{**CONNECTION, **LEAST.get(name, {}), "api_url": "http://192.0.2.1"})
+    code, _printed, result = run_main(
+        module.main, capsys, **{**CONNECTION, **LEAST.get(name, {}), "api_url": "http://192.0.2.1"}
+    )
     assert (code, ran) == (1, [name])
     assert result["msg"].startswith("api_url: ")
     assert not pool.sent

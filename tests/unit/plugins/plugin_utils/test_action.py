@@ -60,7 +60,10 @@ def plugin(
         setattr(task, name, value)
     loader = DataLoader()
     connection = SimpleNamespace(
-        transport=transport, become=None, has_native_async=False, _shell=SimpleNamespace(tmpdir=None, env_prefix=lambda **_values: "")
+        transport=transport,
+        become=None,
+        has_native_async=False,
+        _shell=SimpleNamespace(tmpdir=None, env_prefix=lambda **_values: ""),
     )
     found = Settings(task, connection, PlayContext(), loader, Templar(loader=loader, variables={}), SimpleNamespace())
     executed: list[dict[str, Any]] = []
@@ -103,7 +106,9 @@ def test_check_mode(monkeypatch: pytest.MonkeyPatch) -> None:
         ({}, {"ringme_in_process": "no"}),
     ],
 )
-def test_where_it_is_executed_as_a_module(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], task_vars: dict[str, Any]) -> None:
+def test_where_it_is_executed_as_a_module(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], task_vars: dict[str, Any]
+) -> None:
     pool = network.install(monkeypatch)
     found, executed = plugin({}, **options)
     result = found.run(task_vars=task_vars)

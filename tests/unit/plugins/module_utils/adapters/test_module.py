@@ -24,7 +24,9 @@ TOKEN = reply(200, {"access_token": "canary-token", "expires_in": 3600})
 
 def test_a_change(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     pool = network.install(monkeypatch, TOKEN, reply(200, LIVE), reply(200, {**LIVE, "timezone": "Asia/Omsk"}))
-    code, printed, result = run_main(lambda: adapter.run_module(ClientSettings()), capsys, **CONNECTION, timezone="Asia/Omsk")
+    code, printed, result = run_main(
+        lambda: adapter.run_module(ClientSettings()), capsys, **CONNECTION, timezone="Asia/Omsk"
+    )
     assert code == 0
     assert result["changed"] is True
     assert result["client"]["timezone"] == "Asia/Omsk"
@@ -37,7 +39,12 @@ def test_a_change(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 def test_check_mode(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     pool = network.install(monkeypatch, TOKEN, reply(200, LIVE))
     _code, _printed, result = run_main(
-        lambda: adapter.run_module(ClientSettings()), capsys, **CONNECTION, timezone="Asia/Omsk", check_mode=True, diff=True
+        lambda: adapter.run_module(ClientSettings()),
+        capsys,
+        **CONNECTION,
+        timezone="Asia/Omsk",
+        check_mode=True,
+        diff=True,
     )
     assert result["changed"] is True
     assert result["diff"]["after"] == {"timezone": "Asia/Omsk"}
@@ -54,7 +61,9 @@ def test_a_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     assert "canary" not in printed
 
 
-def test_what_the_api_repeats_of_the_token_is_masked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_api_repeats_of_the_token_is_masked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     network.install(monkeypatch, TOKEN, reply(200, {**LIVE, "extra_params": "seen canary-token", "name": SECRET}))
     _code, printed, result = run_main(lambda: adapter.run_module(ClientInfo()), capsys, **CONNECTION)
     assert "canary" not in printed
@@ -71,7 +80,9 @@ def test_warnings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 
 def test_a_refused_option(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     pool = network.install(monkeypatch)
-    code, _printed, result = run_main(lambda: adapter.run_module(ClientSettings()), capsys, **CONNECTION, geo_list=["XX"])
+    code, _printed, result = run_main(
+        lambda: adapter.run_module(ClientSettings()), capsys, **CONNECTION, geo_list=["XX"]
+    )
     assert code == 1
     assert result["msg"].startswith("geo_list[0]: ")
     assert not pool.sent
@@ -100,6 +111,8 @@ def test_without_requests(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def test_connections_are_closed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     network.install(monkeypatch, TOKEN, reply(200, LIVE))
     closed: list[Any] = []
-    monkeypatch.setattr("requests.Session.close", lambda session: closed.append(session))  # pylint: disable=unnecessary-lambda
+    monkeypatch.setattr(
+        "requests.Session.close", lambda session: closed.append(session)
+    )  # pylint: disable=unnecessary-lambda
     run_main(lambda: adapter.run_module(ClientInfo()), capsys, **CONNECTION)
     assert len(closed) == 1

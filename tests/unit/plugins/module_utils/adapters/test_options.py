@@ -47,7 +47,9 @@ def test_a_specification_is_the_callers_own(resource: Resource[Any]) -> None:
         ("RINGME_READ_ONLY", "read_only", "no", False),
     ],
 )
-def test_the_environment(monkeypatch: pytest.MonkeyPatch, variable: str, option: str, value: str, expected: Any) -> None:
+def test_the_environment(
+    monkeypatch: pytest.MonkeyPatch, variable: str, option: str, value: str, expected: Any
+) -> None:
     spec = specification(RESOURCES[3])
     assert ArgumentSpecValidator(**spec).validate({}).validated_parameters.get(option) != expected or expected is False
     monkeypatch.setenv(variable, value)

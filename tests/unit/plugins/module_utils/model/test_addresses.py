@@ -106,7 +106,9 @@ def test_a_zone_does_not_hide_an_address_from_its_network() -> None:
     assert within(address_of("fe80::1%eth0"), check_networks("address", ["fe80::/10"]))
 
 
-@pytest.mark.parametrize("text", ["", "x", "10.0.0.0/33", "10.0.0/8", "198.51.100.0/24/1", "::/129", "10.0.0.0-10.0.0.9"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "10.0.0.0/33", "10.0.0/8", "198.51.100.0/24/1", "::/129", "10.0.0.0-10.0.0.9"]
+)
 def test_no_network(text: str) -> None:
     with pytest.raises(OptionError, match="is not a network") as caught:
         check_networks("address", ["192.0.2.0/24", text])

@@ -28,7 +28,12 @@ def test_message_says_what_and_what_next(what: str, hint: str | None) -> None:
     assert error.msg.startswith(what.rstrip(". "))
     assert error.msg.endswith(".")
     assert (hint or "").rstrip(". ") in error.msg
-    assert ".." not in error.msg or ".." in what or ".." in (hint or "") or not (what.strip(". ") and (hint or "x").strip(". "))
+    assert (
+        ".." not in error.msg
+        or ".." in what
+        or ".." in (hint or "")
+        or not (what.strip(". ") and (hint or "x").strip(". "))
+    )
 
 
 def test_details_have_all_six_keys() -> None:

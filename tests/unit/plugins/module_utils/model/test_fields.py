@@ -38,7 +38,11 @@ def test_writable_settings() -> None:
 
 
 def test_what_a_bundle_synchronises() -> None:
-    assert {name for name, row in fields.EXTENSION.items() if row.synchronised} == {"status", "dial_rule_id", "dial_rule_limit"}
+    assert {name for name, row in fields.EXTENSION.items() if row.synchronised} == {
+        "status",
+        "dial_rule_id",
+        "dial_rule_limit",
+    }
     assert len(fields.PHONE) == 13
     assert all(row.synchronised for row in fields.PHONE.values())
 

@@ -71,7 +71,9 @@ class TestExtension:
         assert (extension.id, extension.type, extension.number) == (30, "phone", "300")
         assert extension.values["dial_rule_limit"] == 5
 
-    @pytest.mark.parametrize(("name", "number"), [("300", "300"), ("000*300", "300"), ("00*1*300@x", "300"), (300, "300")])
+    @pytest.mark.parametrize(
+        ("name", "number"), [("300", "300"), ("000*300", "300"), ("00*1*300@x", "300"), (300, "300")]
+    )
     def test_number(self, name: Any, number: str) -> None:
         assert Extension.read({**EXTENSION, "name": name}).number == number
 
@@ -102,7 +104,15 @@ class TestBundle:
         assert Bundle.read({"bundle_list": []}) == Bundle(None, ())
 
     @pytest.mark.parametrize(
-        "answer", [{}, {"bundle_list": None}, {"bundle_list": {}}, {"bundle_list": [0]}, {"bundle_list": [], "bundle_id": "x"}, []]
+        "answer",
+        [
+            {},
+            {"bundle_list": None},
+            {"bundle_list": {}},
+            {"bundle_list": [0]},
+            {"bundle_list": [], "bundle_id": "x"},
+            [],
+        ],
     )
     def test_refused(self, answer: Any) -> None:
         with pytest.raises(UnreadableValue):
@@ -178,6 +188,8 @@ class TestRegistrationInfo:
 
     def test_a_block_of_one_may_be_an_object(self) -> None:
         one = {"extension_id": 3, "registered": False, "registrations": []}
-        assert RegistrationInfo.read_block(one) == RegistrationInfo.read_block([one]) == [RegistrationInfo(3, False, ())]
+        assert (
+            RegistrationInfo.read_block(one) == RegistrationInfo.read_block([one]) == [RegistrationInfo(3, False, ())]
+        )
         assert [info.extension_id for info in RegistrationInfo.read_block([{**one, "extension_id": 9}, one])] == [3, 9]
         assert RegistrationInfo.read_block([]) == []

@@ -10,11 +10,20 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils.model.plan import MASK, Change, FieldChange, Plan, compare, diff
+from ansible_collections.ringme.pbx.plugins.module_utils.model.plan import (
+    MASK,
+    Change,
+    FieldChange,
+    Plan,
+    compare,
+    diff,
+)
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET
 
 NAMES = st.sampled_from(["a", "b", "c", "pin"])
-VALUES = st.none() | st.integers(0, 3) | st.sampled_from(["x", "y"]) | st.lists(st.sampled_from(["RU", "BY"]), max_size=2)
+VALUES = (
+    st.none() | st.integers(0, 3) | st.sampled_from(["x", "y"]) | st.lists(st.sampled_from(["RU", "BY"]), max_size=2)
+)
 STATES = st.dictionaries(NAMES, VALUES)
 SECRETS = st.none() | st.sampled_from([SECRET, f"{SECRET}-2"])
 
@@ -78,7 +87,9 @@ def test_a_plan_is_true_when_it_has_changes(states: list[dict[str, Any]]) -> Non
 
 
 def test_change_as_a_result_shows_it() -> None:
-    change = Change("client_settings", "settings", "update", (FieldChange("geo_list", ["*"], ["BY", "RU"]),), key="hidden")
+    change = Change(
+        "client_settings", "settings", "update", (FieldChange("geo_list", ["*"], ["BY", "RU"]),), key="hidden"
+    )
     assert change.as_dict() == {
         "resource": "client_settings",
         "address": "settings",

@@ -88,7 +88,9 @@ def test_integers_come_as_numbers_or_digits(number: int) -> None:
     assert values.read_int(number) == values.read_int(str(number)) == values.read_int(f" {number}\n") == number
 
 
-@pytest.mark.parametrize("raw", [7, "7", {"id": 7}, {"id": "7", "name": "x"}, {"extension_id": 7}, {"id": 7, "extension_id": 8}])
+@pytest.mark.parametrize(
+    "raw", [7, "7", {"id": 7}, {"id": "7", "name": "x"}, {"extension_id": 7}, {"id": 7, "extension_id": 8}]
+)
 def test_ids_come_in_three_shapes(raw: Any) -> None:
     assert values.read_id(raw) == 7
 
@@ -133,7 +135,11 @@ def test_countries_on_the_wire(raw: Any, expected: list[str] | None) -> None:
     assert values.read_countries(raw) == expected
 
 
-@given(st.lists(st.sampled_from(["RU", "BY", "UA", "DE"]), min_size=1).flatmap(lambda codes: st.tuples(st.just(codes), st.permutations(codes))))
+@given(
+    st.lists(st.sampled_from(["RU", "BY", "UA", "DE"]), min_size=1).flatmap(
+        lambda codes: st.tuples(st.just(codes), st.permutations(codes))
+    )
+)
 def test_order_and_doubles_of_countries_mean_nothing(pair: tuple[list[str], list[str]]) -> None:
     one, other = pair
     assert values.read_countries(" ".join(one)) == values.read_countries(" ".join(other)) == sorted(set(one))
@@ -211,7 +217,9 @@ class TestTimezone:
     def test_known(self, name: str) -> None:
         assert values.check_timezone("timezone", name) == name
 
-    @pytest.mark.parametrize("name", ["Europe/Moskow", "Europe", "/etc/passwd", "../UTC", "a\0b", "\ud800", "x" * 5000, "MSK+3"])
+    @pytest.mark.parametrize(
+        "name", ["Europe/Moskow", "Europe", "/etc/passwd", "../UTC", "a\0b", "\ud800", "x" * 5000, "MSK+3"]
+    )
     def test_unknown(self, name: str) -> None:
         with pytest.raises(OptionError) as caught:
             values.check_timezone("timezone", name)

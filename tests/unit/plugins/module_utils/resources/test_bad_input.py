@@ -52,20 +52,21 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
 @pytest.mark.parametrize(("given", "option"), REFUSED, ids=str)
-@pytest.mark.parametrize("check_mode", [True, False])
-def test_connection_options(resource: Resource[Any], given: dict[str, Any], option: str, check_mode: bool) -> None:
+def test_connection_options(resource: Resource[Any], given: dict[str, Any], option: str) -> None:
     task = {**CONNECTION, **LEAST.get(resource.name, {}), **given}
-    validation = ArgumentSpecValidator(**specification(resource)).validate({name: value for name, value in task.items() if value is not None})
+    task = {name: value for name, value in task.items() if value is not None}
+    validation = ArgumentSpecValidator(**specification(resource)).validate(task)
     assert not validation.error_messages
-    outcome = execute(resource, validation.validated_parameters, check_mode=check_mode, connections=Connections())
-    assert outcome.failed
-    result = outcome.result
-    assert result["error"]["kind"] == "options"
-    assert result["msg"].startswith(f"{option}: ")
-    assert result["error"]["hint"]
-    assert not any(result["requests"].values())
-    assert result["changed"] is False
-    assert SECRET not in f"{result} {outcome.warnings}"
+    for check_mode in (True, False):
+        outcome = execute(resource, validation.validated_parameters, check_mode=check_mode, connections=Connections())
+        result = outcome.result
+        assert outcome.failed
+        assert result["error"]["kind"] == "options"
+        assert result["msg"].startswith(f"{option}: ")
+        assert result["error"]["hint"]
+        assert not any(result["requests"].values())
+        assert result["changed"] is False
+        assert SECRET not in f"{result} {outcome.warnings}"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,10 @@ from hypothesis import given, settings
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import ConflictError
 from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import CLIENT_SETTINGS
 from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Client
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings, DesiredSettings
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import (
+    ClientSettings,
+    DesiredSettings,
+)
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import get, lost, put
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, options_of, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import client_values, desired_settings
@@ -41,7 +44,9 @@ def test_plan_is_empty_exactly_when_the_managed_fields_are_equal(desired: dict[s
 @given(desired=desired_settings(), live=client_values())
 def test_check_run_and_run_again(desired: dict[str, Any], live: dict[str, Any]) -> None:
     """With a server that does as it is told, on the wire."""
-    before = {name: CLIENT_SETTINGS[name].write(value) if name in CLIENT_SETTINGS else value for name, value in live.items()}
+    before = {
+        name: CLIENT_SETTINGS[name].write(value) if name in CLIENT_SETTINGS else value for name, value in live.items()
+    }
     after = {**before, **{name: CLIENT_SETTINGS[name].write(value) for name, value in desired.items()}}
     options = {name: value for name, value in desired.items() if value is not None}
     options |= {"client_id": str(live["id"]), "reset": [name for name, value in desired.items() if value is None]}
@@ -94,7 +99,12 @@ def test_reset_sends_null() -> None:
 def test_an_answer_that_does_not_show_the_goal_is_followed_by_reading(answer: Any) -> None:
     after = {**LIVE, "timezone": "Asia/Omsk"}
     outcome = executed(
-        RESOURCE, get(PATH, LIVE), put(PATH, {"timezone": "Asia/Omsk"}, answer), get(PATH, after), client_id="801", timezone="Asia/Omsk"
+        RESOURCE,
+        get(PATH, LIVE),
+        put(PATH, {"timezone": "Asia/Omsk"}, answer),
+        get(PATH, after),
+        client_id="801",
+        timezone="Asia/Omsk",
     )
     assert not outcome.failed
     assert outcome.result["client"]["timezone"] == "Asia/Omsk"

@@ -117,7 +117,9 @@ class TestStateResource:
         assert outcome.result["changed"] is True
 
     def test_a_refused_write_changed_nothing(self) -> None:
-        outcome = executed(Thing(), get("/thing", {"value": 1}), put("/thing", {"value": 2}, {"message": "no"}, 400), value=2)
+        outcome = executed(
+            Thing(), get("/thing", {"value": 1}), put("/thing", {"value": 2}, {"message": "no"}, 400), value=2
+        )
         assert outcome.failed
         assert outcome.result["changed"] is False
         assert outcome.result["error"] == {

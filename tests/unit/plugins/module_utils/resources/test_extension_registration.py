@@ -25,7 +25,9 @@ SELECTORS = st.fixed_dictionaries(
     {"extension_id": st.just(7)},
     optional={
         "device": st.sampled_from(["^Yealink", "snom|Zoiper", "nothing", "^$"]),
-        "address": st.sampled_from([["192.0.2.0/24"], ["2001:db8::/32"], ["198.51.100.9"], ["10.0.0.0/8", "192.0.2.7"]]),
+        "address": st.sampled_from(
+            [["192.0.2.0/24"], ["2001:db8::/32"], ["198.51.100.9"], ["10.0.0.0/8", "192.0.2.7"]]
+        ),
         "registration_id": st.just("uloc-1"),
     },
 )
@@ -41,7 +43,11 @@ def entry(number: int, device: str = "Yealink SIP-T46G", address: str = "192.0.2
 
 def info(*entries: dict[str, Any], registered: bool | None = None) -> dict[str, Any]:
     """A RegInfo on the wire; live when it has entries."""
-    return {"extension_id": 7, "registered": bool(entries) if registered is None else registered, "registrations": list(entries)}
+    return {
+        "extension_id": 7,
+        "registered": bool(entries) if registered is None else registered,
+        "registrations": list(entries),
+    }
 
 
 @given(given_options=SELECTORS, observed=registration_infos(7))
@@ -53,7 +59,9 @@ def test_plan_and_prediction(given_options: dict[str, Any], observed: Registrati
     assert len(plan.changes) == (len(going) if desired.selective else min(1, len(going)))
     target = RESOURCE.predict(desired, observed)
     assert not RESOURCE.plan(desired, target)
-    assert [found for found in target.live if not desired.meant(found)] == [found for found in observed.live if not desired.meant(found)]
+    assert [found for found in target.live if not desired.meant(found)] == [
+        found for found in observed.live if not desired.meant(found)
+    ]
     shown = str(plan.as_list()) + str(RESOURCE.managed(desired, observed))
     assert not any(found.registration_id in shown for found in observed.registrations)
     assert "expires" not in shown
@@ -78,7 +86,12 @@ def test_all_go_in_one_request() -> None:
 
 @pytest.mark.parametrize(
     "selector",
-    [{"device": "^Zoiper"}, {"address": ["198.51.100.0/24"]}, {"registration_id": "uloc-2"}, {"device": "Z", "address": ["198.51.100.9"]}],
+    [
+        {"device": "^Zoiper"},
+        {"address": ["198.51.100.0/24"]},
+        {"registration_id": "uloc-2"},
+        {"device": "Z", "address": ["198.51.100.9"]},
+    ],
 )
 def test_selected_ones_go_one_by_one(selector: dict[str, Any]) -> None:
     both = info(entry(1), entry(2, "Zoiper", "198.51.100.9"))
@@ -95,7 +108,10 @@ def test_selected_ones_go_one_by_one(selector: dict[str, Any]) -> None:
 def test_nothing_to_do(selector: dict[str, Any]) -> None:
     live = info(entry(1)) if selector else info(entry(1), registered=False)
     for check_mode in (True, False):
-        assert executed(RESOURCE, get(PATH, live), check_mode=check_mode, extension_id=7, **selector).result["changed"] is False
+        assert (
+            executed(RESOURCE, get(PATH, live), check_mode=check_mode, extension_id=7, **selector).result["changed"]
+            is False
+        )
 
 
 def test_check_mode() -> None:
@@ -106,7 +122,9 @@ def test_check_mode() -> None:
 
 def test_gone_meanwhile() -> None:
     gone = delete(f"{PATH}uloc-1", {"message": "Not found"}, 404)
-    assert not executed(RESOURCE, get(PATH, info(entry(1))), gone, get(PATH, info()), extension_id=7, device="Yealink").failed
+    assert not executed(
+        RESOURCE, get(PATH, info(entry(1))), gone, get(PATH, info()), extension_id=7, device="Yealink"
+    ).failed
     gone = delete(PATH, {"message": "Not found"}, 404)
     assert not executed(RESOURCE, get(PATH, info(entry(1))), gone, get(PATH, info()), extension_id=7).failed
 

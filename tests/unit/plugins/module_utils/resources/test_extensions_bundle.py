@@ -12,21 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Bundle
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, lost
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of, refusal
-from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx
+from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx, run
 
 RESOURCE = ExtensionsBundle()
 MEMBERS = st.sets(st.integers(2, 7), max_size=6)
-SWITCHES = st.fixed_dictionaries({name: st.booleans() for name in ("adds", "hides", "mute", "echoes")})
-
-
-def run(pbx: Pbx, *, check_mode: bool = False, **given_options: Any) -> Outcome:
-    """Run the resource for main extension 1."""
-    options = options_of(RESOURCE, **{"extension_id": 1, **given_options})
-    return execute(RESOURCE, options, check_mode=check_mode, connections=Connections(lambda _settings: pbx))
+SWITCHES = st.fixed_dictionaries({name: st.booleans() for name in ("adds", "hides", "mute", "echoes", "strict")})
 
 
 def options_for(target: set[int], **more: Any) -> dict[str, Any]:
@@ -69,7 +62,14 @@ def test_check_run_and_run_again(before: set[int], target: set[int], append: boo
     assert len(pbx.writes) == written
 
 
-@given(before=MEMBERS, target=MEMBERS, switches=SWITCHES, bad=st.integers(1, 12), kind=st.sampled_from(["lost", "lost late", "500", "400"]), times=st.integers(1, 3))
+@given(
+    before=MEMBERS,
+    target=MEMBERS,
+    switches=SWITCHES,
+    bad=st.integers(1, 12),
+    kind=st.sampled_from(["lost", "lost late", "500", "400"]),
+    times=st.integers(1, 3),
+)
 def test_a_fault_anywhere_leaves_old_or_new_or_says_so(
     before: set[int], target: set[int], switches: dict[str, bool], bad: int, kind: str, times: int
 ) -> None:
@@ -125,83 +125,6 @@ class TestRequests:
         assert result["side_effects"] == []
 
 
-class TestRestore:
-    """Where one change takes two requests and the second fails."""
-
-    def failing(self, *counts: int) -> Pbx:
-        """A PBX that adds, and refuses these POSTs, counted from 1."""
-        posts: list[int] = []
-
-        def fault(method: str, _number: int, count: int) -> Any:
-            if method == "POST":
-                posts.append(count)
-            return (400, {"message": "no"}) if method == "POST" and len(posts) in counts else None
-
-        return Pbx({1: {2, 3}}, adds=True, fault=fault)
-
-    def test_the_old_list_is_put_back(self) -> None:
-        pbx = self.failing(2)
-        outcome = run(pbx, bundle_list=[2])
-        assert pbx.bundles == {1: {2, 3}}
-        assert outcome.result["error"]["kind"] == "partial"
-        assert "[2, 3] was put back" in outcome.result["msg"]
-        assert outcome.result["changed"] is True
-
-    def test_the_old_list_cannot_be_put_back(self) -> None:
-        pbx = self.failing(2, 3)
-        outcome = run(pbx, bundle_list=[2])
-        assert pbx.bundles == {}
-        assert outcome.result["error"]["kind"] == "partial"
-        assert 'POST /client/@me/extensions_bundle/1 {"bundle_list": [2, 3]}' in outcome.result["msg"]
-
-
-class TestRefusal:
-    """What stands in the way is named before anything is written."""
-
-    @pytest.mark.parametrize("hides", [True, False])
-    def test_unknown_main(self, hides: bool) -> None:
-        outcome = run(Pbx(hides=hides), extension_id=9, bundle_list=[2])
-        assert outcome.result["error"]["kind"] == "not_found"
-
-    def test_a_main_that_is_a_member_elsewhere(self) -> None:
-        pbx = Pbx({5: {1, 2}})
-        for state in ({"bundle_list": [3]}, {"state": "absent"}):
-            outcome = run(pbx, **state)
-            assert outcome.result["error"]["kind"] == "conflict"
-            assert "itself a member of the bundle of 5" in outcome.result["msg"]
-        assert not pbx.writes
-
-    @pytest.mark.parametrize(
-        ("member", "text"),
-        [(4, "extension 4 is already a member of the bundle of 5"), (5, "extension 5 is itself the main extension"),
-         (8, "extension 8 (108) is of type queue, not phone"), (9, "there is no extension 9")],
-    )  # fmt: skip
-    @pytest.mark.parametrize("check_mode", [True, False])
-    def test_a_member_that_cannot_join(self, member: int, text: str, check_mode: bool) -> None:
-        pbx = Pbx({5: {4}})
-        outcome = run(pbx, check_mode=check_mode, bundle_list=[2, member])
-        assert outcome.failed
-        assert text in outcome.result["msg"]
-        assert not pbx.writes
-
-    @pytest.mark.parametrize(
-        ("member", "text"),
-        [(4, "already a member of the bundle of 5"), (5, "main extension"), (8, "of type queue"), (9, "no extension 9")],
-    )
-    def test_without_report_the_refusal_of_the_api_is_explained(self, member: int, text: str) -> None:
-        outcome = run(Pbx({5: {4}}), bundle_list=[2, member], side_effects="ignore")
-        assert outcome.result["error"]["kind"] == "refused"
-        assert "wrong members" in outcome.result["msg"]
-        assert text in outcome.result["msg"]
-
-    def test_a_refusal_of_another_kind_is_left_as_it_is(self) -> None:
-        pbx = Pbx(fault=lambda method, number, count: (403, {"status": "user_access_type_deny"}) if method == "POST" else None)
-        outcome = run(pbx, bundle_list=[2], side_effects="ignore")
-        assert outcome.result["error"]["kind"] == "forbidden"
-        assert outcome.result["changed"] is False
-        assert len(pbx.journal) == 2
-
-
 class TestSideEffects:
     """Values that a new member loses for good."""
 
@@ -231,7 +154,9 @@ class TestSideEffects:
             (loss["field"], loss["before"], loss["after"]) for loss in outcome.result["side_effects"]
         ]
 
-    @pytest.mark.parametrize("options", [{"bundle_list": [2]}, {"state": "absent"}, {"bundle_list": [3], "side_effects": "ignore"}])
+    @pytest.mark.parametrize(
+        "options", [{"bundle_list": [2]}, {"state": "absent"}, {"bundle_list": [3], "side_effects": "ignore"}]
+    )
     def test_nothing_is_read_where_nobody_joins_or_nobody_asks(self, options: dict[str, Any]) -> None:
         pbx = Pbx({1: {2, 4}}, phones=self.PHONES)
         assert run(pbx, **options).result["side_effects"] == []
@@ -256,7 +181,11 @@ def test_bad_input_is_refused_before_a_connection(given_options: dict[str, Any],
     assert refusal(RESOURCE, **{"extension_id": 1, **given_options})["msg"].startswith(f"{option}: ")
 
 
-@given(main=st.integers(-1, 9), members=st.lists(st.integers(-1, 9), max_size=5), state=st.sampled_from(["present", "absent"]))
+@given(
+    main=st.integers(-1, 9),
+    members=st.lists(st.integers(-1, 9), max_size=5),
+    state=st.sampled_from(["present", "absent"]),
+)
 def test_any_ids_are_a_bundle_or_an_option_error(main: int, members: list[int], state: str) -> None:
     good = main > 0 and min(members, default=1) > 0 and len(set(members)) == len(members) and main not in members
     if good and bool(members) == (state == "present"):

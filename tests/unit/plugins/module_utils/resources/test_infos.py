@@ -50,12 +50,20 @@ class TestClientInfo:
             result = executed(ClientInfo(), get("/client/@me/client/", live), check_mode=check_mode).result
             assert result["changed"] is False
             assert result["client"] == {**live, "geo_list": ["BY", "RU"]}
-            assert result["settings"] == {"client_id": "801", "geo_list": ["BY", "RU"], "timezone": "UTC", "reset": ["hold_music"]}
+            assert result["settings"] == {
+                "client_id": "801",
+                "geo_list": ["BY", "RU"],
+                "timezone": "UTC",
+                "reset": ["hold_music"],
+            }
 
     @settings(max_examples=40)
     @given(live=client_values())
     def test_the_state_twin_accepts_it_and_finds_nothing_to_do(self, live: dict[str, Any]) -> None:
-        wire = {name: CLIENT_SETTINGS[name].write(value) if name in CLIENT_SETTINGS else value for name, value in live.items()}
+        wire = {
+            name: CLIENT_SETTINGS[name].write(value) if name in CLIENT_SETTINGS else value
+            for name, value in live.items()
+        }
         path = f"/client/{live['id']}/client/"
         found = executed(ClientInfo(), get(path, wire), client_id=str(live["id"])).result["settings"]
         assert executed(ClientSettings(), get(path, wire), **found).result["changed"] is False
@@ -66,7 +74,10 @@ class TestExtensionInfo:
 
     def test_all(self) -> None:
         result = executed(ExtensionInfo(), *pages(extension(2), extension(1, "ivr"))).result
-        assert [(found["id"], found["number"], found["type"]) for found in result["extensions"]] == [(1, "101", "ivr"), (2, "102", "phone")]
+        assert [(found["id"], found["number"], found["type"]) for found in result["extensions"]] == [
+            (1, "101", "ivr"),
+            (2, "102", "phone"),
+        ]
 
     def test_filters_hold_even_where_the_server_ignores_them(self) -> None:
         found = pages(extension(1), extension(2, "ivr"), extension(3, status="blocked"), type="phone", status="active")
@@ -112,7 +123,10 @@ class TestBundleInfo:
     def test_unknown_extension(self) -> None:
         missing = {"message": "Not found"}
         outcome = executed(
-            ExtensionsBundleInfo(), get(f"{BUNDLES}/4", missing, 404), get(f"{EXTENSIONS}4", missing, 404), extension_ids=[4]
+            ExtensionsBundleInfo(),
+            get(f"{BUNDLES}/4", missing, 404),
+            get(f"{EXTENSIONS}4", missing, 404),
+            extension_ids=[4],
         )
         assert outcome.failed
         assert "there is no extension 4" in outcome.result["msg"]
@@ -136,13 +150,17 @@ class TestRegistrationInfo:
         assert "1 of 2 extensions: 8" in outcome.result["msg"]
 
 
-@pytest.mark.parametrize("resource", [ExtensionInfo(), ExtensionsBundleInfo(), ExtensionRegistrationInfo()], ids=lambda item: item.name)
+@pytest.mark.parametrize(
+    "resource", [ExtensionInfo(), ExtensionsBundleInfo(), ExtensionRegistrationInfo()], ids=lambda item: item.name
+)
 @pytest.mark.parametrize("ids", [[], [0], [-1], [5, 5]])
 def test_bad_input_is_refused_before_a_connection(resource: Any, ids: list[int]) -> None:
     assert refusal(resource, extension_ids=ids)["msg"].startswith("extension_ids")
 
 
-@pytest.mark.parametrize("resource", [ClientInfo(), ExtensionInfo(), ExtensionsBundleInfo()], ids=lambda item: item.name)
+@pytest.mark.parametrize(
+    "resource", [ClientInfo(), ExtensionInfo(), ExtensionsBundleInfo()], ids=lambda item: item.name
+)
 def test_a_bad_client_is_refused_before_a_connection(resource: Any) -> None:
     assert refusal(resource, client_id="0")["msg"].startswith("client_id: ")
 

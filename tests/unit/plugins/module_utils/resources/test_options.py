@@ -43,7 +43,9 @@ def test_extension_ids() -> None:
     assert check_extension_ids({"extension_ids": [9, 7]}) == [7, 9]
 
 
-@pytest.mark.parametrize(("value", "option"), [([], "extension_ids"), ([7, 7], "extension_ids"), ([7, 0], "extension_ids[1]")])
+@pytest.mark.parametrize(
+    ("value", "option"), [([], "extension_ids"), ([7, 7], "extension_ids"), ([7, 0], "extension_ids[1]")]
+)
 def test_no_extension_ids(value: list[int], option: str) -> None:
     with pytest.raises(OptionError) as caught:
         check_extension_ids({"extension_ids": value})

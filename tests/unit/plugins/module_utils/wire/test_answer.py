@@ -56,7 +56,9 @@ def test_the_first_bytes_are_shown() -> None:
 
 
 @given(status=STATUS, body=BODIES, sensitive=st.booleans(), wait=st.none() | st.floats(0, 10**6))
-def test_every_refusal_is_a_typed_error_with_a_hint(status: int, body: bytes, sensitive: bool, wait: float | None) -> None:
+def test_every_refusal_is_a_typed_error_with_a_hint(
+    status: int, body: bytes, sensitive: bool, wait: float | None
+) -> None:
     answer = Answer("PUT", "/client/801/client/", status, {}, body, sensitive)
     error = answer.error(wait)
     assert isinstance(error, RingmeError)
@@ -100,7 +102,9 @@ def test_an_unknown_extension_is_named(path: str) -> None:
     assert "there is no extension 7" in answer_of({}, 404, path=path).error().msg
 
 
-@pytest.mark.parametrize(("wait", "text"), [(0, "in 0 s"), (119, "in 119 s"), (2400, "in 40 min"), (None, "Try again later")])
+@pytest.mark.parametrize(
+    ("wait", "text"), [(0, "in 0 s"), (119, "in 119 s"), (2400, "in 40 min"), (None, "Try again later")]
+)
 def test_a_quota_says_when_it_opens(wait: float | None, text: str) -> None:
     assert text in answer_of({}, 429).error(wait).msg
 
@@ -114,7 +118,9 @@ def test_sensitive_answers_are_not_quoted() -> None:
 
 
 NAMES = st.sampled_from(["password", "client_secret", "conference_pin", "access_token", "refresh_token", "Password"])
-SECRETS = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=12).map(lambda text: f"{SECRET}{text}{SECRET}")
+SECRETS = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=12).map(
+    lambda text: f"{SECRET}{text}{SECRET}"
+)
 
 
 @given(name=NAMES, secret=SECRETS, before=st.integers(0, 3), cut=st.integers(0, 30))
@@ -126,7 +132,17 @@ def test_a_secret_in_an_unusable_answer_is_masked(name: str, secret: str, before
         assert "canary" not in str(answer_of(body.encode() + b"!").bad("x"))
 
 
-@pytest.mark.parametrize("body", [f"password={SECRET}&x=1", f"password: {SECRET}", f"<password>{SECRET}</password>", f"<password>{SECRET}", f"pin='{SECRET} {SECRET}'", f"token : \"{SECRET}"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"password={SECRET}&x=1",
+        f"password: {SECRET}",
+        f"<password>{SECRET}</password>",
+        f"<password>{SECRET}",
+        f"pin='{SECRET} {SECRET}'",
+        f'token : "{SECRET}',
+    ],
+)
 def test_a_secret_in_other_notations_is_masked(body: str) -> None:
     assert SECRET not in str(answer_of(body.encode()).bad("x"))
 
@@ -144,11 +160,15 @@ def test_a_secret_in_json_within_json_is_masked(name: str, secret: str, cut: int
     assert "canary" not in answer_of(text[: len(text) - cut].encode() + b"!").beginning()
 
 
-@given(before=st.integers(0, 400), prefix=st.sampled_from(["", "Bearer ", "Authorization: Bearer ", "bearer%20", "Basic "]))
+@given(
+    before=st.integers(0, 400), prefix=st.sampled_from(["", "Bearer ", "Authorization: Bearer ", "bearer%20", "Basic "])
+)
 def test_a_token_that_an_answer_repeats_is_masked_before_cutting(before: int, prefix: str) -> None:
     token = "d5697753b144fad51a8f7f1f4fd1cd85"
     text = f"{'x' * before} {prefix}{token} y"
-    error = Answer("GET", "/x", 400, {}, json.dumps({"message": text, "status": text}).encode(), hidden=frozenset({token})).error()
+    error = Answer(
+        "GET", "/x", 400, {}, json.dumps({"message": text, "status": text}).encode(), hidden=frozenset({token})
+    ).error()
     bad = Answer("GET", "/x", 200, {}, text.encode(), hidden=frozenset({token})).bad("x")
     assert token[:4] not in f"{error.msg} {error.details} {bad.msg}"
 

@@ -13,7 +13,10 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import Rea
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import READING, TOKEN, Quota
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import run_of
 
-METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "GET ", "token", ""]) | st.text()
+METHODS = (
+    st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "GET ", "token", ""])
+    | st.text()
+)
 
 
 @given(method=METHODS, path=st.text(), lock=st.sampled_from(["check mode", "read_only"]))

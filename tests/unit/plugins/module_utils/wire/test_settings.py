@@ -13,7 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import OptionError
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings, is_loopback, secrets_in
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import (
+    ConnectionSettings,
+    is_loopback,
+    secrets_in,
+)
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET
 
 GOOD = {"api_url": "https://pbx.example.org", "access_token": "token"}
@@ -62,13 +66,16 @@ def test_origin(url: str, origin: str) -> None:
         f"https://pbx.example.org/#{SECRET}", f"https://pbx.example.org/{SECRET}", f"ftp://user:{SECRET}@pbx.example.org",
         "https://pbx example.org", "https://*.example.org", "https://.example.org", "https://pbx..example.org",
         "https://" + "x" * 64 + ".example.org", "https://pbx.example.org\\x", "https://pbx%2eexample.org", 7,
+        "https://при..мер.example", "https://" + "ж" * 64 + ".example", "https://[fe80::1%]",
     ],
 )  # fmt: skip
 def test_no_api_url(url: Any) -> None:
     assert refused(api_url=url).option == "api_url"
 
 
-@pytest.mark.parametrize("host", ["pbx.example.org", "10.0.0.1", "[2001:db8::1]", "localhost.example.org", "0.0.0.0", "128.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["pbx.example.org", "10.0.0.1", "[2001:db8::1]", "localhost.example.org", "0.0.0.0", "128.0.0.1"]
+)
 def test_plain_http_to_anything_but_loopback(host: str) -> None:
     error = refused(api_url=f"http://{host}:8080")
     assert error.option == "api_url"
@@ -138,7 +145,9 @@ def test_no_proxy(proxy: str) -> None:
     assert refused(proxy=proxy).option == "proxy"
 
 
-@pytest.mark.parametrize("proxy", ["http://proxy.example.org:3128", "https://u:p@proxy.example.org", "socks5h://127.0.0.1:1080"])
+@pytest.mark.parametrize(
+    "proxy", ["http://proxy.example.org:3128", "https://u:p@proxy.example.org", "socks5h://127.0.0.1:1080"]
+)
 def test_proxy(proxy: str) -> None:
     assert settings_of(proxy=proxy).proxy == proxy
     assert settings_of(proxy="").proxy is None

@@ -63,7 +63,9 @@ def test_modes(tmp_path: Path) -> None:
 
 def test_no_secret_is_in_a_name_or_in_the_file(tmp_path: Path) -> None:
     _cache, path = stored_in(tmp_path)
-    assert not any(SECRET in file.name or "app" in file.name or TOKEN.text in file.name for file in path.parent.iterdir())
+    assert not any(
+        SECRET in file.name or "app" in file.name or TOKEN.text in file.name for file in path.parent.iterdir()
+    )
     assert SECRET not in path.read_text(encoding="utf-8")
     assert TOKEN.text not in repr(TOKEN)
 
@@ -266,7 +268,9 @@ class TestLock:
             with cache.locked(sleep=lambda _pause: fcntl.flock(held, fcntl.LOCK_UN)) as locked:
                 assert locked
 
-    def test_a_file_system_without_locks_is_not_waited_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_file_system_without_locks_is_not_waited_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         cache, _path = stored_in(tmp_path)
 
         def none(*_args: Any) -> None:

@@ -61,7 +61,7 @@ def test_gzip() -> None:
 
 
 def test_chunks() -> None:
-    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"id\r\n4\r\n\": 1\r\n1\r\n}\r\n0\r\n\r\n"
+    chunked = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"id\r\n4\r\n": 1\r\n1\r\n}\r\n0\r\n\r\n'
     with serving(server.says(chunked)) as found:
         assert send(found).json() == {"id": 1}
 
