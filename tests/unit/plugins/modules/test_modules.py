@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters import module as adapter
+from ansible_collections.ringme.pbx.plugins.module_utils.resources import engine
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Outcome, Resource
 from ansible_collections.ringme.pbx.tests.unit.helpers import network
 from ansible_collections.ringme.pbx.tests.unit.helpers.ansible_module import run_main
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION, RESOURCES
 
 COLLECTION = "ansible_collections.ringme.pbx"
 NAMES = [resource.name for resource in RESOURCES]
-LEAST = {"extensions_bundle": {"extension_id": 1, "bundle_list": [2]}, "extension_registration": {"extension_id": 1}}
+LEAST: dict[str, dict[str, Any]] = {
+    "extensions_bundle": {"extension_id": 1, "bundle_list": [2]},
+    "extension_registration": {"extension_id": 1},
+}
 
 
 def test_every_resource_has_a_module() -> None:
@@ -32,11 +38,10 @@ def test_a_module_runs_its_resource(
     pool = network.install(monkeypatch)
     module = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
     ran: list[str] = []
-    real = adapter.execute
 
-    def execute(resource, *args, **options):  # type: ignore[no-untyped-def]
+    def execute(resource: Resource[Any], options: Any, **more: Any) -> Outcome:
         ran.append(resource.name)
-        return real(resource, *args, **options)
+        return engine.execute(resource, options, **more)
 
     monkeypatch.setattr(adapter, "execute", execute)
     code, _printed, result = run_main(

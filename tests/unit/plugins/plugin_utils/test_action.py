@@ -10,6 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
@@ -217,11 +219,11 @@ def test_arguments_are_shown_where_ansible_shows_them(monkeypatch: pytest.Monkey
 
 def test_cores_without_the_setting_show_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_args: Any, **_options: Any) -> None:
-        raise action.AnsibleError("no such setting")
+        raise AnsibleError("no such setting")
 
-    monkeypatch.setattr(action.C.config, "get_config_value", unknown)
+    monkeypatch.setattr(C.config, "get_config_value", unknown)
     assert action._shows_invocation({}) is True
-    monkeypatch.setattr(action.C.config, "get_config_value", lambda *_args, **_options: False)
+    monkeypatch.setattr(C.config, "get_config_value", lambda *_args, **_options: False)
     assert action._shows_invocation({}) is False
 
 

@@ -128,7 +128,7 @@ class TestRequests:
 class TestSideEffects:
     """Values that a new member loses for good."""
 
-    PHONES = {
+    PHONES: dict[int, dict[str, Any]] = {
         1: {"geo_list": "RU BY", "conference_pin": f"{SECRET}1", "record_enabled": True, "hold_music": None},
         2: {"geo_list": "BY RU", "conference_pin": SECRET, "record_enabled": False, "hold_music": 5},
         3: {"geo_list": "DE", "conference_pin": None},

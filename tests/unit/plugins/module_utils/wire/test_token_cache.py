@@ -19,7 +19,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils.wire import token_cache
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.token_cache import EXPIRY_MARGIN, Token, TokenCache
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import ORIGIN, SECRET
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import json_values
@@ -276,7 +275,7 @@ class TestLock:
         def none(*_args: Any) -> None:
             raise OSError(errno.ENOLCK, "No locks available")
 
-        monkeypatch.setattr(token_cache.fcntl, "flock", none)
+        monkeypatch.setattr(fcntl, "flock", none)
         slept: list[float] = []
         with cache.locked(sleep=slept.append) as locked:
             assert not locked

@@ -193,7 +193,7 @@ class TestSetUp:
         if content is not None:
             path.write_bytes(content)
         with pytest.raises(OptionError, match=f"{option}: .*file.pem cannot be used") as caught:
-            Transport(ConnectionSettings(ORIGIN, **{option: str(path)}))
+            Transport(ConnectionSettings(ORIGIN, **{option: str(path)}))  # type: ignore[arg-type]
         assert "PEM" in caught.value.msg
 
     def test_an_unreadable_key_is_named(self, tmp_path: Any) -> None:
