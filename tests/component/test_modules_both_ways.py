@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from component.cases import Case, inventory, plays, prepare, seed_for
+from component.cases import Case, inventory, plays, prepare, seed_for, statuses
 from component.scenarios import CHANGING, READING, UNCHANGED, Scenario
 from simulator import Simulator, assert_contract
 from simulator.journal import Entry
@@ -117,7 +117,7 @@ def test_as_the_contract_says(performed: Callable[[bool], Done], name: str, diff
 def _hold(done: Done, case: Case, scenario: Scenario) -> None:
     """Assert of one case what tests of the resources assert in their own process."""
     results = [done.run.one(step, host=case.host) for step in case.steps]
-    assert not any(result.get("failed") for result in results), results
+    assert [statuses(done.run, step, case.host) for step in case.steps] == [["ok"]] * len(results), results
     promised, ran, again = results[0], results[1], results[-1]
     assert _promise(promised) == _promise(ran)
     assert ran["changed"] is promised["changed"] is bool(scenario.writes)
