@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
+import resource
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,14 @@ class BenchFailed(Exception):
     """A playbook did not do what it was to be timed for."""
 
 
+@dataclass(frozen=True)
+class Cost:
+    """Seconds that a playbook took: on the clock, and of processors (its forks and modules included)."""
+
+    wall: float
+    cpu: float
+
+
 class Plays:
     """The playbooks, against one server."""
 
@@ -35,31 +44,31 @@ class Plays:
         self._work = work
         self._runs = 0
 
-    def loop_of_bundles(self, items: int) -> float:
-        """Return the seconds for a loop over so many unchanged bundles."""
+    def loop_of_bundles(self, items: int) -> Cost:
+        """Return the cost of a loop over so many unchanged bundles."""
         task = {
             "name": "Bundles",
             "ringme.pbx.extensions_bundle": {name: f"{{{{ item.{name} }}}}" for name in asdict(bundle(0))},
-            "loop": [asdict(bundle(number)) for number in range(items)],
+            "loop": "{{ bundles }}",
             "loop_control": {"label": "{{ item.extension_id }}"},
         }
-        return self._timed([task], items)
+        return self._timed([task], items, bundles=items)
 
-    def loop_of_uri(self, items: int) -> float:
-        """Return the seconds for a loop over so many GET requests by ansible.builtin.uri."""
+    def loop_of_uri(self, items: int) -> Cost:
+        """Return the cost of a loop over so many GET requests by ansible.builtin.uri."""
         task = {
             "name": "Requests",
             "ansible.builtin.uri": {
                 "url": f"{self._server.url}/api/ver1.0/client/{{{{ item.client_id }}}}/extensions_bundle/{{{{ item.extension_id }}}}",
                 "headers": {"Authorization": f"Bearer {APPLICATION['token']}"},
             },
-            "loop": [asdict(bundle(number)) for number in range(items)],
+            "loop": "{{ bundles }}",
             "loop_control": {"label": "{{ item.extension_id }}"},
         }
-        return self._timed([task], items)
+        return self._timed([task], items, bundles=items)
 
-    def hosts(self, count: int, *, in_process: bool) -> float:
-        """Return the seconds for one unchanged bundle on each of so many hosts."""
+    def hosts(self, count: int, *, in_process: bool) -> Cost:
+        """Return the cost of one unchanged bundle on each of so many hosts."""
         task = {
             "name": "Bundle",
             "ringme.pbx.extensions_bundle": {name: f"{{{{ {name} }}}}" for name in asdict(bundle(0))},
@@ -71,31 +80,41 @@ class Plays:
     def counted(self, tasks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Run the tasks once and return the server's journal."""
         self._server.clear()
-        self._run(tasks, None).check()
+        self._run(tasks).check()
         return self._server.journal()
 
-    def _timed(self, tasks: Sequence[Mapping[str, Any]], requests: int, *, inventory: Any = None) -> float:
+    def _timed(
+        self, tasks: Sequence[Mapping[str, Any]], requests: int, *, inventory: Any = None, bundles: int = 0
+    ) -> float:
         self._server.clear()
-        started = time.perf_counter()
-        run = self._run(tasks, inventory)
-        took = time.perf_counter() - started
+        started, used = time.perf_counter(), _cpu_of_children()
+        run = self._run(tasks, inventory, bundles)
+        cost = Cost(time.perf_counter() - started, _cpu_of_children() - used)
         hosts = [[int(number) for number in found] for found in _RECAP.findall(run.stdout)]
         if run.rc or len(hosts) != len(inventory or [1]) or any(host != [1, 0, 0, 0] for host in hosts):
             raise BenchFailed(f"a playbook did not end as it should:\n{run.output[-3000:]}")
         sent = [entry for entry in self._server.journal() if entry["path"] != "/oauth/token"]
         if len(sent) != requests or {(entry["method"], entry["status"]) for entry in sent} != {("GET", 200)}:
             raise BenchFailed(f"{len(sent)} requests reached the server, not {requests} GET")
-        return took
+        return cost
 
-    def _run(self, tasks: Sequence[Mapping[str, Any]], inventory: Any) -> PlaybookRun:
+    def _run(self, tasks: Sequence[Mapping[str, Any]], inventory: Any = None, bundles: int = 0) -> PlaybookRun:
         self._runs += 1
         return run_playbook(
             tasks,
             simulator_url=self._server.url,
             env={"RINGME_APPLICATION_ID": APPLICATION["id"], "RINGME_APPLICATION_SECRET": APPLICATION["secret"]},
+            # Not in the task: a worker sends its task with every item's result, so a list written there costs its square.
+            extra_vars={"bundles": [asdict(bundle(number)) for number in range(bundles)]},
             args=["--forks", str(FORKS)],
             inventory=inventory,
             home=self._work / f"home{self._runs}",  # a fresh one: every run has to ask for its token
             collect=False,
             timeout=LIMIT,
         )
+
+
+def _cpu_of_children() -> float:
+    """Return the processor seconds of all processes that have ended; the simulator is not among them, it runs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

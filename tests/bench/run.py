@@ -47,7 +47,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    started = time.monotonic()
+    started, load = time.monotonic(), os.getloadavg()[0]
+    if load > (os.cpu_count() or 1) / 2:
+        print(f"This machine is busy (load {load:.1f}): the figures will be worse than it can do.\n", file=sys.stderr)
     try:
         items = list(_measure(QUICK if options.quick else FULL))
     except KeyboardInterrupt:
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     missed = [item.name for item in items if item.met is False]
     print(f"\nAll in {time.monotonic() - started:.0f} s on {_machine()}.", end=" ")
     print(f"Missed: {'; '.join(missed)}." if missed else "Every target is met.")
-    _write(options.output, items, quick=options.quick)
+    _write(options.output, items, quick=options.quick, load=load)
     if options.readme:
         _write_readme(ROOT / "README.md", items)
     return 1 if missed and not options.no_gate else 0
@@ -84,11 +86,16 @@ def line(item: Item) -> str:
     return f"{item.name:52} {item.figure!s:>17} {item.unit:11} {target:>17}  {verdict}{note}".rstrip()
 
 
-def _write(path: Path, items: Sequence[Item], *, quick: bool) -> None:
+def _write(path: Path, items: Sequence[Item], *, quick: bool, load: float) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     report = {
         "quick": quick,
-        "machine": {"cpus": os.cpu_count(), "system": platform.system(), "architecture": platform.machine()},
+        "machine": {
+            "cpus": os.cpu_count(),
+            "system": platform.system(),
+            "architecture": platform.machine(),
+            "load": round(load, 1),
+        },
         "python": platform.python_version(),
         "ansible_core": version("ansible-core"),
         "met": all(item.met is not False for item in items),
@@ -103,8 +110,8 @@ def _write_readme(path: Path, items: Sequence[Item]) -> None:
     _, found, after = rest.partition(END)
     if not found:
         raise SystemExit(f"{path.name} has no {BEGIN} ... {END}")
-    rows = [f"| {item.name} | {item.figure} {item.unit} | {_promise(item)} |" for item in items]
-    table = "\n".join(["| | measured | promised |", "| --- | --- | --- |", *(row.replace(" |", " |") for row in rows)])
+    rows = [f"| {item.name} | {f'{item.figure} {item.unit}'.strip()} | {_promise(item)} |" for item in items]
+    table = "\n".join(["| | measured | promised |", "| --- | --- | --- |", *rows])
     text = f"{before}{BEGIN}\nOn {_machine()}:\n\n{table}\n{END}{after}"
     path.write_text(text, encoding="utf-8")
 

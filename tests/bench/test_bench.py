@@ -1,0 +1,211 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benchmark measures what it says, notices a missed target, and leaves nothing running."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from items import Item, Size, compared, per_item, ratio
+from load import load, wrk_rate
+from plays import BenchFailed, Cost, Plays
+from server import APPLICATION, Server, bundle, server
+
+RUN = Path(__file__).with_name("run.py")
+
+
+@pytest.fixture(scope="module")
+def run() -> ModuleType:
+    """run.py, under another name than the package of the tests."""
+    spec = importlib.util.spec_from_file_location("bench_run", RUN)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# --- figures and verdicts ---
+
+
+def test_what_a_process_needs_to_start_falls_out() -> None:
+    assert per_item([12.0, 11.0, 30.0], [2.0, 2.0, 9.0], 11) == pytest.approx(1.0)
+    assert per_item([1.0], [2.0], 11) > 0  # noise never makes a figure negative
+
+
+def test_repetitions_take_turns_and_end_in_time() -> None:
+    order: list[tuple[str, int]] = []
+
+    def measure(name: str) -> Any:
+        def one(count: int) -> Cost:
+            order.append((name, count))
+            return Cost(1.0 + count * {"a": 0.5, "b": 2.0}[name], count * 0.1)
+
+        return one
+
+    size = Size(1, 1, 1, 1, repeats=2, load_seconds=1, patience=1000.0)
+    found = compared({"a": (measure("a"), 5), "b": (measure("b"), 3)}, size)
+    assert order == [("a", 1), ("a", 5), ("b", 1), ("b", 3)] * 2
+    assert (found["a"].wall, found["b"].wall, found["b"].cpu) == (
+        pytest.approx(0.5),
+        pytest.approx(2.0),
+        pytest.approx(0.1),
+    )
+    order.clear()
+    compared({"a": (measure("a"), 5)}, Size(1, 1, 1, 1, repeats=9, load_seconds=1, patience=0.0))
+    assert len(order) == 2, "out of patience after the first repetition"
+
+
+@pytest.mark.parametrize(
+    ("item", "met"),
+    [
+        (Item("x", 30.0, "times", 30), True),
+        (Item("x", 29.9, "times", 30), False),
+        (Item("x", 1, "", 1, exact=True), True),
+        (Item("x", 2, "", 1, exact=True), False),
+        (Item("x", "1 GET", "", "1 GET", exact=True), True),
+        (Item("x", "2 GET", "", "1 GET", exact=True), False),
+        (Item("x", 5.0, "ms"), None),
+    ],
+)
+def test_verdicts(item: Item, met: bool | None, run: ModuleType) -> None:
+    assert item.met is met
+    assert ("MISSED" in run.line(item)) == (met is False)
+    assert item.as_dict()["met"] is met
+
+
+def test_a_ratio_is_slow_over_fast() -> None:
+    item = ratio("x", Cost(0.3, 0.4), Cost(0.01, 0.01), 10)
+    assert (item.figure, item.met) == (30.0, True)
+    assert "40 times" in item.note
+
+
+def test_wrk_is_read_and_its_errors_are_none() -> None:
+    assert wrk_rate("Running\nRequests/sec:   3247.10\nTransfer/sec: 1MB\n") == 3247.1
+    for output in (
+        "",
+        "  Non-2xx or 3xx responses: 9\nRequests/sec: 9.0\n",
+        "Socket errors: connect 1\nRequests/sec: 9.0\n",
+    ):
+        with pytest.raises(RuntimeError):
+            wrk_rate(output)
+
+
+def test_the_readme_gets_the_table(run: ModuleType, tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{run.BEGIN}\nold\n{run.END}\nafter\n", encoding="utf-8")
+    run._write_readme(readme, [Item("loop", 60.0, "times", 30), Item("token", 1, "", 1, exact=True)])
+    text = readme.read_text(encoding="utf-8")
+    assert "old" not in text
+    assert "| loop | 60.0 times | at least 30 |" in text
+    assert "| token | 1 | 1 |" in text
+    assert text.startswith("before\n") and text.endswith("after\n")
+
+
+# --- the server and the playbooks ---
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A server for all tests of this file."""
+    with server(tmp_path_factory.mktemp("bench")) as found:
+        yield found
+
+
+def test_the_bundles_are_there(running: Server) -> None:
+    one = bundle(9)
+    assert bundle(1, client=1) == one
+    url = f"{running.url}/api/ver1.0/client/{one.client_id}/extensions_bundle/{one.extension_id}"
+    command = ["curl", "-fsS", "-H", f"Authorization: Bearer {APPLICATION['token']}", url]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=30)
+    assert json.loads(done.stdout)["bundle_list"] == one.bundle_list
+
+
+def test_without_wrk_a_client_of_our_own_measures(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = bundle(0)
+    url = f"{running.url}/api/ver1.0/client/{one.client_id}/extensions_bundle/{one.extension_id}"
+    monkeypatch.setenv("PATH", "")
+    found = load(url, APPLICATION["token"], 1)
+    assert found.rate > 50
+    assert "install wrk" in found.tool
+    with pytest.raises(RuntimeError, match="401"):
+        load(url, "wrong", 1)
+
+
+def test_what_did_nothing_is_no_measurement(running: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plays = Plays(running, tmp_path)
+    with pytest.raises(BenchFailed, match="requests reached the server"):
+        plays._timed([{"name": "Nothing", "ansible.builtin.debug": {"msg": "x"}}], 1)
+    with pytest.raises(BenchFailed, match="did not end"):
+        plays._timed([{"name": "Failing", "ansible.builtin.fail": {"msg": "x"}}], 1)
+
+
+# --- as a whole ---
+
+
+def _children(pid: int) -> set[int]:
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            found.add(int(path.parent.name))
+    return found
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_quick_run_measures_everything(tmp_path: Path) -> None:
+    report = tmp_path / "bench.json"
+    done = subprocess.run(
+        [sys.executable, str(RUN), "--quick", "--no-gate", "--output", str(report)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(report.read_text(encoding="utf-8"))
+    items = {item["name"]: item for item in found["items"]}
+    assert all(item["met"] for item in items.values() if item["exact"]), done.stdout
+    assert len([item for item in items.values() if item["exact"]]) == 8
+    assert len([item for item in items.values() if item["target"] is not None and not item["exact"]]) == 3
+    assert found["met"] == all(item["met"] is not False for item in items.values())
+    assert str(tmp_path) not in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, str(RUN), "--quick", "--output", str(tmp_path / "bench.json")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env) as process:
+        assert process.stdout
+        for text in process.stdout:
+            if text.startswith("simulator,"):
+                break  # what follows is a playbook
+        time.sleep(1.0)
+        left = _children(process.pid)
+        assert len(left) == 2, "the simulator and a playbook run"
+        process.send_signal(number)
+        assert process.wait(60) == 130
+    deadline = time.monotonic() + 5
+    while any(_alive(pid) for pid in left) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [pid for pid in left if _alive(pid)] == []
