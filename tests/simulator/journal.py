@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any, overload
 
 from simulator.wire import API, TOKEN_PATH, Call
@@ -27,6 +28,7 @@ def masked(value: Any) -> Any:
     return [masked(item) for item in value] if isinstance(value, list) else value
 
 
+@lru_cache(maxsize=256)
 def fingerprint(authorization: str) -> str:
     """The Authorization header with the token replaced by a short hash: two tokens can be told apart, not used."""
     kind, _blank, token = authorization.partition(" ")

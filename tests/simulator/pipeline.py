@@ -115,11 +115,11 @@ class Pipeline:
         call = Call(
             request.method,
             request.path,
-            list(request.query.items()),
+            list(request.query.items()) if "?" in request.raw_path else [],
             request.headers,
             raw,
             request.match_info,
-            str(request.rel_url),
+            request.raw_path,
         )
         self.world.journal.resize(self.world.switches["journal_size"])
         entry = self.world.journal.begin(call)
