@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,8 +16,9 @@ import time
 from pathlib import Path
 
 import pytest
+from repository import read
 
-from run import cli, counts, parts
+from run import ansible_test, cli, cores, counts, parts
 from run.console import Console
 from run.model import Count, Finished, Notice, Part, PartError, Step, Steps, Tally, none, one
 from run.runner import Outcome, Runner
@@ -189,11 +191,46 @@ def test_parts_are_chosen_by_name_and_group() -> None:
         cli.select(["untit"], table)
 
 
+def test_commands_ask_for_parts_that_exist() -> None:
+    table = parts.all_parts()
+    asked = re.findall(r"\$\(PYTHON\) tests/run ([a-z ]+)$", read("Makefile"), re.M)
+    assert len(asked) >= 6
+    for names in asked:
+        assert cli.select(names.split(), table)
+
+
 def test_coverage_needs_both_of_its_parts() -> None:
     table = parts.all_parts()
     assert [entry.name for entry in cli.select(["unit"], table)] == ["unit"]
     assert {entry.name for entry in cli.select(["unit", "component"], table)} == {"unit", "component", "coverage"}
     assert "coverage" not in {entry.name for entry in cli.select(["meta", "unit"], table)}
+
+
+@pytest.mark.parametrize(
+    ("here", "expected"),
+    [
+        (["3.11", "3.12", "3.13"], {"2.18": "3.11", "2.19": "3.12", "2.20": "3.13", "2.21": "3.13"}),
+        (["3.11"], {"2.18": "3.11", "2.19": "3.11"}),
+        (["3.14"], {"2.20": "3.14", "2.21": "3.14"}),
+        ([], {}),
+    ],
+)
+def test_every_core_is_tried_where_it_can(
+    monkeypatch: pytest.MonkeyPatch, here: list[str], expected: dict[str, str]
+) -> None:
+    monkeypatch.setattr(cores, "venv", lambda core, python: Path(core.core) / python)
+    monkeypatch.setattr(cores, "find_python", lambda version: Path(version) if version in here else None)
+    assert cores.controllers() == expected
+    tried = {part.name for part in ansible_test.smoke_parts() if any(isinstance(step, Step) for step in planned(part))}
+    assert tried == {f"smoke-{core}" for core in expected}
+    for part in ansible_test.smoke_parts():
+        if part.name not in tried:
+            assert "as a whole" in "".join(str(step) for step in planned(part))
+
+
+def planned(entry: Part) -> list[Step | Notice]:
+    """What a part would do."""
+    return list(entry.build())
 
 
 def test_an_interrupted_run_stops_what_it_started(tmp_path: Path) -> None:

@@ -50,6 +50,20 @@ def read_matrix(path: Path = MATRIX) -> list[Core]:
     return [Core(row["core"], row["release"], tuple(row["controller"]), tuple(row["target"])) for row in rows]
 
 
+def controllers() -> dict[str, str]:
+    """On which Python each ansible-core is tried: the oldest ones on the oldest Python, the newest ones on the newest.
+
+    Together they cover all Pythons of this machine that may be a controller; a core that none supports is left out.
+    """
+    cores = read_matrix()
+    chosen = {}
+    for index, core in enumerate(cores):
+        here = core.here()
+        if here:
+            chosen[core.core] = here[round(index * (len(here) - 1) / max(1, len(cores) - 1))]
+    return chosen
+
+
 def targets() -> list[str]:
     """All Pythons on which a module may run, oldest first."""
     versions = {version for core in read_matrix() for version in core.target}

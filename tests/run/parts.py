@@ -145,6 +145,7 @@ def all_parts() -> list[Part]:
         Part("units", "ansible-test units on every Python", ansible_test.units, ("ansible",)),
         Part("integration", "ansible-test integration against the simulator", ansible_test.integration, ("ansible",)),
         *molecule_and_demo(),
+        Part("bench", "the benchmark measures what it says", pytest("bench", "tests/bench"), ("pytest",)),
         *ansible_test.smoke_parts(),
         Part("build", "the artefact, seen by the Galaxy importer", packaging_parts.build, ("packaging",)),
         Part("docs", "documentation of modules and role: checked and built", packaging_parts.docs, ("packaging",)),
