@@ -50,16 +50,19 @@ class Api:
 
     # --- extensions and phones (reference sections 5 and 6) ---
 
-    def extensions(self, client_id: ClientId, **filters: str) -> list[Extension]:
-        """``GET /client/{client_id}/extension/``, page after page, sorted by id. ``filters`` are ``type`` and ``status``.
+    def extensions(
+        self, client_id: ClientId, *, type: str | None = None, status: str | None = None
+    ) -> list[Extension]:
+        """``GET /client/{client_id}/extension/``, page after page, sorted by id, filtered by ``type`` and ``status``.
 
         The end is a page that brings nothing new: neither a total nor the server's largest page is documented, so a
         short page proves nothing, and a server may ignore ``page`` (reference section 0.4).
         """
+        filters = [(name, value) for name, value in (("status", status), ("type", type)) if value]
         found: dict[int, Extension] = {}
         page = 1
         while True:
-            query = [*sorted(filters.items()), ("page", str(page)), ("per_page", str(PER_PAGE))]
+            query = [*filters, ("page", str(page)), ("per_page", str(PER_PAGE))]
             answer = self._get(f"/client/{client_id}/extension/", query)
             fresh = [item for item in _read(answer, _read_extensions) if item.id not in found]
             if not fresh:
