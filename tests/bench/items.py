@@ -21,7 +21,7 @@ Measure = Callable[[int], Cost]
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: items of the loops, hosts, repetitions, seconds of load, and seconds for all repetitions."""
+    """How much is measured: items of loops, hosts, repetitions, seconds of load, seconds for all repetitions."""
 
     bundles: int
     uris: int
@@ -38,7 +38,7 @@ QUICK = Size(bundles=60, uris=5, hosts=30, module_hosts=11, repeats=1, load_seco
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the table. ``target`` is the least figure, or with ``exact`` the only right one; None means information."""
+    """One line of the table. ``target`` is the least figure, or with ``exact`` the only right one; None informs."""
 
     name: str
     figure: float | str
@@ -67,7 +67,7 @@ def per_item(many: Sequence[float], one: Sequence[float], items: int) -> float:
 
 
 def compared(measures: Mapping[str, tuple[Measure, int]], size: Size) -> dict[str, Cost]:
-    """Return the cost of an item by name. The repetitions take turns, so that a slow minute of the machine strikes all."""
+    """Return the cost of an item by name. Repetitions take turns, so that a slow minute of the machine strikes all."""
     taken: dict[tuple[str, int], list[Cost]] = {}
     started = time.monotonic()
     for repetition in range(size.repeats):
@@ -86,7 +86,7 @@ def compared(measures: Mapping[str, tuple[Measure, int]], size: Size) -> dict[st
 
 
 def ratio(name: str, slow: Cost, fast: Cost, target: float) -> Item:
-    """Return how many times faster, on the clock; the same in processor time stands beside it, which load does not touch."""
+    """Return how many times faster, on the clock; beside it in processor time, which other load touches less."""
     return Item(
         name,
         round(slow.wall / fast.wall, 1),

@@ -56,10 +56,11 @@ class Plays:
 
     def loop_of_uri(self, items: int) -> Cost:
         """Return the cost of a loop over so many GET requests by ansible.builtin.uri."""
+        path = "/client/{{ item.client_id }}/extensions_bundle/{{ item.extension_id }}"
         task = {
             "name": "Requests",
             "ansible.builtin.uri": {
-                "url": f"{self._server.url}/api/ver1.0/client/{{{{ item.client_id }}}}/extensions_bundle/{{{{ item.extension_id }}}}",
+                "url": f"{self._server.url}/api/ver1.0{path}",
                 "headers": {"Authorization": f"Bearer {APPLICATION['token']}"},
             },
             "loop": "{{ bundles }}",
@@ -85,7 +86,7 @@ class Plays:
 
     def _timed(
         self, tasks: Sequence[Mapping[str, Any]], requests: int, *, inventory: Any = None, bundles: int = 0
-    ) -> float:
+    ) -> Cost:
         self._server.clear()
         started, used = time.perf_counter(), _cpu_of_children()
         run = self._run(tasks, inventory, bundles)
@@ -104,7 +105,7 @@ class Plays:
             tasks,
             simulator_url=self._server.url,
             env={"RINGME_APPLICATION_ID": APPLICATION["id"], "RINGME_APPLICATION_SECRET": APPLICATION["secret"]},
-            # Not in the task: a worker sends its task with every item's result, so a list written there costs its square.
+            # Not in the task: a worker sends its task with every item's result, so a list there costs its square.
             extra_vars={"bundles": [asdict(bundle(number)) for number in range(bundles)]},
             args=["--forks", str(FORKS)],
             inventory=inventory,

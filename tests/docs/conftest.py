@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets the tests of the documentation import their helpers, which lie beside them, and keeps the user's environment out."""
+"""Lets the tests of the documentation import their helpers, which lie beside them; keeps the user's environment out."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Holds results against RETURN documentation, in both directions and at every depth.
 
-What the words of ``returned`` promise: *always* is in every result, *success* (and what begins with it) in every one of a
-task that did not fail, *on failure* in every one of a task that failed, and in no other. Any other wording ("when known")
-makes a key optional.
+What the words of ``returned`` promise: *always* is in every result, *success* (and what begins with it) in every one of
+a task that did not fail, *on failure* in every one of a task that failed, and in no other. Any other wording ("when
+known") makes a key optional.
 ``None`` is a value only where the description says ``V(null)``.
 """
 

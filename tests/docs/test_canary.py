@@ -26,7 +26,7 @@ from support.playbook import PlaybookRun, run_playbook
 WAYS = {"in-process": True, "as a module": False}
 OWN = {"application_id": "canary-application", "application_secret": SECRETS["application_secret"]}
 BUNDLE_OF_ROLE = {"extension_id": 31456, "bundle_list": [32486]}
-BUNDLE = {"client_id": "801", "extension_id": 31456, "bundle_list": [32486]}
+BUNDLE: dict[str, Any] = {"client_id": "801", "extension_id": 31456, "bundle_list": [32486]}
 
 
 PIN, PASSWORD = SECRETS["conference_pin"], SECRETS["sip_password"]
@@ -139,9 +139,10 @@ def simulated(url: str) -> Iterator[Expected]:
         "client_settings": {"timezone": "UTC"},
         "client_bundles": [BUNDLE_OF_ROLE],
     }
-    include = {"ansible.builtin.include_role": {"name": "ringme.pbx.client"}}
+    include: dict[str, Any] = {"ansible.builtin.include_role": {"name": "ringme.pbx.client"}}
     yield Expected("Role", {**include, "vars": role}, "ok")
-    wrong = {"name": "Role with a wrong variable", **include, "vars": {**role, "client_api": {**own, "nonsense": 1}}}
+    unknown = {**role, "client_api": {**own, "nonsense": 1}}
+    wrong: dict[str, Any] = {"name": "Role with a wrong variable", **include, "vars": unknown}
     refused = {"name": "Role refused", "ansible.builtin.debug": {"var": "ansible_failed_result"}}
     yield Expected("Role refused", {"block": [wrong], "rescue": [refused], "ignore_errors": False}, "ok")
     for number in ODD:
@@ -165,7 +166,7 @@ def repeated(url: str, name: str, proxy: bool) -> Iterator[Expected]:
         yield _task(f"{name}: registration", "extension_registration", {**own, "extension_id": 1}, check_mode=True)
 
 
-SERVERS = [
+SERVERS: list[dict[str, Any]] = [
     *({"echo": echo} for echo in ECHOES if echo != "proxy"),
     {"echo": "html", "truncated": True},
     {"echo": "message", "issues": False},
@@ -268,7 +269,7 @@ def test_every_secret_was_in_play(scene: Scene) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_shows_that_came_by_the_environment(way: str, tmp_path: Path) -> None:
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"name": "Read", "ringme.pbx.client_info": {}},
         {"name": "Forbidden", "ringme.pbx.client_info": {"client_id": 802}, "ignore_errors": True},
         {"name": "Refused", "ringme.pbx.client_info": {"nonsense": 1}, "ignore_errors": True},

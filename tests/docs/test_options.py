@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DOCUMENTATION, argument specs, environment variables and the role say the same; the comparison notices seeded faults."""
+"""DOCUMENTATION, argument specs, environment variables and the role say the same; seeded faults are noticed."""
 
 from __future__ import annotations
 
@@ -41,10 +41,12 @@ def differences(documented: Mapping[str, Any], spec: Mapping[str, Any], path: st
         told, real = documented[name], spec[name]
         for key, default in (("type", "str"), ("elements", None), ("required", False), ("default", None)):
             if told.get(key, default) != real.get(key, default):
-                yield f"{path}{name}: {key} {told.get(key, default)!r} is documented, {real.get(key, default)!r} is used"
+                shown = f"{told.get(key, default)!r} is documented, {real.get(key, default)!r} is used"
+                yield f"{path}{name}: {key} {shown}"
         for key in ("choices", "aliases"):
-            if list(told.get(key) or ()) != list(real.get(key) or ()):
-                yield f"{path}{name}: {key} {list(told.get(key) or ())} are documented, {list(real.get(key) or ())} are used"
+            listed, used = list(told.get(key) or ()), list(real.get(key) or ())
+            if listed != used:
+                yield f"{path}{name}: {key} {listed} are documented, {used} are used"
         mentioned = {variable for variable in _ENVIRONMENT.findall(_text(told)) if variable.startswith("RINGME_")}
         if mentioned != set(fallbacks(real)):
             yield f"{path}{name}: environment {sorted(mentioned)} is documented, {fallbacks(real)} is used"
@@ -126,9 +128,9 @@ def test_variables_of_others_are_read() -> None:
 
 
 def test_kinds_of_errors() -> None:
-    errors = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils.model.errors")
+    errors: Any = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils.model.errors")
     kinds = {
-        value.kind
+        vars(value)["kind"]
         for value in vars(errors).values()
         if isinstance(value, type) and issubclass(value, errors.RingmeError) and value is not errors.RingmeError
     }

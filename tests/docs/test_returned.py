@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""RETURN documentation matches what the modules return, in both ways of running; the comparison notices seeded faults."""
+"""RETURN documentation matches what the modules return, in both ways of running; seeded faults are noticed."""
 
 from __future__ import annotations
 
@@ -83,7 +83,11 @@ def cases() -> Iterator[Case]:
     yield Case("all of them", "extension_info", CLIENT)
     yield Case("two", "extension_info", {**CLIENT, "extension_ids": [31456, 34000]})
 
-    one = {"client_settings": {"timezone": "UTC"}, "extensions_bundle": bundle, "extension_registration": live}
+    one: dict[str, dict[str, Any]] = {
+        "client_settings": {"timezone": "UTC"},
+        "extensions_bundle": bundle,
+        "extension_registration": live,
+    }
     for module in MODULES:
         options = one.get(module, {})
         absent = {"extension_id": 999} if "extension_id" in options else {"extension_ids": [999]}
@@ -99,7 +103,7 @@ CASES = tuple(cases())
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Status and result of every case in both ways, by the name of the task. One playbook per way, each with its own PBX."""
+    """Status and result of every case in both ways, by the name of the task. Each way has a PBX of its own."""
     found = {}
     for way in WAYS:
         with Simulator(switches={"stubborn_fields": "client.dial_rule_id", "call_interactive": "present"}) as simulator:

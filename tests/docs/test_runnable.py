@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the texts mark as runnable is run: in a copy of the clone, against the simulator, with the files that they show.
 
-A block that follows ``<!-- test: run -->`` is executed. Console blocks run command by command: each has to succeed, what has
-``--check`` in it writes nothing, and lines of output that are shown have to come. The files are the YAML blocks whose
+A block that follows ``<!-- test: run -->`` is executed. Console blocks run command by command: each has to succeed, what
+has ``--check`` in it writes nothing, and lines of output that are shown have to come. The files are the YAML blocks whose
 introduction names them. Run once more, the block changes nothing: the state that it sets is the state that it finds.
 """
 
@@ -72,7 +72,8 @@ def run_command(command: str, folder: Path, env: dict[str, str]) -> subprocess.C
 
 def shown_output(block: Block) -> Iterator[tuple[str, list[str]]]:
     """Yield the commands of a console block with the lines that are shown below each."""
-    command, lines = "", []
+    command = ""
+    lines: list[str] = []
     for line in block.text.splitlines():
         if line.startswith("$ "):
             if command:

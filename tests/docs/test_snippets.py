@@ -194,7 +194,8 @@ def test_what_is_right_passes(document: Any) -> None:
 def test_blocks_are_found(tmp_path: Path) -> None:
     markdown = tmp_path / "text.md"
     markdown.write_text(
-        "Put this into `inventory/hosts.yml`:\n\n```yaml\na: 1\n```\n\n<!-- test: run -->\n```console\n$ true\nout\n$ false\n```\n"
+        "Put this into `inventory/hosts.yml`:\n\n```yaml\na: 1\n```\n\n"
+        "<!-- test: run -->\n```console\n$ true\nout\n$ false\n```\n"
         "1. In a list\n   ~~~yaml\n   b: 2\n   ~~~\n",
         encoding="utf-8",
     )

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs playbooks in processes of their own and hands back what every task returned.
 
-Works with every supported ansible-core: the one of the Python that runs the tests. Nothing of the user's is read or written:
-HOME is a temporary folder, settings and variables of Ansible, of the collection and of proxies are dropped.
+Works with every supported ansible-core: the one of the Python that runs the tests. Nothing of the user's is read or
+written: HOME is a temporary folder, settings and variables of Ansible, of the collection and of proxies are dropped.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 class PlaybookRun:
     """A playbook that has ended.
 
-    ``results`` has an entry for every task and host, and before it one for every item of its loop, in the order in which they
-    came: ``task`` (name), ``action``, ``host``, ``status`` (ok, failed, skipped, unreachable), ``per_item``, ``item``,
+    ``results`` has an entry for every task and host, and before it one for every item of its loop, in the order in which
+    they came: ``task`` (name), ``action``, ``host``, ``status`` (ok, failed, skipped, unreachable), ``per_item``, ``item``,
     ``ignored``, ``time`` (seconds of a monotonic clock), ``result`` (what the task returned, as callbacks see it).
     ``stats`` are the counts of the recap by host. ``command`` is what was run; ``home`` its HOME.
     """
@@ -104,13 +104,13 @@ def run_playbook(
 ) -> PlaybookRun:
     """Run a playbook and return what came of it, also if it failed.
 
-    ``tasks_or_file``: tasks (run on all hosts, by default on ``localhost``), plays, or what ansible-playbook takes: a path or
-    the name of a collection's playbook. ``play`` adds keywords to the play around tasks (``vars``, ``module_defaults`` ...).
+    ``tasks_or_file``: tasks (run on all hosts, by default on ``localhost``), plays, or what ansible-playbook takes: a
+    path or the name of a collection's playbook. ``play`` adds keywords to the play around tasks (``vars`` ...).
     ``simulator_url`` and the default application are in the environment; ``env`` adds to it, or drops where ``None``.
-    ``inventory``: hosts with their variables, or a path; hosts are local and run modules with ``python``, by default that of
-    the tests. ``home``: a folder to keep HOME in, so that several runs share the token cache. Without ``collect`` there are no
-    ``results`` and ``stats``, and nothing that a user's run would not do. After ``timeout`` seconds, or
-    when interrupted, the playbook and its forks are stopped; the former raises subprocess.TimeoutExpired.
+    ``inventory``: hosts with their variables, or a path; hosts are local and run modules with ``python``, by default
+    that of the tests. ``home``: a folder to keep HOME in, so that several runs share the token cache. Without
+    ``collect`` there are no ``results`` and ``stats``, and nothing that a user's run would not do. After ``timeout``
+    seconds, or when interrupted, the playbook and its forks are stopped; the former raises subprocess.TimeoutExpired.
     """
     with tempfile.TemporaryDirectory(prefix="playbook-") as name:
         folder = Path(name)
@@ -149,7 +149,7 @@ def playbook_environment(
     collected: Path | None = None,
     env: Mapping[str, str | None] | None = None,
 ) -> dict[str, str]:
-    """Return the environment of a command of Ansible that sees nothing of the user's and the collection of this clone."""
+    """Return the environment of a command of Ansible that sees this clone's collection, and nothing of the user's."""
     values: dict[str, str | None] = {
         name: value
         for name, value in os.environ.items()
@@ -185,7 +185,7 @@ def playbook_environment(
 
 
 def collections_path() -> Path:
-    """Return the folder that holds ansible_collections/ringme/pbx: above the clone, or the link that conftest.py makes."""
+    """Return the folder that holds ansible_collections/ringme/pbx: above the clone, or with the link to it."""
     return (
         ROOT.parents[2]
         if ROOT.parts[-3:] == ("ansible_collections", "ringme", "pbx")
@@ -211,7 +211,7 @@ def _playbook(
     whole = list(given)
     if not any("hosts" in entry or "import_playbook" in entry for entry in whole):
         whole = [{"name": "Tasks", "hosts": "all", "gather_facts": False, **(play or {}), "tasks": whole}]
-    # YAML, not JSON: Ansible takes a JSON playbook as well, but its excerpts in error messages would show one long line.
+    # YAML, not JSON: Ansible takes both, but its excerpts in error messages would show one long line.
     path = folder / "playbook.yml"
     path.write_text(
         yaml.safe_dump(json.loads(json.dumps(whole)), sort_keys=False, allow_unicode=True), encoding="utf-8"
