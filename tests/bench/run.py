@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures the speed that the project promises ("make bench"): whole processes, ratios within one run.
 
-Prints a table, writes .cache/bench/bench.json, and ends with 1 if a target is missed, with 130 when interrupted, and with
-2 when nothing could be measured. The simulator and the playbook at hand are stopped in every case.
+Prints a table and writes .cache/bench/bench.json. Ends with 1 if a target is missed, with 130 when interrupted, and
+with 2 when nothing could be measured. The simulator and the playbook at hand are stopped in every case.
 """
 
 from __future__ import annotations

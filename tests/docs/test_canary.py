@@ -133,7 +133,7 @@ def simulated(url: str) -> Iterator[Expected]:
     dead = f"http://{PROXY_USER}:{SECRETS['proxy_password']}@127.0.0.1:9"
     yield _task("Simulator: Dead proxy", "client_info", {**own, "token_cache": "none", "proxy": dead, "retries": 1})
     yield _task("Simulator: Bad proxy", "client_info", {**own, "proxy": dead.replace("http", "gopher")})
-    role = {
+    role: dict[str, Any] = {
         "client_id": "801",
         "client_api": own,
         "client_settings": {"timezone": "UTC"},

@@ -37,10 +37,10 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 class PlaybookRun:
     """A playbook that has ended.
 
-    ``results`` has an entry for every task and host, and before it one for every item of its loop, in the order in which
-    they came: ``task`` (name), ``action``, ``host``, ``status`` (ok, failed, skipped, unreachable), ``per_item``, ``item``,
-    ``ignored``, ``time`` (seconds of a monotonic clock), ``result`` (what the task returned, as callbacks see it).
-    ``stats`` are the counts of the recap by host. ``command`` is what was run; ``home`` its HOME.
+    ``results`` has an entry for every task and host, and before it one for every item of its loop, in the order in
+    which they came: ``task`` (name), ``action``, ``host``, ``status`` (ok, failed, skipped, unreachable),
+    ``per_item``, ``item``, ``ignored``, ``time`` (seconds of a monotonic clock), ``result`` (what the task returned, as
+    callbacks see it). ``stats`` are the counts of the recap by host. ``command`` is what was run; ``home`` its HOME.
     """
 
     rc: int
