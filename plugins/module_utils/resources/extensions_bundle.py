@@ -18,6 +18,7 @@ from .bundle_writer import BundleWriter
 from .engine import Options, StateResource
 from .options import CLIENT_ID, EXTENSION_ID, check_client_id
 
+
 @dataclass(frozen=True)
 class DesiredBundle:
     """``members`` is empty where the bundle is to be absent; ``append`` keeps members that are not named."""

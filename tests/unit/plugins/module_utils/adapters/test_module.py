@@ -111,8 +111,10 @@ def test_without_requests(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def test_connections_are_closed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     network.install(monkeypatch, TOKEN, reply(200, LIVE))
     closed: list[Any] = []
-    monkeypatch.setattr(
-        "requests.Session.close", lambda session: closed.append(session)
-    )  # pylint: disable=unnecessary-lambda
+
+    def close(session: Any) -> None:
+        closed.append(session)
+
+    monkeypatch.setattr("requests.Session.close", close)
     run_main(lambda: adapter.run_module(ClientInfo()), capsys, **CONNECTION)
     assert len(closed) == 1

@@ -214,8 +214,10 @@ class TestRequester:
     )
     def test_every_other_refusal_is_typed(self, status: int, kind: type[RingmeError]) -> None:
         requester, _pool = requester_of(granted("t1"), *[reply(status)] * 3)
+        run = run_of()
         with pytest.raises(kind):
-            requester.send(run_of(), "GET", "/x")
+            requester.send(run, "GET", "/x")
+        assert run.requests["token"] == 1, "another token would change nothing"
 
     @given(
         st.lists(st.sampled_from([401, 200, 204, 403, 404, 500]), min_size=1, max_size=4),
