@@ -20,6 +20,8 @@ from repository import ROOT, load, plugin_names, read, tracked
 from run.cores import Core, read_matrix
 
 MATRIX = read_matrix()
+# Lies beside what "make demo" and its like run, and is only for tests.
+_SERVES_PYTEST = re.compile(r"(pytest_plugin|conftest|test_\w+)\.py$")
 INSTALLED = packages_distributions()
 TABLE_HEAD = "| ansible-core | Python (controller) | Python (target) |"
 
@@ -130,7 +132,7 @@ def test_what_is_imported_is_required() -> None:
     served = [path for path in tracked() if path.suffix == ".py" and path.parts[:2] in {
         ("tests", "simulator"), ("tests", "demo"), ("tests", "bench"), ("tools", "serve.py")}]  # fmt: skip
     assert served
-    missing = {str(path): _imports(path) - demo for path in served if path.name != "pytest_plugin.py"}
+    missing = {str(path): _imports(path) - demo for path in served if not _SERVES_PYTEST.match(path.name)}
     assert not {path: names for path, names in missing.items() if names}
     tests = [path for path in tracked() if path.suffix == ".py" and path.parts[0] in ("tests", "tools")]
     missing = {str(path): _imports(path) - everything - {"pip"} for path in tests}

@@ -57,7 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--jobs",
         type=int,
-        default=min(2, cores()),
+        default=min(4, cores()),
         metavar="N",
         help="parts to run at a time (default: %(default)s)",
     )
