@@ -16,7 +16,7 @@ from run.runner import Outcome
 _TAIL = 40
 _SIGNS = 20
 # Where a tool names what went wrong, perhaps long before its end.
-_SIGN = re.compile(r"(fatal: |failed: |\[?ERROR\]?: |FATAL: |FAILED |E  |\S+: error: |CRITICAL)")
+_SIGN = re.compile(r"(fatal: |failed: |\[?ERROR\]?: |FATAL: |FAILED |E  |\S+: error: |CRITICAL|WARNING: )")
 # What pip has to say while ansible-test installs its requirements explains no failure.
 _NOISE = re.compile(
     r"(Looking in |Collecting |Processing |Requirement already |Installing |Using cached |Successfully installed "
