@@ -72,7 +72,9 @@ CASES = (
     _settings("url", "call_interactive_url", "ftp://example.org/", "not a URL", "https://host/path"),
     _settings("seconds", "call_interactive_timeout", -1, "0 or more"),
     _settings("method", "call_interactive_method", "PATCH", "GET, POST"),
-    _settings("set-and-reset", "reset", ["hold_music"], "hold_music is set and reset at once", "one of the two", hold_music=11),
+    _settings(
+        "set-and-reset", "reset", ["hold_music"], "hold_music is set and reset at once", "one of the two", hold_music=11
+    ),
     _settings("reset-unknown", "reset", ["timezone"], "timezone", "geo_list"),
     _settings("client", "client_id", "romashka", "'romashka' is not a client", "@me"),
     _settings("client-negative", "client_id", "-801", "not a client", "positive id"),
@@ -83,7 +85,13 @@ CASES = (
     _bundle("main-negative", "extension_id", *_IDS, extension_id=-1, bundle_list=[SALES]),
     _bundle("member-zero", "bundle_list[1]", *_IDS, bundle_list=[SALES, 0]),
     _bundle("member-text", "bundle_list", "int", bundle_list=["reception"]),
-    _bundle("main-among-members", "bundle_list", f"{MAIN} is among its own members", "List only the others", bundle_list=[MAIN]),
+    _bundle(
+        "main-among-members",
+        "bundle_list",
+        f"{MAIN} is among its own members",
+        "List only the others",
+        bundle_list=[MAIN],
+    ),
     _bundle("member-twice", "bundle_list", f"{SALES} is listed more than once", bundle_list=[SALES, SALES]),
     _bundle("members-empty", "bundle_list", "is empty", "state: absent", bundle_list=[]),
     _bundle("members-left-out", "bundle_list", "state is present but all of the following are missing"),
@@ -92,33 +100,86 @@ CASES = (
     _bundle("side-effects", "side_effects", "report, ignore", bundle_list=[SALES], side_effects="yes"),
     Bad("main-missing", BUNDLE, {"bundle_list": [SALES]}, "extension_id", ("missing required arguments",)),
     Bad("registrations-of-zero", REGISTRATION, {"extension_id": 0}, "extension_id", _IDS),
-    Bad("device", REGISTRATION, {"extension_id": MAIN, "device": "Yealink ["}, "device", ("not a regular expression", "Escape")),
-    Bad("device-empty", REGISTRATION, {"extension_id": MAIN, "device": ""}, "device", ("match every device", "Leave it out")),
-    Bad("address", REGISTRATION, {"extension_id": MAIN, "address": ["here"]}, "address[0]", ("'here' is not a network", "/24")),
-    Bad("address-bits", REGISTRATION, {"extension_id": MAIN, "address": ["198.51.100.7/24"]}, "address[0]",
-        ("bits set behind its prefix", "198.51.100.0/24")),
+    Bad(
+        "device",
+        REGISTRATION,
+        {"extension_id": MAIN, "device": "Yealink ["},
+        "device",
+        ("not a regular expression", "Escape"),
+    ),
+    Bad(
+        "device-empty",
+        REGISTRATION,
+        {"extension_id": MAIN, "device": ""},
+        "device",
+        ("match every device", "Leave it out"),
+    ),
+    Bad(
+        "address",
+        REGISTRATION,
+        {"extension_id": MAIN, "address": ["here"]},
+        "address[0]",
+        ("'here' is not a network", "/24"),
+    ),
+    Bad(
+        "address-bits",
+        REGISTRATION,
+        {"extension_id": MAIN, "address": ["198.51.100.7/24"]},
+        "address[0]",
+        ("bits set behind its prefix", "198.51.100.0/24"),
+    ),
     Bad("address-empty", REGISTRATION, {"extension_id": MAIN, "address": []}, "address", ("is empty", "Leave it out")),
-    Bad("registration-empty", REGISTRATION, {"extension_id": MAIN, "registration_id": " "}, "registration_id", ("is empty",)),
+    Bad(
+        "registration-empty",
+        REGISTRATION,
+        {"extension_id": MAIN, "registration_id": " "},
+        "registration_id",
+        ("is empty",),
+    ),
     Bad("ids-empty", BUNDLE_INFO, {"extension_ids": []}, "extension_ids", ("is empty", "Leave it out to read all")),
     Bad("ids-twice", REGISTRATION_INFO, {"extension_ids": [MAIN, MAIN]}, "extension_ids", ("more than once",)),
     Bad("ids-negative", EXTENSION_INFO, {"extension_ids": [-3]}, "extension_ids[0]", _IDS),
-    Bad("ids-and-type", EXTENSION_INFO, {"extension_ids": [MAIN], "type": "phone"}, "extension_ids", ("mutually exclusive", "type")),
-    Bad("ids-and-status", EXTENSION_INFO, {"extension_ids": [MAIN], "status": "active"}, "status", ("mutually exclusive",)),
+    Bad(
+        "ids-and-type",
+        EXTENSION_INFO,
+        {"extension_ids": [MAIN], "type": "phone"},
+        "extension_ids",
+        ("mutually exclusive", "type"),
+    ),
+    Bad(
+        "ids-and-status",
+        EXTENSION_INFO,
+        {"extension_ids": [MAIN], "status": "active"},
+        "status",
+        ("mutually exclusive",),
+    ),
     _connection("http", "api_url", "plain http to pbx.example.net", "Use https", api_url="http://pbx.example.net"),
     _connection("http-private", "api_url", "plain http", "Use https", api_url="http://192.168.1.5:8080"),
     _connection("http-loopback-lookalike", "api_url", "plain http", api_url="http://127.0.0.1.example.net"),
     _connection("ftp", "api_url", "not an http(s) URL", "https://", api_url="ftp://pbx.example.net"),
     _connection("no-url", "api_url", "is missing", "RINGME_API_URL", api_url=""),
-    _connection("user-in-url", "api_url", "holds a user or password", "Leave them out", api_url="https://a:b@pbx.example.net"),
-    _connection("path-in-url", "api_url", "path other than", "/api/ver1.0", api_url="https://pbx.example.net/api/ver2.0"),
-    _connection("both-ways", "access_token", "together with application_id", *_WAYS, "not both", access_token="a-token"),
+    _connection(
+        "user-in-url", "api_url", "holds a user or password", "Leave them out", api_url="https://a:b@pbx.example.net"
+    ),
+    _connection(
+        "path-in-url", "api_url", "path other than", "/api/ver1.0", api_url="https://pbx.example.net/api/ver2.0"
+    ),
+    _connection(
+        "both-ways", "access_token", "together with application_id", *_WAYS, "not both", access_token="a-token"
+    ),
     _connection("neither-way", "application_id", "no credentials", *_WAYS, **_OTHERS),
-    _connection("half-a-way", "application_secret", "is missing beside application_id", *_WAYS, application_secret=None),
+    _connection(
+        "half-a-way", "application_secret", "is missing beside application_id", *_WAYS, application_secret=None
+    ),
     _connection("other-half", "application_id", "is missing beside application_secret", *_WAYS, application_id=None),
-    _connection("secret-with-line-end", "application_secret", "holds spaces, line ends", "copied", application_secret="ab cd"),
+    _connection(
+        "secret-with-line-end", "application_secret", "holds spaces, line ends", "copied", application_secret="ab cd"
+    ),
     _connection("ca", "ca_path", *_CERTIFICATES, ca_path="/nonexistent/ca.pem"),
     _connection("certificate", "client_cert", *_CERTIFICATES, client_cert="/nonexistent/client.pem"),
-    _connection("key-alone", "client_key", "without client_cert", "Give the certificate", client_key="/nonexistent/key.pem"),
+    _connection(
+        "key-alone", "client_key", "without client_cert", "Give the certificate", client_key="/nonexistent/key.pem"
+    ),
     _connection("proxy", "proxy", "not the URL of a proxy", "http://proxy.example.org:3128", proxy="proxy.example.org"),
     _connection("timeout", "timeout", "out of range", "above 0", timeout=0),
     _connection("retries", "retries", "out of range", "at least 1", retries=0),

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scenarios side by side in one playbook: every case is a host with a client of its own, so that none disturbs another.
+"""The scenarios side by side in one playbook: every case is a host with a client of its own, and none disturbs another.
 
-A dealer's application serves all of them. The client and the extensions of the case of number n are those of the default
-seed with n * STEP added to their ids.
+A dealer's application serves all of them. The client and the extensions of the case of number n are those of the
+default seed with n * STEP added to their ids.
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ class Case:
     @property
     def args(self) -> dict[str, Any]:
         """The options of the scenario with the ids of this case."""
-        args = {name: self._shift(value) if name in _EXTENSION_OPTIONS else value for name, value in self.scenario.args.items()}
+        args = {
+            name: self._shift(value) if name in _EXTENSION_OPTIONS else value
+            for name, value in self.scenario.args.items()
+        }
         return {**args, "client_id": str(self.client_id)} if "client_id" in self.scenario.resource.arguments else args
 
     def state(self, state: State) -> Any:

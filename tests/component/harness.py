@@ -118,8 +118,11 @@ class Runner:
         del self._waits[:]
         outcome = self._outcome(resource, given, check)
         entries = [entry for entry in self.simulator.journal if entry.index > seen]
-        problems = [(entry.method, entry.path, entry.contract_errors, entry.crash) for entry in entries
-                    if entry.contract_errors or entry.crash]
+        problems = [
+            (entry.method, entry.path, entry.contract_errors, entry.crash)
+            for entry in entries
+            if entry.contract_errors or entry.crash
+        ]
         assert not problems, problems
         shown = repr((outcome.result, outcome.warnings))
         leaked = [secret for secret in SECRETS if re.search(rf"(?<![0-9a-f.]){secret}(?![0-9])", shown)]
@@ -138,9 +141,7 @@ class Runner:
         validation = ArgumentSpecValidator(**specification(resource)).validate(given)
         if validation.error_messages:
             return Outcome({"msg": ", ".join(validation.error_messages), "changed": False}, True, [], frozenset())
-        return execute(
-            resource, validation.validated_parameters, check_mode=check, connections=self._connections
-        )
+        return execute(resource, validation.validated_parameters, check_mode=check, connections=self._connections)
 
     def _connect(self, settings: ConnectionSettings) -> Requester:
         transport = Transport(settings, sleep=self._waits.append, jitter=lambda: 0.0)
@@ -159,7 +160,11 @@ def touched(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
             return set()
         if not (isinstance(one, dict) and isinstance(other, dict)):
             return {path}
-        return set().union(*(places(f"{path}/{key}" if path else str(key), one.get(key, missing), other.get(key, missing))
-                             for key in one.keys() | other.keys()))
+        return set().union(
+            *(
+                places(f"{path}/{key}" if path else str(key), one.get(key, missing), other.get(key, missing))
+                for key in one.keys() | other.keys()
+            )
+        )
 
     return places("", before, after)

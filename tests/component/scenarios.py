@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of every resource: from which state, with which options, at the price of which requests, to which state.
+"""What is asked of every resource: from which state, with which options, by which requests, to which state.
 
-All of them start from the default seed: client 801 with the phones 31456 (101), 32486 (201), 32767 (301), 33001 (401) and
-33002 (402), a voice menu 34000 and a queue 34001, and no bundle.
+All of them start from the default seed: client 801 with the phones 31456 (101), 32486 (201), 32767 (301), 33001 (401)
+and 33002 (402), a voice menu 34000 and a queue 34001, and no bundle.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ def _bundled(*members: int) -> Callable[[State], None]:
     return lambda state: bundle_up(state, MAIN, members)
 
 
-def _bundle(name: str, before: tuple[int, ...], args: Mapping[str, Any], after: tuple[int, ...], *sent: str) -> Scenario:
+def _bundle(
+    name: str, before: tuple[int, ...], args: Mapping[str, Any], after: tuple[int, ...], *sent: str
+) -> Scenario:
     """An extensions_bundle scenario without the report of side effects."""
     joining = sorted(set(after) - set(before))
     return Scenario(
@@ -129,7 +131,10 @@ def _registration(name: str, args: Mapping[str, Any], gone: tuple[str, ...], lef
 
 def _nothing_registered(name: str, extension_id: int) -> Scenario:
     return Scenario(
-        f"registration-{name}", REGISTRATION, {"extension_id": extension_id}, (f"GET /extension/{extension_id}/registration/",)
+        f"registration-{name}",
+        REGISTRATION,
+        {"extension_id": extension_id},
+        (f"GET /extension/{extension_id}/registration/",),
     )
 
 
@@ -139,8 +144,11 @@ def _info(name: str, resource: Resource[Any], args: Mapping[str, Any], *reads: s
 
 _REPORT = (
     f"GET {AT_BUNDLE}",
-    *(f"GET {path}" for number in (MAIN, SALES, WAREHOUSE)
-      for path in (f"/client/@me/extension/{number}", f"/extension/{number}/phone/")),
+    *(
+        f"GET {path}"
+        for number in (MAIN, SALES, WAREHOUSE)
+        for path in (f"/client/@me/extension/{number}", f"/extension/{number}/phone/")
+    ),
     *(f"GET /client/@me/extensions_bundle/{number}" for number in (SALES, WAREHOUSE)),
 )
 _ALL_PHONES = (MAIN, SALES, WAREHOUSE, ACCOUNTING, DIRECTOR)
@@ -151,10 +159,14 @@ CHANGING = (
         {"geo_list": ["RU", "BY"], "disk_space_notify_email": "a@example.net", "disk_space_notify_threshold": 80},
         {"geo_list": "BY RU", "disk_space_notify_email": "a@example.net", "disk_space_notify_threshold": 80},
     ),
-    _settings("different", {"hold_music": 12, "timezone": "UTC", "dial_rule_id": 5}, {"hold_music": 12, "timezone": "UTC"}),
+    _settings(
+        "different", {"hold_music": 12, "timezone": "UTC", "dial_rule_id": 5}, {"hold_music": 12, "timezone": "UTC"}
+    ),
     _settings("reset", {"reset": ["hold_music", "dial_rule_id"]}, {"hold_music": None, "dial_rule_id": None}),
     _settings(
-        "reset-countries", {"reset": ["geo_list"]}, {"geo_list": None},
+        "reset-countries",
+        {"reset": ["geo_list"]},
+        {"geo_list": None},
         prepare=lambda state: state.set_client(801, geo_list="RU BY"),
     ),
     _settings("every-country", {"geo_list": ["*"]}, {"geo_list": "*"}),
@@ -162,7 +174,9 @@ CHANGING = (
     _bundle("grow", (SALES,), {"bundle_list": [SALES, WAREHOUSE]}, (SALES, WAREHOUSE), "POST"),
     _bundle("append", (SALES,), {"bundle_list": [WAREHOUSE], "append": True}, (SALES, WAREHOUSE), "POST"),
     _bundle("shrink", (SALES, WAREHOUSE), {"bundle_list": [WAREHOUSE]}, (WAREHOUSE,), "POST", "GET"),
-    _bundle("swap", (SALES, WAREHOUSE), {"bundle_list": [WAREHOUSE, ACCOUNTING]}, (WAREHOUSE, ACCOUNTING), "POST", "GET"),
+    _bundle(
+        "swap", (SALES, WAREHOUSE), {"bundle_list": [WAREHOUSE, ACCOUNTING]}, (WAREHOUSE, ACCOUNTING), "POST", "GET"
+    ),
     _bundle("delete", (SALES, WAREHOUSE), {"state": "absent"}, (), "DELETE", "GET"),
     Scenario(
         "bundle-create-report",
@@ -172,7 +186,9 @@ CHANGING = (
         (f"POST {AT_BUNDLE}",),
         end=lambda state: sorted(state.bundle(MAIN)),
         wanted=[SALES, WAREHOUSE],
-        touches=tuple(f"{kind}/{number}" for number in (MAIN, SALES, WAREHOUSE) for kind in ("bundles", "extensions", "phones")),
+        touches=tuple(
+            f"{kind}/{number}" for number in (MAIN, SALES, WAREHOUSE) for kind in ("bundles", "extensions", "phones")
+        ),
     ),
     _registration("all", {}, ("",), ()),
     _registration("by-id", {"registration_id": FIRST}, (FIRST,), (SECOND,)),
@@ -201,16 +217,26 @@ UNCHANGED = (
 READING = (
     _info("client", CLIENT_INFO, {}, AT_CLIENT),
     _info("client-by-id", CLIENT_INFO, {"client_id": "801"}, "/client/801/client/"),
-    _info("client-countries", CLIENT_INFO, {}, AT_CLIENT, prepare=lambda state: state.set_client(801, geo_list="RU BY")),
-    _info("extensions", EXTENSION_INFO, {}, *(["/client/@me/extension/"] * 2)),
-    _info("extensions-filtered", EXTENSION_INFO, {"type": "phone", "status": "active"}, *(["/client/@me/extension/"] * 2)),
     _info(
-        "extensions-by-id", EXTENSION_INFO, {"extension_ids": [MENU, MAIN]},
+        "client-countries", CLIENT_INFO, {}, AT_CLIENT, prepare=lambda state: state.set_client(801, geo_list="RU BY")
+    ),
+    _info("extensions", EXTENSION_INFO, {}, *(["/client/@me/extension/"] * 2)),
+    _info(
+        "extensions-filtered", EXTENSION_INFO, {"type": "phone", "status": "active"}, *(["/client/@me/extension/"] * 2)
+    ),
+    _info(
+        "extensions-by-id",
+        EXTENSION_INFO,
+        {"extension_ids": [MENU, MAIN]},
         *(f"/client/@me/extension/{number}" for number in (MAIN, MENU)),
     ),
     _info(
-        "bundles", BUNDLE_INFO, {}, *(["/client/@me/extension/"] * 2),
-        *(f"/client/@me/extensions_bundle/{number}" for number in _ALL_PHONES), prepare=_bundled(SALES),
+        "bundles",
+        BUNDLE_INFO,
+        {},
+        *(["/client/@me/extension/"] * 2),
+        *(f"/client/@me/extensions_bundle/{number}" for number in _ALL_PHONES),
+        prepare=_bundled(SALES),
     ),
     _info("bundles-by-id", BUNDLE_INFO, {"extension_ids": [MAIN]}, AT_BUNDLE, prepare=_bundled(SALES, WAREHOUSE)),
     _info("registrations", REGISTRATION_INFO, {}, "/extension/registration/"),
@@ -219,18 +245,56 @@ READING = (
 )
 
 REFUSED = (
-    Scenario("refused-dead-token", CLIENT_INFO, {}, (f"GET {AT_CLIENT}",), fails="authentication",
-             connection={"access_token": "a-token-that-nobody-issued"}),
-    Scenario("refused-credentials", CLIENT_INFO, {}, (), fails="authentication",
-             connection={"application_id": "demo-application", "application_secret": "another-secret"}),
-    Scenario("refused-extension", BUNDLE, {"extension_id": 99999, "bundle_list": [SALES]},
-             ("GET /client/@me/extensions_bundle/99999", "GET /client/@me/extension/99999"), fails="not_found"),
-    Scenario("refused-registrations", REGISTRATION, {"extension_id": 99999}, ("GET /extension/99999/registration/",),
-             fails="not_found"),
-    Scenario("refused-type", BUNDLE, {"extension_id": MENU, "bundle_list": [SALES]},
-             (f"GET /client/@me/extensions_bundle/{MENU}",), fails="refused"),
-    Scenario("refused-block", REGISTRATION_INFO, {"extension_ids": [MAIN, 99999]}, ("GET /extension/registration/",),
-             fails="not_found"),
-    Scenario("refused-main-as-member", BUNDLE, {"extension_id": MAIN, "bundle_list": [SALES, WAREHOUSE]},
-             _REPORT, fails="conflict", prepare=lambda state: bundle_up(state, SALES, [ACCOUNTING])),
+    Scenario(
+        "refused-dead-token",
+        CLIENT_INFO,
+        {},
+        (f"GET {AT_CLIENT}",),
+        fails="authentication",
+        connection={"access_token": "a-token-that-nobody-issued"},
+    ),
+    Scenario(
+        "refused-credentials",
+        CLIENT_INFO,
+        {},
+        (),
+        fails="authentication",
+        connection={"application_id": "demo-application", "application_secret": "another-secret"},
+    ),
+    Scenario(
+        "refused-extension",
+        BUNDLE,
+        {"extension_id": 99999, "bundle_list": [SALES]},
+        ("GET /client/@me/extensions_bundle/99999", "GET /client/@me/extension/99999"),
+        fails="not_found",
+    ),
+    Scenario(
+        "refused-registrations",
+        REGISTRATION,
+        {"extension_id": 99999},
+        ("GET /extension/99999/registration/",),
+        fails="not_found",
+    ),
+    Scenario(
+        "refused-type",
+        BUNDLE,
+        {"extension_id": MENU, "bundle_list": [SALES]},
+        (f"GET /client/@me/extensions_bundle/{MENU}",),
+        fails="refused",
+    ),
+    Scenario(
+        "refused-block",
+        REGISTRATION_INFO,
+        {"extension_ids": [MAIN, 99999]},
+        ("GET /extension/registration/",),
+        fails="not_found",
+    ),
+    Scenario(
+        "refused-main-as-member",
+        BUNDLE,
+        {"extension_id": MAIN, "bundle_list": [SALES, WAREHOUSE]},
+        _REPORT,
+        fails="conflict",
+        prepare=lambda state: bundle_up(state, SALES, [ACCOUNTING]),
+    ),
 )

@@ -22,8 +22,21 @@ DEALER = {"application_id": "dealer-application", "application_secret": "dealer-
 UNSET = {**dict.fromkeys(APPLICATION), "RINGME_API_URL": None}
 WAYS = ("in-process", "as-module")
 VASILEK = 802
-BAD = [bad for bad in CASES if bad.name in ("country-yaml-no", "zone", "main-among-members", "members-left-out",
-                                            "unknown-option", "http", "ca", "neither-way")]
+BAD = [
+    bad
+    for bad in CASES
+    if bad.name
+    in (
+        "country-yaml-no",
+        "zone",
+        "main-among-members",
+        "members-left-out",
+        "unknown-option",
+        "http",
+        "ca",
+        "neither-way",
+    )
+]
 
 
 def task(name: str, module: str, args: dict[str, Any] | None = None, **keywords: Any) -> dict[str, Any]:
@@ -52,9 +65,11 @@ def _feature_tasks(in_process: bool) -> list[dict[str, Any]]:
     return [
         task("secret", "client_info", client, no_log=True, register="secret"),
         {"name": "secret was registered", "ansible.builtin.assert": {"that": "secret.client.id == 802"}},
-        task("loop", "extensions_bundle_info", {**client, "extension_ids": ["{{ item }}"]}, loop=[41001, 41003], register="looped"),
+        task("loop", "extensions_bundle_info", {**client, "extension_ids": ["{{ item }}"]},
+             loop=[41001, 41003], register="looped"),
         {"name": "loop was registered", "ansible.builtin.assert": {"that": [
-            "looped.results | length == 2", "looped.results[0].bundles[0].bundle_list == [41002]", "looped is not changed"]}},
+            "looped.results | length == 2", "looped.results[0].bundles[0].bundle_list == [41002]",
+            "looped is not changed"]}},
         task("never failed", "client_info", {"client_id": 999}, failed_when=False),
         task("lost answer", "client_settings", {**client, "timezone": "UTC"}),
         task("check", "client_settings", {**client, "geo_list": ["*"]}, check_mode=True, diff=True),
@@ -66,7 +81,8 @@ def _plain_tasks(client: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         task("loop that fails in the middle", "extension_info", {**client, "extension_ids": ["{{ item }}"]},
              loop=[41001, 99999, 41003], ignore_errors=True),
-        task("failed when", "client_info", client, register="one", failed_when="one.client.timezone == 'UTC'", ignore_errors=True),
+        task("failed when", "client_info", client, register="one", failed_when="one.client.timezone == 'UTC'",
+             ignore_errors=True),
         task("changed when", "client_info", client, changed_when=True),
         task("until", "client_info", client, register="waited", until="waited.client.id == 802", retries=2, delay=0),
         task("run once", "client_info", client, delegate_to="localhost", run_once=True),
@@ -92,7 +108,9 @@ def _perform(way: str) -> Finished:
             {"name": "Features", "hosts": "all", "gather_facts": False, "tasks": _feature_tasks(way == WAYS[0]),
              "module_defaults": {"group/ringme.pbx.api": {"api_url": simulator.url, **DEALER}}},
         ]  # fmt: skip
-        run = run_playbook(plays, simulator_url=None, env=UNSET, extra_vars={"ringme_in_process": way == WAYS[0]}, timeout=300)
+        run = run_playbook(
+            plays, simulator_url=None, env=UNSET, extra_vars={"ringme_in_process": way == WAYS[0]}, timeout=300
+        )
         assert_contract(simulator)
         return Finished(way, run, list(simulator.journal), simulator.state.client(VASILEK).settings["timezone"])
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every module through ansible-playbook, in the worker process and as a module of its own: the same results, the same requests."""
+"""Every module through ansible-playbook, in-process and as a module of its own: the same results and requests."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ INFO = {scenario.name: scenario for scenario in READING if scenario.name != "inf
 ALL = {**STATE, **INFO}
 NUMBERS = {name: number for number, name in enumerate(ALL, 1)}
 
-# A module takes half a second, the same work in the worker process a fraction of it: as modules only these are run. They
-# are every module, and every module that changes something from an absent, an equal and a different state.
+# A module takes half a second, the same work in the worker process a fraction of it: as modules only these are run.
+# They are every module, and every module that changes something from an absent, an equal and a different state.
 AS_MODULES = (
     "settings-absent", "settings-equal", "settings-different",
     "bundle-create-report", "bundle-equal", "bundle-shrink",
@@ -83,15 +83,20 @@ def _parameters() -> Iterator[Any]:
         for diff in (True, False) if name in STATE else (False,):
             for in_process in (True, False) if name in AS_MODULES else (True,):
                 way = "in-process" if in_process else "as-module"
-                marks = pytest.mark.smoke if name in SMOKE else ()
-                yield pytest.param(name, diff, in_process, id=f"{name}-{'diff' if diff else 'plain'}-{way}", marks=marks)
+                marks = pytest.mark.smoke if name in SMOKE and (diff or name in INFO) else ()
+                yield pytest.param(
+                    name, diff, in_process, id=f"{name}-{'diff' if diff else 'plain'}-{way}", marks=marks
+                )
 
 
 @pytest.fixture(scope="module", name="performed")
 def _performed(request: pytest.FixtureRequest) -> Callable[[bool], Done]:
     """Gives the playbook of one way, run once over what the tests that were chosen need."""
-    chosen = [item.callspec.params for item in request.session.items  # type: ignore[attr-defined]
-              if getattr(item, "originalname", "") == test_as_the_contract_says.__name__]
+    chosen = [
+        item.callspec.params
+        for item in request.session.items  # type: ignore[attr-defined]
+        if getattr(item, "originalname", "") == test_as_the_contract_says.__name__
+    ]
     kept: dict[bool, Done] = {}
 
     def get(in_process: bool) -> Done:

@@ -21,7 +21,10 @@ from simulator import Simulator, assert_contract
 from support.playbook import PlaybookRun, run_playbook
 
 PLUGINS = Path(__file__).parent / "plugins"
-PLUGIN_FOLDERS = {"ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS / "connection"), "ANSIBLE_BECOME_PLUGINS": str(PLUGINS / "become")}
+PLUGIN_FOLDERS = {
+    "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS / "connection"),
+    "ANSIBLE_BECOME_PLUGINS": str(PLUGINS / "become"),
+}
 BECOME = {"become": True, "become_method": "myself"}
 HERE, THERE = "localhost", "bastion"
 
@@ -31,7 +34,11 @@ TASKS: Mapping[str, tuple[Mapping[str, Any], str, bool]] = {
     "switched-on": ({"vars": {"ringme_in_process": True}}, HERE, True),
     "switched-off": ({"vars": {"ringme_in_process": False}}, HERE, False),
     "switched-off-by-text": ({"vars": {"ringme_in_process": "no"}}, HERE, False),
-    "switched-off-by-template": ({"vars": {"ringme_in_process": "{{ inventory_hostname != 'localhost' }}"}}, HERE, False),
+    "switched-off-by-template": (
+        {"vars": {"ringme_in_process": "{{ inventory_hostname != 'localhost' }}"}},
+        HERE,
+        False,
+    ),
     "async": ({"async": 60, "poll": 1}, HERE, False),
     "become": (BECOME, HERE, False),
     "become-by-variable": ({"vars": {"ansible_become": True, "ansible_become_method": "myself"}}, HERE, False),
@@ -41,7 +48,11 @@ TASKS: Mapping[str, tuple[Mapping[str, Any], str, bool]] = {
     "elsewhere-switched-on": ({"vars": {"ringme_in_process": True}}, THERE, False),
     "delegated-here": ({"delegate_to": HERE}, THERE, True),
     "delegated-here-become": ({"delegate_to": HERE, **BECOME}, THERE, False),
-    "local-connection-there": ({"connection": "local"}, THERE, False),  # the host's own variable goes before the keyword
+    "local-connection-there": (
+        {"connection": "local"},
+        THERE,
+        False,
+    ),  # the host's own variable goes before the keyword
 }
 CHANGE = {"ringme.pbx.client_settings": {"timezone": "UTC", "geo_list": ["BY", "RU"]}, "check_mode": True}
 
@@ -117,6 +128,18 @@ def test_in_the_background(finished: Finished) -> None:
 
 
 def _essence(result: dict[str, Any]) -> dict[str, Any]:
-    ignored = ("requests", "quota", "ansible_job_id", "finished", "started", "results_file", "failed", "stdout", "stderr",
-               "stdout_lines", "stderr_lines", "invocation")
+    ignored = (
+        "requests",
+        "quota",
+        "ansible_job_id",
+        "finished",
+        "started",
+        "results_file",
+        "failed",
+        "stdout",
+        "stderr",
+        "stdout_lines",
+        "stderr_lines",
+        "invocation",
+    )
     return {key: value for key, value in result.items() if key not in ignored}

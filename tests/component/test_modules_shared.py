@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tasks, hosts and items share: one token, one connection; what they must not show; what they do without requests."""
+"""What tasks and items share: one token, one connection; what they must not show; what they do without requests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def test_a_token_that_died_is_renewed_once_for_all(make_simulator: MakeSimulator
     hosts = {f"client{number:02}": {} for number in range(6)}
     tasks = [{"name": "read", "ringme.pbx.client_info": {}}]
     for expected in (1, 2):
-        run = run_playbook(tasks, simulator_url=simulator.url, inventory=hosts, args=("--forks", "3"), home=tmp_path).check()
+        run = run_playbook(
+            tasks, simulator_url=simulator.url, inventory=hosts, args=("--forks", "3"), home=tmp_path
+        ).check()
         assert len(run.of("read")) == 6
         assert len(simulator.token_requests()) == expected  # the second run found the first one's token in the cache
         simulator.expire_tokens()
@@ -76,7 +78,10 @@ def test_secrets_are_masked_at_vvv(make_simulator: MakeSimulator, in_process: bo
     ]
     without = {**dict.fromkeys(APPLICATION), "ANSIBLE_INJECT_INVOCATION": "true"}
     run = run_playbook(
-        tasks, simulator_url=simulator.url, args=("-vvv", "--diff"), env=without,
+        tasks,
+        simulator_url=simulator.url,
+        args=("-vvv", "--diff"),
+        env=without,
         extra_vars={"ringme_in_process": in_process, "its_secret": SECRET, "its_token": token},
     ).check()
     assert "client_id: '********' is not a client" in run.one("quoted")["msg"]
@@ -99,7 +104,9 @@ def test_without_requests_the_module_says_what_to_install(make_simulator: MakeSi
     assert list(simulator.journal) == []
 
 
-def test_without_requests_on_the_controller_the_module_is_executed(make_simulator: MakeSimulator, tmp_path: Path) -> None:
+def test_without_requests_on_the_controller_the_module_is_executed(
+    make_simulator: MakeSimulator, tmp_path: Path
+) -> None:
     """A folder that goes before the installed packages makes the import fail on the controller only."""
     simulator = make_simulator(SEED)
     (tmp_path / "requests.py").write_text("raise ImportError('not here')\n", encoding="utf-8")
@@ -107,7 +114,9 @@ def test_without_requests_on_the_controller_the_module_is_executed(make_simulato
     interpreter.write_text(f'#!/bin/sh\nunset PYTHONPATH\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     interpreter.chmod(0o755)
     tasks = [{"name": "read", "ringme.pbx.client_info": {}}]
-    run = run_playbook(tasks, simulator_url=simulator.url, python=interpreter, env={"PYTHONPATH": str(tmp_path)}).check()
+    run = run_playbook(
+        tasks, simulator_url=simulator.url, python=interpreter, env={"PYTHONPATH": str(tmp_path)}
+    ).check()
     assert run.one("read")["client"]["id"] == 801
     assert len(simulator.requests()) == 1
 

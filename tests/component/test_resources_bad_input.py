@@ -60,8 +60,11 @@ def test_a_file_that_holds_no_certificate(simulator: Simulator, runner: Runner, 
 
 
 def test_secrets_of_wrong_options_are_not_quoted(runner: Runner) -> None:
-    for args in ({"application_secret": "line one\nline two"}, {"api_url": "https://user:line-two@pbx.example.net"},
-                 {"proxy": "ftp://user:line-two@proxy.example.net"}):
+    for args in (
+        {"application_secret": "line one\nline two"},
+        {"api_url": "https://user:line-two@pbx.example.net"},
+        {"proxy": "ftp://user:line-two@proxy.example.net"},
+    ):
         ran = runner(CLIENT_INFO, args)
         assert ran.failed
         assert "line two" not in repr(ran.result) and "line-two" not in repr(ran.result), ran.result
@@ -132,10 +135,15 @@ def test_read_only_lets_reading_pass(simulator: Simulator, runner: Runner, scena
     assert not ran.changed
 
 
-def test_read_only_off_in_the_environment(simulator: Simulator, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_only_off_in_the_environment(
+    simulator: Simulator, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RINGME_READ_ONLY", "0")
     bundle_up(simulator.state, MAIN, [SALES])
-    for resource, args, path in ((SETTINGS, {"timezone": "UTC"}, AT_CLIENT), (REGISTRATION, {"extension_id": MAIN}, AT_REGISTRATION),
-                                 (BUNDLE, {"extension_id": MAIN, "state": "absent"}, AT_BUNDLE)):
+    for resource, args, path in (
+        (SETTINGS, {"timezone": "UTC"}, AT_CLIENT),
+        (REGISTRATION, {"extension_id": MAIN}, AT_REGISTRATION),
+        (BUNDLE, {"extension_id": MAIN, "state": "absent"}, AT_BUNDLE),
+    ):
         ran = runner(resource, args)
         assert ran.changed and [line.endswith(path) for line in ran.sent]

@@ -57,7 +57,9 @@ def refused(ran: Ran, kind: str, status: int | None, api_status: str | None, *wo
 def test_another_clients_object(simulator: Simulator, runner: Runner) -> None:
     for check in (True, False):
         ran = runner(SETTINGS, {"client_id": "802", "timezone": "UTC"}, check=check)
-        refused(ran, "forbidden", 403, "access_denied", "GET /client/802/client/", "no right to this resource", "client_id")
+        refused(
+            ran, "forbidden", 403, "access_denied", "GET /client/802/client/", "no right to this resource", "client_id"
+        )
         assert ran.sent == ["GET /client/802/client/"]
     refused(runner(REGISTRATION, {"extension_id": 41003}), "forbidden", 403, "access_denied", "no right")
     assert simulator.state.client(802).settings["timezone"] == "Asia/Yekaterinburg"
@@ -66,8 +68,11 @@ def test_another_clients_object(simulator: Simulator, runner: Runner) -> None:
 def test_a_user_who_may_only_read(simulator: Simulator) -> None:
     runner = by(simulator, "reader-application")
     before = simulator.snapshot()
-    for resource, args in ((SETTINGS, {"timezone": "UTC"}), (BUNDLE, {"extension_id": MAIN, "bundle_list": [SALES]}),
-                           (REGISTRATION, {"extension_id": MAIN})):
+    for resource, args in (
+        (SETTINGS, {"timezone": "UTC"}),
+        (BUNDLE, {"extension_id": MAIN, "bundle_list": [SALES]}),
+        (REGISTRATION, {"extension_id": MAIN}),
+    ):
         assert runner(resource, args, check=True).changed
         ran = runner(resource, args)
         refused(ran, "forbidden", 403, "user_access_type_deny", "read-only", "access is 'full'")
@@ -99,7 +104,8 @@ def test_a_user_who_is_blocked(simulator: Simulator, runner: Runner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("application", "client"), [("dealer-application", "@me"), ("dealer-application", "999"), ("demo-application", "999")]
+    ("application", "client"),
+    [("dealer-application", "@me"), ("dealer-application", "999"), ("demo-application", "999")],
 )
 def test_no_such_client(simulator: Simulator, application: str, client: str) -> None:
     runner = by(simulator, application)
@@ -118,8 +124,10 @@ def test_a_dealer_names_the_client(simulator: Simulator) -> None:
 
 
 def test_wrong_credentials(simulator: Simulator) -> None:
-    for connection in ({"application_id": "demo-application", "application_secret": "not-the-secret"},
-                       {"application_id": "unknown", "application_secret": "not-the-secret"}):
+    for connection in (
+        {"application_id": "demo-application", "application_secret": "not-the-secret"},
+        {"application_id": "unknown", "application_secret": "not-the-secret"},
+    ):
         ran = Runner(simulator, connection)(SETTINGS, {"timezone": "UTC"})
         refused(ran, "authentication", 401, "invalid_client", "application was refused", "application_id", "'trusted'")
         assert ran.sent == [] and ran.tokens == 1
@@ -149,7 +157,9 @@ def test_a_given_token_is_not_renewed(simulator: Simulator) -> None:
     ],
 )
 @pytest.mark.parametrize("check", [True, False], ids=["check", "run"])
-def test_no_such_extension(simulator: Simulator, runner: Runner, resource: Any, args: dict[str, Any], check: bool) -> None:
+def test_no_such_extension(
+    simulator: Simulator, runner: Runner, resource: Any, args: dict[str, Any], check: bool
+) -> None:
     before = simulator.snapshot()
     ran = runner(resource, args, check=check)
     missing = str(ELSEWHERE if ELSEWHERE in args.values() else 99999)
@@ -181,11 +191,17 @@ Prepare = Callable[[State], None]
          (f"extension {MAIN} is itself a member of the bundle of {DIRECTOR}", "Take it out of that bundle first")),
         (lambda state: bundle_up(state, DIRECTOR, [MAIN]), {"state": "absent"}, (f"the bundle of {DIRECTOR}",)),
     ],
-    ids=["type-of-a-member", "type-of-the-only-member", "member-is-a-main", "members-linked-elsewhere", "main-is-a-member",
+    ids=["type-of-a-member", "type-of-the-only-member", "member-is-a-main", "members-linked-elsewhere",
+         "main-is-a-member",
          "main-is-a-member-absent"],
 )  # fmt: skip
 def test_what_the_api_would_refuse_is_refused_before(
-    simulator: Simulator, runner: Runner, prepare: Prepare | None, args: dict[str, Any], words: tuple[str, ...], check: bool
+    simulator: Simulator,
+    runner: Runner,
+    prepare: Prepare | None,
+    args: dict[str, Any],
+    words: tuple[str, ...],
+    check: bool,
 ) -> None:
     simulator.switches["bundle_get_member"] = "main"
     if prepare:
@@ -237,7 +253,9 @@ def test_a_main_that_is_a_member_where_get_does_not_tell(simulator: Simulator, r
 def test_a_value_that_the_api_refuses(simulator: Simulator, runner: Runner) -> None:
     simulator.switches["unknown_references"] = "400"
     ran = runner(SETTINGS, {"hold_music": 4242})
-    refused(ran, "refused", 400, None, "PUT /client/@me/client/", "hold_music: no object with that id", "Check the values")
+    refused(
+        ran, "refused", 400, None, "PUT /client/@me/client/", "hold_music: no object with that id", "Check the values"
+    )
     assert simulator.state.client(801).settings["hold_music"] == 11
 
 

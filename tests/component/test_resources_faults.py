@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bad day: every fault at every request. The object is as before or as wanted, the result says which, and no write is repeated.
+"""A bad day: every fault at every request.
+
+The object is as before or as wanted, the result says which, and no write is repeated.
 
 What may be repeated: a GET; a write that the server turned away unread (401, 429, 503 with Retry-After).
 """
@@ -19,7 +21,7 @@ from component.scenarios import AT_CLIENT, CHANGING, CLIENT_INFO, SETTINGS, Scen
 from simulator import Simulator
 from simulator.faults import KINDS
 
-LATE = 0.15
+LATE = 0.2
 """Seconds after which these runs give an answer up; "slow" takes longer."""
 
 # name: the fault; "when: after" is a request that was carried out although its answer got lost or spoiled.
@@ -61,9 +63,12 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
 }
 FASTER = {"kind": "slow", "seconds": 0.05}
 
-SCENARIOS = [scenario for scenario in CHANGING
-             if scenario.name.removeprefix("settings-").removeprefix("bundle-").removeprefix("registration-")
-             in ("different", "create", "create-report", "shrink", "delete", "all", "by-id")]
+SCENARIOS = [
+    scenario
+    for scenario in CHANGING
+    if scenario.name.removeprefix("settings-").removeprefix("bundle-").removeprefix("registration-")
+    in ("different", "create", "create-report", "shrink", "delete", "all", "by-id")
+]
 
 
 def _cases() -> Iterator[Any]:
@@ -80,7 +85,7 @@ def turned_away(fault: Mapping[str, Any]) -> bool:
 
 
 def repeated_writes(ran: Ran, fault: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Writes that were sent twice without leave. A DELETE in between makes a POST another one: the bundle is rebuilt."""
+    """Writes that were sent twice without leave. After a DELETE a POST is another one: the bundle is rebuilt."""
     seen: Counter[tuple[str, str, str]] = Counter()
     for entry in ran.writes:
         if entry.fault and turned_away(fault):
@@ -92,7 +97,9 @@ def repeated_writes(ran: Ran, fault: Mapping[str, Any]) -> list[tuple[str, str, 
 
 
 @pytest.mark.parametrize(("scenario", "name", "number"), _cases())
-def test_old_or_new_and_said_so(simulator: Simulator, runner: Runner, scenario: Scenario, name: str, number: int) -> None:
+def test_old_or_new_and_said_so(
+    simulator: Simulator, runner: Runner, scenario: Scenario, name: str, number: int
+) -> None:
     fault = FAULTS[name]
     scenario.prepare(simulator.state)
     before = simulator.snapshot()

@@ -16,15 +16,37 @@ from component.harness import SEED, Runner, touched
 from component.scenarios import CHANGING, READING, Scenario
 from simulator import Simulator, assert_contract
 
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12)
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12)
+)
 # The names that are looked for, so that the nonsense gets past the first look.
-NAMES = ("id", "name", "type", "status", "geo_list", "hold_music", "timezone", "bundle_list", "bundle_id", "extension_id",
-         "registered", "registrations", "registration_id", "real_address", "device", "message", "record_enabled")
+NAMES = (
+    "id",
+    "name",
+    "type",
+    "status",
+    "geo_list",
+    "hold_music",
+    "timezone",
+    "bundle_list",
+    "bundle_id",
+    "extension_id",
+    "registered",
+    "registrations",
+    "registration_id",
+    "real_address",
+    "device",
+    "message",
+    "record_enabled",
+)
 keys = st.sampled_from(NAMES) | st.text(max_size=6)
-documents = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6), max_leaves=12)
+documents = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6), max_leaves=12
+)
 SEEDED = st.fixed_dictionaries({}, optional={
     "id": st.sampled_from([801, "801", 31456, None]), "bundle_id": st.sampled_from([31456, "31456", 33002, None, 0]),
-    "bundle_list": st.lists(scalars, max_size=3), "registered": scalars, "registrations": st.lists(documents, max_size=3),
+    "bundle_list": st.lists(scalars, max_size=3), "registered": scalars,
+    "registrations": st.lists(documents, max_size=3),
     "extension_id": st.sampled_from([31456, 32486, "31456", None]), "timezone": scalars, "geo_list": scalars,
 })  # fmt: skip
 bodies = documents | SEEDED
@@ -76,20 +98,31 @@ def test_any_json(shared: Simulator, scenario: Scenario, number: int, body: Any)
 
 @bounded
 @given(scenario=st.sampled_from(CHANGING), number=st.integers(2, 4), body=bodies)
-def test_any_json_after_the_write_was_carried_out(shared: Simulator, scenario: Scenario, number: int, body: Any) -> None:
+def test_any_json_after_the_write_was_carried_out(
+    shared: Simulator, scenario: Scenario, number: int, body: Any
+) -> None:
     disturbed(shared, scenario, number, kind="wrong_shape", body=body, when="after")
 
 
 @bounded
-@given(scenario=st.sampled_from((*CHANGING, *READING)), number=st.integers(1, 3), text=st.text(max_size=60),
-       status=st.sampled_from([200, 201, 204, 400, 403, 404, 409, 418]))
+@given(
+    scenario=st.sampled_from((*CHANGING, *READING)),
+    number=st.integers(1, 3),
+    text=st.text(max_size=60),
+    status=st.sampled_from([200, 201, 204, 400, 403, 404, 409, 418]),
+)
 def test_any_text_with_any_status(shared: Simulator, scenario: Scenario, number: int, text: str, status: int) -> None:
     disturbed(shared, scenario, number, kind="status", status=status, answer="text", message=text)
 
 
 @bounded
-@given(scenario=st.sampled_from((*CHANGING, *READING)), number=st.integers(1, 3), message=scalars, code=scalars,
-       status=st.sampled_from([400, 401, 403, 404, 422]))
+@given(
+    scenario=st.sampled_from((*CHANGING, *READING)),
+    number=st.integers(1, 3),
+    message=scalars,
+    code=scalars,
+    status=st.sampled_from([400, 401, 403, 404, 422]),
+)
 def test_any_error_body(
     shared: Simulator, scenario: Scenario, number: int, message: Any, code: Any, status: int
 ) -> None:
@@ -97,9 +130,17 @@ def test_any_error_body(
 
 
 @pytest.mark.parametrize("scenario", READING, ids=lambda scenario: scenario.name)
-@pytest.mark.parametrize("fault", [{"kind": "html"}, {"kind": "malformed"}, {"kind": "wrong_shape"}, {"kind": "wrong_shape", "body": None},
-                                   {"kind": "status", "status": 204, "answer": "empty"}],
-                         ids=["html", "malformed", "wrong-shape", "null", "empty"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "html"},
+        {"kind": "malformed"},
+        {"kind": "wrong_shape"},
+        {"kind": "wrong_shape", "body": None},
+        {"kind": "status", "status": 204, "answer": "empty"},
+    ],
+    ids=["html", "malformed", "wrong-shape", "null", "empty"],
+)
 def test_reading_never_returns_a_state_from_nonsense(
     simulator: Simulator, runner: Runner, scenario: Scenario, fault: dict[str, Any]
 ) -> None:

@@ -31,7 +31,9 @@ def shrink(runner: Runner, target: list[int], **more: Any) -> Ran:
 
 
 @pytest.mark.parametrize("code", ["200", "204"])
-@pytest.mark.parametrize("target", [[WAREHOUSE], [WAREHOUSE, ACCOUNTING], [ACCOUNTING]], ids=["shrink", "swap", "replace"])
+@pytest.mark.parametrize(
+    "target", [[WAREHOUSE], [WAREHOUSE, ACCOUNTING], [ACCOUNTING]], ids=["shrink", "swap", "replace"]
+)
 def test_the_bundle_is_removed_and_set_anew(adding: Simulator, runner: Runner, target: list[int], code: str) -> None:
     adding.switches["bundle_delete_code"] = code
     ran = shrink(runner, target)
@@ -103,8 +105,11 @@ def test_an_answer_lost_on_the_way_is_settled_by_reading(adding: Simulator, runn
     assert "reading back shows that it was carried out" in ran.outcome.warnings[0]
 
 
-@pytest.mark.parametrize("fault", [{"kind": "status", "status": 500}, {"kind": "status", "status": 403}, {"kind": "reset"}],
-                         ids=["500", "403", "reset"])
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "status", "status": 500}, {"kind": "status", "status": 403}, {"kind": "reset"}],
+    ids=["500", "403", "reset"],
+)
 def test_nothing_is_lost_when_the_removal_fails(adding: Simulator, runner: Runner, fault: dict[str, Any]) -> None:
     adding.faults.add(method="DELETE", at=1, **fault)
     ran = shrink(runner, [WAREHOUSE, ACCOUNTING])

@@ -58,6 +58,7 @@ EXPECTED: dict[tuple[str, Any], dict[str, str]] = {
     ("stubborn_fields", ("client.timezone",)): {"settings-different": "not_applied"},
     ("token_lifetime", 0): {"": "authentication"},
     ("bad_credentials", "403_html"): {"refused-credentials": "forbidden"},
+    ("registration_block_limit", 1): dict.fromkeys(("info-registrations-of-two", "refused-block"), "refused"),
     ("registration_other_type", "404"): {"registration-other-type": "not_found"},
 }
 
@@ -150,7 +151,7 @@ def test_a_refusal_is_typed_and_touches_nothing(simulator: Simulator, scenario: 
     assert not seen.run.writes
 
 
-@pytest.mark.parametrize(("name", "value"), MATRIX, ids=lambda part: str(part))
+@pytest.mark.parametrize(("name", "value"), MATRIX, ids=str)
 def test_result_and_state_do_not_depend_on_it(
     usual: dict[str, tuple[Seen, frozenset[str]]], simulator: Simulator, name: str, value: Any
 ) -> None:
@@ -160,7 +161,9 @@ def test_result_and_state_do_not_depend_on_it(
     for scenario in concerned:
         default, seen = usual[scenario.name][0], Seen(simulator, scenario)
         assert seen.untouched_by_check, seen.name
-        kind = next((kind for start, kind in EXPECTED.get((name, value), {}).items() if seen.name.startswith(start)), None)
+        kind = next(
+            (kind for start, kind in EXPECTED.get((name, value), {}).items() if seen.name.startswith(start)), None
+        )
         if kind is not None:
             assert seen.run.kind == kind, (seen.name, seen.run.result)
             assert not seen.touched or kind == "not_applied", seen.name
@@ -178,7 +181,11 @@ def _same(seen: Seen, default: Seen, added: str | None = None) -> None:
 def _without(value: Any, prefix: str | None) -> Any:
     """A result without what begins with the prefix."""
     if isinstance(value, list):
-        return [_without(item, prefix) for item in value if not (prefix and isinstance(item, str) and item.startswith(prefix))]
+        return [
+            _without(item, prefix)
+            for item in value
+            if not (prefix and isinstance(item, str) and item.startswith(prefix))
+        ]
     if isinstance(value, dict):
         return {key: _without(item, prefix) for key, item in value.items() if not (prefix and key.startswith(prefix))}
     return value
@@ -220,14 +227,24 @@ def test_what_no_request_comes_by_is_said_once_and_truly(usual: dict[str, tuple[
     assert not UNASKED.keys() - BY_NAME.keys()
 
 
-MILD = [(name, value) for name, value in MATRIX
-        if (name, value) not in {**EXPECTED, **ADDED, **POINTLESS} and name != "page_parameter"]
+MILD = [
+    (name, value)
+    for name, value in MATRIX
+    if (name, value) not in {**EXPECTED, **ADDED, **POINTLESS} and name != "page_parameter"
+]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(chosen=st.dictionaries(st.sampled_from(sorted({name for name, _value in MILD})), st.integers(0, 9), min_size=2),
-       scenario=st.sampled_from(SCENARIOS))
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    chosen=st.dictionaries(st.sampled_from(sorted({name for name, _value in MILD})), st.integers(0, 9), min_size=2),
+    scenario=st.sampled_from(SCENARIOS),
+)
 def test_nor_on_several_at_once(
     usual: dict[str, tuple[Seen, frozenset[str]]], simulator: Simulator, chosen: dict[str, int], scenario: Scenario
 ) -> None:

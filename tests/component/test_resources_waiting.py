@@ -74,9 +74,18 @@ def test_the_new_token_is_refused_too(simulator: Simulator, runner: Runner) -> N
     assert ran.sent == [GET] and ran.tokens == 1
 
 
-@pytest.mark.parametrize("fault", [{"kind": "status", "status": 500}, {"kind": "reset"}, {"kind": "reset", "when": "after"},
-                                   {"kind": "truncated"}, {"kind": "rate_limit"}, {"kind": "unavailable", "retry_after": 1}],
-                         ids=["500", "reset", "reset-after", "truncated", "429", "503"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 500},
+        {"kind": "reset"},
+        {"kind": "reset", "when": "after"},
+        {"kind": "truncated"},
+        {"kind": "rate_limit"},
+        {"kind": "unavailable", "retry_after": 1},
+    ],
+    ids=["500", "reset", "reset-after", "truncated", "429", "503"],
+)
 def test_a_token_request_is_repeated(simulator: Simulator, runner: Runner, fault: dict[str, Any]) -> None:
     simulator.faults.add(path="/oauth/token", at=1, **fault)
     ran = runner(CLIENT_INFO, {})
@@ -85,10 +94,18 @@ def test_a_token_request_is_repeated(simulator: Simulator, runner: Runner, fault
     assert len(ran.outcome.warnings) == 1 and "/oauth/token" in ran.outcome.warnings[0]
 
 
-@pytest.mark.parametrize("fault", [{"kind": "html"}, {"kind": "malformed"}, {"kind": "wrong_shape"}, {"kind": "wrong_shape", "body": []},
-                                   {"kind": "wrong_shape", "body": {"access_token": ""}},
-                                   {"kind": "wrong_shape", "body": {"access_token": 5}},
-                                   {"kind": "wrong_shape", "body": {"access_token": "two\nlines"}}])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "html"},
+        {"kind": "malformed"},
+        {"kind": "wrong_shape"},
+        {"kind": "wrong_shape", "body": []},
+        {"kind": "wrong_shape", "body": {"access_token": ""}},
+        {"kind": "wrong_shape", "body": {"access_token": 5}},
+        {"kind": "wrong_shape", "body": {"access_token": "two\nlines"}},
+    ],
+)
 def test_an_answer_without_a_token(simulator: Simulator, runner: Runner, fault: dict[str, Any]) -> None:
     simulator.faults.add(path="/oauth/token", **fault)
     ran = runner(SETTINGS, NOON)
