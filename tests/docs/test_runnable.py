@@ -4,7 +4,7 @@
 """What the texts mark as runnable is run: in a copy of the clone, against the simulator, with the files that they show.
 
 A block that follows ``<!-- test: run -->`` is executed. Console blocks run command by command: each has to succeed,
-what has ``--check`` in it writes nothing, and lines of output that are shown have to come. The files are the YAML blocks
+what has ``--check`` in it writes nothing, and shown lines of output have to come. The files are the YAML blocks
 whose introduction names them. Run once more, the block changes nothing: the state that it sets is what it finds.
 """
 
