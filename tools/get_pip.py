@@ -11,10 +11,13 @@ cache, which is where the test run puts this one; the pinned pip then comes from
 import glob
 import os
 import sys
+import sysconfig
 
 import ensurepip
 
-WHEELS = glob.glob(os.path.join(os.path.dirname(ensurepip.__file__), "_bundled", "pip-*.whl"))
+# Distributions keep the wheel in a place of their own.
+FOLDERS = [os.path.join(os.path.dirname(ensurepip.__file__), "_bundled"), sysconfig.get_config_var("WHEEL_PKG_DIR")]
+WHEELS = [wheel for folder in FOLDERS if folder for wheel in sorted(glob.glob(os.path.join(folder, "pip-*.whl")))]
 if not WHEELS:
     sys.exit("this Python carries no pip wheel: install its ensurepip (Debian: python3-venv)")
 sys.path.insert(0, WHEELS[0])

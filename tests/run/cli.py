@@ -88,7 +88,8 @@ def main() -> int:
     try:
         runner.run(console.started, console.finished)
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         runner.stop()
         console.interrupted()
         return 130

@@ -51,20 +51,17 @@ class Runner:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Condition()
         self._stopped = False
-        self._threads: list[threading.Thread] = []
+        self._lanes = 0
 
     def run(self, started: Callable[[Part], None], finished: Callable[[Outcome], None]) -> None:
         """Run all parts. The two functions are called one at a time, from whatever thread ran the part."""
         self._logs.mkdir(parents=True, exist_ok=True)
-        self._threads = [
-            threading.Thread(target=self._work, args=(started, finished), daemon=True) for dummy in range(self._jobs)
-        ]
-        for thread in self._threads:
-            thread.start()
-        for thread in self._threads:
-            # With a limit, so that a signal is handled here at once.
-            while thread.is_alive():
-                thread.join(0.2)
+        self._lanes = self._jobs
+        for dummy in range(self._jobs):
+            threading.Thread(target=self._lane, args=(started, finished), daemon=True).start()
+        # Not by joining the threads: up to Python 3.12 a join that a signal interrupts takes its thread for ended.
+        while self._lanes:
+            time.sleep(0.05)
 
     def stop(self) -> None:
         """End everything that runs; returns when it is over."""
@@ -76,8 +73,16 @@ class Runner:
         for process in running:
             _end(process)
         # Parts clean up after themselves, for instance by stopping their simulator.
-        for thread in self._threads:
-            thread.join(_GRACE)
+        limit = time.monotonic() + _GRACE
+        while self._lanes and time.monotonic() < limit:
+            time.sleep(0.05)
+
+    def _lane(self, started: Callable[[Part], None], finished: Callable[[Outcome], None]) -> None:
+        try:
+            self._work(started, finished)
+        finally:
+            with self._lock:
+                self._lanes -= 1
 
     def _work(self, started: Callable[[Part], None], finished: Callable[[Outcome], None]) -> None:
         while (part := self._next()) is not None:
