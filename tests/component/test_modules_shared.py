@@ -70,6 +70,9 @@ def test_secrets_are_masked_at_vvv(make_simulator: MakeSimulator, in_process: bo
     # By variables: ansible-core quotes the lines of a playbook in which a task fails.
     given = {"application_id": "demo-application", "application_secret": "{{ its_secret }}"}
     token = simulator.world.tokens.issue(simulator.world.store.applications["demo-application"], None).text
+    # The application is given this very token, and a field of the client holds it.
+    simulator.faults.add("wrong_shape", path="/oauth/token", at=1, body={"access_token": token, "token_type": "Bearer"})
+    simulator.state.set_client(801, ambassadors=f"Anna {token}")
     tasks: list[dict[str, Any]] = [
         {"name": "secret", "ringme.pbx.client_info": given},
         {"name": "wrong", "ringme.pbx.client_info": {**given, "application_id": "another"}, "ignore_errors": True},
@@ -87,6 +90,7 @@ def test_secrets_are_masked_at_vvv(make_simulator: MakeSimulator, in_process: bo
     assert "client_id: '********' is not a client" in run.one("quoted")["msg"]
     assert run.one("wrong")["error"]["kind"] == "authentication"
     assert run.one("secret")["client"] == run.one("token")["client"]
+    assert run.one("secret")["client"]["ambassadors"] == "Anna ********"
     assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in run.output
     assert SECRET not in run.output and token not in run.output
     assert SECRET not in repr(run.results) and token not in repr(run.results)
