@@ -265,3 +265,22 @@ def test_an_interrupted_run_stops_what_it_started(tmp_path: Path) -> None:
     assert "interrupted while running long" in text
     assert (tmp_path / "cleaned").exists()
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text(encoding='utf-8').strip()}").exists()
+
+
+def test_integration_targets_are_counted(tmp_path: Path) -> None:
+    for name, alias in (("one", "needs/target/setup"), ("two", ""), ("setup", "hidden")):
+        aliases = tmp_path / "tests" / "integration" / "targets" / name / "aliases"
+        aliases.parent.mkdir(parents=True)
+        aliases.write_text(f"{alias}\n", encoding="utf-8")
+    count = ansible_test.integration_targets(tmp_path)
+    one_ran = "Running one integration test role\nTASK [one : x] ***\n"
+    two_ran = "Running two integration test role\nTASK [two : x] ***\n"
+    failed = (
+        "FATAL: The 1 integration test(s) listed below (out of 2) failed. See error output above for details:\ntwo\n"
+    )
+    assert count(Finished(0, one_ran + two_ran)) == Tally(2)
+    assert count(Finished(1, one_ran + two_ran + failed)) == Tally(1, 1)
+    assert count(Finished(1, one_ran)) == Tally(1, 1)
+    assert count(Finished(1, one_ran + two_ran)) == Tally(2, 1)
+    # A target that ran a role of the collection instead of its own tasks.
+    assert count(Finished(0, one_ran + two_ran.replace("TASK [two :", "TASK [ringme.pbx.two :"))) == Tally(1, 1)
