@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import ExtensionRegistrationInfo
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import (
+    ExtensionRegistrationInfo,
+)
 from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction
 
 

@@ -50,9 +50,7 @@ class Api:
 
     # --- extensions and phones (reference sections 5 and 6) ---
 
-    def extensions(
-        self, client_id: ClientId, *, type: str | None = None, status: str | None = None
-    ) -> list[Extension]:
+    def extensions(self, client_id: ClientId, *, type: str | None = None, status: str | None = None) -> list[Extension]:
         """``GET /client/{client_id}/extension/``, page after page, sorted by id, filtered by ``type`` and ``status``.
 
         The end is a page that brings nothing new: neither a total nor the server's largest page is documented, so a

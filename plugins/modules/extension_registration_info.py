@@ -183,7 +183,9 @@ error:
 """
 
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import ExtensionRegistrationInfo
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import (
+    ExtensionRegistrationInfo,
+)
 
 
 def main() -> None:

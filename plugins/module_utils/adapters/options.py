@@ -24,7 +24,10 @@ def connection_arguments() -> dict[str, Any]:
         "application_secret": {"type": "str", "no_log": True, **_from_env("RINGME_APPLICATION_SECRET")},
         "access_token": {"type": "str", "no_log": True, **_from_env("RINGME_ACCESS_TOKEN")},
         "token_cache": {
-            "type": "path", "no_log": False, "default": "~/.cache/ringme.pbx/tokens", **_from_env("RINGME_TOKEN_CACHE"),
+            "type": "path",
+            "no_log": False,
+            "default": "~/.cache/ringme.pbx/tokens",
+            **_from_env("RINGME_TOKEN_CACHE"),
         },
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},

@@ -71,7 +71,9 @@ def _table(*rows: Field) -> Mapping[str, Field]:
 
 CLIENT = _table(
     Field("ambassadors", values.OPTIONAL_TEXT),
-    Field("call_interactive_method", values.TEXT, writable=True, nullable=False, deployment=True, choices=("GET", "POST")),
+    Field(
+        "call_interactive_method", values.TEXT, writable=True, nullable=False, deployment=True, choices=("GET", "POST")
+    ),
     Field("call_interactive_out_call", values.FLAG, writable=True, nullable=False, deployment=True),
     Field("call_interactive_timeout", values.COUNT, writable=True, nullable=True, deployment=True),
     Field("call_interactive_url", values.URL, writable=True, nullable=True, deployment=True),

@@ -91,7 +91,9 @@ def _describe(item: FieldChange) -> str:
     return f"{item.name}: {shown['before']!r} -> {shown['after']!r}"
 
 
-def compare(desired: Mapping[str, Any], observed: Mapping[str, Any], secret: Iterable[str] = ()) -> tuple[FieldChange, ...]:
+def compare(
+    desired: Mapping[str, Any], observed: Mapping[str, Any], secret: Iterable[str] = ()
+) -> tuple[FieldChange, ...]:
     """Return the fields of ``desired`` that differ in ``observed``, sorted by name.
 
     Both sides must be normalised (sets as sorted lists). Only keys of ``desired`` take part: what is not named there is
@@ -105,7 +107,9 @@ def compare(desired: Mapping[str, Any], observed: Mapping[str, Any], secret: Ite
     )
 
 
-def diff(header: str, before: Mapping[str, Any], after: Mapping[str, Any], secret: Iterable[str] = ()) -> dict[str, Any]:
+def diff(
+    header: str, before: Mapping[str, Any], after: Mapping[str, Any], secret: Iterable[str] = ()
+) -> dict[str, Any]:
     """Return Ansible's ``diff`` of one object: stable order, secrets masked.
 
     A secret that changes reads ``********`` before and ``******** (changed)`` after, so the change shows and the value

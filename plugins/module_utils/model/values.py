@@ -116,9 +116,7 @@ def check_ids(option: str, values: Sequence[Any]) -> list[int]:
     ids = [check_id(f"{option}[{index}]", value) for index, value in enumerate(values)]
     doubles = sorted({number for number in ids if ids.count(number) > 1})
     if doubles:
-        raise OptionError(
-            option, f"{_join(doubles)} is listed more than once", hint="List every extension once"
-        )
+        raise OptionError(option, f"{_join(doubles)} is listed more than once", hint="List every extension once")
     return sorted(ids)
 
 
@@ -198,7 +196,7 @@ def check_countries(option: str, values: Sequence[Any]) -> list[str]:
 
 def _country_hint(code: str) -> str:
     if code == _YAML_FALSE:
-        return "YAML reads an unquoted NO as a boolean: write \"NO\" in quotes for Norway"
+        return 'YAML reads an unquoted NO as a boolean: write "NO" in quotes for Norway'
     if code == "UK":
         return "The ISO 3166-1 code of the United Kingdom is GB"
     near = get_close_matches(code, sorted(COUNTRY_CODES), n=3, cutoff=0.5)

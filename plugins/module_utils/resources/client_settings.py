@@ -45,10 +45,14 @@ class ClientSettings(StateResource[DesiredSettings, Client]):
 
     def desired(self, options: Options) -> DesiredSettings:
         """Check the options; an omitted one is not managed."""
-        given = {name: row.check(options[name]) for name, row in CLIENT_SETTINGS.items() if options.get(name) is not None}
+        given = {
+            name: row.check(options[name]) for name, row in CLIENT_SETTINGS.items() if options.get(name) is not None
+        }
         for name in options.get("reset") or ():
             if name in given:
-                raise OptionError("reset", f"{name} is set and reset at once", hint=f"Remove {name} from one of the two")
+                raise OptionError(
+                    "reset", f"{name} is set and reset at once", hint=f"Remove {name} from one of the two"
+                )
             given[name] = None
         return DesiredSettings(check_client_id(options), given)
 

@@ -137,9 +137,7 @@ class StateResource(Resource[Desired], Generic[Desired, State]):
             )
 
 
-def write_and_read(
-    run: Run, write: Callable[[], T | None], read: Callable[[], T], reached: Callable[[T], bool]
-) -> T:
+def write_and_read(run: Run, write: Callable[[], T | None], read: Callable[[], T], reached: Callable[[T], bool]) -> T:
     """Do one write and return the state afterwards.
 
     ``write`` returns the state where the answer carries it; otherwise, and where the answer does not show the goal
@@ -152,7 +150,9 @@ def write_and_read(
         try:
             found = read()
         except RingmeError as second:
-            raise _unsettled(error, f"reading back failed as well ({second.what}), so it is not known whether it was carried out") from None
+            raise _unsettled(
+                error, f"reading back failed as well ({second.what}), so it is not known whether it was carried out"
+            ) from None
         if reached(found):
             run.warn(f"{error.what}; reading back shows that it was carried out")
             return found

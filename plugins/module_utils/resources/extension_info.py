@@ -42,9 +42,13 @@ class ExtensionInfo(InfoResource[ExtensionQuery]):
     def read(self, api: Api, desired: ExtensionQuery) -> dict[str, Any]:
         """Return ``extensions``, sorted by id, each with its ``number``."""
         if desired.extension_ids is None:
-            found = api.extensions(desired.client_id, type=desired.filters.get("type"), status=desired.filters.get("status"))
+            found = api.extensions(
+                desired.client_id, type=desired.filters.get("type"), status=desired.filters.get("status")
+            )
         else:
             found = [api.extension(desired.client_id, number) for number in desired.extension_ids]
         # A server that does not know a filter sends everything: what was asked for is kept.
-        wanted = [item for item in found if all(item.values.get(name) == value for name, value in desired.filters.items())]
+        wanted = [
+            item for item in found if all(item.values.get(name) == value for name, value in desired.filters.items())
+        ]
         return {"extensions": [{**item.values, "number": item.number} for item in wanted]}

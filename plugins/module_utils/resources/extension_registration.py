@@ -153,10 +153,14 @@ def _compile(pattern: str | None) -> re.Pattern[str] | None:
     if pattern is None:
         return None
     if not pattern:
-        raise OptionError("device", "is empty, and would match every device", hint="Leave it out, or write the expression")
+        raise OptionError(
+            "device", "is empty, and would match every device", hint="Leave it out, or write the expression"
+        )
     try:
         return re.compile(pattern)
     except re.error as problem:
         raise OptionError(
-            "device", f"{pattern!r} is not a regular expression ({problem})", hint="Escape literal brackets, dots and plus signs"
+            "device",
+            f"{pattern!r} is not a regular expression ({problem})",
+            hint="Escape literal brackets, dots and plus signs",
         ) from None

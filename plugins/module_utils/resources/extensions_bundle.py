@@ -61,13 +61,16 @@ class ExtensionsBundle(StateResource[DesiredBundle, Bundle]):
         members = check_ids("bundle_list", options.get("bundle_list") or ())
         if not present and members:
             raise OptionError(
-                "bundle_list", "names members of a bundle that is to be absent",
+                "bundle_list",
+                "names members of a bundle that is to be absent",
                 hint="Leave it out: state: absent removes the whole bundle; to remove some members, list the others with state: present",
             )
         if present and not members:
             raise OptionError("bundle_list", "is empty", hint="To remove the bundle, write state: absent")
         if main in members:
-            raise OptionError("bundle_list", f"the main extension {main} is among its own members", hint="List only the others")
+            raise OptionError(
+                "bundle_list", f"the main extension {main} is among its own members", hint="List only the others"
+            )
         report = options["side_effects"] == "report"
         return DesiredBundle(check_client_id(options), main, frozenset(members), present and options["append"], report)
 

@@ -26,7 +26,9 @@ def check_client_id(options: Mapping[str, Any]) -> ClientId:
         return read_id(value)
     except UnreadableValue:
         raise OptionError(
-            "client_id", f"{value!r} is not a client", hint="Give the client's positive id, or @me for the application's own"
+            "client_id",
+            f"{value!r} is not a client",
+            hint="Give the client's positive id, or @me for the application's own",
         ) from None
 
 

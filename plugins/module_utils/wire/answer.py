@@ -157,7 +157,9 @@ def _meaning(status: int, code: str | None, wait: float | None, path: str) -> tu
             "Get a new access_token, or give application_id and application_secret so that it is renewed by itself"
         )
     if status == 403:
-        return _FORBIDDEN.get(code or "", ("the API refused access", "Check the rights of the application and its user"))
+        return _FORBIDDEN.get(
+            code or "", ("the API refused access", "Check the rights of the application and its user")
+        )
     if status == 404:
         if code == "client_not_found":
             return "there is no such client", (

@@ -124,7 +124,9 @@ def _refusal(answer: Answer) -> RingmeError:
         return answer.error()
     body = answer.json_or_none()
     code = body.get("error") if isinstance(body, Mapping) else None
-    known = code if code in ("invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_grant") else None
+    known = (
+        code if code in ("invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_grant") else None
+    )
     return AuthenticationError(
         f"POST {TOKEN_PATH}: HTTP {answer.status}: the application was refused{f' ({known})' if known else ''}",
         hint="Check application_id and application_secret, and that the application is of type 'trusted' at this very host",
@@ -156,7 +158,9 @@ class Requester:
         """Close all connections."""
         self._transport.close()
 
-    def send(self, run: Run, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None) -> Answer:
+    def send(
+        self, run: Run, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None
+    ) -> Answer:
         """Return a 2xx answer; raises the typed error of any other (see :mod:`..model.errors`)."""
         run.admit(method, path)  # before a token is asked for
         token = self._tokens.get(run)

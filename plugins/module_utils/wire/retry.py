@@ -87,7 +87,9 @@ def named_wait(status: int, headers: Mapping[str, str], now: float) -> float | N
     after = retry_after(headers.get("retry-after"), now)
     if after is not None or status != 429:
         return after
-    return _seconds(headers.get("x-ratelimit-reset")) if headers.get("x-ratelimit-remaining", "").strip() == "0" else None
+    return (
+        _seconds(headers.get("x-ratelimit-reset")) if headers.get("x-ratelimit-remaining", "").strip() == "0" else None
+    )
 
 
 def retry_after(value: str | None, now: float) -> float | None:

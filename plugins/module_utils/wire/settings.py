@@ -120,7 +120,9 @@ def _check_api_url(url: Any) -> str:
     except ValueError:
         raise OptionError(option, "is not a URL", hint=f"Write it as {example}") from None
     if parts.username is not None or parts.password is not None:
-        raise OptionError(option, "holds a user or password", hint="Leave them out; use application_id and application_secret")
+        raise OptionError(
+            option, "holds a user or password", hint="Leave them out; use application_id and application_secret"
+        )
     if parts.scheme not in ("http", "https") or not host:
         # The URL is not shown: what is wrong with it may be that it holds a secret.
         raise OptionError(option, "is not an http(s) URL with a host", hint=f"Write it as {example}")
@@ -151,7 +153,11 @@ def _check_credentials(options: Mapping[str, Any]) -> None:
     for name in ("access_token", "application_id", "application_secret"):
         value = options.get(name)
         if value and not (str(value).isascii() and str(value).isprintable() and " " not in str(value)):
-            raise OptionError(name, "holds spaces, line ends or other characters that no token has", hint="Check how it was copied or decrypted")
+            raise OptionError(
+                name,
+                "holds spaces, line ends or other characters that no token has",
+                hint="Check how it was copied or decrypted",
+            )
 
 
 def _check_proxy(proxy: Any) -> str | None:
@@ -159,7 +165,9 @@ def _check_proxy(proxy: Any) -> str | None:
         return None
     try:
         parts = urlsplit(str(proxy))
-        usable = parts.scheme in ("http", "https", "socks5", "socks5h") and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = (
+            parts.scheme in ("http", "https", "socks5", "socks5h") and bool(parts.hostname) and (parts.port or 1) > 0
+        )
     except ValueError:
         usable = False
     if not usable:
@@ -168,7 +176,13 @@ def _check_proxy(proxy: Any) -> str | None:
 
 
 def _check_number(
-    options: Mapping[str, Any], option: str, default: float, *, least: float = 0, above: float | None = None, most: float = inf
+    options: Mapping[str, Any],
+    option: str,
+    default: float,
+    *,
+    least: float = 0,
+    above: float | None = None,
+    most: float = inf,
 ) -> float:
     value = options.get(option)
     number = float(default if value is None else value)

@@ -10,7 +10,6 @@ call: under its lock every method but GET is stopped before a socket is opened, 
 from __future__ import annotations
 
 import importlib.util
-import os
 import random
 import re
 import ssl
@@ -20,9 +19,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from ..model.errors import AnswerLost, ConnectionFailed, EnvironmentProblem, OptionError, RingmeError
+from ..model.errors import AnswerLost, ConnectionFailed, EnvironmentProblem, RingmeError
 from ..version import VERSION
-from . import retry
+from . import retry, tls
 from .answer import Answer
 from .run import READING, TOKEN, Quota, Run
 from .settings import API_PATH, ConnectionSettings
@@ -56,7 +55,9 @@ _BLOCK = 65536
 _DEEPEST = 20
 _NO_TUNNEL = "Tunnel connection failed"
 # What a server says while it refuses a handshake; all other TLS errors may come after the request was read.
-_HANDSHAKE_REFUSED = re.compile(r"ALERT_(?:HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNKNOWN_CA|INSUFFICIENT_SECURITY|\w*CERTIFICATE)")
+_HANDSHAKE_REFUSED = re.compile(
+    r"ALERT_(?:HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNKNOWN_CA|INSUFFICIENT_SECURITY|\w*CERTIFICATE)"
+)
 
 Query = Sequence[tuple[str, str]]
 
@@ -75,9 +76,10 @@ class Transport:
         """Check the TLS files and set up the pool; opens no socket. Raises OptionError or EnvironmentProblem."""
         if requests is None:
             raise EnvironmentProblem(
-                "the Python library requests is missing", hint="Install it for the Python that runs the module: pip install requests"
+                "the Python library requests is missing",
+                hint="Install it for the Python that runs the module: pip install requests",
             )
-        _check_tls_files(settings)
+        tls.check_files(settings)
         self._settings = settings
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self._session = requests.Session()
@@ -85,12 +87,16 @@ class Transport:
         # would replace our Authorization header) at every request.
         self._session.trust_env = False
         self._session.proxies = _proxies(settings)
-        if any(url.startswith("socks") for url in self._session.proxies.values()) and not importlib.util.find_spec("socks"):
+        if any(url.startswith("socks") for url in self._session.proxies.values()) and not importlib.util.find_spec(
+            "socks"
+        ):
             raise EnvironmentProblem(
-                "a SOCKS proxy needs the Python library PySocks", hint="Install it for the Python that runs the module: pip install PySocks"
+                "a SOCKS proxy needs the Python library PySocks",
+                hint="Install it for the Python that runs the module: pip install PySocks",
             )
-        self._session.cert = (settings.client_cert, settings.client_key) if settings.client_key else settings.client_cert  # type: ignore[assignment]
-        self._session.verify = (settings.ca_path or _environ_ca() or True) if settings.validate_certs else False
+        both = settings.client_cert and settings.client_key
+        self._session.cert = (settings.client_cert or "", settings.client_key or "") if both else settings.client_cert
+        self._session.verify = (settings.ca_path or tls.environ_ca() or True) if settings.validate_certs else False
         self._session.headers.update(
             {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"ringme.pbx/{VERSION}"}
         )
@@ -179,8 +185,14 @@ class Transport:
                     if time.monotonic() > deadline:
                         raise self._failure(requests.exceptions.ReadTimeout(), method=method, path=path)
                     if len(body) > _LARGEST_BODY:
-                        raise self._lost("the answer is larger than 64 MiB", "Check that api_url leads to the API", method, path)
-                return response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(body)
+                        raise self._lost(
+                            "the answer is larger than 64 MiB", "Check that api_url leads to the API", method, path
+                        )
+                return (
+                    response.status_code,
+                    {name.lower(): value for name, value in response.headers.items()},
+                    bytes(body),
+                )
         except (requests.exceptions.RequestException, HTTPError, OSError) as problem:
             raise self._failure(problem, method=method, path=path) from None
 
@@ -194,7 +206,12 @@ class Transport:
             hint = tls_hint if about_tls else "Check api_url, the network and the proxy"
             return ConnectionFailed(f"{method} {path}: {what} ({_reason(causes)})", hint=hint, method=method, path=path)
         if any(isinstance(cause, _LATE) for cause in causes):
-            return self._lost("no answer within {:g} s".format(self._settings.timeout), "Raise timeout or look at the network", method, path)
+            return self._lost(
+                "no answer within {:g} s".format(self._settings.timeout),
+                "Raise timeout or look at the network",
+                method,
+                path,
+            )
         what = "the TLS connection failed" if about_tls else "the answer was cut off"
         hint = f"Check that api_url names a TLS port. {tls_hint}" if about_tls else "Look at the network and the proxy"
         return self._lost(f"{what} ({_reason(causes)})", hint, method, path)
@@ -237,7 +254,9 @@ def _causes(problem: BaseException) -> list[BaseException]:
         causes.append(wrapped)
         # Not __context__: it may lead to an earlier request, whose failure is just being handled.
         candidates = [getattr(wrapped, "reason", None), *wrapped.args, wrapped.__cause__]
-        wrapped = next((inner for inner in candidates if isinstance(inner, BaseException) and inner not in causes), None)
+        wrapped = next(
+            (inner for inner in candidates if isinstance(inner, BaseException) and inner not in causes), None
+        )
     return causes
 
 
@@ -273,34 +292,7 @@ def _differs_by_slash(url: str, target: str) -> bool:
     return same_origin and one.path != other.path and one.path.rstrip("/") == other.path.rstrip("/")
 
 
-def _environ_ca() -> str | None:
-    """Return the CA bundle that the environment names for requests, if any."""
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
-
-
 def _proxies(settings: ConnectionSettings) -> dict[str, str]:
     if settings.proxy:
         return {"http": settings.proxy, "https": settings.proxy}
     return {} if settings.loopback else dict(get_environ_proxies(settings.origin))
-
-
-def _check_tls_files(settings: ConnectionSettings) -> None:
-    """Load the named TLS files once, so that a bad one is an error that names its option and not a failed handshake."""
-    hint = "Name a readable file in PEM form"
-    if settings.ca_path and settings.validate_certs:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(settings.ca_path)
-        except (OSError, ValueError) as problem:
-            raise OptionError("ca_path", f"{settings.ca_path} cannot be used ({_file_problem(problem)})", hint=hint) from None
-    if settings.client_cert:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(settings.client_cert, settings.client_key, password=lambda: "")
-        except (OSError, ValueError) as problem:
-            names = settings.client_cert + (f" with {settings.client_key}" if settings.client_key else "")
-            raise OptionError("client_cert", f"{names} cannot be used ({_file_problem(problem)})", hint=hint) from None
-
-
-def _file_problem(problem: Exception) -> str:
-    if isinstance(problem, ssl.SSLError):
-        return "it holds no usable certificate or key"
-    return str(getattr(problem, "strerror", None) or problem)
