@@ -103,7 +103,8 @@ class Api:
             return _read(self._get("/extension/registration/"), RegistrationInfo.read_block)
         found: list[RegistrationInfo] = []
         for start in range(0, len(extension_ids), REGISTRATION_BLOCK):
-            block = extension_ids[start : start + REGISTRATION_BLOCK]
+            end = start + REGISTRATION_BLOCK
+            block = extension_ids[start:end]
             answer = self._get("/extension/registration/", [("extension_id", str(number)) for number in block])
             found += _read(answer, partial(_read_asked_block, block))
         return sorted(found, key=lambda info: info.extension_id)

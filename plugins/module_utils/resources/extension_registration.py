@@ -35,11 +35,12 @@ class DesiredAbsence:
 
     def meant(self, entry: Registration) -> bool:
         """Whether the registration is to go."""
-        return (
-            self.registration_id in (None, entry.registration_id)
-            and (self.device is None or self.device.search(entry.device) is not None)
-            and (self.networks is None or within(entry.address, self.networks))
+        selected = (
+            self.registration_id in (None, entry.registration_id),
+            self.device is None or self.device.search(entry.device) is not None,
+            self.networks is None or within(entry.address, self.networks),
         )
+        return all(selected)
 
 
 class ExtensionRegistration(StateResource[DesiredAbsence, RegistrationInfo]):

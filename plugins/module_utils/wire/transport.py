@@ -278,12 +278,15 @@ def _never_left(causes: Sequence[BaseException]) -> bool:
 
     That it went through a proxy or failed in TLS proves nothing: both also break after the request was sent.
     """
-    return any(
-        isinstance(cause, (*_UNSENDABLE, ssl.SSLCertVerificationError))
-        or (isinstance(cause, ssl.SSLError) and _HANDSHAKE_REFUSED.search(cause.reason or "") is not None)
-        or (isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL))
-        for cause in causes
-    )
+    return any(_before_sending(cause) for cause in causes)
+
+
+def _before_sending(cause: BaseException) -> bool:
+    if isinstance(cause, (*_UNSENDABLE, ssl.SSLCertVerificationError)):
+        return True
+    if isinstance(cause, ssl.SSLError):
+        return _HANDSHAKE_REFUSED.search(cause.reason or "") is not None
+    return isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL)
 
 
 def _differs_by_slash(url: str, target: str) -> bool:
