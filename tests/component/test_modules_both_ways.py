@@ -109,7 +109,7 @@ def _performed(request: pytest.FixtureRequest) -> Callable[[bool], Done]:
     return get
 
 
-@pytest.mark.parametrize(("name", "diff", "in_process"), _parameters())
+@pytest.mark.parametrize(("name", "diff", "in_process"), list(_parameters()))
 def test_as_the_contract_says(performed: Callable[[bool], Done], name: str, diff: bool, in_process: bool) -> None:
     case = case_of(name, diff)
     done = performed(in_process)

@@ -96,7 +96,7 @@ def repeated_writes(ran: Ran, fault: Mapping[str, Any]) -> list[tuple[str, str, 
     return [key for key, count in seen.items() if count > 1]
 
 
-@pytest.mark.parametrize(("scenario", "name", "number"), _cases())
+@pytest.mark.parametrize(("scenario", "name", "number"), list(_cases()))
 def test_old_or_new_and_said_so(
     simulator: Simulator, runner: Runner, scenario: Scenario, name: str, number: int
 ) -> None:
