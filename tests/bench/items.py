@@ -81,7 +81,7 @@ def compared(measures: Mapping[str, tuple[Measure, int]], size: Size) -> dict[st
             per_item([cost.wall for cost in taken[name, items]], [cost.wall for cost in taken[name, 1]], items),
             per_item([cost.cpu for cost in taken[name, items]], [cost.cpu for cost in taken[name, 1]], items),
         )
-        for name, (_, items) in measures.items()
+        for name, (dummy, items) in measures.items()
     }
 
 
@@ -197,6 +197,6 @@ def throughput(server: Server, size: Size) -> Iterator[Item]:
     """Measure how many requests the simulator answers."""
     one = bundle(0)
     url = f"{server.url}/api/ver1.0/client/{one.client_id}/extensions_bundle/{one.extension_id}"
-    found = [load(url, APPLICATION["token"], size.load_seconds) for _ in range(size.repeats)]
+    found = [load(url, APPLICATION["token"], size.load_seconds) for dummy in range(size.repeats)]
     rate = statistics.median(run.rate for run in found)
     yield Item("simulator, GET of a bundle, 8 connections", round(rate), "requests/s", 1500, note=found[0].tool)

@@ -62,5 +62,5 @@ async def _own(url: str, token: str, seconds: int) -> float:
             return count
 
         started = time.monotonic()
-        counts = await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
+        counts = await asyncio.gather(*(one() for dummy in range(CONNECTIONS)))
         return sum(counts) / (time.monotonic() - started)

@@ -137,7 +137,7 @@ def test_results_are_as_documented(module: str, way: str, results: dict[str, tup
 def test_refused_options_return_what_ansible_says(
     module: str, way: str, results: dict[str, tuple[str, dict[str, Any]]]
 ) -> None:
-    (result,) = [result for case, _, result in _of(results, module, way) if case.shows == REFUSED]
+    (result,) = [result for case, dummy, result in _of(results, module, way) if case.shows == REFUSED]
     assert "nonsense" in result["msg"]
     assert not set(result) & set(manuals()[module].returns)
 
@@ -147,14 +147,14 @@ def test_everything_documented_is_returned_by_something(
     module: str, results: dict[str, tuple[str, dict[str, Any]]]
 ) -> None:
     returns = manuals()[module].returns
-    seen = seen_paths(returns, [result for way in WAYS for _, _, result in _of(results, module, way)])
+    seen = seen_paths(returns, [result for way in WAYS for dummy, dummy, result in _of(results, module, way)])
     assert documented_paths(returns) - seen == set()
 
 
 def test_every_situation_is_there(results: dict[str, tuple[str, dict[str, Any]]]) -> None:
     for module in MODULES:
         if not module.endswith("_info"):
-            of = [(case, result) for case, _, result in _of(results, module, "in-process") if not case.fails]
+            of = [(case, result) for case, dummy, result in _of(results, module, "in-process") if not case.fails]
             assert {(case.check, result["changed"]) for case, result in of} >= {
                 (True, True),
                 (False, True),

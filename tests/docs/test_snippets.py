@@ -86,7 +86,7 @@ def test_names_in_texts(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     known = {*MODULES, *ROLES, *PLAYBOOKS, *INVENTORIES, "api", "docsite"}
     assert set(re.findall(rf"\b{re.escape(COLLECTION)}\.([a-z_]+)", text)) <= known
-    assert {name for name in re.findall(r"\bRINGME_[A-Z_]*[A-Z]\b", text)} <= environment_names()
+    assert set(re.findall(r"\bRINGME_[A-Z_]*[A-Z]\b", text)) <= environment_names()
 
 
 TASK = {
@@ -160,7 +160,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("document", "complaint"), FAULTS, ids=[complaint for _, complaint in FAULTS])
+@pytest.mark.parametrize(("document", "complaint"), FAULTS, ids=[complaint for dummy, complaint in FAULTS])
 def test_faults_are_noticed(document: Any, complaint: str) -> None:
     found = document_problems(document)
     assert any(complaint in text for text in found), found

@@ -135,7 +135,7 @@ def units() -> Steps:
 def integration() -> Steps:
     """The integration targets against a simulator of their own."""
     tree = stage.make("integration")
-    with simulator("integration") as url:
+    with simulator("integration") as url, tempfile.TemporaryDirectory() as folder:
         seed = yaml.safe_load((ROOT / "tests" / "simulator" / "seeds" / "default.yml").read_text(encoding="utf-8"))
         application = seed["applications"][0]
         config = {
@@ -146,26 +146,23 @@ def integration() -> Steps:
         path = tree / "tests" / "integration" / "integration_config.yml"
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
-        with _plain_python() as interpreter:
-            yield Step(
-                "targets",
-                (interpreter, BIN / "ansible-test", "integration", "--local", "--python", python, *_KEEP_GOING),
-                integration_targets(tree),
-                cwd=tree,
-                env=for_part("integration"),
-            )
+        interpreter = _plain_python(Path(folder))
+        yield Step(
+            "targets",
+            (interpreter, BIN / "ansible-test", "integration", "--local", "--python", python, *_KEEP_GOING),
+            integration_targets(tree),
+            cwd=tree,
+            env=for_part("integration"),
+        )
 
 
-@contextlib.contextmanager
-def _plain_python() -> Iterator[Path]:
+def _plain_python(folder: Path) -> Path:
     """The Python of the environment under a path without spaces: ansible-test starts playbooks through a shebang line."""
     if " " not in str(BIN):
-        yield Path(sys.executable)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        link = Path(folder) / "venv"
-        link.symlink_to(BIN.parent, target_is_directory=True)
-        yield link / "bin" / "python"
+        return Path(sys.executable)
+    link = folder / "venv"
+    link.symlink_to(BIN.parent, target_is_directory=True)
+    return link / "bin" / "python"
 
 
 def integration_targets(tree: Path) -> Count:
