@@ -9,11 +9,12 @@ not carry the documented object raises BadAnswer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, Union
 from urllib.parse import quote
 
+from .model.numbers import Directory
 from .model.objects import Bundle, Client, Extension, Phone, RegistrationInfo
 from .model.values import UnreadableValue
 from .wire.answer import Answer
@@ -31,11 +32,19 @@ T = TypeVar("T")
 
 
 class Api:
-    """The API as one run sees it."""
+    """The API as one run sees it.
 
-    def __init__(self, requester: Requester, run: Run) -> None:
+    ``directories`` are the extensions of clients that earlier runs over the same connection read, and later ones will find.
+    """
+
+    def __init__(
+        self, requester: Requester, run: Run, directories: MutableMapping[ClientId, Directory] | None = None
+    ) -> None:
         self._requester = requester
         self.run = run
+        self._directories: MutableMapping[ClientId, Directory] = {} if directories is None else directories
+        self._fresh: set[ClientId] = set()
+        self._stale: set[ClientId] = set()
 
     # --- client (reference section 2.1) ---
 
@@ -68,6 +77,27 @@ class Api:
             found.update((item.id, item) for item in fresh)
             page += 1
 
+    def directory(self, client_id: ClientId) -> Directory:
+        """Return all extensions of a client: those of an earlier run, or what :meth:`extensions` reads."""
+        if client_id not in self._directories:
+            self._directories[client_id] = Directory(tuple(self.extensions(client_id)))
+            self._fresh.add(client_id)
+        elif client_id not in self._fresh:
+            self._stale.add(client_id)
+        return self._directories[client_id]
+
+    def is_fresh(self, client_id: ClientId) -> bool:
+        """Return whether this run itself read the extensions of the client."""
+        return client_id in self._fresh
+
+    def forget_stale(self) -> bool:
+        """Forget the extensions that this run took from an earlier one; returns whether looking anew may thus help."""
+        for client_id in self._stale:
+            self._directories.pop(client_id, None)
+        found = bool(self._stale)
+        self._stale.clear()
+        return found
+
     def extension(self, client_id: ClientId, extension_id: int) -> Extension:
         """``GET /client/{client_id}/extension/{extension_id}``."""
         answer = self._get(f"/client/{client_id}/extension/{extension_id}")
@@ -81,16 +111,16 @@ class Api:
 
     def bundle(self, client_id: ClientId, extension_id: int) -> Bundle:
         """``GET /client/{client_id}/extensions_bundle/{extension_id}``; NotFoundError may mean that there is none."""
-        return _read(self._get(_bundle_path(client_id, extension_id)), Bundle.read)
+        return _read(self._get(bundle_path(client_id, extension_id)), Bundle.read)
 
     def set_bundle(self, client_id: ClientId, extension_id: int, members: Sequence[int]) -> Bundle | None:
         """``POST`` the members; ``None`` if the answer carries no bundle."""
-        answer = self._send("POST", _bundle_path(client_id, extension_id), {"bundle_list": list(members)})
+        answer = self._send("POST", bundle_path(client_id, extension_id), {"bundle_list": list(members)})
         return _read_if_there(answer, Bundle.read)
 
     def delete_bundle(self, client_id: ClientId, extension_id: int) -> None:
         """``DELETE`` all members. What a body would mean is not known, so none is read."""
-        self._send("DELETE", _bundle_path(client_id, extension_id))
+        self._send("DELETE", bundle_path(client_id, extension_id))
 
     # --- registrations (reference section 3) ---
 
@@ -129,7 +159,8 @@ class Api:
         return self._requester.send(self.run, method, path, body=body)
 
 
-def _bundle_path(client_id: ClientId, extension_id: int) -> str:
+def bundle_path(client_id: ClientId, extension_id: int) -> str:
+    """Return the path of a bundle: no slash at its end, and the id is that of the main extension (reference section 4)."""
     return f"/client/{client_id}/extensions_bundle/{extension_id}"
 
 

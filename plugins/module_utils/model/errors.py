@@ -8,8 +8,11 @@ Everything below the adapters raises these; only an adapter turns one into a fai
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+
+E = TypeVar("E", bound="RingmeError")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,10 @@ class ErrorDetails:
 
 
 class RingmeError(Exception):
-    """Base of all expected failures: ``what`` went wrong, and a ``hint`` that says what to do."""
+    """Base of all expected failures: ``what`` went wrong, and a ``hint`` that says what to do.
+
+    ``facts`` are further keys that the failed result shows, such as ``findings``.
+    """
 
     kind = "error"
 
@@ -46,10 +52,20 @@ class RingmeError(Exception):
         api_status: str | None = None,
         method: str | None = None,
         path: str | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(what)
         self.what = what
+        self.facts: Mapping[str, Any] = facts or {}
         self.details = ErrorDetails(self.kind, status, api_status, method, path, hint)
+
+    def retold(self: E, what: str, hint: str | None = None) -> E:
+        """Return the same error in other words."""
+        again = type(self).__new__(type(self), what)
+        again.__dict__.update(self.__dict__)
+        again.what = what
+        again.details = replace(self.details, hint=hint or self.details.hint)
+        return again
 
     @property
     def msg(self) -> str:
@@ -65,15 +81,22 @@ class OptionError(RingmeError):
 
     kind = "options"
 
-    def __init__(self, option: str, problem: str, *, hint: str) -> None:
-        super().__init__(f"{option}: {problem}", hint=hint)
+    def __init__(self, option: str, problem: str, *, hint: str, facts: Mapping[str, Any] | None = None) -> None:
+        super().__init__(f"{option}: {problem}", hint=hint, facts=facts)
         self.option = option
+        self.problem = problem
 
 
 class ConflictError(RingmeError):
     """The live state forbids what is wanted, and nothing was sent to change it."""
 
     kind = "conflict"
+
+
+class BlockedError(RingmeError):
+    """A safety limit stopped a plan that looks like an accident; nothing was sent to change anything."""
+
+    kind = "blocked"
 
 
 class ReadOnlyError(RingmeError):
@@ -149,6 +172,20 @@ class NotAppliedError(RingmeError):
 
 
 class PartialError(RingmeError):
-    """One of two requests that belong together failed; ``what`` tells what stands now, and how to restore the rest."""
+    """One of two requests that belong together failed; ``what`` tells what stands now, and how to restore the rest.
+
+    ``compensated`` is whether the old state was put back. Where it was not, ``facts`` hold ``restore``: the request that
+    puts it back.
+    """
 
     kind = "partial"
+
+    def __init__(self, what: str, *, hint: str, restore: Mapping[str, Any] | None = None) -> None:
+        super().__init__(what, hint=hint, facts={"restore": dict(restore)} if restore else None)
+        self.compensated = restore is None
+
+
+class SomeFailedError(RingmeError):
+    """Some objects of a list failed; the others were carried out."""
+
+    kind = "some_failed"

@@ -41,7 +41,8 @@ class Change:
 
     ``resource`` is the module that owns the object, ``address`` names the object within its client and stays the same
     from run to run, ``key`` is what apply needs to address it at the API (not part of the result).
-    ``reversible`` is false where the old state cannot be put back through the API.
+    ``reversible`` is false where the old state cannot be put back through the API. ``extension_id`` and ``extension`` are the
+    extension that the object belongs to, by id and, where it is known, by number.
     """
 
     resource: str
@@ -50,12 +51,16 @@ class Change:
     fields: tuple[FieldChange, ...]
     reversible: bool = True
     key: str | None = field(default=None, compare=False)
+    extension_id: int | None = None
+    extension: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry of ``changes`` in a result (design section 5)."""
+        subject = {"extension_id": self.extension_id, "extension": self.extension} if self.extension_id else {}
         return {
             "resource": self.resource,
             "address": self.address,
+            **subject,
             "action": self.action,
             "fields": [item.as_dict() for item in self.fields],
             "reversible": self.reversible,
@@ -78,12 +83,16 @@ class Plan:
         """Return ``changes`` for a result."""
         return [change.as_dict() for change in self.changes]
 
-    def describe(self) -> str:
-        """Say in one line per change what would happen, for messages."""
-        return "; ".join(
+    def steps(self) -> list[str]:
+        """Say of each change what would happen, for messages."""
+        return [
             f"{change.action} {change.address} ({', '.join(_describe(item) for item in change.fields)})"
             for change in self.changes
-        )
+        ]
+
+    def describe(self) -> str:
+        """Say in one line what would happen."""
+        return "; ".join(self.steps())
 
 
 def _describe(item: FieldChange) -> str:

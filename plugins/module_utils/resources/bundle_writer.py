@@ -9,11 +9,14 @@ already, whether its answer is the state or an echo, and what a GET without a bu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from ..api import Api, ClientId
+from ..api import Api, ClientId, bundle_path
 from ..model.errors import ApiError, ConflictError, NotFoundError, PartialError, RingmeError
+from ..model.numbers import Names
 from ..model.objects import Bundle
 from .engine import write_and_read
 
@@ -26,11 +29,12 @@ _RULES = "All must be phones of this client, no member may be a main extension o
 
 @dataclass(frozen=True)
 class BundleWriter:
-    """The bundle of one main extension. Members are sorted ids."""
+    """The bundle of one main extension. Members are sorted ids; ``names`` says how to call them in messages."""
 
     api: Api
     client_id: ClientId
     main: int
+    names: Names = field(default_factory=Names)
 
     def read(self) -> Bundle:
         """Return the live bundle; without members if there is none.
@@ -43,10 +47,11 @@ class BundleWriter:
         except NotFoundError:
             self.api.extension(self.client_id, self.main)  # raises its own NotFoundError
             return Bundle(self.main, ())
-        if bundle.bundle_id not in (None, self.main):
+        if bundle.bundle_id is not None and bundle.bundle_id != self.main:
+            other = self.names.say(bundle.bundle_id)
             raise ConflictError(
-                f"extension {self.main} is itself a member of the bundle of {bundle.bundle_id}",
-                hint=f"Take it out of that bundle first, or manage the bundle of {bundle.bundle_id}",
+                f"extension {self._named} is itself a member of the bundle of {other}",
+                hint=f"Take it out of that bundle first, or manage the bundle of {other}",
             )
         return Bundle(self.main, bundle.bundle_list)
 
@@ -110,38 +115,45 @@ class BundleWriter:
         try:
             self.delete()
         except RingmeError as error:
-            raise _again(error, f"{error.what}; the bundle of {self.main} had to be removed and set anew") from None
+            raise error.retold(f"{error.what}; the bundle of {self._named} had to be removed and set anew") from None
         try:
             state = self._post(target)
             if state.bundle_list == target:
                 return state
-            problem = f"after the POST the bundle has {list(state.bundle_list)}"
+            problem = f"after the POST the bundle has {self.names.say_all(state.bundle_list) or 'no members'}"
         except RingmeError as error:
             problem = error.what
-        failed = f"bundle/{self.main}: the members {list(target)} could not be set ({problem})"
+        failed = f"bundle of {self._named}: the members {self.names.say_all(target)} could not be set ({problem})"
         try:
             restored = self._post(old).bundle_list == old
             second = "reading back does not show it"
         except RingmeError as error:
             restored, second = False, error.what
         if restored:
-            raise PartialError(f"{failed}; the old list {list(old)} was put back", hint="Mend the cause and run again")
-        raise PartialError(
-            f"{failed}, and the old list {list(old)} could not be put back ({second}): the bundle may be gone",
-            hint=f"Restore it with POST /client/{self.client_id}/extensions_bundle/{self.main} "
-            f'{{"bundle_list": {list(old)}}}, or run again',
+            raise PartialError(
+                f"{failed}; the old list {self.names.say_all(old)} was put back", hint="Mend the cause and run again"
+            )
+        raise self.lost(f"{failed}, and the old list could not be put back ({second}): the bundle may be gone", old)
+
+    def lost(self, what: str, old: Members) -> PartialError:
+        """Return the error for a bundle whose ``old`` members could not be put back: it names the request that does."""
+        restore = restoring(self.client_id, self.main, old)
+        return PartialError(
+            f"{what}. Its old members are {self.names.say_all(old)}",
+            hint=f"Restore it with {restore['method']} {restore['path']} {json.dumps(restore['body'])}, or run again",
+            restore=restore,
         )
+
+    @property
+    def _named(self) -> str:
+        return self.names.say(self.main)
 
     def _linked(self, member: int) -> str | None:
         try:
             bundle = self.api.bundle(self.client_id, member)
         except NotFoundError:
             return None
-        if bundle.bundle_id not in (None, member, self.main):
-            return f"extension {member} is already a member of the bundle of {bundle.bundle_id}"
-        if bundle.bundle_list and bundle.bundle_id in (None, member):
-            return f"extension {member} is itself the main extension of a bundle"
-        return None
+        return linked(bundle, member, self.main, self.names)
 
     def _causes(self, members: Members) -> list[str]:
         """Return what can be found out about a refusal by reading."""
@@ -150,7 +162,7 @@ class BundleWriter:
             try:
                 kind = self.api.extension(self.client_id, extension_id).type
                 if kind != "phone":
-                    found.append(f"extension {extension_id} is of type {kind}, not phone")
+                    found.append(f"extension {self.names.say(extension_id)} is of type {kind}, not phone")
                 elif extension_id != self.main:
                     found.append(self._linked(extension_id))
             except NotFoundError:
@@ -160,18 +172,20 @@ class BundleWriter:
         return [text for text in found if text]
 
 
+def linked(bundle: Bundle, member: int, main: int, names: Names) -> str | None:
+    """Return what keeps ``member`` from joining the bundle of ``main``, as its own ``bundle`` resource tells it."""
+    if bundle.bundle_id is not None and bundle.bundle_id not in (member, main):
+        return f"extension {names.say(member)} is already a member of the bundle of {names.say(bundle.bundle_id)}"
+    if bundle.bundle_list and bundle.bundle_id in (None, member):
+        return f"extension {names.say(member)} is itself the main extension of a bundle"
+    return None
+
+
+def restoring(client_id: ClientId, main: int, members: Sequence[int]) -> dict[str, Any]:
+    """Return the request that sets the members, as ``restore`` shows it."""
+    return {"method": "POST", "path": bundle_path(client_id, main), "body": {"bundle_list": list(members)}}
+
+
 def _explained(refusal: ApiError, causes: list[str]) -> RingmeError:
-    return _again(refusal, f"{refusal.what}. Cause: {'; '.join(causes)}" if causes else refusal.what, hint=_RULES)
-
-
-def _again(error: RingmeError, what: str, hint: str | None = None) -> RingmeError:
-    """Return an error of the same kind that says more."""
-    known = error.details
-    return type(error)(
-        what,
-        hint=hint or known.hint,
-        status=known.status,
-        api_status=known.api_status,
-        method=known.method,
-        path=known.path,
-    )
+    what = f"{refusal.what}. Cause: {'; '.join(causes)}" if causes else refusal.what
+    return refusal.retold(what, _RULES)

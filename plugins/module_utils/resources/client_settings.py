@@ -28,7 +28,7 @@ class DesiredSettings:
     values: Mapping[str, Any]
 
 
-class ClientSettings(StateResource[DesiredSettings, Client]):
+class ClientSettings(StateResource[DesiredSettings, DesiredSettings, Client]):
     """PUT of exactly the fields that differ."""
 
     name = "client_settings"
@@ -55,6 +55,10 @@ class ClientSettings(StateResource[DesiredSettings, Client]):
                 )
             given[name] = None
         return DesiredSettings(check_client_id(options), given)
+
+    def resolve(self, api: Api, wanted: DesiredSettings) -> DesiredSettings:
+        """Nothing is named by number."""
+        return wanted
 
     def observe(self, api: Api, desired: DesiredSettings) -> Client:
         """One GET."""
@@ -87,7 +91,7 @@ class ClientSettings(StateResource[DesiredSettings, Client]):
             ),
         )
 
-    def shown(self, state: Client) -> dict[str, Any]:
+    def shown(self, desired: DesiredSettings, state: Client) -> dict[str, Any]:
         """All fields of the client."""
         return dict(state.values)
 

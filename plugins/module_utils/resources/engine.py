@@ -14,8 +14,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from ..api import Api
-from ..model.errors import AnswerLost, BadAnswer, NotAppliedError, ReadOnlyError, RingmeError, ServerError
+from ..api import Api, ClientId
+from ..model.errors import (
+    AnswerLost,
+    BadAnswer,
+    NotAppliedError,
+    NotFoundError,
+    ReadOnlyError,
+    RingmeError,
+    ServerError,
+)
+from ..model.limits import Blocked, refuse
+from ..model.numbers import Directory
 from ..model.plan import Plan, diff
 from ..wire.auth import Requester
 from ..wire.retry import RetryBudget
@@ -23,6 +33,7 @@ from ..wire.run import Run
 from ..wire.settings import ConnectionSettings, secrets_in
 
 Options = Mapping[str, Any]
+Wanted = TypeVar("Wanted")
 Desired = TypeVar("Desired")
 State = TypeVar("State")
 T = TypeVar("T")
@@ -38,43 +49,67 @@ class Outcome:
     secrets: frozenset[str]
 
 
-class Resource(ABC, Generic[Desired]):
+@dataclass(frozen=True)
+class Consequences:
+    """What a plan brings with it, known before anything is written.
+
+    ``facts`` are further keys of the result, ``before`` and ``after`` further sections of the diff. ``blocked`` are the
+    limits that the plan exceeds, ``None`` for a resource without limits; where ``lenient``, check mode only reports them.
+    """
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    blocked: tuple[Blocked, ...] | None = None
+    lenient: bool = False
+
+
+class Resource(ABC, Generic[Wanted]):
     """What every module is: a name, its own options, and a way to carry them out.
 
     ``arguments`` is an Ansible argument spec without the connection options; ``rules`` its ``mutually_exclusive`` and so on.
+    ``announcements`` are said before the start, each where the option that it belongs to is true.
     """
 
     name: str
     arguments: Mapping[str, Mapping[str, Any]]
     rules: Mapping[str, Any] = {}
+    announcements: Mapping[str, str] = {}
 
     @abstractmethod
-    def desired(self, options: Options) -> Desired:
+    def desired(self, options: Options) -> Wanted:
         """Check and normalise the options; raises OptionError. No I/O."""
 
     @abstractmethod
-    def carry_out(self, api: Api, desired: Desired, check_mode: bool, facts: dict[str, Any]) -> None:
+    def carry_out(self, api: Api, desired: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
         """Do the work and put the result's keys into ``facts`` as they become known, so that a failure can show them."""
 
 
-class InfoResource(Resource[Desired]):
+class InfoResource(Resource[Wanted]):
     """Reads and returns; the same in check mode."""
 
     @abstractmethod
-    def read(self, api: Api, desired: Desired) -> dict[str, Any]:
+    def read(self, api: Api, desired: Wanted) -> dict[str, Any]:
         """Return the result's own keys. Sends GET requests only."""
 
-    def carry_out(self, api: Api, desired: Desired, check_mode: bool, facts: dict[str, Any]) -> None:
+    def carry_out(self, api: Api, desired: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
         """Read."""
         facts["changed"] = False
-        facts.update(self.read(api, desired))
+        facts.update(_looking_anew(api, lambda: self.read(api, desired)))
 
 
-class StateResource(Resource[Desired], Generic[Desired, State]):
-    """Keeps one object in a desired state. ``key`` names the object in the result."""
+class StateResource(Resource[Wanted], Generic[Wanted, Desired, State]):
+    """Keeps one object, or all objects of a list, in a desired state. ``key`` names it in the result.
+
+    What the options want may name extensions by number; ``resolve`` makes it a desired state that the API understands.
+    """
 
     key: str
     not_applied_hint = "Look at the object in the provider's web interface, and run again"
+
+    @abstractmethod
+    def resolve(self, api: Api, wanted: Wanted) -> Desired:
+        """Return the desired state with ids instead of numbers; raises NotFoundError or ConflictError. Sends GET only."""
 
     @abstractmethod
     def observe(self, api: Api, desired: Desired) -> State:
@@ -93,7 +128,7 @@ class StateResource(Resource[Desired], Generic[Desired, State]):
         """Carry out the plan and return the state as read back."""
 
     @abstractmethod
-    def shown(self, state: State) -> Any:
+    def shown(self, desired: Desired, state: State) -> Any:
         """Return the object as the result shows it. Pure."""
 
     @abstractmethod
@@ -104,19 +139,33 @@ class StateResource(Resource[Desired], Generic[Desired, State]):
         """Return what is still to do after the plan was carried out: empty when everything stuck. Pure."""
         return self.plan(desired, state)
 
-    def consequences(self, api: Api, desired: Desired, observed: State, plan: Plan) -> dict[str, Any]:
-        """Return further keys of the result that are known before anything is written. Sends GET requests only."""
+    def consequences(self, api: Api, desired: Desired, observed: State, plan: Plan) -> Consequences:
+        """Return what the plan brings with it. Sends GET requests only."""
+        return Consequences()
+
+    def report(self, desired: Desired, state: State) -> dict[str, Any]:
+        """Return further keys of the result that are known at the end. Pure."""
         return {}
 
-    def carry_out(self, api: Api, desired: Desired, check_mode: bool, facts: dict[str, Any]) -> None:
-        """Observe, plan and, outside check mode, apply and read back."""
+    def carry_out(self, api: Api, desired: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
+        """Resolve, observe, plan and, outside check mode, apply and read back."""
+        _looking_anew(api, lambda: self._carry_out(api, self.resolve(api, desired), check_mode, facts))
+
+    def _carry_out(self, api: Api, desired: Desired, check_mode: bool, facts: dict[str, Any]) -> None:
         observed = self.observe(api, desired)
         plan = self.plan(desired, observed)
         target = self.predict(desired, observed)
         header, before = self.managed(desired, observed)
+        after = self.managed(desired, target)[1]
         facts["changes"] = plan.as_list()
-        facts["diff"] = diff(header, before, self.managed(desired, target)[1])
-        facts.update(self.consequences(api, desired, observed, plan))
+        facts["diff"] = diff(header, before, after)
+        found = self.consequences(api, desired, observed, plan)
+        facts["diff"] = diff(header, {**before, **found.before}, {**after, **found.after})
+        facts.update(found.facts)
+        if found.blocked is not None:
+            facts["blocked"] = [item.as_dict() for item in found.blocked]
+            if not (check_mode and found.lenient):
+                refuse(found.blocked, plan.steps())
         state = target
         if plan and not check_mode:
             if api.run.lock:
@@ -127,7 +176,8 @@ class StateResource(Resource[Desired], Generic[Desired, State]):
             state = self.apply(api, desired, observed, plan)
             self._verify(self.missed(desired, observed, state, plan))
         facts["changed"] = bool(plan)
-        facts[self.key] = self.shown(state)
+        facts[self.key] = self.shown(desired, state)
+        facts.update(self.report(desired, state))
 
     def _verify(self, rest: Plan) -> None:
         if rest:
@@ -135,6 +185,16 @@ class StateResource(Resource[Desired], Generic[Desired, State]):
                 f"the API accepted the change, but reading back shows that this is still to do: {rest.describe()}",
                 hint=self.not_applied_hint,
             )
+
+
+def _looking_anew(api: Api, work: Callable[[], T]) -> T:
+    """Do the work; once more if something was not found that an earlier run had seen among the client's extensions."""
+    try:
+        return work()
+    except NotFoundError:
+        if api.run.wrote or not api.forget_stale():
+            raise
+    return work()
 
 
 def write_and_read(run: Run, write: Callable[[], T | None], read: Callable[[], T], reached: Callable[[T], bool]) -> T:
@@ -161,15 +221,7 @@ def write_and_read(run: Run, write: Callable[[], T | None], read: Callable[[], T
 
 
 def _unsettled(error: RingmeError, finding: str) -> RingmeError:
-    known = error.details
-    return type(error)(
-        f"{error.what.rstrip('. ')}; {finding}",
-        hint="Run again: it will do what is still missing",
-        status=known.status,
-        api_status=known.api_status,
-        method=known.method,
-        path=known.path,
-    )
+    return error.retold(f"{error.what.rstrip('. ')}; {finding}", "Run again: it will do what is still missing")
 
 
 @dataclass
@@ -181,20 +233,24 @@ class Connections:
 
     connect: Callable[[ConnectionSettings], Requester] = Requester.connect
     most: int = 8
-    _kept: dict[ConnectionSettings, Requester] = field(default_factory=dict)
+    _kept: dict[ConnectionSettings, tuple[Requester, dict[ClientId, Directory]]] = field(default_factory=dict)
 
-    def to(self, settings: ConnectionSettings) -> Requester:
-        """Return the kept connection, or a new one in place of the oldest."""
+    def api(self, settings: ConnectionSettings, run: Run) -> Api:
+        """Return the API over the kept connection, or over a new one in place of the oldest.
+
+        What was read of a client's extensions is kept with the connection: another application may see others.
+        """
         if settings not in self._kept:
             while len(self._kept) >= self.most:
-                self._kept.pop(next(iter(self._kept))).close()
-            self._kept[settings] = self.connect(settings)
-        return self._kept[settings]
+                self._kept.pop(next(iter(self._kept)))[0].close()
+            self._kept[settings] = (self.connect(settings), {})
+        requester, directories = self._kept[settings]
+        return Api(requester, run, directories)
 
     def close(self) -> None:
         """Close all."""
         while self._kept:
-            self._kept.popitem()[1].close()
+            self._kept.popitem()[1][0].close()
 
 
 def execute(resource: Resource[Any], options: Options, *, check_mode: bool, connections: Connections) -> Outcome:
@@ -209,8 +265,8 @@ def execute(resource: Resource[Any], options: Options, *, check_mode: bool, conn
         desired = resource.desired(options)
         settings = ConnectionSettings.from_options(options)
         run.budget = RetryBudget(settings.retry_budget)
-        resource.carry_out(Api(connections.to(settings), run), desired, check_mode, facts)
+        resource.carry_out(connections.api(settings, run), desired, check_mode, facts)
     except RingmeError as error:
         failure = {"msg": error.msg, "error": error.details.as_dict(), "changed": run.wrote}
-        return Outcome({**facts, **run.facts(), **failure}, True, run.warnings, frozenset(run.secrets))
+        return Outcome({**facts, **error.facts, **run.facts(), **failure}, True, run.warnings, frozenset(run.secrets))
     return Outcome({**facts, **run.facts()}, False, run.warnings, frozenset(run.secrets))

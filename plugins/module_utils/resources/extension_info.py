@@ -10,43 +10,51 @@ from typing import Any
 
 from ..api import Api, ClientId
 from .engine import InfoResource, Options
-from .options import CLIENT_ID, EXTENSION_IDS, check_client_id, check_extension_ids
+from .naming import EXTENSION_IDS, EXTENSIONS, Reference, check_selection, resolve
+from .options import CLIENT_ID, check_client_id
 
 
 @dataclass(frozen=True)
 class ExtensionQuery:
-    """Which extensions to read: by id, or all that match the filters."""
+    """Which extensions to read: those named, or all that match the filters."""
 
     client_id: ClientId
-    extension_ids: list[int] | None
+    named: tuple[Reference, ...] | None
     filters: dict[str, str]
 
 
 class ExtensionInfo(InfoResource[ExtensionQuery]):
-    """The list page by page, or one GET per id."""
+    """The list page by page, or one GET per id; numbers are looked up in the list."""
 
     name = "extension_info"
     arguments = {
         "client_id": CLIENT_ID,
         "extension_ids": EXTENSION_IDS,
+        "extensions": EXTENSIONS,
         "type": {"type": "str"},
         "status": {"type": "str", "choices": ["active", "blocked"]},
     }
-    rules = {"mutually_exclusive": [("extension_ids", "type"), ("extension_ids", "status")]}
+    rules = {
+        "mutually_exclusive": [
+            ("extension_ids", "extensions", "type"),
+            ("extension_ids", "extensions", "status"),
+        ]
+    }
 
     def desired(self, options: Options) -> ExtensionQuery:
         """Check the options."""
         filters = {name: str(options[name]) for name in ("type", "status") if options.get(name)}
-        return ExtensionQuery(check_client_id(options), check_extension_ids(options), filters)
+        return ExtensionQuery(check_client_id(options), check_selection(options), filters)
 
     def read(self, api: Api, desired: ExtensionQuery) -> dict[str, Any]:
         """Return ``extensions``, sorted by id, each with its ``number``."""
-        if desired.extension_ids is None:
-            found = api.extensions(
-                desired.client_id, type=desired.filters.get("type"), status=desired.filters.get("status")
-            )
+        client = desired.client_id
+        if desired.named is None:
+            found = api.extensions(client, type=desired.filters.get("type"), status=desired.filters.get("status"))
         else:
-            found = [api.extension(desired.client_id, number) for number in desired.extension_ids]
+            ids, names = resolve(api, client, desired.named)
+            listed = names.directory.by_id if names.directory else lambda dummy: None
+            found = [listed(number) or api.extension(client, number) for number in sorted(ids.values())]
         # A server that does not know a filter sends everything: what was asked for is kept.
         wanted = [
             item for item in found if all(item.values.get(name) == value for name, value in desired.filters.items())

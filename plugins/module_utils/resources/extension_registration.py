@@ -6,24 +6,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..api import Api
+from ..api import Api, ClientId
 from ..model.addresses import Network, check_networks, within
 from ..model.errors import NotFoundError, OptionError
+from ..model.numbers import Names
 from ..model.objects import Registration, RegistrationInfo
 from ..model.plan import Change, FieldChange, Plan
-from ..model.values import check_id
 from .engine import Options, StateResource, write_and_read
-from .options import EXTENSION_ID
+from .naming import EXTENSION, EXTENSION_ID, ONE_EXTENSION, Reference, check_extension, resolve
+from .options import CLIENT_ID, check_client_id
 
 
 @dataclass(frozen=True)
-class DesiredAbsence:
+class Selectors:
     """Which live registrations are to go: those that every given selector matches; without any, all."""
 
-    extension_id: int
     registration_id: str | None
     device: re.Pattern[str] | None
     networks: tuple[Network, ...] | None
@@ -43,33 +43,76 @@ class DesiredAbsence:
         return all(selected)
 
 
-class ExtensionRegistration(StateResource[DesiredAbsence, RegistrationInfo]):
+@dataclass(frozen=True)
+class WantedAbsence:
+    """What the options say."""
+
+    client_id: ClientId
+    extension: Reference
+    selectors: Selectors
+
+
+@dataclass(frozen=True)
+class DesiredAbsence:
+    """The same with the extension's id; ``names`` says how to call it."""
+
+    extension_id: int
+    selectors: Selectors
+    names: Names = field(default_factory=Names)
+
+    @property
+    def address(self) -> str:
+        """The object's name in results."""
+        return f"registration/{self.names.label(self.extension_id)}"
+
+    @property
+    def selective(self) -> bool:
+        """Whether any selector is given."""
+        return self.selectors.selective
+
+    def meant(self, entry: Registration) -> bool:
+        """Whether the registration is to go."""
+        return self.selectors.meant(entry)
+
+
+class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, RegistrationInfo]):
     """One DELETE of all, or one per selected registration."""
 
     name = "extension_registration"
     key = "registration"
     arguments = {
+        "client_id": CLIENT_ID,
         "extension_id": EXTENSION_ID,
+        "extension": EXTENSION,
         "registration_id": {"type": "str"},
         "device": {"type": "str"},
         "address": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["absent"], "default": "absent"},
     }
+    rules = ONE_EXTENSION
     not_applied_hint = "The API answered that it removed the registration, yet still lists it: try again in a minute"
 
-    def desired(self, options: Options) -> DesiredAbsence:
+    def desired(self, options: Options) -> WantedAbsence:
         """Compile the selectors."""
+        extension = check_extension(options)
+        if extension is None:
+            raise OptionError("extension", "is missing", hint="Name the extension by extension or by extension_id")
         identifier, networks = options.get("registration_id"), options.get("address")
         if identifier is not None and not identifier.strip():
             raise OptionError("registration_id", "is empty", hint="Leave it out to select by other means, or all")
         if networks is not None and not networks:
             raise OptionError("address", "is empty", hint="Leave it out to select by other means, or all")
-        return DesiredAbsence(
-            check_id("extension_id", options["extension_id"]),
+        selectors = Selectors(
             identifier,
             _compile(options.get("device")),
             check_networks("address", networks) if networks is not None else None,
         )
+        return WantedAbsence(check_client_id(options), extension, selectors)
+
+    def resolve(self, api: Api, wanted: WantedAbsence) -> DesiredAbsence:
+        """Read the client's extensions if the extension is named by number."""
+        ids, names = resolve(api, wanted.client_id, [wanted.extension])
+        return DesiredAbsence(ids[wanted.extension], wanted.selectors, names)
 
     def observe(self, api: Api, desired: DesiredAbsence) -> RegistrationInfo:
         """One GET."""
@@ -85,11 +128,13 @@ class ExtensionRegistration(StateResource[DesiredAbsence, RegistrationInfo]):
             tuple(
                 Change(
                     self.name,
-                    f"registration/{desired.extension_id}",
+                    desired.address,
                     "delete",
                     (FieldChange("registrations", [entry.lasting() for entry in group], []),),
                     reversible=False,
                     key=group[0].registration_id if desired.selective else None,
+                    extension_id=desired.extension_id,
+                    extension=desired.names.number(desired.extension_id),
                 )
                 for group in groups
             )
@@ -111,7 +156,7 @@ class ExtensionRegistration(StateResource[DesiredAbsence, RegistrationInfo]):
         state = self.observe(api, desired)
         if any(desired.meant(entry) for entry in state.live if entry.registration_id not in going):
             api.run.warn(
-                f"extension {desired.extension_id}: a device that was removed registered again at once; to keep it away, "
+                f"extension {desired.names.say(desired.extension_id)}: a device that was removed registered again at once; to keep it away, "
                 "change the SIP password or block its address"
             )
         return state
@@ -122,14 +167,15 @@ class ExtensionRegistration(StateResource[DesiredAbsence, RegistrationInfo]):
         left = tuple(entry for entry in state.live if entry.registration_id in going)
         return self.plan(desired, RegistrationInfo(desired.extension_id, bool(left), left))
 
-    def shown(self, state: RegistrationInfo) -> dict[str, Any]:
-        """The RegInfo with the live registrations only."""
-        return RegistrationInfo(state.extension_id, bool(state.live), state.live).as_dict()
+    def shown(self, desired: DesiredAbsence, state: RegistrationInfo) -> dict[str, Any]:
+        """The RegInfo with the live registrations only, and the extension's number where it is known."""
+        live = RegistrationInfo(state.extension_id, bool(state.live), state.live)
+        return {"extension": desired.names.number(state.extension_id), **live.as_dict()}
 
     def managed(self, desired: DesiredAbsence, state: RegistrationInfo) -> tuple[str, dict[str, Any]]:
         """The live registrations that the selectors mean, without what changes by itself."""
         meant = [entry.lasting() for entry in state.live if desired.meant(entry)]
-        return f"registration/{desired.extension_id}", {"registrations": meant}
+        return desired.address, {"registrations": meant}
 
     def _delete(self, api: Api, desired: DesiredAbsence, key: str | None, gone: set[str]) -> None:
         def write() -> RegistrationInfo:

@@ -5,37 +5,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..api import Api, ClientId
+from ..model.bundles import bundle_address, bundle_change, bundle_shown, members_shown
 from ..model.errors import ConflictError, OptionError
+from ..model.numbers import Names
 from ..model.objects import Bundle
-from ..model.plan import Action, Change, FieldChange, Plan
-from ..model.values import check_id, check_ids
+from ..model.plan import Plan
+from ..model.side_effects import REPORT
 from . import side_effects
 from .bundle_writer import BundleWriter
-from .engine import Options, StateResource
-from .options import CLIENT_ID, EXTENSION_ID, check_client_id
+from .engine import Consequences, Options, StateResource
+from .naming import EXTENSION, EXTENSION_ID, ONE_EXTENSION, Reference, check_extension, check_extensions, resolve
+from .options import BLOCKED_IN_CHECK, CLIENT_ID, check_client_id, reports_blocked
+
+
+@dataclass(frozen=True)
+class WantedBundle:
+    """What the options say. ``members`` is empty where the bundle is to be absent; ``append`` keeps members that are not named."""
+
+    client_id: ClientId
+    main: Reference
+    members: tuple[Reference, ...]
+    append: bool
+    policy: side_effects.Policy
+    lenient: bool
 
 
 @dataclass(frozen=True)
 class DesiredBundle:
-    """``members`` is empty where the bundle is to be absent; ``append`` keeps members that are not named."""
+    """The same with ids; ``names`` says how to call them."""
 
     client_id: ClientId
     extension_id: int
     members: frozenset[int]
     append: bool
-    report_side_effects: bool
+    policy: side_effects.Policy
+    lenient: bool = False
+    names: Names = field(default_factory=Names)
 
     @property
     def address(self) -> str:
         """The object's name in results."""
-        return f"bundle/{self.extension_id}"
+        return bundle_address(self.extension_id, self.names)
 
 
-class ExtensionsBundle(StateResource[DesiredBundle, Bundle]):
+class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
     """POST or DELETE when the set of members differs."""
 
     name = "extensions_bundle"
@@ -43,66 +61,85 @@ class ExtensionsBundle(StateResource[DesiredBundle, Bundle]):
     arguments = {
         "client_id": CLIENT_ID,
         "extension_id": EXTENSION_ID,
+        "extension": EXTENSION,
         "bundle_list": {"type": "list", "elements": "int"},
+        "members": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "append": {"type": "bool", "default": False},
-        "side_effects": {"type": "str", "choices": ["report", "ignore"], "default": "report"},
+        **side_effects.arguments(REPORT),
+        "blocked_in_check": BLOCKED_IN_CHECK,
     }
-    rules = {"required_if": [("state", "present", ("bundle_list",))]}
+    rules = {
+        "required_one_of": ONE_EXTENSION["required_one_of"],
+        "mutually_exclusive": [*ONE_EXTENSION["mutually_exclusive"], ("bundle_list", "members")],
+        "required_if": [("state", "present", ("bundle_list", "members"), True)],
+    }
     not_applied_hint = (
         "Check in the web interface that every member is of type phone and in no other bundle, and that nobody else changes "
         "the bundle at the same time"
     )
 
-    def desired(self, options: Options) -> DesiredBundle:
+    def desired(self, options: Options) -> WantedBundle:
         """Check the options against each other."""
-        main = check_id("extension_id", options["extension_id"])
+        main = check_extension(options)
+        if main is None:
+            raise OptionError("extension", "is missing", hint="Name the main extension by extension or by extension_id")
         present = options["state"] == "present"
-        members = check_ids("bundle_list", options.get("bundle_list") or ())
+        by_number = options.get("members") is not None
+        option = "members" if by_number else "bundle_list"
+        members = check_extensions(option, options.get(option) or (), numbers=by_number)
         if not present and members:
             raise OptionError(
-                "bundle_list",
+                option,
                 "names members of a bundle that is to be absent",
                 hint="Leave it out: state: absent removes the whole bundle; to remove some members, list the others with state: present",
             )
         if present and not members:
-            raise OptionError("bundle_list", "is empty", hint="To remove the bundle, write state: absent")
-        if main in members:
-            raise OptionError(
-                "bundle_list", f"the main extension {main} is among its own members", hint="List only the others"
-            )
-        report = options["side_effects"] == "report"
-        return DesiredBundle(check_client_id(options), main, frozenset(members), present and options["append"], report)
+            raise OptionError(option, "is empty", hint="To remove the bundle, write state: absent")
+        problem = _clash(main.key, str(main), [member.key for member in members], [str(member) for member in members])
+        if problem:
+            raise OptionError(option, problem, hint="List every other extension once")
+        policy = side_effects.Policy.check(options)
+        append = present and options["append"]
+        return WantedBundle(check_client_id(options), main, members, append, policy, reports_blocked(options))
+
+    def resolve(self, api: Api, wanted: WantedBundle) -> DesiredBundle:
+        """Read the client's extensions if a number is among the names; ids alone cost nothing."""
+        ids, names = resolve(api, wanted.client_id, (wanted.main, *wanted.members))
+        main, members = ids[wanted.main], [ids[member] for member in wanted.members]
+        problem = _clash(main, names.say(main), members, [names.say(member) for member in members])
+        if problem:
+            raise ConflictError(f"members: {problem}", hint="List every other extension once, by number or by id")
+        return DesiredBundle(
+            wanted.client_id, main, frozenset(members), wanted.append, wanted.policy, wanted.lenient, names
+        )
 
     def observe(self, api: Api, desired: DesiredBundle) -> Bundle:
         """One GET; a second one where a 404 leaves open whether the extension exists."""
         return self._writer(api, desired).read()
 
     def plan(self, desired: DesiredBundle, observed: Bundle) -> Plan:
-        """One change of ``bundle_list``, or none when the sets are equal."""
-        before, after = observed.bundle_list, self.predict(desired, observed).bundle_list
-        if before == after:
-            return Plan()
-        action: Action = "delete" if not after else "update" if before else "create"
-        item = FieldChange("bundle_list", list(before), list(after))
-        # The values that a new member loses are gone for good (reference section 4), so only a removal can be undone.
-        return Plan((Change(self.name, desired.address, action, (item,), reversible=not set(after) - set(before)),))
+        """One change of the members, or none when the sets are equal."""
+        after = self.predict(desired, observed).bundle_list
+        change = bundle_change(self.name, desired.extension_id, observed.bundle_list, after, desired.names)
+        return Plan((change,) if change else ())
 
     def predict(self, desired: DesiredBundle, observed: Bundle) -> Bundle:
         """The bundle with exactly the desired members, or with them added."""
         kept = observed.bundle_list if desired.append else ()
         return Bundle(desired.extension_id, tuple(sorted({*kept, *desired.members})))
 
-    def consequences(self, api: Api, desired: DesiredBundle, observed: Bundle, plan: Plan) -> dict[str, Any]:
+    def consequences(self, api: Api, desired: DesiredBundle, observed: Bundle, plan: Plan) -> Consequences:
         """What creating or growing the bundle overwrites on the new members; also refuses what the API would refuse."""
         joining = sorted(set(self.predict(desired, observed).bundle_list) - set(observed.bundle_list))
-        if not plan or not joining or not desired.report_side_effects:
-            return {"side_effects": []}
-        losses = side_effects.read(api, desired.client_id, desired.extension_id, joining)
+        if not plan or not joining or not desired.policy.reads:
+            return desired.policy.consequences([], desired.lenient)
+        group = side_effects.Joining(desired.address, desired.extension_id, tuple(joining))
+        effects = side_effects.read(api, desired.client_id, [group], desired.names)
         linked = self._writer(api, desired).linked(joining)
         if linked:
             raise ConflictError("; ".join(linked), hint="An extension can be in one bundle only, as main or as member")
-        return {"side_effects": losses}
+        return desired.policy.consequences(effects, desired.lenient)
 
     def apply(self, api: Api, desired: DesiredBundle, observed: Bundle, plan: Plan) -> Bundle:
         """DELETE, or POST of the full list; DELETE and POST where the API turns out to add instead of replacing."""
@@ -110,18 +147,22 @@ class ExtensionsBundle(StateResource[DesiredBundle, Bundle]):
         writer = self._writer(api, desired)
         return writer.set(observed.bundle_list, target) if target else writer.delete()
 
-    def shown(self, state: Bundle) -> dict[str, Any]:
+    def shown(self, desired: DesiredBundle, state: Bundle) -> dict[str, Any]:
         """The bundle in the words of this module's options."""
-        return {
-            "extension_id": state.bundle_id,
-            "bundle_list": list(state.bundle_list),
-            "state": "present" if state.bundle_list else "absent",
-        }
+        return bundle_shown(state, desired.extension_id, desired.names)
 
     def managed(self, desired: DesiredBundle, state: Bundle) -> tuple[str, dict[str, Any]]:
         """The members."""
-        return f"client {desired.client_id} {desired.address}", {"bundle_list": list(state.bundle_list)}
+        return f"client {desired.client_id} {desired.address}", members_shown(state.bundle_list, desired.names)
 
     @staticmethod
     def _writer(api: Api, desired: DesiredBundle) -> BundleWriter:
-        return BundleWriter(api, desired.client_id, desired.extension_id)
+        return BundleWriter(api, desired.client_id, desired.extension_id, desired.names)
+
+
+def _clash(main: object, main_name: str, members: Sequence[object], member_names: Sequence[str]) -> str | None:
+    """Return what is wrong with members that are doubled or their own main extension, as far as the keys tell."""
+    doubles = sorted({name for key, name in zip(members, member_names) if members.count(key) > 1})
+    if doubles:
+        return f"{', '.join(doubles)} is listed more than once"
+    return f"the main extension {main_name} is among its own members" if main in members else None

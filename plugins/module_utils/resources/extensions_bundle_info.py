@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..api import Api, ClientId
+from ..model.bundles import bundle_shown
 from ..model.errors import NotFoundError
+from ..model.numbers import Names
+from ..model.objects import Bundle
 from .engine import InfoResource, Options
-from .options import CLIENT_ID, EXTENSION_IDS, check_client_id, check_extension_ids
+from .naming import EXTENSION_IDS, EXTENSIONS, Reference, check_selection, resolve
+from .options import CLIENT_ID, CONCURRENCY, check_client_id, check_concurrency
+from .parallel import each
 
 
 @dataclass(frozen=True)
@@ -19,43 +24,46 @@ class BundleQuery:
     """Whose bundles to read; ``None`` means all phones of the client."""
 
     client_id: ClientId
-    extension_ids: list[int] | None
+    named: tuple[Reference, ...] | None
+    at_a_time: int
 
 
 class ExtensionsBundleInfo(InfoResource[BundleQuery]):
     """One GET per extension, because the API has no list of bundles."""
 
     name = "extensions_bundle_info"
-    arguments = {"client_id": CLIENT_ID, "extension_ids": EXTENSION_IDS}
+    arguments = {
+        "client_id": CLIENT_ID,
+        "extension_ids": EXTENSION_IDS,
+        "extensions": EXTENSIONS,
+        "concurrency": CONCURRENCY,
+    }
+    rules = {"mutually_exclusive": [("extension_ids", "extensions")]}
 
     def desired(self, options: Options) -> BundleQuery:
         """Check the options."""
-        return BundleQuery(check_client_id(options), check_extension_ids(options))
+        return BundleQuery(check_client_id(options), check_selection(options), check_concurrency(options))
 
     def read(self, api: Api, desired: BundleQuery) -> dict[str, Any]:
         """Return ``bundles``, sorted by main extension, in the words of extensions_bundle."""
-        ids = desired.extension_ids
-        if ids is None:
-            phones = api.extensions(desired.client_id, type="phone")
-            ids = [item.id for item in phones if item.type == "phone"]
-        return {"bundles": [_entry(api, desired.client_id, number) for number in ids]}
+        ids, names = resolve(api, desired.client_id, desired.named or (), always=desired.named is None)
+        wanted = sorted(ids.values())
+        if desired.named is None and names.directory is not None:
+            wanted = [item.id for item in names.directory.extensions if item.type == "phone"]
+        client = desired.client_id
+        return {"bundles": each(lambda number: _entry(api, client, number, names), wanted, desired.at_a_time)}
 
 
-def _entry(api: Api, client_id: ClientId, extension_id: int) -> dict[str, Any]:
+def _entry(api: Api, client_id: ClientId, extension_id: int, names: Names) -> dict[str, Any]:
     try:
         bundle = api.bundle(client_id, extension_id)
     except NotFoundError:
         api.extension(client_id, extension_id)  # raises its own NotFoundError where the extension is unknown
-        return _described(extension_id, (), None)
+        return _described(extension_id, (), None, names)
     if bundle.bundle_id not in (None, extension_id):
-        return _described(extension_id, (), bundle.bundle_id)
-    return _described(extension_id, bundle.bundle_list, None)
+        return _described(extension_id, (), bundle.bundle_id, names)
+    return _described(extension_id, bundle.bundle_list, None, names)
 
 
-def _described(extension_id: int, members: tuple[int, ...], member_of: int | None) -> dict[str, Any]:
-    return {
-        "extension_id": extension_id,
-        "bundle_list": list(members),
-        "state": "present" if members else "absent",
-        "member_of": member_of,
-    }
+def _described(extension_id: int, members: tuple[int, ...], member_of: int | None, names: Names) -> dict[str, Any]:
+    return {**bundle_shown(Bundle(extension_id, members), extension_id, names), "member_of": member_of}

@@ -10,11 +10,12 @@ from typing import Any
 
 from ..api import ME, ClientId
 from ..model.errors import OptionError
-from ..model.values import UnreadableValue, check_ids, read_id
+from ..model.values import UnreadableValue, read_id
+from .parallel import MOST
 
 CLIENT_ID: Mapping[str, Any] = {"type": "str", "default": ME}
-EXTENSION_ID: Mapping[str, Any] = {"type": "int", "required": True}
-EXTENSION_IDS: Mapping[str, Any] = {"type": "list", "elements": "int"}
+BLOCKED_IN_CHECK: Mapping[str, Any] = {"type": "str", "choices": ["fail", "report"], "default": "fail"}
+CONCURRENCY: Mapping[str, Any] = {"type": "int", "default": 8}
 
 
 def check_client_id(options: Mapping[str, Any]) -> ClientId:
@@ -32,11 +33,14 @@ def check_client_id(options: Mapping[str, Any]) -> ClientId:
         ) from None
 
 
-def check_extension_ids(options: Mapping[str, Any]) -> list[int] | None:
-    """Return ``extension_ids`` sorted, or ``None`` where it is omitted; an empty list is an error."""
-    values = options.get("extension_ids")
-    if values is None:
-        return None
-    if not values:
-        raise OptionError("extension_ids", "is empty", hint="Leave it out to read all extensions")
-    return check_ids("extension_ids", values)
+def reports_blocked(options: Mapping[str, Any]) -> bool:
+    """Return whether check mode only reports exceeded limits."""
+    return bool(options["blocked_in_check"] == "report")
+
+
+def check_concurrency(options: Mapping[str, Any]) -> int:
+    """Return how many requests may be under way at a time."""
+    value = int(options["concurrency"])
+    if not 1 <= value <= MOST:
+        raise OptionError("concurrency", f"{value} is out of range", hint=f"Give a number from 1 to {MOST}")
+    return value

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Findings: what is wrong with a wish or with the live state, each with a rule, a severity and a place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import ConflictError, OptionError
+
+CRITICAL, HIGH, MEDIUM, LOW = "critical", "high", "medium", "low"
+_TOLD = 20
+"""So many findings stand in a message; all of them stand in the result."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule with its id, for example ``REG-001``, and its severity."""
+
+    id: str
+    severity: str
+
+
+BUNDLE_WIDENS = Rule("BND-001", CRITICAL)
+BUNDLE_IMPOSSIBLE = Rule("BND-002", CRITICAL)
+FOREIGN_NETWORK = Rule("REG-001", CRITICAL)
+FOREIGN_DEVICE = Rule("REG-002", HIGH)
+TOO_MANY = Rule("REG-003", MEDIUM)
+OFFLINE = Rule("REG-004", HIGH)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken rule.
+
+    ``address`` names the object as in ``changes``; ``evidence`` holds what was seen, never anything that changes by itself,
+    so that the same fault gives the same finding in every run; ``option`` is where the wish stands, if it is one.
+    """
+
+    rule: Rule
+    address: str
+    message: str
+    hint: str | None = None
+    option: str | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry of ``findings`` in a result."""
+        return {
+            "rule": self.rule.id,
+            "severity": self.rule.severity,
+            "address": self.address,
+            "message": self.message,
+            "hint": self.hint,
+            "option": self.option,
+            "evidence": dict(self.evidence),
+        }
+
+    def told(self) -> str:
+        """Return the finding as a sentence without full stop."""
+        return f"{self.option}: {self.message}" if self.option else self.message
+
+
+def told(findings: Sequence[Finding]) -> str:
+    """Return findings as one text; a long list is cut, with the number of the rest."""
+    texts = [finding.told() for finding in findings[:_TOLD]]
+    if len(findings) > _TOLD:
+        texts.append(f"and {len(findings) - _TOLD} more, all in findings")
+    return "; ".join(texts)
+
+
+def refuse_wish(option: str, findings: Sequence[Finding]) -> None:
+    """Raise OptionError with all findings, if there are any: before the first request."""
+    if findings:
+        raise OptionError(
+            option,
+            f"{_count(findings)}: {told(findings)}",
+            hint=_hint(findings, "Mend the list; nothing was asked of the API"),
+            facts={"findings": [finding.as_dict() for finding in findings]},
+        )
+
+
+def refuse_state(findings: Sequence[Finding]) -> None:
+    """Raise ConflictError with all findings, if there are any: the live state forbids the wish."""
+    if findings:
+        raise ConflictError(
+            f"{_count(findings)}: {told(findings)}",
+            hint=_hint(findings, "Mend the list or the PBX; nothing was changed"),
+            facts={"findings": [finding.as_dict() for finding in findings]},
+        )
+
+
+def _count(findings: Sequence[Finding]) -> str:
+    return "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+
+
+def _hint(findings: Iterable[Finding], general: str) -> str:
+    hints = list(dict.fromkeys(finding.hint for finding in findings if finding.hint))
+    return f"{hints[0]}. {general}" if len(hints) == 1 else general

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What joining a bundle overwrites on an extension (reference section 4, synchronised values). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .fields import EXTENSION, PHONE, Field
+from .limits import Blocked
+from .numbers import Number
+from .plan import MASK, FieldChange
+from .widening import is_widening
+
+SYNCHRONISED: Mapping[str, Field] = {name: row for name, row in {**EXTENSION, **PHONE}.items() if row.synchronised}
+"""The 13 values of the phone and the 3 of the extension that a bundle keeps equal."""
+OF_EXTENSION = frozenset(name for name in SYNCHRONISED if name in EXTENSION)
+
+REPORT, FAIL_ON_WIDENING, IGNORE = "report", "fail_on_widening", "ignore"
+_CHANGED = f"{MASK} (changed)"
+
+
+@dataclass(frozen=True)
+class SideEffect:
+    """One value that a joining extension loses for good; ``caused_by`` is the address of the bundle."""
+
+    caused_by: str
+    extension_id: int
+    extension: str
+    change: FieldChange
+
+    @property
+    def widening(self) -> bool:
+        """Whether the extension may do more, or somebody hear more, afterwards."""
+        return is_widening(self.change.name, self.change.before, self.change.after)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry of ``side_effects`` in a result; secrets are masked."""
+        shown = self.change.as_dict()
+        return {
+            "extension_id": self.extension_id,
+            "extension": self.extension,
+            "field": shown["name"],
+            "before": shown["before"],
+            "after": shown["after"],
+            "widening": self.widening,
+            "caused_by": self.caused_by,
+        }
+
+    def told(self) -> str:
+        """Say it in words."""
+        shown = self.change.as_dict()
+        return f"{self.extension} {shown['name']}: {shown['before']!r} -> {shown['after']!r}"
+
+
+def losses(
+    caused_by: str, extension_id: int, extension: str, own: Mapping[str, Any], main: Mapping[str, Any]
+) -> list[SideEffect]:
+    """Return what differs between a joining extension's ``own`` values and those of the ``main`` one, sorted by field."""
+    return [
+        SideEffect(
+            caused_by,
+            extension_id,
+            extension,
+            FieldChange(name, own.get(name), main.get(name), SYNCHRONISED[name].secret),
+        )
+        for name in sorted(SYNCHRONISED.keys() & (own.keys() | main.keys()))
+        if own.get(name) != main.get(name)
+    ]
+
+
+def sections(effects: Iterable[SideEffect]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the diff's section on side effects, before and after: values by extension; secrets are masked."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for effect in effects:
+        shown = effect.change.as_dict()
+        both_hidden = shown["before"] == MASK and shown["after"] == MASK
+        before.setdefault(effect.extension, {})[shown["name"]] = shown["before"]
+        after.setdefault(effect.extension, {})[shown["name"]] = _CHANGED if both_hidden else shown["after"]
+    return before, after
+
+
+def verdict(effects: Sequence[SideEffect], policy: str, allowed: Iterable[Number]) -> list[Blocked]:
+    """Return whether widening side effects stop the plan: the extensions that ``allow_widening`` does not let through."""
+    if policy != FAIL_ON_WIDENING:
+        return []
+    let_through = {number.digits for number in allowed}
+    widened = [effect for effect in effects if effect.widening and effect.extension not in let_through]
+    if not widened:
+        return []
+    extensions = sorted({effect.extension for effect in widened})
+    names = ", ".join(f'"{name}"' for name in sorted(let_through | set(extensions)))
+    reason = (
+        "joining a bundle would let somebody do or hear more than now "
+        f"(BND-001): {'; '.join(effect.told() for effect in widened)}"
+    )
+    return [Blocked("widening", len(extensions), 0, f"allow_widening: [{names}]", reason)]
