@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What became of each change of a list: the part of the result that a failure must not hide (design section 5)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..model.errors import AuthenticationError, QuotaError, RingmeError, SomeFailedError
+from ..model.plan import Change
+
+Status = Literal["verified", "not_applied", "failed", "compensated", "not_reached"]
+
+CONTINUE, STOP = "continue", "stop"
+ON_ERROR: Mapping[str, Any] = {"type": "str", "choices": [CONTINUE, STOP], "default": CONTINUE}
+_TOLD = 10
+_HOPELESS = (AuthenticationError, QuotaError)
+"""What refuses one request for these reasons refuses the next one too."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one change.
+
+    ``verified``: done, and read back. ``not_applied``: accepted, but reading back shows something else. ``failed``: the error
+    tells. ``compensated``: the old state was put back, because a change that belongs to it failed. ``not_reached``: not
+    begun. ``restore`` is the request that puts the old state back where that could not be done.
+    """
+
+    change: Change
+    status: Status
+    error: RingmeError | None = None
+    restore: Mapping[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry of ``outcomes`` in a result."""
+        error = {"msg": self.error.msg, **self.error.details.as_dict()} if self.error else None
+        return {
+            "address": self.change.address,
+            "extension_id": self.change.extension_id,
+            "extension": self.change.extension,
+            "action": self.change.action,
+            "status": self.status,
+            "error": error,
+            "restore": dict(self.restore) if self.restore else None,
+        }
+
+    def told(self) -> str:
+        """Say it in words."""
+        reason = f": {self.error.what}" if self.error else ""
+        return f"{self.change.address} {self.status.replace('_', ' ')}{reason}"
+
+
+def settle(outcomes: Sequence[Outcome]) -> None:
+    """Raise SomeFailedError if anything was not carried out; its facts hold all ``outcomes``, also the good ones."""
+    bad = [outcome for outcome in outcomes if outcome.status != "verified"]
+    if not bad:
+        return
+    # What was not begun is told last: it is the consequence of something else.
+    bad.sort(key=lambda outcome: outcome.status == "not_reached")
+    texts = [outcome.told() for outcome in bad[:_TOLD]]
+    if len(bad) > _TOLD:
+        texts.append(f"and {len(bad) - _TOLD} more, all in outcomes")
+    restores = [outcome for outcome in bad if outcome.restore]
+    lost = f"; {len(restores)} old lists could not be put back, see restore in outcomes" if len(restores) > 1 else ""
+    first = next((outcome.error for outcome in bad if outcome.error), None)
+    details = first.details if first else None
+    raise SomeFailedError(
+        f"{len(bad)} of {len(outcomes)} changes were not carried out{lost}: {'; '.join(texts)}",
+        hint=_hint(bad, details.hint if details else None),
+        status=details.status if details else None,
+        api_status=details.api_status if details else None,
+        method=details.method if details else None,
+        path=details.path if details else None,
+        facts={"outcomes": [outcome.as_dict() for outcome in outcomes]},
+    )
+
+
+def _hint(bad: Sequence[Outcome], first: str | None) -> str:
+    hints = {outcome.error.details.hint for outcome in bad if outcome.error and outcome.error.details.hint}
+    shared = f"{first.rstrip('. ')}. " if first and len(hints) == 1 else ""
+    return f"{shared}Mend the cause and run again: what is done already is left as it is"
+
+
+class Stopper:
+    """Tells when nothing new may be begun: after a failure with ``on_error: stop``, or one that all others would share."""
+
+    def __init__(self, on_error: str) -> None:
+        self._on_error = on_error
+        self._lock = threading.Lock()
+        self._cause: RingmeError | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing new may be begun."""
+        return self._cause is not None
+
+    def failed(self, error: RingmeError) -> None:
+        """Take note of a failure."""
+        with self._lock:
+            if self._cause is None and (self._on_error == STOP or isinstance(error, _HOPELESS)):
+                self._cause = error
