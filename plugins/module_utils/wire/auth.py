@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import copy
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -21,7 +23,7 @@ DEFAULT_LIFE = 3600.0
 
 
 class Tokens(Protocol):
-    """Where tokens come from."""
+    """Where tokens come from. Threads may share it."""
 
     def get(self, run: Run) -> str:
         """Return a token that should be good."""
@@ -38,7 +40,7 @@ class GivenToken:
 
     def get(self, run: Run) -> str:
         """Return the token."""
-        run.secrets.add(self._text)
+        run.hide((self._text,))
         return self._text
 
     def renew(self, run: Run, refused: str) -> str | None:
@@ -47,7 +49,11 @@ class GivenToken:
 
 
 class ClientCredentials:
-    """Tokens for an application, kept in the process and, where possible, in the cache that all forks share."""
+    """Tokens for an application, kept in the process and, where possible, in the cache that all forks share.
+
+    Of the threads that need a new token at the same time one gets it, and the others take what it got: the token, or
+    the error where they belong to the same run.
+    """
 
     def __init__(
         self,
@@ -66,20 +72,45 @@ class ClientCredentials:
         self._cache = cache
         self._clock = clock
         self._token: Token | None = None
+        self._turn = threading.Lock()
+        self._turns = 0
+        self._failure: tuple[Run, RingmeError] | None = None
 
     def get(self, run: Run) -> str:
         """Return the token at hand, the cached one, or a new one; raises what :meth:`Transport.request_token` raises,
         and AuthenticationError when the application is refused."""
-        if self._token is None or not self._token.usable(self._clock()):
-            self._token = self._shared(run, refused=None)
-        run.secrets.add(self._token.text)
-        return self._token.text
+        token = self._token
+        if token is None or not token.usable(self._clock()):
+            token = self._new(run, refused=None)
+        run.hide((token.text,))
+        return token.text
 
     def renew(self, run: Run, refused: str) -> str | None:
-        """Return a token other than ``refused``; another process may have renewed it already."""
-        self._token = self._shared(run, refused)
-        run.secrets.add(self._token.text)
-        return self._token.text
+        """Return a token other than ``refused``; another thread or process may have renewed it already."""
+        token = self._new(run, refused)
+        run.hide((token.text,))
+        return token.text
+
+    def _new(self, run: Run, refused: str | None) -> Token:
+        begun = self._turns
+        with self._turn:
+            token, waited = self._token, begun != self._turns
+            if token is not None and token.usable(self._clock()):
+                # A server may grant the same text again: to ask once more would bring nothing else.
+                if token.text != refused or (waited and self._failure is None):
+                    return token
+            if waited and self._failure is not None and self._failure[0] is run:
+                raise copy.copy(self._failure[1])
+            self._failure = None
+            try:
+                token = self._shared(run, refused)
+            except RingmeError as failure:
+                self._failure = run, copy.copy(failure)
+                self._turns += 1
+                raise
+            self._turns += 1  # before others can see the token, be refused it, and come for another
+            self._token = token
+            return token
 
     def _shared(self, run: Run, refused: str | None) -> Token:
         if self._cache is None:

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """HTTP: the only place that opens sockets, and the only one that imports ``requests``.
 
-A transport is one connection pool to one origin. What a run may do is decided by the :class:`.run.Run` handed to each
-call: under its lock every method but GET is stopped before a socket is opened, and only the token request passes.
+A transport is one connection pool to one origin, and threads may share it. What a run may do is decided by the
+:class:`.run.Run` handed to each call: under its lock every method but GET is stopped before a socket is opened, and only
+the token request passes.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from .settings import API_PATH, ConnectionSettings
 
 try:
     import requests
-    from requests.auth import AuthBase
+    from requests.structures import CaseInsensitiveDict
     from requests.utils import get_environ_proxies
     from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
@@ -44,13 +45,12 @@ try:
     IMPORT_PROBLEM: str | None = None
 except ImportError:  # pragma: no cover - exercised by a test that runs a Python without requests
     requests = None  # type: ignore[assignment]
-    AuthBase = object  # type: ignore[assignment,misc]
     IMPORT_PROBLEM = traceback.format_exc()
 
 TOKEN_PATH = "/oauth/token"
 _LARGEST_BODY = 64 * 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 307, 308})
-_POOL_SIZE = 16
+_POOL_SIZE = 32
 _BLOCK = 65536
 _DEEPEST = 20
 _NO_TUNNEL = "Tunnel connection failed"
@@ -82,24 +82,26 @@ class Transport:
         tls.check_files(settings)
         self._settings = settings
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
-        self._session = requests.Session()
-        # The environment is read once, here: requests would look for proxies, CA bundles and a netrc (whose password
-        # would replace our Authorization header) at every request.
-        self._session.trust_env = False
-        self._session.proxies = _proxies(settings)
-        if any(url.startswith("socks") for url in self._session.proxies.values()) and not importlib.util.find_spec(
-            "socks"
-        ):
+        # The environment is read once, here. Requests are prepared below and handed to the adapters, past the session:
+        # it would look for proxies, CA bundles and a netrc (whose password would replace our Authorization header) at
+        # every request, keep cookies, which no thread should get from another, and read the body of a redirect to its
+        # end, however long.
+        self._proxies = _proxies(settings)
+        if any(url.startswith("socks") for url in self._proxies.values()) and not importlib.util.find_spec("socks"):
             raise EnvironmentProblem(
                 "a SOCKS proxy needs the Python library PySocks",
                 hint="Install it for the Python that runs the module: pip install PySocks",
             )
         both = settings.client_cert and settings.client_key
-        self._session.cert = (settings.client_cert or "", settings.client_key or "") if both else settings.client_cert
-        self._session.verify = (settings.ca_path or tls.environ_ca() or True) if settings.validate_certs else False
-        self._session.headers.update(
-            {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"ringme.pbx/{VERSION}"}
-        )
+        self._cert = (settings.client_cert or "", settings.client_key or "") if both else settings.client_cert
+        self._verify = (settings.ca_path or tls.environ_ca() or True) if settings.validate_certs else False
+        self._headers = {
+            "User-Agent": f"ringme.pbx/{VERSION}",
+            "Accept-Encoding": "gzip",
+            "Accept": "application/json",
+            "Connection": "keep-alive",
+        }
+        self._session = requests.Session()
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=_POOL_SIZE)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -117,29 +119,46 @@ class Transport:
         ConnectionFailed, AnswerLost, or QuotaError for a wait that the budget does not cover.
         """
         run.admit(method, path)
-        request = {"params": list(query), "json": body, "auth": _Bearer(bearer)}
-        return self._repeat(run, method, path, method, self._settings.origin + API_PATH + path, request)
+        prepared = self._prepare(method, path, API_PATH + path, query)
+        prepared.headers["Authorization"] = f"Bearer {bearer}"
+        prepared.prepare_body(None, None, body)
+        return self._repeat(run, method, path, method, prepared)
 
     def request_token(self, run: Run, form: Mapping[str, str]) -> Answer:
         """Send the token request, with the parameters in the form body where no log shows them (reference section 1.2)."""
-        request = {"data": dict(form), "auth": _NoAuth()}
-        return self._repeat(run, "POST", TOKEN_PATH, TOKEN, self._settings.origin + TOKEN_PATH, request)
+        prepared = self._prepare("POST", TOKEN_PATH, TOKEN_PATH, ())
+        prepared.prepare_body(dict(form), None)
+        return self._repeat(run, "POST", TOKEN_PATH, TOKEN, prepared)
 
-    def _repeat(self, run: Run, method: str, path: str, counter: str, url: str, request: dict[str, Any]) -> Answer:
+    def _prepare(self, method: str, path: str, target: str, query: Query) -> requests.PreparedRequest:
+        """Return the request without authorization and body. One serves all tries."""
+        prepared = requests.PreparedRequest()
+        prepared.prepare_method(method)
+        prepared.headers = CaseInsensitiveDict(self._headers)
+        try:
+            prepared.prepare_url(self._settings.origin + target, list(query))
+        except requests.exceptions.RequestException as problem:
+            raise self._failure(problem, method=method, path=path) from None
+        return prepared
+
+    def _repeat(
+        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest
+    ) -> Answer:
         # A token request changes nothing at the PBX, so it may be repeated like a GET.
         repeatable_as = READING if counter == TOKEN else method
         tried = 0
         while True:
             tried += 1
-            found = self._try(run, method, path, counter, url, request)
+            found = self._try(run, method, path, counter, prepared)
             trouble = self._trouble(found)
-            run.wrote = run.wrote or (repeatable_as != READING and _may_have_acted(found, trouble))
+            if repeatable_as != READING and _may_have_acted(found, trouble):
+                run.may_have_written()
             if isinstance(found, Answer):
-                run.quota = Quota.read(found.headers) or run.quota
+                run.told(Quota.read(found.headers), self._clock())
                 if found.status < 429:
                     return found
             again = retry.decide(repeatable_as, tried, self._settings.retries, trouble, self._jitter())
-            if again is None or not run.budget.take(again.wait):
+            if again is None or not run.afford(again.wait):
                 if isinstance(found, Answer) and found.status != 429:
                     return found
                 raise found.error(trouble.wait) if isinstance(found, Answer) else found
@@ -148,10 +167,10 @@ class Transport:
             self._sleep(again.wait)
 
     def _try(
-        self, run: Run, method: str, path: str, counter: str, url: str, request: dict[str, Any]
+        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest
     ) -> Answer | ConnectionFailed | AnswerLost:
         try:
-            return self._once(run, method, path, counter, url, request)
+            return self._once(run, method, path, counter, prepared)
         except (ConnectionFailed, AnswerLost) as problem:
             return problem
 
@@ -161,23 +180,28 @@ class Transport:
             return retry.Trouble(left=True, status=found.status, wait=wait)
         return retry.Trouble(left=isinstance(found, AnswerLost))
 
-    def _once(self, run: Run, method: str, path: str, counter: str, url: str, request: dict[str, Any]) -> Answer:
+    def _once(self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest) -> Answer:
         """Send one request and read the whole answer; follows only a redirect that adds or drops a trailing slash."""
-        run.requests[counter] += 1
-        response = self._exchange(method, path, url, request)
+        run.count(counter)
+        response = self._exchange(method, path, prepared)
         if response[0] in _REDIRECTS and counter != TOKEN:
-            target = urljoin(url, response[1].get("location", ""))
-            if _differs_by_slash(url, target):
-                run.requests[counter] += 1
-                response = self._exchange(method, path, target.split("?", 1)[0], request)
+            target = _other_slash(str(prepared.url), response[1].get("location", ""))
+            if target is not None:
+                run.count(counter)
+                elsewhere = prepared.copy()
+                elsewhere.url = target
+                response = self._exchange(method, path, elsewhere)
         status, headers, body = response
-        return Answer(method, path, status, headers, body, sensitive=counter == TOKEN, hidden=frozenset(run.secrets))
+        return Answer(method, path, status, headers, body, sensitive=counter == TOKEN, hidden=run.hidden())
 
-    def _exchange(self, method: str, path: str, url: str, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
-        deadline = time.monotonic() + self._settings.timeout
+    def _exchange(
+        self, method: str, path: str, prepared: requests.PreparedRequest
+    ) -> tuple[int, dict[str, str], bytes]:
+        timeout = self._settings.timeout
+        deadline = time.monotonic() + timeout
         try:
-            with self._session.request(
-                method, url, timeout=self._settings.timeout, allow_redirects=False, stream=True, **request
+            with self._session.get_adapter(str(prepared.url)).send(
+                prepared, stream=True, timeout=timeout, verify=self._verify, cert=self._cert, proxies=self._proxies
             ) as response:
                 body = bytearray()
                 for chunk in _pieces(response):
@@ -230,22 +254,6 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
         yield piece
 
 
-class _Bearer(AuthBase):
-    """Sets the header through requests' own hook, so that nothing else can replace it."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, prepared: Any) -> Any:
-        prepared.headers["Authorization"] = f"Bearer {self._token}"
-        return prepared
-
-
-class _NoAuth(AuthBase):
-    def __call__(self, prepared: Any) -> Any:
-        return prepared
-
-
 def _causes(problem: BaseException) -> list[BaseException]:
     """Return an exception of requests and all that it wraps, outermost first."""
     causes: list[BaseException] = []
@@ -289,10 +297,16 @@ def _before_sending(cause: BaseException) -> bool:
     return isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL)
 
 
-def _differs_by_slash(url: str, target: str) -> bool:
-    one, other = urlsplit(url), urlsplit(target)
+def _other_slash(url: str, location: str) -> str | None:
+    """Return ``url`` with the slash at the end of its path added or dropped, if that is where ``location`` leads."""
+    try:
+        one, other = urlsplit(url), urlsplit(urljoin(url, location))
+    except ValueError:  # what is no URL leads nowhere
+        return None
     same_origin = (one.scheme, one.netloc) == (other.scheme, other.netloc)
-    return same_origin and one.path != other.path and one.path.rstrip("/") == other.path.rstrip("/")
+    if not same_origin or one.path == other.path or one.path.rstrip("/") != other.path.rstrip("/"):
+        return None
+    return one._replace(path=other.path).geturl()
 
 
 def _proxies(settings: ConnectionSettings) -> dict[str, str]:
