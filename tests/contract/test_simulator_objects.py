@@ -178,3 +178,23 @@ def test_the_window_on_the_state(caller: Caller) -> None:
     for unknown in (lambda: state.extension(60000), lambda: state.client(9), lambda: state.add_extension(9, "1", 2)):
         with pytest.raises(LookupError):
             unknown()
+
+
+def test_lists_follow_every_change(caller: Caller) -> None:
+    """Pages of a filtered list, after each kind of change to it."""
+    state, blocked = caller.simulator.state, "/client/@me/extension/?type=phone&status=blocked&per_page=2&page=1"
+
+    def ids() -> list[int]:
+        return [entry["id"] for entry in caller.get(blocked)]
+
+    before = ids()
+    caller.put(f"/client/@me/extension/{SALES}", status="blocked")
+    assert ids() == sorted([*before, SALES])
+    state.set_extension(SALES, status="active")
+    assert ids() == before
+    state.set_extension(WAREHOUSE, status="blocked")
+    state.add_extension(801, "177", 1000)
+    state.set_extension(1000, status="blocked")
+    assert ids() == [1000, WAREHOUSE]
+    state.remove_extension(1000)
+    assert ids() == sorted([*before, WAREHOUSE])

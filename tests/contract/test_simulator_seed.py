@@ -53,6 +53,14 @@ from simulator.seed import SeedError
             "access is full or read_only",
         ),
         ({"generate": {"clients": 1}}, "wrong shape"),
+        ({"generate": [{"clients": 1, "extensions": 1}, {"clients": 1}]}, "wrong shape"),
+        ({"generate": [{"clients": 2, "extensions": 1}] * 2}, "client 100001 is there twice"),
+        (
+            {"generate": [{"clients": 1, "extensions": 2, "first_client_id": number} for number in (1, 2)]},
+            "extension 1000001 is there twice",
+        ),
+        ({"generate": {"clients": 1, "extensions": 5, "bundles": 2}}, "2 bundles of 3 need more than 5 extensions"),
+        ({"generate": {"clients": 1, "extensions": 90000}}, "at most 89,999"),
     ],
 )
 def test_wrong_seeds(seed: dict[str, Any], part: str) -> None:
@@ -77,6 +85,26 @@ def test_generated_applications() -> None:
     """One for each generated client, when asked for."""
     with Simulator({"generate": {"clients": 2, "extensions": 1, "applications": True}}) as simulator:
         assert Caller(simulator, "generated-100002").get("/user/")["client_id"] == 100002
+
+
+@pytest.mark.parametrize(
+    ("phones", "first", "last"),
+    [(1, "101", "101"), (899, "101", "999"), (900, "1001", "1900"), (8999, "1001", "9999"), (9000, "10001", "19000")],
+)
+def test_generated_numbers_are_as_long_as_the_client_says(phones: int, first: str, last: str) -> None:
+    """However many there are, each is there once."""
+    store = Simulator({"generate": {"clients": 1, "extensions": phones}}).world.store
+    numbers = [extension.number for extension in store.extensions.values()]
+    assert (numbers[0], numbers[-1], len(set(numbers))) == (first, last, phones)
+    assert {len(number) for number in numbers} == {store.clients[100001].extension_len}
+
+
+def test_generated_clients_of_several_sizes() -> None:
+    """One seed may hold a crowd of small clients and a large one."""
+    large = {"clients": 1, "extensions": 30, "first_client_id": 5, "first_extension_id": 50, "bundles": 10}
+    simulator = Simulator({"generate": [{"clients": 2, "extensions": 3}, large]})
+    assert [simulator.state.client(number).prefix for number in (5, 100002)] == ["000005", "100002"]
+    assert simulator.state.bundle(77) == [78, 79] and simulator.state.extension(79)["client_id"] == 5
 
 
 def test_bundles_of_a_seed_are_synchronised(simulator: Simulator) -> None:

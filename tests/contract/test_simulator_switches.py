@@ -76,6 +76,9 @@ def test_the_defaults_are_those_of_the_reference() -> None:
         ("token_lifetime", "soon", "a number from 0"),
         ("token_lifetime", True, "not allowed"),
         ("stubborn_fields", 5, "field names"),
+        ("reregister", "later", "allowed: never, at_once, or a number of seconds"),
+        ("reregister", -1, "a number of seconds"),
+        ("reregister", True, "a number of seconds"),
     ],
 )
 def test_wrong_switches_are_refused_with_the_allowed_ones(name: str, value: Any, part: str) -> None:

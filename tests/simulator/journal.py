@@ -39,6 +39,7 @@ def fingerprint(authorization: str) -> str:
 class Entry:
     """One request. ``status`` is None while it is being served and when it was cut off without an answer.
 
+    ``index`` counts in the order of application: a request that a fault held up gets a new one when it goes on.
     ``applied`` says whether the state changed, whatever the client got to see. ``crash`` holds a traceback of the
     simulator itself; it never should.
     """
@@ -90,6 +91,18 @@ class Journal(Sequence[Entry]):
             entry = Entry(self._count, call.method, call.path, query, _body(call), headers)
             self._entries.append(entry)
         return entry
+
+    def postpone(self, entry: Entry) -> None:
+        """Put an entry behind those that came while it waited: the journal's order is that of application."""
+        with self._lock:
+            if self._entries and self._entries[-1] is entry:
+                return
+            waiting = len(self._entries)
+            self._entries = deque((one for one in self._entries if one is not entry), self._entries.maxlen)
+            if len(self._entries) < waiting:  # else it was forgotten meanwhile
+                self._count += 1
+                entry.index = self._count
+                self._entries.append(entry)
 
     def resize(self, size: int) -> None:
         """Keep *size* requests from now on."""

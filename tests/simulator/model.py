@@ -51,6 +51,11 @@ class Extension:
     registered: bool = False
     registrations: list[Registration] = field(default_factory=list)
 
+    @property
+    def status(self) -> str:
+        """Active or blocked."""
+        return str(self.values.get("status", fields.EXTENSION["status"].default))
+
     def record(self, client: Client) -> dict[str, Any]:
         """The extension resource, every documented key present."""
         record = {name: self.values.get(name, entry.default) for name, entry in fields.EXTENSION.items()}

@@ -137,6 +137,7 @@ class Pipeline:
             return self._respond(request, entry, self._apply(call, entry, step))
         if fault.kind == "slow" and fault.when == "before":
             await asyncio.sleep(fault.seconds)
+            self.world.journal.postpone(entry)
         answer: Answer | None = None
         if fault.when == "after" or fault.kind in ("slow", "truncated"):
             answer = self._apply(call, entry, step)
@@ -156,6 +157,7 @@ class Pipeline:
             entry.contract_errors = self.contract.check_request(call)
         store = self.world.store
         with store.lock:
+            store.let_return()  # before the request, so that it does not count as a change that the request made
             before = store.revision
             try:
                 answer = step(call)

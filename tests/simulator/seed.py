@@ -45,8 +45,9 @@ def build_store(seed: Mapping[str, Any]) -> Store:
     try:
         for entry in seed.get("clients") or ():
             _add_client(store, entry)
-        if seed.get("generate"):
-            _generate(store, **seed["generate"])
+        generate = seed.get("generate") or []
+        for entry in [generate] if isinstance(generate, Mapping) else generate:
+            _generate(store, **entry)
         for index, entry in enumerate(seed.get("applications") or (), 1):
             _add_application(store, index, entry)
     except (TypeError, KeyError, AttributeError) as error:
@@ -208,20 +209,28 @@ def _generate(
     applications: bool = False,
     dealer_id: int = 7,
 ) -> None:
-    """Add *clients* alike ones: each with *extensions* phones from number 101, the first of them bundled."""
+    """Add *clients* alike ones: each with *extensions* phones from number 101 (or 1001, 10001), the first bundled."""
     ids: Iterator[int] = iter(range(first_extension_id, first_extension_id + clients * extensions))
+    length = _digits(extensions)
+    if bundles * (members + 1) > extensions:
+        raise SeedError(f"generate: {bundles} bundles of {members + 1} need more than {extensions} extensions")
     for client_id in range(first_client_id, first_client_id + clients):
+        if client_id in store.clients:
+            raise SeedError(f"client {client_id} is there twice")
         store.add_client(
             Client(
                 id=client_id,
                 prefix=f"{client_id:06d}",
+                extension_len=length,
                 settings={"name": f"Client {client_id}"},
                 dealer={"dealer_id": dealer_id} if dealer_id != 7 else {},
             )
         )
         own = [next(ids) for _unused in range(extensions)]
         for position, extension_id in enumerate(own):
-            extension = Extension(extension_id, client_id, str(101 + position))
+            if extension_id in store.extensions:
+                raise SeedError(f"extension {extension_id} is there twice")
+            extension = Extension(extension_id, client_id, str(10 ** (length - 1) + 1 + position))
             store.add_extension(extension)
             if position < registrations:
                 store.set_registrations(extension, [registration_from(store, extension, {})], True)
@@ -232,3 +241,15 @@ def _generate(
             store.applications[name] = Application(
                 id=name, secret=f"secret-{client_id}", client_id=client_id, login=f"user-{client_id}", user_id=client_id
             )
+
+
+def _digits(extensions: int) -> int:
+    """How long the numbers of a client with so many extensions are: 101 to 999, 1001 to 9999, 10001 to 99999.
+
+    Never with a zero in front, which YAML would read as octal. Five digits are not documented: nothing documented holds
+    more than 10,000 numbers, and load tests do.
+    """
+    for length in (3, 4, 5):
+        if extensions < 9 * 10 ** (length - 1):
+            return length
+    raise SeedError(f"generate: a client cannot have {extensions} extensions, at most 89,999")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from simulator import fields
@@ -28,6 +29,9 @@ class Store:
         self.extensions: dict[int, Extension] = {}
         self.applications: dict[str, Application] = {}
         self._registration_number = 0
+        self._returns: list[tuple[float, int, Registration]] = []
+        self._listed: dict[tuple[Any, ...], list[Extension]] = {}
+        self._listed_at = -1
 
     # Reading
 
@@ -39,9 +43,22 @@ class Store:
                 return extension
         return None
 
-    def extensions_of(self, client: Client) -> Iterator[Extension]:
-        """The client's extensions by ascending id."""
-        return (self.extensions[extension_id] for extension_id in sorted(client.extension_ids))
+    def extensions_of(self, client: Client, filters: Iterable[tuple[str, str]] = ()) -> Sequence[Extension]:
+        """The client's extensions by ascending id: those of that ``type`` and ``status``.
+
+        The list is kept until anything changes, so that reading many pages of it does not go through all for each.
+        """
+        wanted = tuple(filters)
+        if self._listed_at != self.revision:
+            self._listed.clear()
+            self._listed_at = self.revision
+        key = (client.id, *wanted)
+        if key not in self._listed:
+            found = [self.extensions[extension_id] for extension_id in sorted(client.extension_ids)]
+            for name, value in wanted:
+                found = [extension for extension in found if getattr(extension, name) == value]
+            self._listed[key] = found
+        return self._listed[key]
 
     def group(self, extension: Extension) -> list[Extension]:
         """All extensions bundled with *extension*, itself and the main one included; just itself without a bundle."""
@@ -66,6 +83,7 @@ class Store:
         if extension.main_id is not None:
             self.extensions[extension.main_id].members.remove(extension.id)
         self.link(extension, [])
+        self.forget_returns(extension)
         self.clients[extension.client_id].extension_ids.remove(extension.id)
         del self.extensions[extension.id]
         self.revision += 1
@@ -73,6 +91,7 @@ class Store:
     def remove_client(self, client: Client) -> None:
         """Forget a client and its extensions."""
         for extension_id in list(client.extension_ids):
+            self.forget_returns(self.extensions[extension_id])
             del self.extensions[extension_id]
         del self.clients[client.id]
         self.revision += 1
@@ -107,6 +126,28 @@ class Store:
         extension.registrations = entries
         extension.registered = registered
 
+    def return_later(self, extension: Extension, devices: Iterable[Registration], seconds: float) -> None:
+        """Have dropped devices register again after that time; :meth:`let_return` does it."""
+        due = time.monotonic() + seconds
+        self._returns += [(due, extension.id, device) for device in devices]
+
+    def let_return(self) -> None:
+        """Register the devices whose time has come, each under a new id. To be called before registrations are read."""
+        if not self._returns:
+            return
+        now, waiting = time.monotonic(), self._returns
+        self._returns = [entry for entry in waiting if entry[0] > now]
+        for due, extension_id, device in waiting:
+            if due <= now:
+                extension = self.extensions[extension_id]
+                live = extension.registrations if extension.registered else []  # expired ones are listed no more
+                again = replace(device, registration_id=self.new_registration_id())
+                self.set_registrations(extension, [*live, again], True)
+
+    def forget_returns(self, extension: Extension) -> None:
+        """Let no dropped device of this extension come back."""
+        self._returns = [entry for entry in self._returns if entry[1] != extension.id]
+
     def new_registration_id(self) -> str:
         """An id that no device had before."""
         self._registration_number += 1
@@ -120,6 +161,7 @@ class Store:
         Tokens, counters and the time left on registrations are no part of it.
         """
         with self.lock:
+            self.let_return()
             return {
                 "clients": {
                     client.id: {**client.record(), "dealer": client.dealer_record()} for client in self.clients.values()
@@ -149,6 +191,6 @@ class Store:
         """Take over everything that *other* holds."""
         with self.lock:
             self.clients, self.extensions, self.applications = other.clients, other.extensions, other.applications
-            self._registration_number = other._registration_number
+            self._registration_number, self._returns = other._registration_number, []
             self.started = time.monotonic()
             self.revision += 1

@@ -10,9 +10,12 @@ the values it may take, and the proposed default. A test that passes under every
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
+
+_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?", re.ASCII)
 
 
 class SwitchError(ValueError):
@@ -21,7 +24,8 @@ class SwitchError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One row: ``values`` of a choice, or a ``kind``: integer, limit (an integer or "unlimited"), names."""
+    """One row: ``values`` of a choice, or a ``kind``: integer, limit (an integer or "unlimited"), names, or delay (one of
+    ``values``, or seconds)."""
 
     name: str
     default: Any
@@ -38,6 +42,7 @@ class Switch:
             "integer": "a number from 0",
             "limit": "a number from 1, or unlimited",
             "names": "field names, separated by commas",
+            "delay": f"{', '.join(self.values)}, or a number of seconds",
         }[self.kind]
 
     def parse(self, value: Any) -> Any:
@@ -50,9 +55,11 @@ class Switch:
         if isinstance(value, bool):
             raise self._refuse(value)
         text = str(value)
-        if self.kind == "choice":
-            if text in self.values:
-                return text
+        if text in self.values:
+            return text
+        if self.kind == "delay" and _SECONDS.fullmatch(text):
+            return float(text)
+        if self.kind in ("choice", "delay"):
             raise self._refuse(value)
         if self.kind == "limit" and text == "unlimited":
             return text
@@ -129,7 +136,13 @@ TABLE: tuple[Switch, ...] = (
     _choice("registration_delete_none", "204 404", "DELETE of all where nothing is registered"),
     _choice("registration_after_delete", "gone listed", "whether a dropped registration stays listed as expired"),
     _choice("registration_other_type", "empty 404", "registrations of an extension that is no phone"),
-    _choice("reregister", "never at_once", "whether a dropped device registers again at once"),
+    Switch(
+        "reregister",
+        "never",
+        ("never", "at_once"),
+        "whether and when a dropped device registers again, under a new id",
+        "delay",
+    ),
     # Bundles
     _choice("bundle_post", "replace add", "POST sets the list, or adds to it"),
     _choice("bundle_post_code", "201 200 204", "code of a successful POST"),

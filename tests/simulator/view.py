@@ -76,11 +76,13 @@ class State:
     def registrations(self, extension_id: int) -> list[dict[str, Any]]:
         """The listed registrations, live or (when ``registered`` says no) expired ones."""
         with self._store.lock:
+            self._store.let_return()
             return [entry.record() for entry in self._extension(extension_id).registrations]
 
     def registered(self, extension_id: int) -> bool:
         """Whether the listed registrations are live."""
         with self._store.lock:
+            self._store.let_return()
             return self._extension(extension_id).registered
 
     # Editing
@@ -130,9 +132,13 @@ class State:
     def set_registrations(
         self, extension_id: int, registrations: Sequence[Mapping[str, Any]] = (), registered: bool | None = None
     ) -> None:
-        """Replace the registrations; missing keys get plausible values. ``registered`` follows the list by default."""
+        """Replace the registrations; missing keys get plausible values. ``registered`` follows the list by default.
+
+        Devices that were dropped before come back no more.
+        """
         with self._store.lock:
             extension = self._extension(extension_id)
+            self._store.forget_returns(extension)
             entries: list[Registration] = [registration_from(self._store, extension, entry) for entry in registrations]
             self._store.set_registrations(extension, entries, bool(entries) if registered is None else registered)
 

@@ -22,12 +22,11 @@ _FILTERS = {"type": r"[a-z][a-z_]{0,31}", "status": r"active|blocked"}
 def index(world: World, call: Call, access: Access) -> Answer:
     """The client's extensions, filtered by type and status, by pages."""
     client = access.client(call.params["client_id"])
-    found = list(world.store.extensions_of(client))
-    for name, pattern in _FILTERS.items():
-        for value in [value for key, value in call.query if key == name]:
-            if not re.fullmatch(pattern, value):
-                raise world.errors.invalid(f"{name} has a wrong value")
-            found = [extension for extension in found if extension.record(client)[name] == value]
+    filters = [(name, value) for name in _FILTERS for key, value in call.query if key == name]
+    for name, value in filters:
+        if not re.fullmatch(_FILTERS[name], value):
+            raise world.errors.invalid(f"{name} has a wrong value")
+    found = world.store.extensions_of(client, filters)
     return Answer(200, [extension_view(world, extension) for extension in page_of(world, call, found)])
 
 

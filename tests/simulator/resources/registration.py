@@ -73,10 +73,13 @@ def _find(world: World, call: Call, access: Access) -> Extension:
 
 
 def _drop(world: World, extension: Extension, dropped: list[Registration]) -> None:
-    """Remove live registrations; the devices may come back at once, under new ids."""
+    """Remove live registrations; the devices may come back under new ids, at once or later."""
     kept = [entry for entry in extension.registrations if entry not in dropped]
-    if world.switches["reregister"] == "at_once":
+    again = world.switches["reregister"]
+    if again == "at_once":
         kept += [dataclasses.replace(entry, registration_id=world.store.new_registration_id()) for entry in dropped]
+    elif again != "never":
+        world.store.return_later(extension, dropped, again)
     registered = bool(kept)
     if not registered and world.switches["registration_after_delete"] == "listed":
         kept = [dataclasses.replace(entry, expires=0) for entry in dropped]
