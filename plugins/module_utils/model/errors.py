@@ -70,10 +70,13 @@ class RingmeError(Exception):
     @property
     def msg(self) -> str:
         """One text for people: what, where and what to do next."""
-        parts = [self.what.rstrip(". ")]
-        if self.details.hint:
-            parts.append(self.details.hint.rstrip(". "))
-        return ". ".join(parts) + "."
+        return " ".join(_sentence(text) for text in (self.what, self.details.hint) if text)
+
+
+def _sentence(text: str) -> str:
+    """Return a text that ends as a sentence does; a question keeps its mark."""
+    bare = text.rstrip(". ")
+    return bare if bare.endswith(("?", "!")) else f"{bare}."
 
 
 class OptionError(RingmeError):

@@ -35,7 +35,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION
 State = dict[str, Any]
 
 
-class Thing(StateResource[State, State]):
+class Thing(StateResource[State, State, State]):
     """A resource of one field, on /thing."""
 
     name = "thing"
@@ -44,6 +44,9 @@ class Thing(StateResource[State, State]):
 
     def desired(self, options: Options) -> State:
         return {"value": options["value"]}
+
+    def resolve(self, api: Api, wanted: State) -> State:
+        return wanted
 
     def observe(self, api: Api, desired: State) -> State:
         return dict(api._get("/thing").json())
@@ -58,7 +61,7 @@ class Thing(StateResource[State, State]):
     def apply(self, api: Api, desired: State, observed: State, plan: Plan) -> State:
         return dict(api._send("PUT", "/thing", desired).json())
 
-    def shown(self, state: State) -> State:
+    def shown(self, desired: State, state: State) -> State:
         return state
 
     def managed(self, desired: State, state: State) -> tuple[str, State]:
@@ -203,11 +206,14 @@ class TestConnections:
             return made[-1]
 
         connections = Connections(connect, most=2)
-        one = connections.to(ConnectionSettings("https://a.example.org", access_token="1"))
-        assert connections.to(ConnectionSettings("https://a.example.org", access_token="1")) is one
-        assert connections.to(ConnectionSettings("https://a.example.org", access_token="2")) is not one
+        one, run = ConnectionSettings("https://a.example.org", access_token="1"), run_of()
+        assert connections.api(one, run).run is run
+        connections.api(ConnectionSettings("https://a.example.org", access_token="1"), run_of())
+        assert len(made) == 1
+        connections.api(ConnectionSettings("https://a.example.org", access_token="2"), run_of())
+        assert len(made) == 2
         assert not any(script.closed for script in made)
-        connections.to(ConnectionSettings("https://b.example.org"))
+        connections.api(ConnectionSettings("https://b.example.org"), run_of())
         assert [script.closed for script in made] == [True, False, False]
         connections.close()
         assert all(script.closed for script in made)

@@ -14,13 +14,17 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import RegistrationInfo
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
-from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import delete, get, lost
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import (
+    DesiredAbsence,
+    ExtensionRegistration,
+)
+from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import api_of, delete, get, lost
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, options_of, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import registration_infos
 
 RESOURCE = ExtensionRegistration()
 PATH = "/extension/7/registration/"
+GONE = {"extension_id": 7, "extension": None, "registered": False, "registrations": []}
 SELECTORS = st.fixed_dictionaries(
     {"extension_id": st.just(7)},
     optional={
@@ -50,9 +54,14 @@ def info(*entries: dict[str, Any], registered: bool | None = None) -> dict[str, 
     }
 
 
+def desired_of(**given_options: Any) -> DesiredAbsence:
+    """What a task's options ask for; nothing is named by number, so nothing is asked of the API."""
+    return RESOURCE.resolve(api_of()[0], RESOURCE.desired(options_of(RESOURCE, **given_options)))
+
+
 @given(given_options=SELECTORS, observed=registration_infos(7))
 def test_plan_and_prediction(given_options: dict[str, Any], observed: RegistrationInfo) -> None:
-    desired = RESOURCE.desired(options_of(RESOURCE, **given_options))
+    desired = desired_of(**given_options)
     plan = RESOURCE.plan(desired, observed)
     going = [found for found in observed.live if desired.meant(found)]
     assert bool(plan) == bool(going)
@@ -70,10 +79,10 @@ def test_plan_and_prediction(given_options: dict[str, Any], observed: Registrati
 @given(observed=registration_infos(7))
 def test_expired_registrations_are_nothing_to_do(observed: RegistrationInfo) -> None:
     expired = RegistrationInfo(7, False, observed.registrations)
-    desired = RESOURCE.desired(options_of(RESOURCE, extension_id=7))
+    desired = desired_of(extension_id=7)
     assert not RESOURCE.plan(desired, expired)
     assert RESOURCE.predict(desired, expired) == expired
-    assert RESOURCE.shown(expired) == {"extension_id": 7, "registered": False, "registrations": []}
+    assert RESOURCE.shown(desired, expired) == GONE
 
 
 def test_all_go_in_one_request() -> None:
@@ -81,7 +90,9 @@ def test_all_go_in_one_request() -> None:
     result = outcome.result
     assert (result["changed"], result["requests"]["DELETE"], len(result["changes"])) == (True, 1, 1)
     assert result["changes"][0]["reversible"] is False
-    assert result["registration"] == {"extension_id": 7, "registered": False, "registrations": []}
+    assert result["registration"] == GONE
+    assert (result["changes"][0]["extension_id"], result["changes"][0]["extension"]) == (7, None)
+    assert result["changes"][0]["address"] == "registration/7"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +185,7 @@ def test_bad_input_is_refused_before_a_connection(given_options: dict[str, Any],
 def test_any_text_is_an_expression_or_an_option_error(pattern: str) -> None:
     options = options_of(RESOURCE, extension_id=7, device=pattern)
     try:
-        assert RESOURCE.desired(options).device == re.compile(pattern)
+        assert RESOURCE.desired(options).selectors.device == re.compile(pattern)
     except OptionError as error:
         assert error.option == "device"
         assert error.details.hint

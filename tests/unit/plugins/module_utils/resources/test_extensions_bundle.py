@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.ringme.pbx.plugins.module_utils.model.numbers import Names
 from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Bundle
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
-from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, lost
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import DesiredBundle, ExtensionsBundle
+from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, api_of, lost
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx, run
 
@@ -27,9 +28,14 @@ def options_for(target: set[int], **more: Any) -> dict[str, Any]:
     return {"bundle_list": sorted(target, reverse=True), **more} if target else {"state": "absent"}
 
 
+def desired_of(**given_options: Any) -> DesiredBundle:
+    """What a task's options ask for; nothing is named by number, so nothing is asked of the API."""
+    return RESOURCE.resolve(api_of()[0], RESOURCE.desired(options_of(RESOURCE, **given_options)))
+
+
 @given(before=MEMBERS, target=MEMBERS, append=st.booleans())
 def test_plan_and_prediction(before: set[int], target: set[int], append: bool) -> None:
-    desired = RESOURCE.desired(options_of(RESOURCE, extension_id=1, **options_for(target, append=append)))
+    desired = desired_of(extension_id=1, **options_for(target, append=append))
     observed = Bundle(1, tuple(sorted(before)))
     expected = before | target if append and target else target
     plan, predicted = RESOURCE.plan(desired, observed), RESOURCE.predict(desired, observed)
@@ -121,7 +127,9 @@ class TestRequests:
         pbx = Pbx({1: {2, 3}})
         result = run(pbx, state="absent").result
         assert pbx.journal == ["GET extensions_bundle/1", "DELETE extensions_bundle/1", "GET extensions_bundle/1"]
-        assert result["bundle"] == {"extension_id": 1, "bundle_list": [], "state": "absent"}
+        assert result["bundle"] == {
+            "extension_id": 1, "extension": None, "bundle_list": [], "members": None, "state": "absent",
+        }  # fmt: skip
         assert result["side_effects"] == []
 
 
@@ -138,13 +146,15 @@ class TestSideEffects:
     def test_every_value_is_listed(self, check_mode: bool) -> None:
         outcome = run(Pbx(phones=self.PHONES), check_mode=check_mode, bundle_list=[2])
         assert outcome.result["side_effects"] == [
-            {"extension_id": 2, "extension": "102", "field": name, "before": before, "after": after}
-            for name, before, after in [
-                ("conference_pin", "********", "********"),
-                ("hold_music", 5, None),
-                ("record_enabled", False, True),
+            {"extension_id": 2, "extension": "102", "field": name, "before": before, "after": after, "widening": widens,
+             "caused_by": "bundle/1"}
+            for name, before, after, widens in [
+                ("conference_pin", "********", "********", True),
+                ("hold_music", 5, None, False),
+                ("record_enabled", False, True, True),
             ]
-        ]
+        ]  # fmt: skip
+        assert outcome.result["blocked"] == []
         assert SECRET not in str(outcome)
 
     def test_only_new_members_lose(self) -> None:
@@ -189,7 +199,8 @@ def test_bad_input_is_refused_before_a_connection(given_options: dict[str, Any],
 def test_any_ids_are_a_bundle_or_an_option_error(main: int, members: list[int], state: str) -> None:
     good = main > 0 and min(members, default=1) > 0 and len(set(members)) == len(members) and main not in members
     if good and bool(members) == (state == "present"):
-        desired = RESOURCE.desired(options_of(RESOURCE, extension_id=main, bundle_list=members, state=state))
+        desired = desired_of(extension_id=main, bundle_list=members, state=state)
         assert desired.members == set(members)
+        assert desired.names == Names()
     else:
         assert refusal(RESOURCE, extension_id=main, bundle_list=members, state=state)["error"]["kind"] == "options"

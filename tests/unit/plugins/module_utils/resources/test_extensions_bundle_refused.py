@@ -31,7 +31,7 @@ class TestRestore:
         outcome = run(pbx, bundle_list=[2])
         assert pbx.bundles == {1: {2, 3}}
         assert outcome.result["error"]["kind"] == "partial"
-        assert "[2, 3] was put back" in outcome.result["msg"]
+        assert "the old list 2, 3 was put back" in outcome.result["msg"]
         assert outcome.result["changed"] is True
 
     def test_the_old_list_cannot_be_put_back(self) -> None:
@@ -51,7 +51,7 @@ class TestRestore:
 
         pbx = Pbx({1: {2, 3}}, adds=True, fault=fault)
         outcome = run(pbx, bundle_list=[2])
-        assert "after the POST the bundle has []" in outcome.result["msg"]
+        assert "after the POST the bundle has no members" in outcome.result["msg"]
         assert pbx.bundles == {1: {2, 3}}
 
     def test_a_post_that_cannot_be_undone_by_a_post_either(self) -> None:

@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import OptionError
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.options import check_client_id, check_extension_ids
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.options import (
+    check_client_id,
+    check_concurrency,
+    reports_blocked,
+)
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.parallel import MOST
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import IDS, json_values
 
 
@@ -38,15 +44,16 @@ def test_any_client_id_is_usable_in_a_path_or_an_option_error(value: Any) -> Non
     assert found == "@me" or (isinstance(found, int) and found > 0)
 
 
-def test_extension_ids() -> None:
-    assert check_extension_ids({}) is check_extension_ids({"extension_ids": None}) is None
-    assert check_extension_ids({"extension_ids": [9, 7]}) == [7, 9]
+@given(number=st.integers(-100, 200))
+def test_concurrency(number: int) -> None:
+    if 1 <= number <= MOST:
+        assert check_concurrency({"concurrency": number}) == number
+        return
+    with pytest.raises(OptionError, match=f"^concurrency: {number} is out of range") as caught:
+        check_concurrency({"concurrency": number})
+    assert str(MOST) in caught.value.msg
 
 
-@pytest.mark.parametrize(
-    ("value", "option"), [([], "extension_ids"), ([7, 7], "extension_ids"), ([7, 0], "extension_ids[1]")]
-)
-def test_no_extension_ids(value: list[int], option: str) -> None:
-    with pytest.raises(OptionError) as caught:
-        check_extension_ids({"extension_ids": value})
-    assert caught.value.option == option
+def test_what_check_mode_does_with_exceeded_limits() -> None:
+    assert reports_blocked({"blocked_in_check": "report"})
+    assert not reports_blocked({"blocked_in_check": "fail"})
