@@ -53,6 +53,8 @@ _REDIRECTS = frozenset({301, 302, 307, 308})
 _POOL_SIZE = 32
 _BLOCK = 65536
 _DEEPEST = 20
+# Paths that requests would leave as they are: nothing to encode, and no dots to resolve.
+_PLAIN = re.compile(r"(?:/(?:ver1\.0|[\w@~-]+))+/?", re.ASCII)
 _NO_TUNNEL = "Tunnel connection failed"
 # What a server says while it refuses a handshake; all other TLS errors may come after the request was read.
 _HANDSHAKE_REFUSED = re.compile(
@@ -101,6 +103,7 @@ class Transport:
             "Accept": "application/json",
             "Connection": "keep-alive",
         }
+        self._origin = ""  # as requests writes it, once it has prepared a URL
         self._session = requests.Session()
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=_POOL_SIZE)
         self._session.mount("https://", adapter)
@@ -121,7 +124,8 @@ class Transport:
         run.admit(method, path)
         prepared = self._prepare(method, path, API_PATH + path, query)
         prepared.headers["Authorization"] = f"Bearer {bearer}"
-        prepared.prepare_body(None, None, body)
+        if body is not None or method != READING:
+            prepared.prepare_body(None, None, body)
         return self._repeat(run, method, path, method, prepared)
 
     def request_token(self, run: Run, form: Mapping[str, str]) -> Answer:
@@ -135,15 +139,19 @@ class Transport:
         prepared = requests.PreparedRequest()
         prepared.prepare_method(method)
         prepared.headers = CaseInsensitiveDict(self._headers)
+        plain = not query and _PLAIN.fullmatch(target)
+        if plain and self._origin:
+            prepared.url = self._origin + target
+            return prepared
         try:
-            prepared.prepare_url(self._settings.origin + target, list(query))
+            prepared.prepare_url(self._settings.origin + target, list(query) or None)
         except requests.exceptions.RequestException as problem:
             raise self._failure(problem, method=method, path=path) from None
+        if plain:
+            self._origin = str(prepared.url).removesuffix(target)
         return prepared
 
-    def _repeat(
-        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest
-    ) -> Answer:
+    def _repeat(self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest) -> Answer:
         # A token request changes nothing at the PBX, so it may be repeated like a GET.
         repeatable_as = READING if counter == TOKEN else method
         tried = 0
@@ -194,9 +202,7 @@ class Transport:
         status, headers, body = response
         return Answer(method, path, status, headers, body, sensitive=counter == TOKEN, hidden=run.hidden())
 
-    def _exchange(
-        self, method: str, path: str, prepared: requests.PreparedRequest
-    ) -> tuple[int, dict[str, str], bytes]:
+    def _exchange(self, method: str, path: str, prepared: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
         timeout = self._settings.timeout
         deadline = time.monotonic() + timeout
         try:

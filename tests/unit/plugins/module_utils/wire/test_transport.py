@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ProxyError
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import (
+    ConnectionFailed,
     EnvironmentProblem,
     OptionError,
     ReadOnlyError,
@@ -81,6 +82,32 @@ class TestRequest:
         transport, pool = transport_of(reply())
         transport.send(run_of(), "GET", "/x", bearer="t", query=[("extension_id", "1"), ("extension_id", "2")])
         assert pool.sent[0].url == f"{API}/x?extension_id=1&extension_id=2"
+
+    @given(
+        st.lists(
+            st.lists(
+                st.text(max_size=6) | st.text("ab09_-~@.%/", max_size=6) | st.sampled_from([".", "..", "ver1.0", "@me"]),
+                max_size=4,
+            ),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    def test_every_url_is_written_as_requests_writes_it(self, paths: list[list[str]]) -> None:
+        """Also where the transport does not ask it."""
+        written = ["/" + "/".join(parts) for parts in paths]
+        transport, pool = transport_of(*[reply()] * len(written), origin="https://PBX.example.org:443")
+        for path in written:
+            transport.send(run_of(), "GET", path, bearer="t")
+        base = "https://PBX.example.org:443/api/ver1.0"
+        assert [sent.url for sent in pool.sent] == [requests.Request("GET", base + path).prepare().url for path in written]
+
+    @pytest.mark.parametrize("query", [(), [("a", "1")]])
+    def test_a_host_that_is_none(self, query: Any) -> None:
+        transport, pool = transport_of(origin="https://*.example.org")
+        with pytest.raises(ConnectionFailed, match="no connection to https://..example.org .InvalidURL"):
+            transport.send(run_of(), "GET", "/x", bearer="t", query=query)
+        assert not pool.sent
 
     def test_write(self) -> None:
         transport, pool = transport_of(reply(201))

@@ -185,6 +185,8 @@ class TestRedirect:
             "http://pbx.example.org/api/ver1.0/user/",
             "/login",
             "/api/ver1.0/user",
+            "http://[",
+            "//[pbx.example.org/user/",
         ],
     )
     def test_anywhere_else(self, location: str) -> None:

@@ -136,6 +136,25 @@ def test_a_trickle_ends() -> None:
     assert time.monotonic() - begun < 5
 
 
+def test_a_trickle_that_leads_elsewhere_ends() -> None:
+    """The body of a redirect is bounded like any other."""
+
+    def leads_on(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 300\r\n\r\n")
+        server.drips(0.05, 200)(connection, request)
+
+    begun = time.monotonic()
+    with serving(leads_on) as found, pytest.raises(AnswerLost, match="no answer within 0.3 s"):
+        send(found, timeout=0.3, retries=1)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_redirect_says_what_it_said() -> None:
+    moved = server.answer(b'{"message": "moved"}', "302 Found", "Location: /login")
+    with serving(server.says(moved)) as found:
+        assert send(found).said() == ("moved", None)
+
+
 @pytest.mark.parametrize("newer", [True, False], ids=["read1", "without read1"])
 def test_a_body_of_many_blocks(monkeypatch: pytest.MonkeyPatch, newer: bool) -> None:
     body = json.dumps({"id": 1, "name": "x" * 300_000}).encode()
