@@ -21,6 +21,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Resource, execute
@@ -33,6 +34,7 @@ _LOCAL = ("local", "ansible.builtin.local")
 
 # One per worker process: Ansible forks a worker per host and task, and all items of a loop run in it.
 _connections = Connections()
+_display = Display()
 
 
 class ResourceAction(ActionBase):
@@ -46,12 +48,19 @@ class ResourceAction(ActionBase):
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run the resource in this process, or its module where it belongs; returns the task's result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        self._announce()
         if self._in_process(task_vars or {}):
             with _environment(self._task_environment()):
                 result.update(self._run_here(task_vars or {}))
         else:
             result.update(self._run_module(task_vars))
         return result
+
+    def _announce(self) -> None:
+        """Say what a person should know before the task begins, wherever it is carried out."""
+        for option, text in self.resource.announcements.items():
+            if boolean(self._task.args.get(option, False), strict=False):
+                _display.display(f"{self.resource.name}: {text}")
 
     def _in_process(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether the task runs on the controller as the current user, and may run in this process."""

@@ -70,7 +70,7 @@ def exceeded(rule: str, what: str, limit: Limit, actual: int, existing: int) -> 
     return [Blocked(rule, actual, int(most), f"{rule}: {actual}", reason)]
 
 
-def refuse(blocked: Sequence[Blocked], plan: Iterable[str], *, why: str = "this looks like an accident") -> None:
+def refuse(blocked: Sequence[Blocked], plan: Iterable[str]) -> None:
     """Raise BlockedError with the whole plan, every exceeded limit and what lets it through, if there are any."""
     if not blocked:
         return
@@ -79,6 +79,6 @@ def refuse(blocked: Sequence[Blocked], plan: Iterable[str], *, why: str = "this 
     rest = f"; and {len(steps) - _SHOWN_CHANGES} more, all in changes" if len(steps) > _SHOWN_CHANGES else ""
     reasons = "; ".join(item.reason for item in blocked)
     raise BlockedError(
-        f"nothing was changed, because {why}: {reasons}. The plan: {shown}{rest}",
+        f"nothing was changed: {reasons}. The plan: {shown}{rest}",
         hint=f"Look at the plan; if it is meant, run once with {' and '.join(item.override for item in blocked)}",
     )

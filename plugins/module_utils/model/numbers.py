@@ -20,6 +20,8 @@ from .objects import Extension
 SHORTEST, LONGEST = 2, 4
 """Digits of a number: ``extension_len`` is 2, 3 or 4 (reference section 2.1)."""
 _FORM = "Write a number as \"101\", \"0003*101\" or \"0003*101@sip.example.net\", in quotes"
+_OCTAL = "YAML reads an unquoted 010 as 8, so numbers belong in quotes"
+_DIGITS = re.compile("[0-9]{1,18}")
 _NAME = re.compile(r"(?P<segments>[0-9]+(?:\*[0-9]+)*)(?:@(?P<domain>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))?")
 _LIKENESS = 0.5
 _SUGGESTIONS = 3
@@ -63,12 +65,12 @@ def check_number(option: str, value: object) -> Number:
             hint = _FORM
         raise OptionError(option, f"{value!r} is not the number of an extension", hint=hint)
     if len(number.digits) < SHORTEST and not number.prefixes:
-        raise OptionError(option, f"{value!r} is too short for a number", hint=_length_hint(str(value)))
+        raise OptionError(option, f"{value!r} is too short for a number", hint=_length_hint(number.digits))
     return number
 
 
-def _length_hint(value: str) -> str:
-    return f"YAML reads an unquoted 010 as 8, so numbers belong in quotes; if you mean the API's id {value}, use the option for ids"
+def _length_hint(digits: str) -> str:
+    return f"{_OCTAL}; if you mean the API's id {digits}, use the option for ids"
 
 
 @dataclass(frozen=True)
@@ -120,26 +122,32 @@ class Directory:
 
     def lengths(self) -> set[int]:
         """Return how many digits the numbers have: the client's ``extension_len``, told by its extensions."""
-        return {len(digits) for digits in self._by_number}
+        return {len(known) for known in self._by_number if _DIGITS.fullmatch(known)}
 
     def nearest(self, digits: str) -> list[str]:
         """Return up to three existing numbers that look like ``digits``, sorted."""
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(digits)
         rated = []
-        for known in self._by_number:
+        for known in filter(_DIGITS.fullmatch, self._by_number):
             matcher.set_seq1(known)
             if matcher.real_quick_ratio() >= _LIKENESS and matcher.quick_ratio() >= _LIKENESS:
-                rated.append((-matcher.ratio(), abs(_value(known) - _value(digits)), known))
+                rated.append((-matcher.ratio(), abs(int(known) - int(digits)), known))
         return sorted(known for likeness, distance, known in sorted(rated)[:_SUGGESTIONS] if -likeness >= _LIKENESS)
 
     def _unknown(self, number: Number) -> NotFoundError:
         lengths = self.lengths()
+        as_id = self.by_id(int(number.digits)) if _DIGITS.fullmatch(str(number)) else None
+        if as_id:
+            return NotFoundError(
+                f"no extension {number}; {number} is the id of extension {as_id.number}",
+                hint=f'Write the number as "{as_id.number}", or use the option for ids',
+            )
         if lengths and len(number.digits) not in lengths:
             wanted = " or ".join(str(length) for length in sorted(lengths))
             return NotFoundError(
                 f"no extension {number}: it has {len(number.digits)} digits, and the numbers of this client have {wanted}",
-                hint="Check the number; YAML reads an unquoted 010 as 8, so numbers belong in quotes",
+                hint=f"Check the number; {_OCTAL}",
             )
         near = self.nearest(number.digits)
         meant = f"; did you mean {', '.join(near)}?" if near else ""
@@ -165,10 +173,6 @@ def _full(extension: Extension) -> str:
     return f"{name}@{domain}" if domain and "@" not in name else name
 
 
-def _value(digits: str) -> int:
-    return int(digits) if digits.isdigit() else 0
-
-
 @dataclass(frozen=True)
 class Names:
     """What to call extensions: by number where the client's extensions were read, by id otherwise."""
@@ -186,6 +190,10 @@ class Names:
     def label(self, extension_id: int) -> str:
         """Return the number or else the id, for addresses."""
         return self.number(extension_id) or str(extension_id)
+
+    def labels(self, extension_ids: Iterable[int]) -> list[str]:
+        """Return the labels, one for each id."""
+        return [self.label(extension_id) for extension_id in extension_ids]
 
     def say(self, extension_id: int) -> str:
         """Return the extension in words for a message, number and id."""

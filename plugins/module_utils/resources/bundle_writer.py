@@ -9,7 +9,6 @@ already, whether its answer is the state or an echo, and what a GET without a bu
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +18,7 @@ from ..model.errors import ApiError, ConflictError, NotFoundError, PartialError,
 from ..model.numbers import Names
 from ..model.objects import Bundle
 from .engine import write_and_read
+from .outcomes import spoken
 
 Members = tuple[int, ...]
 
@@ -140,7 +140,7 @@ class BundleWriter:
         restore = restoring(self.client_id, self.main, old)
         return PartialError(
             f"{what}. Its old members are {self.names.say_all(old)}",
-            hint=f"Restore it with {restore['method']} {restore['path']} {json.dumps(restore['body'])}, or run again",
+            hint=f"Restore it with {spoken(restore)}, or run again",
             restore=restore,
         )
 
@@ -182,8 +182,11 @@ def linked(bundle: Bundle, member: int, main: int, names: Names) -> str | None:
 
 
 def restoring(client_id: ClientId, main: int, members: Sequence[int]) -> dict[str, Any]:
-    """Return the request that sets the members, as ``restore`` shows it."""
-    return {"method": "POST", "path": bundle_path(client_id, main), "body": {"bundle_list": list(members)}}
+    """Return the request that leads back to these members, as ``restore`` shows it."""
+    path = bundle_path(client_id, main)
+    if not members:
+        return {"method": "DELETE", "path": path, "body": None}
+    return {"method": "POST", "path": path, "body": {"bundle_list": list(members)}}
 
 
 def _explained(refusal: ApiError, causes: list[str]) -> RingmeError:

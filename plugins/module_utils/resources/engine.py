@@ -135,6 +135,11 @@ class StateResource(Resource[Wanted], Generic[Wanted, Desired, State]):
     def managed(self, desired: Desired, state: State) -> tuple[str, dict[str, Any]]:
         """Return the header and the managed keys of the diff. Pure."""
 
+    def compared(self, desired: Desired, observed: State, target: State) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """Return the header and the two sides of the diff. Pure."""
+        header, before = self.managed(desired, observed)
+        return header, before, self.managed(desired, target)[1]
+
     def missed(self, desired: Desired, observed: State, state: State, plan: Plan) -> Plan:
         """Return what is still to do after the plan was carried out: empty when everything stuck. Pure."""
         return self.plan(desired, state)
@@ -155,8 +160,7 @@ class StateResource(Resource[Wanted], Generic[Wanted, Desired, State]):
         observed = self.observe(api, desired)
         plan = self.plan(desired, observed)
         target = self.predict(desired, observed)
-        header, before = self.managed(desired, observed)
-        after = self.managed(desired, target)[1]
+        header, before, after = self.compared(desired, observed, target)
         facts["changes"] = plan.as_list()
         facts["diff"] = diff(header, before, after)
         found = self.consequences(api, desired, observed, plan)

@@ -51,20 +51,23 @@ class Problem:
     error: RingmeError
 
 
+def check_reference(option: str, value: Any, *, number: bool) -> Reference:
+    """Return the extension that a number or an id names; raises OptionError."""
+    return Reference(option, check_number(option, value) if number else check_id(option, value))
+
+
 def check_extension(options: Mapping[str, Any], where: str = "") -> Reference | None:
     """Return the extension that ``extension_id`` or ``extension`` names, or ``None`` for neither; raises OptionError."""
-    if options.get("extension_id") is not None:
-        return Reference(f"{where}extension_id", check_id(f"{where}extension_id", options["extension_id"]))
-    if options.get("extension") is not None:
-        return Reference(f"{where}extension", check_number(f"{where}extension", options["extension"]))
+    for name in ("extension_id", "extension"):
+        if options.get(name) is not None:
+            return check_reference(f"{where}{name}", options[name], number=name == "extension")
     return None
 
 
 def check_extensions(option: str, values: Sequence[Any], *, numbers: bool) -> tuple[Reference, ...]:
     """Return the extensions of a list of numbers or of ids; raises OptionError for the first that is neither."""
-    check = check_number if numbers else check_id
     return tuple(
-        Reference(f"{option}[{index}]", check(f"{option}[{index}]", value)) for index, value in enumerate(values)
+        check_reference(f"{option}[{index}]", value, number=numbers) for index, value in enumerate(values)
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,9 +51,10 @@ class Outcome:
         }
 
     def told(self) -> str:
-        """Say it in words."""
-        reason = f": {self.error.what}" if self.error else ""
-        return f"{self.change.address} {self.status.replace('_', ' ')}{reason}"
+        """Say it in words; a request that restores the old state is part of it."""
+        reason = f": {self.error.what.rstrip('. ')}" if self.error else ""
+        restore = f". Restore it with {spoken(self.restore)}" if self.restore else ""
+        return f"{self.change.address} {self.status.replace('_', ' ')}{reason}{restore}"
 
 
 def settle(outcomes: Sequence[Outcome]) -> None:
@@ -60,17 +62,16 @@ def settle(outcomes: Sequence[Outcome]) -> None:
     bad = [outcome for outcome in outcomes if outcome.status != "verified"]
     if not bad:
         return
-    # What was not begun is told last: it is the consequence of something else.
-    bad.sort(key=lambda outcome: outcome.status == "not_reached")
-    texts = [outcome.told() for outcome in bad[:_TOLD]]
-    if len(bad) > _TOLD:
-        texts.append(f"and {len(bad) - _TOLD} more, all in outcomes")
-    restores = [outcome for outcome in bad if outcome.restore]
-    lost = f"; {len(restores)} old lists could not be put back, see restore in outcomes" if len(restores) > 1 else ""
+    # What has to be restored is told first, and always; what was not begun is told last.
+    bad.sort(key=lambda outcome: (not outcome.restore, outcome.status == "not_reached"))
+    shown = max(_TOLD, sum(1 for outcome in bad if outcome.restore))
+    texts = [outcome.told() for outcome in bad[:shown]]
+    if len(bad) > shown:
+        texts.append(f"and {len(bad) - shown} more, all in outcomes")
     first = next((outcome.error for outcome in bad if outcome.error), None)
     details = first.details if first else None
     raise SomeFailedError(
-        f"{len(bad)} of {len(outcomes)} changes were not carried out{lost}: {'; '.join(texts)}",
+        f"{len(bad)} of {len(outcomes)} changes were not carried out: {'; '.join(texts)}",
         hint=_hint(bad, details.hint if details else None),
         status=details.status if details else None,
         api_status=details.api_status if details else None,
@@ -78,6 +79,12 @@ def settle(outcomes: Sequence[Outcome]) -> None:
         path=details.path if details else None,
         facts={"outcomes": [outcome.as_dict() for outcome in outcomes]},
     )
+
+
+def spoken(restore: Mapping[str, Any]) -> str:
+    """Return the request that restores an old state, as a message gives it."""
+    body = f" {json.dumps(restore['body'])}" if restore["body"] else ""
+    return f"{restore['method']} {restore['path']}{body}"
 
 
 def _hint(bad: Sequence[Outcome], first: str | None) -> str:

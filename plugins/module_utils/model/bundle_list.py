@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists of bundles: what can be wrong between the entries of one list, before or after their numbers became ids. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .findings import BUNDLE_IMPOSSIBLE, Finding
+
+Mode = Literal["present", "absent", "ignore"]
+
+
+@dataclass(frozen=True)
+class Mention:
+    """An extension where an option names it: equal keys mean the same extension, ``text`` is what to call it."""
+
+    option: str
+    key: Hashable
+    text: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One bundle of a list: ``option`` is its place in the list. ``append`` keeps members that are not named."""
+
+    option: str
+    main: Mention
+    members: tuple[Mention, ...]
+    mode: Mode = "present"
+    append: bool = False
+
+    @property
+    def address(self) -> str:
+        """The bundle's name in results."""
+        return f"bundle/{self.main.text}"
+
+
+def impossible(entry: Entry, option: str, message: str, hint: str | None = None) -> Finding:
+    """Return the finding that a bundle cannot be as its entry says."""
+    return Finding(BUNDLE_IMPOSSIBLE, entry.address, message, hint, option)
+
+
+def clashes(entries: Sequence[Entry]) -> list[Finding]:
+    """Return what contradicts itself: doubles, self-links, members of two bundles, mains that are members, doubled entries.
+
+    The members of an ignored bundle are not looked at: they are whatever they are.
+    """
+    findings: list[Finding] = []
+    mains: dict[Hashable, Entry] = {}
+    for entry in entries:
+        first = mains.setdefault(entry.main.key, entry)
+        if first is not entry:
+            findings.append(
+                impossible(
+                    entry,
+                    entry.main.option,
+                    f"{entry.main.text} has an entry already, {first.option}",
+                    "Write one entry for each main extension",
+                )
+            )
+    places: dict[Hashable, Entry] = {}
+    for entry in entries:
+        if entry.mode != "present":
+            continue
+        seen: set[Hashable] = set()
+        for member in entry.members:
+            problem = _problem(entry, member, seen, mains, places)
+            if problem:
+                findings.append(impossible(entry, member.option, *problem))
+            seen.add(member.key)
+            places.setdefault(member.key, entry)
+    return findings
+
+
+def _problem(
+    entry: Entry,
+    member: Mention,
+    seen: set[Hashable],
+    mains: dict[Hashable, Entry],
+    places: dict[Hashable, Entry],
+) -> tuple[str, str] | None:
+    if member.key == entry.main.key:
+        return f"{member.text} is the main extension of this bundle itself", "List only the others as members"
+    if member.key in seen:
+        return f"{member.text} is listed more than once", "List every member once"
+    other = mains.get(member.key)
+    if other is not None and other.mode != "absent":
+        return (
+            f"{member.text} is itself a main extension, {other.option}",
+            "An extension is a main one or a member, never both",
+        )
+    place = places.get(member.key)
+    if place is not None and place is not entry:
+        return (
+            f"{member.text} is in the bundle of {place.main.text} too, {place.option}",
+            "An extension can be in one bundle only",
+        )
+    return None

@@ -1,0 +1,181 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carrying out the changes of many bundles so that nothing stays half done (reference section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..api import Api, ClientId
+from ..model.bundle_moves import PHASES, Group, Move, Step, groups_of, moves_between
+from ..model.bundles import Members
+from ..model.errors import (
+    AnswerLost,
+    BadAnswer,
+    ConflictError,
+    NotAppliedError,
+    PartialError,
+    RingmeError,
+    ServerError,
+)
+from ..model.numbers import Names
+from ..model.plan import Change
+from .bundle_writer import BundleWriter, restoring
+from .outcomes import Outcome, Stopper
+from .parallel import each
+
+# After these it is not known what the bundle is like.
+_UNSETTLED = (AnswerLost, BadAnswer, ServerError, NotAppliedError)
+_MEND = "Mend the cause and run again"
+
+
+@dataclass
+class _Progress:
+    """How far a group has come."""
+
+    group: Group
+    done: set[Step] = field(default_factory=set)
+    failed: dict[int, RingmeError] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every write was done."""
+        return len(self.done) == len(self.group.steps)
+
+    def touched(self, move: Move) -> bool:
+        """Whether the bundle is, or may be, no longer what it was."""
+        wrote = any(step.main == move.main for step in self.done)
+        return wrote or isinstance(self.failed.get(move.main), _UNSETTLED)
+
+    def reached(self, move: Move) -> Members | None:
+        """Return the members that the writes so far led to, or ``None`` where that is not known."""
+        if isinstance(self.failed.get(move.main), _UNSETTLED):
+            return None
+        return [step.after for step in self.group.steps if step.main == move.main and step in self.done][-1]
+
+
+@dataclass(frozen=True)
+class BundleCarrier:
+    """Writes the bundles of one client, ``at_a_time`` at once: removals, then shrinks, then growths.
+
+    Moves that pass extensions on to each other stand or fall together: if one fails, those that were done are put back.
+    """
+
+    api: Api
+    client_id: ClientId
+    names: Names
+    on_error: str
+    at_a_time: int
+
+    def carry(self, moves: Sequence[Move], changes: Mapping[int, Change]) -> list[Outcome]:
+        """Carry the moves out; returns what became of each. ``changes`` are the moves' by main extension."""
+        stopper = Stopper(self.on_error)
+        groups = [_Progress(group) for group in groups_of(moves)]
+        for phase in PHASES:
+            work = [(step, group) for group in groups for step in group.group.steps if step.phase == phase]
+            each(lambda pair: self._do(pair[0], pair[1], stopper), work, self.at_a_time)
+        outcomes: dict[int, Outcome] = {}
+        for found in each(lambda group: self._settled(group, changes), groups, self.at_a_time):
+            outcomes.update(found)
+        return [outcomes[move.main] for move in moves]
+
+    def _do(self, step: Step, group: _Progress, stopper: Stopper) -> None:
+        if stopper.stopped or group.failed:
+            return
+        error = self._write(step)
+        if error is None:
+            group.done.add(step)
+        else:
+            group.failed[step.main] = error
+            stopper.failed(error)
+
+    def _write(self, step: Step) -> RingmeError | None:
+        """Do one write; returns what went wrong."""
+        writer = self._writer(step.main)
+        try:
+            state = writer.set(step.before, step.after) if step.after else writer.delete()
+        except RingmeError as error:
+            return error
+        if state.bundle_list == step.after:
+            return None
+        shown = self.names.say_all(state.bundle_list) or "none"
+        return NotAppliedError(
+            f"the API accepted the change, but reading back shows these members: {shown}",
+            hint="Check in the web interface that nobody else changes the bundle at the same time",
+        )
+
+    def _settled(self, group: _Progress, changes: Mapping[int, Change]) -> dict[int, Outcome]:
+        """Return what became of each move of a group; puts back what was done of a group that is not complete."""
+        if group.complete:
+            return {move.main: Outcome(changes[move.main], "verified") for move in group.group.moves}
+        if len(group.group.moves) == 1:
+            move = group.group.moves[0]
+            return {move.main: _own(changes[move.main], group.failed.get(move.main))}
+        touched = [move for move in group.group.moves if group.touched(move)]
+        lost = self._put_back(group, touched)
+        found = {}
+        for move in group.group.moves:
+            change, error = changes[move.main], group.failed.get(move.main)
+            if move.main in lost:
+                found[move.main] = self._lost(move, change, lost[move.main])
+            elif move in touched and error is None:
+                old = self.names.say_all(move.before) or "no members"
+                reason = PartialError(f"it has {old} as before, because {self._cause(group, changes)}", hint=_MEND)
+                found[move.main] = Outcome(change, "compensated", reason)
+            elif error is None:
+                unreached = ConflictError(f"not begun, because {self._cause(group, changes)}", hint=_MEND)
+                found[move.main] = Outcome(change, "not_reached", unreached)
+            else:
+                found[move.main] = _own(change, error)
+        return found
+
+    def _put_back(self, group: _Progress, touched: Sequence[Move]) -> dict[int, RingmeError]:
+        """Lead the bundles back to what they were; returns the errors of those for which that failed."""
+        lost: dict[int, RingmeError] = {}
+        current: dict[int, Members] = {}
+        for move in touched:
+            members = group.reached(move)
+            try:
+                current[move.main] = self._read(move.main) if members is None else members
+            except RingmeError as error:
+                lost[move.main] = error
+        before = {move.main: move.before for move in touched if move.main in current}
+        for back in groups_of(moves_between(current, before)):
+            for step in back.steps:
+                problem = None if step.main in lost else self._write(step)
+                if problem is not None:
+                    lost[step.main] = problem
+        return lost
+
+    def _read(self, main: int) -> Members:
+        try:
+            return self._writer(main).read().bundle_list
+        except ConflictError:
+            return ()  # it is a member elsewhere by now, so it has no bundle of its own
+
+    def _lost(self, move: Move, change: Change, error: RingmeError) -> Outcome:
+        old = self.names.say_all(move.before) or "none"
+        restore = restoring(self.client_id, move.main, move.before)
+        what = f"its old members ({old}) could not be put back ({error.what.rstrip('. ')})"
+        return Outcome(change, "failed", PartialError(what, hint=_MEND, restore=restore), restore)
+
+    def _cause(self, group: _Progress, changes: Mapping[int, Change]) -> str:
+        if not group.failed:
+            return "the run stopped before all that belongs together was written"
+        main, error = next(iter(group.failed.items()))
+        return f"{changes[main].address} failed, with which it shares extensions ({error.what.rstrip('. ')})"
+
+    def _writer(self, main: int) -> BundleWriter:
+        return BundleWriter(self.api, self.client_id, main, self.names)
+
+
+def _own(change: Change, error: RingmeError | None) -> Outcome:
+    """Return the outcome of a move that stands alone, or that failed itself."""
+    if error is None:
+        return Outcome(change, "not_reached")
+    if isinstance(error, PartialError):
+        restore = error.facts.get("restore")
+        return Outcome(change, "failed" if restore else "compensated", error, restore)
+    return Outcome(change, "not_applied" if isinstance(error, NotAppliedError) else "failed", error)

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which extensions are in which bundles now, and what that forbids (reference section 4, constraints of POST)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..api import Api, ClientId
+from ..model.bundle_list import Entry, Mention, impossible
+from ..model.bundles import Members
+from ..model.errors import NotFoundError
+from ..model.findings import Finding, refuse_state
+from ..model.numbers import Names
+from ..model.objects import Bundle
+from .bundle_entries import DesiredEntry
+from .parallel import each
+from .quota import afford
+
+
+@dataclass
+class Links:
+    """What was read: ``members`` of the bundle of each extension (none: no bundle of its own), and ``owners``: the main
+    extension of each extension that is a member somewhere."""
+
+    members: dict[int, Members] = field(default_factory=dict)
+    owners: dict[int, int] = field(default_factory=dict)
+
+    def read(self, api: Api, client_id: ClientId, extension_ids: Sequence[int], at_a_time: int) -> None:
+        """Send one GET for each extension.
+
+        A 404 means that there is no bundle, as long as this run saw the extension among the client's; otherwise
+        NotFoundError is raised, so that the engine looks anew.
+        """
+        afford(api.run, len(extension_ids), "reading the bundles")
+        found = each(lambda number: _read(api, client_id, number), extension_ids, at_a_time)
+        for extension_id, bundle in zip(extension_ids, found):
+            if bundle.bundle_id is not None and bundle.bundle_id != extension_id:
+                self.members[extension_id] = ()
+                self.owners[extension_id] = bundle.bundle_id
+            else:
+                self.members[extension_id] = bundle.bundle_list
+                self.owners.update((member, extension_id) for member in bundle.bundle_list)
+
+
+def _read(api: Api, client_id: ClientId, extension_id: int) -> Bundle:
+    try:
+        return api.bundle(client_id, extension_id)
+    except NotFoundError:
+        if not api.is_fresh(client_id):
+            raise
+        return Bundle(extension_id, ())
+
+
+def refuse_obstacles(
+    entries: Sequence[DesiredEntry], targets: Mapping[int, Members], links: Links, names: Names
+) -> None:
+    """Raise one ConflictError with all ``findings``: extensions that another bundle holds and does not release. Pure.
+
+    ``targets`` are the members that each bundle of the list (or, with prune, of the client) is to have.
+    """
+    ignored = frozenset(entry.main for entry in entries if entry.mode == "ignore")
+    refuse_state([finding for entry in entries for finding in _obstacles(entry, targets, links, names, ignored)])
+
+
+def _obstacles(
+    entry: DesiredEntry, targets: Mapping[int, Members], links: Links, names: Names, ignored: frozenset[int]
+) -> Iterator[Finding]:
+    if entry.mode != "present":
+        return
+    shown = Entry(entry.option, Mention(entry.option, entry.main, names.label(entry.main)), ())
+    owner = links.owners.get(entry.main)
+    if owner is not None and not _releases(owner, entry.main, targets, ignored):
+        yield impossible(shown, entry.option, _held(entry.main, owner, names), _how(owner, targets, ignored, names))
+    for member in sorted(set(targets[entry.main]) - set(links.members.get(entry.main, ()))):
+        owner = links.owners.get(member)
+        if owner is not None and owner != entry.main and not _releases(owner, member, targets, ignored):
+            yield impossible(shown, entry.option, _held(member, owner, names), _how(owner, targets, ignored, names))
+        if links.members.get(member) and (member in ignored or targets.get(member, (member,))):
+            yield impossible(
+                shown,
+                entry.option,
+                f"extension {names.say(member)} is itself the main extension of a bundle",
+                f"Add an entry with state: absent for {names.label(member)} if that bundle is to go",
+            )
+
+
+def _releases(owner: int, extension_id: int, targets: Mapping[int, Members], ignored: frozenset[int]) -> bool:
+    return owner in targets and owner not in ignored and extension_id not in targets[owner]
+
+
+def _held(extension_id: int, owner: int, names: Names) -> str:
+    return f"extension {names.say(extension_id)} is a member of the bundle of {names.say(owner)}"
+
+
+def _how(owner: int, targets: Mapping[int, Members], ignored: frozenset[int], names: Names) -> str:
+    label = names.label(owner)
+    if owner in ignored:
+        return f"The bundle of {label} is ignored: write its entry with members, without this one"
+    if owner in targets:
+        return f"The bundle of {label} keeps it, because its entry has append: list its members in full"
+    return f"Add an entry for {label} that leaves it out, so that it can move"
