@@ -7,5 +7,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 sys.path.append(str(Path(__file__).resolve().parent))
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A server for all tests."""
+    from server import server  # pylint: disable=import-outside-toplevel
+
+    with server(tmp_path_factory.mktemp("bench")) as found:
+        yield found

@@ -29,6 +29,7 @@ sys.path.insert(0, str(TESTS))
 from items import FULL, QUICK, Item, Size, counts, hosts, loops, throughput  # noqa: E402
 from plays import BenchFailed, Plays  # noqa: E402
 from server import server  # noqa: E402
+from whole import memory, whole_client  # noqa: E402
 
 ROOT = TESTS.parent
 REPORT = ROOT / ".cache" / "bench" / "bench.json"
@@ -72,7 +73,15 @@ def _measure(size: Size) -> Iterator[Item]:
     print(f"{'':52} {'figure':>17} {'':11} {'target':>17}")
     with tempfile.TemporaryDirectory(prefix="bench-") as name, server(Path(name)) as running:
         plays = Plays(running, Path(name))
-        for part in (throughput(running, size), counts(plays), loops(plays, size), hosts(plays, running, size)):
+        parts = (
+            throughput(running, size),
+            counts(plays),
+            whole_client(running, Path(name), size),
+            loops(plays, size),
+            hosts(plays, running, size),
+            memory(running, Path(name), size),
+        )
+        for part in parts:
             for item in part:
                 print(line(item), flush=True)
                 yield item
@@ -80,7 +89,8 @@ def _measure(size: Size) -> Iterator[Item]:
 
 def line(item: Item) -> str:
     """Return the line of the table for people."""
-    target = "" if item.target is None else f"{'' if item.exact else '>= '}{item.target}"
+    sign = "" if item.exact else "<= " if item.most else ">= "
+    target = "" if item.target is None else f"{sign}{item.target}"
     verdict = {None: "", True: "ok", False: "MISSED"}[item.met]
     note = f"  ({item.note})" if item.note else ""
     return f"{item.name:52} {item.figure!s:>17} {item.unit:11} {target:>17}  {verdict}{note}".rstrip()
@@ -119,7 +129,7 @@ def _write_readme(path: Path, items: Sequence[Item]) -> None:
 def _promise(item: Item) -> str:
     if item.target is None:
         return ""
-    return str(item.target) if item.exact else f"at least {item.target}"
+    return str(item.target) if item.exact else f"at {'most' if item.most else 'least'} {item.target}"
 
 
 def _machine() -> str:

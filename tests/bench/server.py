@@ -33,6 +33,34 @@ CLIENTS, EXTENSIONS, BUNDLES, MEMBERS = 110, 25, 8, 2
 
 
 @dataclass(frozen=True)
+class Whole:
+    """A client with nothing but bundles, for tasks about all of them; as the simulator's seed numbers its extensions."""
+
+    client_id: int
+    most: int
+    first_extension: int
+    first_number: int
+
+    @property
+    def phones(self) -> int:
+        """How many extensions it has."""
+        return self.most * (MEMBERS + 1)
+
+    def mains(self, count: int) -> list[int]:
+        """Return the API ids of so many main extensions."""
+        return [self.first_extension + number * (MEMBERS + 1) for number in range(count)]
+
+    def bundles(self, count: int) -> list[dict[str, Any]]:
+        """Return so many bundles as people write them."""
+        mains = [self.first_number + number * (MEMBERS + 1) for number in range(count)]
+        return [{"extension": str(main), "members": [str(main + 1), str(main + 2)]} for main in mains]
+
+
+LARGE = Whole(200001, 1000, 2000001, 1001)
+LARGEST = Whole(300001, 5000, 3000001, 10001)
+
+
+@dataclass(frozen=True)
 class Bundle:
     """One of the bundles that the seed holds."""
 
@@ -109,14 +137,27 @@ def _seed() -> Mapping[str, Any]:
         "applications": [
             {"id": APPLICATION["id"], "secret": APPLICATION["secret"], "dealer_id": 7, "tokens": [APPLICATION["token"]]}
         ],
-        "generate": {
-            "clients": CLIENTS,
-            "extensions": EXTENSIONS,
-            "bundles": BUNDLES,
-            "members": MEMBERS,
-            "registrations": 1,
-            "first_client_id": FIRST_CLIENT,
-            "first_extension_id": FIRST_EXTENSION,
-        },
+        "generate": [
+            {
+                "clients": CLIENTS,
+                "extensions": EXTENSIONS,
+                "bundles": BUNDLES,
+                "members": MEMBERS,
+                "registrations": 1,
+                "first_client_id": FIRST_CLIENT,
+                "first_extension_id": FIRST_EXTENSION,
+            },
+            *(
+                {
+                    "clients": 1,
+                    "extensions": whole.phones,
+                    "bundles": whole.most,
+                    "members": MEMBERS,
+                    "first_client_id": whole.client_id,
+                    "first_extension_id": whole.first_extension,
+                }
+                for whole in (LARGE, LARGEST)
+            ),
+        ],
         "quota": {"limit": 10**9},
     }

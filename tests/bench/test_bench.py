@@ -20,7 +20,7 @@ import pytest
 from items import Item, Size, compared, per_item, ratio
 from load import load, wrk_rate
 from plays import BenchFailed, Cost, Plays
-from server import APPLICATION, Server, bundle, server
+from server import APPLICATION, Server, bundle
 
 RUN = Path(__file__).with_name("run.py")
 
@@ -70,6 +70,8 @@ def test_repetitions_take_turns_and_end_in_time() -> None:
         (Item("x", 29.9, "times", 30), False),
         (Item("x", 1, "", 1, exact=True), True),
         (Item("x", 2, "", 1, exact=True), False),
+        (Item("x", 1.5, "times", 1.5, most=True), True),
+        (Item("x", 1.51, "times", 1.5, most=True), False),
         (Item("x", "1 GET", "", "1 GET", exact=True), True),
         (Item("x", "2 GET", "", "1 GET", exact=True), False),
         (Item("x", 5.0, "ms"), None),
@@ -101,22 +103,17 @@ def test_wrk_is_read_and_its_errors_are_none() -> None:
 def test_the_readme_gets_the_table(run: ModuleType, tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{run.BEGIN}\nold\n{run.END}\nafter\n", encoding="utf-8")
-    run._write_readme(readme, [Item("loop", 60.0, "times", 30), Item("token", 1, "", 1, exact=True)])
+    items = [Item("loop", 60.0, "times", 30), Item("token", 1, "", 1, exact=True), Item("m", 9, "MiB", 10, most=True)]
+    run._write_readme(readme, items)
     text = readme.read_text(encoding="utf-8")
     assert "old" not in text
     assert "| loop | 60.0 times | at least 30 |" in text
     assert "| token | 1 | 1 |" in text
+    assert "| m | 9 MiB | at most 10 |" in text
     assert text.startswith("before\n") and text.endswith("after\n")
 
 
 # --- the server and the playbooks ---
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A server for all tests of this file."""
-    with server(tmp_path_factory.mktemp("bench")) as found:
-        yield found
 
 
 def test_the_bundles_are_there(running: Server) -> None:
@@ -148,6 +145,11 @@ def test_what_did_nothing_is_no_measurement(running: Server, tmp_path: Path, mon
 
 
 # --- as a whole ---
+
+
+def _descendants(pid: int) -> set[int]:
+    below = _children(pid)
+    return below.union(*(_descendants(child) for child in below))
 
 
 def _children(pid: int) -> set[int]:
@@ -182,24 +184,33 @@ def test_a_quick_run_measures_everything(tmp_path: Path) -> None:
     found = json.loads(report.read_text(encoding="utf-8"))
     items = {item["name"]: item for item in found["items"]}
     assert all(item["met"] for item in items.values() if item["exact"]), done.stdout
-    assert len([item for item in items.values() if item["exact"]]) == 8
-    assert len([item for item in items.values() if item["target"] is not None and not item["exact"]]) == 3
+    assert len([item for item in items.values() if item["exact"]]) == 9
+    assert len([item for item in items.values() if item["target"] is not None and not item["exact"]]) == 7
+    assert "131 GET" in done.stdout, "the pages of the list and a hundred bundles"
     assert found["met"] == all(item["met"] is not False for item in items.values())
     assert str(tmp_path) not in report.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [
+        (signal.SIGINT, "simulator,"),  # what follows is a playbook
+        (signal.SIGTERM, "simulator,"),
+        (signal.SIGINT, "whole client: longer"),  # the playbook of a child
+    ],
+)
+def test_an_interrupted_run_leaves_nothing_behind(number: signal.Signals, line: str, tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, str(RUN), "--quick", "--output", str(tmp_path / "bench.json")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env) as process:
         assert process.stdout
         for text in process.stdout:
-            if text.startswith("simulator,"):
-                break  # what follows is a playbook
-        time.sleep(1.0)
-        left = _children(process.pid)
-        assert len(left) == 2, "the simulator and a playbook run"
+            if text.startswith(line):
+                break
+        time.sleep(0.6)
+        assert len(_children(process.pid)) == 2, "the simulator and a playbook run"
+        left = _descendants(process.pid)
+        assert len(left) > 2 or line == "simulator,"
         process.send_signal(number)
         assert process.wait(60) == 130
     deadline = time.monotonic() + 5
