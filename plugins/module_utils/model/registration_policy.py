@@ -90,7 +90,8 @@ class Policy:
         verdicts = [self._look_at(entry) for entry in info.live]
         newest_first = sorted(range(len(verdicts)), key=lambda at: _age(verdicts[at].entry), reverse=True)
         in_rank = sorted(newest_first, key=lambda at: verdicts[at].rank)
-        for at in in_rank[self.most :] if self.most is not None else ():
+        first = len(in_rank) if self.most is None else self.most
+        for at in in_rank[first:]:
             if not verdicts[at].unclear:
                 verdicts[at] = replace(verdicts[at], broken=(*verdicts[at].broken, TOO_MANY))
         return tuple(replace(verdict, goes=self._suffices(verdict.broken)) for verdict in verdicts)
@@ -104,9 +105,7 @@ class Policy:
 
         Nothing in it changes by itself: no id, no expiry and no port.
         """
-        found = [
-            finding for verdict in self.judge(info) for finding in self._blame(verdict, address, who)
-        ]
+        found = [finding for verdict in self.judge(info) for finding in self._blame(verdict, address, who)]
         found.sort(key=lambda finding: (finding.rule.id, finding.message))
         if self.most is not None and len(info.live) > self.most:
             found.append(_too_many(len(info.live), self.most, address, who))
@@ -123,7 +122,8 @@ class Policy:
 
     def _look_at(self, entry: Registration) -> Verdict:
         """Return the verdict on a registration by itself, whatever else is registered."""
-        broken, unclear = [], []
+        broken: list[Rule] = []
+        unclear: list[Rule] = []
         if self.allowed is not None and not within(entry.address, self.allowed.networks):
             (unclear if entry.address is None else broken).append(FOREIGN_NETWORK)
         if self.devices is not None and not any(pattern.search(entry.device) for pattern in self.devices):
@@ -197,7 +197,7 @@ def _pattern(option: str, text: str) -> re.Pattern[str]:
         )
     try:
         return re.compile(text)
-    except re.error as problem:
+    except (re.error, OverflowError, RecursionError) as problem:
         raise OptionError(
             option,
             f"{text!r} is not a regular expression ({problem})",

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked of a client's registrations, checked and looked up (reference section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Union
+
+from ..api import Api, ClientId
+from ..model.errors import ConflictError, OptionError
+from ..model.limits import Limit, check_limit
+from ..model.numbers import Directory, Names
+from ..model.registration_policy import Policy
+from .engine import Options
+from .naming import Reference, check_extensions, check_selection, resolve
+from .options import check_client_id, check_concurrency, reports_blocked
+
+AUDITED, COMPLIANT = "audited", "compliant"
+EVERYONE = "*"
+PHONE = "phone"
+
+_REMOVALS = Limit(30, percent=True, always=False)
+_LONGEST_WAIT = 86400.0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How the policy is carried out: everything but the extensions."""
+
+    client_id: ClientId
+    policy: Policy
+    removes: bool
+    max_removals: Limit
+    lenient: bool
+    verify_for: float
+    on_error: str
+    at_a_time: int
+
+
+@dataclass(frozen=True)
+class WantedRegistrations:
+    """What the options say; ``None`` stands for all phones in ``named``, and for all that are checked in ``must_register``."""
+
+    terms: Terms
+    named: tuple[Reference, ...] | None
+    must_register: tuple[Reference, ...] | None
+
+
+@dataclass(frozen=True)
+class DesiredRegistrations:
+    """The same with ids; ``checked`` is sorted by number."""
+
+    terms: Terms
+    checked: tuple[int, ...]
+    must_register: frozenset[int]
+    names: Names
+
+    def address(self, extension_id: int) -> str:
+        """Return the object's name in results."""
+        return f"registration/{self.names.label(extension_id)}"
+
+
+def check_wanted(options: Options) -> WantedRegistrations:
+    """Check the options; raises OptionError."""
+    terms = Terms(
+        check_client_id(options),
+        Policy.check(options),
+        options["state"] == COMPLIANT,
+        check_limit("max_removals", options.get("max_removals"), _REMOVALS),
+        reports_blocked(options),
+        _check_wait(options["verify_for"]),
+        options["on_error"],
+        check_concurrency(options),
+    )
+    return WantedRegistrations(terms, check_selection(options), _check_must(options.get("must_register")))
+
+
+def resolve_wanted(api: Api, wanted: WantedRegistrations) -> DesiredRegistrations:
+    """Read the client's extensions; raises ConflictError for one that is named and is no phone, or is not checked."""
+    client_id, named, must = wanted.terms.client_id, wanted.named, wanted.must_register
+    ids, names = resolve(api, client_id, [*(named or ()), *(must or ())], always=True)
+    directory = api.directory(client_id)
+    if named is None:
+        checked = {extension.id for extension in directory.extensions if extension.type == PHONE}
+    else:
+        checked = {ids[reference] for reference in named}
+    references = [*(named or ()), *(must or ())]
+    _refuse([_other_type(reference, ids[reference], directory, names) for reference in references])
+    _refuse([_unchecked(reference, ids[reference], checked, names) for reference in must or ()])
+    in_order = sorted(checked, key=lambda number: (len(names.label(number)), names.label(number), number))
+    required = checked if must is None else {ids[reference] for reference in must}
+    return DesiredRegistrations(wanted.terms, tuple(in_order), frozenset(required), names)
+
+
+def _check_wait(value: float) -> float:
+    if not 0 <= value <= _LONGEST_WAIT:  # also true for what is no number
+        raise OptionError("verify_for", f"{value} is out of range", hint=f"Give seconds, from 0 to {_LONGEST_WAIT:.0f}")
+    return value
+
+
+def _check_must(values: Sequence[str] | None) -> tuple[Reference, ...] | None:
+    """Return the extensions that have to be registered: ``None`` for all that are checked, nothing where it is omitted."""
+    if values is None:
+        return ()
+    if not values:
+        raise OptionError("must_register", "is empty", hint='Leave it out, or write ["*"] for every checked extension')
+    if EVERYONE in values:
+        if len(values) > 1:
+            raise OptionError("must_register", '"*" stands for every checked extension', hint='Write ["*"] alone')
+        return None
+    return check_extensions("must_register", values, numbers=True)
+
+
+def _refuse(problems: Sequence[Union[str, None]]) -> None:
+    """Raise ConflictError with all that is wrong."""
+    found = [problem for problem in problems if problem]
+    if found:
+        raise ConflictError(
+            "; ".join(found),
+            hint="Only extensions of type phone register, and only those that are checked are looked at",
+        )
+
+
+def _other_type(reference: Reference, extension_id: int, directory: Directory, names: Names) -> str | None:
+    extension = directory.by_id(extension_id)
+    if extension is None or extension.type == PHONE:
+        return None
+    return f"{reference.option}: extension {names.say(extension_id)} is of type {extension.type}, not a phone"
+
+
+def _unchecked(reference: Reference, extension_id: int, checked: set[int], names: Names) -> str | None:
+    if extension_id in checked:
+        return None
+    return f"{reference.option}: extension {names.say(extension_id)} is not among those that are checked"
