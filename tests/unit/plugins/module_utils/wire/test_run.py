@@ -18,7 +18,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import Rea
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.retry import RetryBudget
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import READING, TOKEN, Quota, Run
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, reply, run_of, transport_of
-from ansible_collections.ringme.pbx.tests.unit.plugins.module_utils.wire.threads import at_once
+from ansible_collections.ringme.pbx.tests.unit.plugins.module_utils.wire.threads import SlowBudget, at_once
 
 METHODS = (
     st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "GET ", "token", ""])
@@ -168,13 +168,6 @@ class Slow:
             time.sleep(0.001)
             return found
 
-    class Budget(RetryBudget):
-        """A budget that is paid slowly."""
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            time.sleep(0.001)
-            super().__setattr__(name, value)
-
     class Judged(Run):
         """A run that compares slowly."""
 
@@ -192,7 +185,7 @@ def test_no_count_is_lost() -> None:
 
 
 def test_no_second_is_taken_twice() -> None:
-    run = Run(Slow.Budget(20.0))
+    run = Run(SlowBudget(20.0))
     given = at_once([lambda: [run.afford(1.0) for _number in range(5)]] * 8)
     assert sum(sum(answers) for answers in given) == 20  # type: ignore[arg-type]
     assert run.budget.seconds == 0.0

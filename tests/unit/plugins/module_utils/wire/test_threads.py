@@ -32,7 +32,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import T
 from ansible_collections.ringme.pbx.tests.unit.helpers import server
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, run_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.server import serving
-from ansible_collections.ringme.pbx.tests.unit.plugins.module_utils.wire.threads import at_once
+from ansible_collections.ringme.pbx.tests.unit.plugins.module_utils.wire.threads import SlowBudget, at_once
 
 MANY = 8
 ASK = "POST /oauth/token"
@@ -251,7 +251,8 @@ class TestTransport:
             limit = server.answer(b"{}", "429 Too Many Requests", "Retry-After: 1")
             connection.sendall(limit if fresh else server.answer())
 
-        run, waits = run_of(5.0), []  # type: tuple[Run, list[float]]
+        run = Run(SlowBudget(5.0))
+        waits: list[float] = []
         with serving(*[behave] * 40) as found:
             transport = Transport(ConnectionSettings(found.origin), sleep=waits.append, jitter=lambda: 0.0)
             answers: list[Any] = at_once(gets(Requester(transport, GivenToken("t")), [run] * MANY))

@@ -118,6 +118,14 @@ class TestRequest:
         assert run.requests["POST"] == 1
         assert run.wrote
 
+    @pytest.mark.parametrize(("method", "length"), [("DELETE", "0"), ("POST", "0"), ("GET", None)])
+    def test_without_a_body(self, method: str, length: str | None) -> None:
+        transport, pool = transport_of(reply(200))
+        transport.send(run_of(), method, "/x", bearer="t")
+        assert pool.sent[0].body is None
+        assert pool.sent[0].headers.get("Content-Length") == length
+        assert "Content-Type" not in pool.sent[0].headers
+
     def test_token_request_hides_its_parameters_in_the_body(self) -> None:
         transport, pool = transport_of(reply(200, {"access_token": "t"}))
         run = run_of()

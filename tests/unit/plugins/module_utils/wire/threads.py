@@ -1,15 +1,17 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Threads that collide."""
+"""Threads that collide, and what makes them."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import RingmeError
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.retry import RetryBudget
 
 T = TypeVar("T")
 
@@ -42,3 +44,11 @@ def at_once(works: Iterable[Callable[[], T]]) -> list[T | RingmeError]:
     if crashes:
         raise crashes[0]
     return [found[number] for number in range(len(listed))]
+
+
+class SlowBudget(RetryBudget):
+    """A budget that is paid slowly, so that without a lock two threads spend the same second."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        time.sleep(0.002)
+        super().__setattr__(name, value)
