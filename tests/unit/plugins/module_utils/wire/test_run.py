@@ -20,10 +20,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import READING
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, reply, run_of, transport_of
 from ansible_collections.ringme.pbx.tests.unit.plugins.module_utils.wire.threads import SlowBudget, at_once
 
-METHODS = (
-    st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "GET ", "token", ""])
-    | st.text()
-)
+NAMES = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "GET ", "token", ""]
+METHODS = st.sampled_from(NAMES) | st.text()
 
 
 @given(method=METHODS, path=st.text(), lock=st.sampled_from(["check mode", "read_only"]))
