@@ -10,6 +10,7 @@ this process, or any that it started, has held. Each imports only what it needs,
 from __future__ import annotations
 
 import json
+import re
 import resource
 import signal
 import sys
@@ -107,9 +108,19 @@ def _cpu() -> float:
 
 
 def _peak() -> float:
-    """The most that this process or any that has ended below it held, in MiB. Linux counts in KiB, macOS in bytes."""
-    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return most / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    """The most that this process, or any that has ended below it, held, in MiB."""
+    status = Path("/proc/self/status")
+    own = (
+        re.search(r"^VmHWM:\s*(\d+) kB", status.read_text(encoding="ascii"), re.MULTILINE) if status.exists() else None
+    )
+    below = _most(resource.RUSAGE_CHILDREN)
+    # Linux counts into ru_maxrss what the process that started this one held: only what comes below is told truly.
+    return max(below, int(own[1]) / 1024 if own else _most(resource.RUSAGE_SELF))
+
+
+def _most(who: int) -> float:
+    """Linux counts in KiB, macOS in bytes."""
+    return resource.getrusage(who).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def _end(_number: int, _frame: Any) -> None:

@@ -88,3 +88,12 @@ def test_the_memory_of_what_a_playbook_starts_counts(running: Server, tmp_path: 
     task = {"name": "Greedy", "ansible.builtin.command": greedy, "changed_when": False}
     assert children._playbook([task], {}).peak > 380
     assert children.empty_playbook().peak < 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody inherits the figure")
+def test_the_memory_of_who_started_it_does_not_count(running: Server, tmp_path: Path) -> None:
+    children = Children(running, tmp_path)
+    ballast = b"x" * 300_000_000
+    assert children.bare(LARGE, 1).peak < 200
+    assert children.empty_playbook().peak < 200
+    assert len(ballast) == 300_000_000
