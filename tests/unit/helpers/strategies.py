@@ -18,7 +18,12 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import (
     PHONE,
     Field,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Registration, RegistrationInfo
+from ansible_collections.ringme.pbx.plugins.module_utils.model.numbers import Directory
+from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import (
+    Extension,
+    Registration,
+    RegistrationInfo,
+)
 
 IDS = st.integers(1, 10**9)
 COUNTRIES = st.just(["*"]) | st.sets(st.sampled_from(sorted(COUNTRY_CODES)), min_size=1, max_size=6).map(sorted)
@@ -102,3 +107,40 @@ def registration_infos(extension_id: int) -> st.SearchStrategy[RegistrationInfo]
     """What the API may tell about one extension, live or expired."""
     entries = st.lists(registrations(), max_size=5, unique_by=lambda entry: entry.registration_id)
     return st.builds(RegistrationInfo, st.just(extension_id), st.booleans(), entries.map(tuple))
+
+
+DIGITS = st.text("0123456789", min_size=2, max_size=4)
+DOMAINS = st.sampled_from(["sip.example.net", "pbx.example.org", "localhost"])
+
+
+def wire_extension(extension_id: int, name: str, **more: Any) -> dict[str, Any]:
+    """An extension as the API shows it."""
+    return {"id": extension_id, "name": name, "type": "phone", "status": "active", **more}
+
+
+@st.composite
+def directories(draw: st.DrawFn, least: int = 0) -> Directory:
+    """The extensions of one client as the PBX keeps them: one prefix, one domain, numbers of one length, each once."""
+    length = draw(st.integers(2, 4))
+    known = draw(st.sets(st.text("0123456789", min_size=length, max_size=length), min_size=least, max_size=12))
+    ids = draw(st.lists(st.integers(10**5, 10**9), min_size=len(known), max_size=len(known), unique=True))
+    prefix, domain = draw(st.sampled_from(["0003", "000", "7"])), draw(st.none() | DOMAINS)
+    # Both ways of showing the domain: as a field, and behind the name.
+    behind = f"@{domain}" if domain and draw(st.booleans()) else ""
+    return Directory(
+        tuple(
+            Extension.read(wire_extension(number, f"{prefix}*{digits}{behind}", domain=domain))
+            for number, digits in zip(ids, sorted(known))
+        )
+    )
+
+
+def odd_directories() -> st.SearchStrategy[Directory]:
+    """Extensions with any names at all, numbers that several have among them."""
+    near = st.text("0123*@a.²١", min_size=1, max_size=9)
+    usual = st.sampled_from(["101", "000*101", "0003*101", "9*0003*101", "0003*101@sip.example.net", "0003*1010"])
+    entries = st.builds(
+        wire_extension, st.integers(1, 2000), st.text(min_size=1, max_size=8) | near | usual, domain=st.none() | DOMAINS
+    )
+    found = st.lists(entries, max_size=8, unique_by=lambda entry: entry["id"])
+    return found.map(lambda items: Directory(tuple(Extension.read(item) for item in items)))
