@@ -38,10 +38,12 @@ class ErrorDetails:
 class RingmeError(Exception):
     """Base of all expected failures: ``what`` went wrong, and a ``hint`` that says what to do.
 
-    ``facts`` are further keys that the failed result shows, such as ``findings``.
+    ``facts`` are further keys that the failed result shows, such as ``findings``. ``unsettled`` is true where a write may
+    have been carried out, and reading back failed as well: whether it is in force is not known.
     """
 
     kind = "error"
+    unsettled = False
 
     def __init__(
         self,
@@ -59,12 +61,13 @@ class RingmeError(Exception):
         self.facts: Mapping[str, Any] = facts or {}
         self.details = ErrorDetails(self.kind, status, api_status, method, path, hint)
 
-    def retold(self: E, what: str, hint: str | None = None) -> E:
+    def retold(self: E, what: str, hint: str | None = None, *, unsettled: bool | None = None) -> E:
         """Return the same error in other words."""
         again = type(self).__new__(type(self), what)
         again.__dict__.update(self.__dict__)
         again.what = what
         again.details = replace(self.details, hint=hint or self.details.hint)
+        again.unsettled = self.unsettled if unsettled is None else unsettled
         return again
 
     @property

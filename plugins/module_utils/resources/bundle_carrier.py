@@ -11,23 +11,13 @@ from dataclasses import dataclass, field
 from ..api import Api, ClientId
 from ..model.bundle_moves import PHASES, Group, Move, Step, groups_of, moves_between
 from ..model.bundles import Members
-from ..model.errors import (
-    AnswerLost,
-    BadAnswer,
-    ConflictError,
-    NotAppliedError,
-    PartialError,
-    RingmeError,
-    ServerError,
-)
+from ..model.errors import ConflictError, NotAppliedError, PartialError, RingmeError
 from ..model.numbers import Names
 from ..model.plan import Change
 from .bundle_writer import BundleWriter, restoring
 from .outcomes import Outcome, Stopper
 from .parallel import each
 
-# After these it is not known what the bundle is like.
-_UNSETTLED = (AnswerLost, BadAnswer, ServerError, NotAppliedError)
 _MEND = "Mend the cause and run again"
 
 
@@ -47,13 +37,18 @@ class _Progress:
     def touched(self, move: Move) -> bool:
         """Whether the bundle is, or may be, no longer what it was."""
         wrote = any(step.main == move.main for step in self.done)
-        return wrote or isinstance(self.failed.get(move.main), _UNSETTLED)
+        return wrote or self._unclear(move)
 
     def reached(self, move: Move) -> Members | None:
         """Return the members that the writes so far led to, or ``None`` where that is not known."""
-        if isinstance(self.failed.get(move.main), _UNSETTLED):
+        if self._unclear(move):
             return None
         return [step.after for step in self.group.steps if step.main == move.main and step in self.done][-1]
+
+    def _unclear(self, move: Move) -> bool:
+        """Whether it is not known what the bundle is like."""
+        error = self.failed.get(move.main)
+        return isinstance(error, NotAppliedError) or (error is not None and error.unsettled)
 
 
 @dataclass(frozen=True)

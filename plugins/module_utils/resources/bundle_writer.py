@@ -73,24 +73,28 @@ class BundleWriter:
         not be set anew.
         """
         leaving = set(old) - set(target)
+        both = tuple(sorted({*old, *target}))
         try:
             # After a removal only a GET can tell: the answer of an API that adds may merely repeat what was sent.
-            state = self._post(target, trusted=not leaving)
+            state = self._post(target, trusted=not leaving, added=both if both != old else target)
         except ApiError as refusal:
-            if refusal.details.status not in _REFUSED:
+            if not _is_refusal(refusal):
                 raise
             causes = self._causes(target)
             if causes or not self._repeating_is_refused(old, target):
                 raise _explained(refusal, causes) from None
-            return self._rebuild(old, target)
-        return state if not leaving & set(state.bundle_list) else self._rebuild(old, target)
+            return self._rebuild(old, target, old)
+        return state if not leaving & set(state.bundle_list) else self._rebuild(old, target, state.bundle_list)
 
     def linked(self, members: Iterable[int]) -> list[str]:
         """Return what keeps extensions from joining: sentences about those that are in another bundle. One GET each."""
         return [text for member in members if (text := self._linked(member))]
 
-    def _post(self, members: Members, *, trusted: bool = True) -> Bundle:
-        """POST; where its answer is not ``trusted``, or does not show the members, a GET tells the state."""
+    def _post(self, members: Members, *, trusted: bool = True, added: Members | None = None) -> Bundle:
+        """POST; where its answer is not ``trusted``, or does not show the members, a GET tells the state.
+
+        ``added`` is what the bundle has afterwards if the API adds: then the POST was carried out, too.
+        """
 
         def write() -> Bundle | None:
             answer = self.api.set_bundle(self.client_id, self.main, members)
@@ -98,7 +102,7 @@ class BundleWriter:
                 return None
             return Bundle(self.main, answer.bundle_list)
 
-        return write_and_read(self.api.run, write, self.read, lambda state: state.bundle_list == members)
+        return write_and_read(self.api.run, write, self.read, lambda state: state.bundle_list in (members, added))
 
     def _repeating_is_refused(self, old: Members, target: Members) -> bool:
         """Find out whether the API refuses members that are in the bundle already, by setting what is already set."""
@@ -106,15 +110,18 @@ class BundleWriter:
             return False
         try:
             self._post(old)
-        except ApiError as refusal:
-            return refusal.details.status in _REFUSED
+        except ApiError as error:
+            return _is_refusal(error)
         return False
 
-    def _rebuild(self, old: Members, target: Members) -> Bundle:
-        """DELETE and POST; the old members are put back if the POST fails."""
+    def _rebuild(self, old: Members, target: Members, now: Members) -> Bundle:
+        """DELETE and POST; the old members are put back if one of them fails. ``now`` are the present members."""
+        wanted = f"the members {self.names.say_all(target)} could not be set"
         try:
             self.delete()
         except RingmeError as error:
+            if error.unsettled or now != old:
+                raise self._restored(old, f"{wanted} ({error.what})", now) from None
             raise error.retold(f"{error.what}; the bundle of {self._named} had to be removed and set anew") from None
         try:
             state = self._post(target)
@@ -123,17 +130,26 @@ class BundleWriter:
             problem = f"after the POST the bundle has {self.names.say_all(state.bundle_list) or 'no members'}"
         except RingmeError as error:
             problem = error.what
-        failed = f"bundle of {self._named}: the members {self.names.say_all(target)} could not be set ({problem})"
+        raise self._restored(old, f"{wanted} ({problem})", ())
+
+    def _restored(self, old: Members, failed: str, now: Members) -> PartialError:
+        """Put the old members back, and return the error that says whether that was possible."""
+        what = f"bundle of {self._named}: {failed}"
         try:
+            if set(now) - set(old):
+                self.delete()  # what an API that adds has added goes no other way
             restored = self._post(old).bundle_list == old
             second = "reading back does not show it"
         except RingmeError as error:
             restored, second = False, error.what
         if restored:
-            raise PartialError(
-                f"{failed}; the old list {self.names.say_all(old)} was put back", hint="Mend the cause and run again"
-            )
-        raise self.lost(f"{failed}, and the old list could not be put back ({second}): the bundle may be gone", old)
+            old_list = self.names.say_all(old)
+            return PartialError(f"{what}; the old list {old_list} was put back", hint="Mend the cause and run again")
+        return self.lost(
+            f"{what}, and the old list could not be put back ({second}): the bundle may be gone, or have these members and "
+            f"those of before",
+            old,
+        )
 
     def lost(self, what: str, old: Members) -> PartialError:
         """Return the error for a bundle whose ``old`` members could not be put back: it names the request that does."""
@@ -187,6 +203,11 @@ def restoring(client_id: ClientId, main: int, members: Sequence[int]) -> dict[st
     if not members:
         return {"method": "DELETE", "path": path, "body": None}
     return {"method": "POST", "path": path, "body": {"bundle_list": list(members)}}
+
+
+def _is_refusal(error: ApiError) -> bool:
+    """Whether the API refused the members, and not merely the reading back."""
+    return not error.unsettled and error.details.status in _REFUSED
 
 
 def _explained(refusal: ApiError, causes: list[str]) -> RingmeError:

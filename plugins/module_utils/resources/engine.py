@@ -32,6 +32,8 @@ from ..wire.retry import RetryBudget
 from ..wire.run import Run
 from ..wire.settings import ConnectionSettings, secrets_in
 
+_MOST_WARNINGS = 20
+
 Options = Mapping[str, Any]
 Wanted = TypeVar("Wanted")
 Desired = TypeVar("Desired")
@@ -205,7 +207,7 @@ def write_and_read(run: Run, write: Callable[[], T | None], read: Callable[[], T
     """Do one write and return the state afterwards.
 
     ``write`` returns the state where the answer carries it; otherwise, and where the answer does not show the goal
-    ``reached``, ``read`` tells. A write whose outcome is unknown (lost answer, 5xx) is never repeated: reading settles
+    ``reached``, ``read`` tells (see :func:`read_back`). A write whose outcome is unknown (lost answer, 5xx) is never repeated: reading settles
     whether it was carried out, and its error is raised if it was not.
     """
     try:
@@ -214,18 +216,30 @@ def write_and_read(run: Run, write: Callable[[], T | None], read: Callable[[], T
         try:
             found = read()
         except RingmeError as second:
-            raise _unsettled(
-                error, f"reading back failed as well ({second.what}), so it is not known whether it was carried out"
-            ) from None
+            finding = f"reading back failed as well ({second.what}), so it is not known whether it was carried out"
+            raise _unsettled(error, finding, unsettled=True) from None
         if reached(found):
             run.warn(f"{error.what}; reading back shows that it was carried out")
             return found
-        raise _unsettled(error, "reading back shows that it was not carried out") from None
-    return state if state is not None and reached(state) else read()
+        raise _unsettled(error, "reading back shows that it was not carried out", unsettled=False) from None
+    return state if state is not None and reached(state) else read_back(read)
 
 
-def _unsettled(error: RingmeError, finding: str) -> RingmeError:
-    return error.retold(f"{error.what.rstrip('. ')}; {finding}", "Run again: it will do what is still missing")
+def read_back(read: Callable[[], T]) -> T:
+    """Return the state after a write that the API accepted; an error says that the write was sent all the same."""
+    try:
+        return read()
+    except RingmeError as error:
+        raise error.retold(
+            f"the API accepted the change, but reading back failed ({error.what.rstrip('. ')}), so it is not known whether it "
+            "is in force",
+            unsettled=True,
+        ) from None
+
+
+def _unsettled(error: RingmeError, finding: str, *, unsettled: bool) -> RingmeError:
+    what = f"{error.what.rstrip('. ')}; {finding}"
+    return error.retold(what, "Run again: it will do what is still missing", unsettled=unsettled)
 
 
 @dataclass
@@ -272,5 +286,11 @@ def execute(resource: Resource[Any], options: Options, *, check_mode: bool, conn
         resource.carry_out(connections.api(settings, run), desired, check_mode, facts)
     except RingmeError as error:
         failure = {"msg": error.msg, "error": error.details.as_dict(), "changed": run.wrote}
-        return Outcome({**facts, **error.facts, **run.facts(), **failure}, True, run.warnings, frozenset(run.secrets))
-    return Outcome({**facts, **run.facts()}, False, run.warnings, frozenset(run.secrets))
+        return Outcome({**facts, **error.facts, **run.facts(), **failure}, True, _told(run), frozenset(run.secrets))
+    return Outcome({**facts, **run.facts()}, False, _told(run), frozenset(run.secrets))
+
+
+def _told(run: Run) -> list[str]:
+    """Return the warnings; of a bad day with a thousand requests only the first ones, and how many there were."""
+    rest = len(run.warnings) - _MOST_WARNINGS
+    return run.warnings if rest <= 0 else [*run.warnings[:_MOST_WARNINGS], f"and {rest} more warnings like these"]

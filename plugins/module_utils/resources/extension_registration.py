@@ -15,7 +15,7 @@ from ..model.errors import NotFoundError, OptionError
 from ..model.numbers import Names
 from ..model.objects import Registration, RegistrationInfo
 from ..model.plan import Change, FieldChange, Plan
-from .engine import Options, StateResource, write_and_read
+from .engine import Options, StateResource, read_back, write_and_read
 from .naming import EXTENSION, EXTENSION_ID, ONE_EXTENSION, Reference, check_extension, resolve
 from .options import CLIENT_ID, check_client_id
 
@@ -153,7 +153,7 @@ class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, Registr
         for change in plan:
             gone = {change.key} if change.key is not None else going
             self._delete(api, desired, change.key, gone)
-        state = self.observe(api, desired)
+        state = read_back(lambda: self.observe(api, desired))
         if any(desired.meant(entry) for entry in state.live if entry.registration_id not in going):
             api.run.warn(
                 f"extension {desired.names.say(desired.extension_id)}: a device that was removed registered again at once; to keep it away, "
