@@ -20,7 +20,6 @@ SYNCHRONISED: Mapping[str, Field] = {name: row for name, row in {**EXTENSION, **
 OF_EXTENSION = frozenset(name for name in SYNCHRONISED if name in EXTENSION)
 
 REPORT, FAIL_ON_WIDENING, IGNORE = "report", "fail_on_widening", "ignore"
-_CHANGED = f"{MASK} (changed)"
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,14 @@ class SideEffect:
 
     def told(self) -> str:
         """Say it in words."""
+        before, after = self.sides()
+        return f"{self.extension} {self.change.name}: {before!r} -> {after!r}"
+
+    def sides(self) -> tuple[Any, Any]:
+        """Return the value before and after, masked so that a change shows even where both are secret."""
         shown = self.change.as_dict()
-        return f"{self.extension} {shown['name']}: {shown['before']!r} -> {shown['after']!r}"
+        before, after = shown["before"], shown["after"]
+        return before, f"{MASK} (changed)" if before == after == MASK else after
 
 
 def losses(
@@ -77,10 +82,9 @@ def sections(effects: Iterable[SideEffect]) -> tuple[dict[str, Any], dict[str, A
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for effect in effects:
-        shown = effect.change.as_dict()
-        both_hidden = shown["before"] == MASK and shown["after"] == MASK
-        before.setdefault(effect.extension, {})[shown["name"]] = shown["before"]
-        after.setdefault(effect.extension, {})[shown["name"]] = _CHANGED if both_hidden else shown["after"]
+        one, other = effect.sides()
+        before.setdefault(effect.extension, {})[effect.change.name] = one
+        after.setdefault(effect.extension, {})[effect.change.name] = other
     return before, after
 
 

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 A = TypeVar("A")
@@ -19,15 +20,32 @@ MOST = 32
 def each(work: Callable[[A], B], items: Iterable[A], at_a_time: int) -> list[B]:
     """Return what ``work`` returns for every item, in the order of the items.
 
-    The first error, in the order of the items, ends it: what has not begun is not begun any more, and what runs is waited for.
+    An error ends it: what has not begun is not begun any more, and what runs is waited for. Of several errors the first in
+    the order of the items is raised.
     """
     waiting = list(items)
     workers = min(at_a_time, len(waiting))
     if workers <= 1:
         return [work(item) for item in waiting]
-    with ThreadPoolExecutor(workers) as pool:
-        tasks = [pool.submit(work, item) for item in waiting]
+    ended = threading.Event()
+
+    def one(item: A) -> B:
+        if ended.is_set():
+            raise CancelledError
         try:
-            return [task.result() for task in tasks]
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            return work(item)
+        except BaseException:
+            ended.set()
+            raise
+
+    pool = ThreadPoolExecutor(workers)
+    try:
+        tasks = [pool.submit(one, item) for item in waiting]
+        wait(tasks, return_when=FIRST_EXCEPTION)
+    finally:
+        ended.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+    for error in (task.exception() for task in tasks if not task.cancelled()):
+        if error is not None and not isinstance(error, CancelledError):
+            raise error
+    return [task.result() for task in tasks]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -98,6 +99,27 @@ def test_change_as_a_result_shows_it() -> None:
         "reversible": True,
     }
     assert Plan((change, change)).describe() == "; ".join(["update settings (geo_list: ['*'] -> ['BY', 'RU'])"] * 2)
+
+
+@pytest.mark.parametrize("extension", [None, "101"])
+def test_a_change_of_an_extension_names_it_by_id_and_number(extension: str | None) -> None:
+    change = Change("extensions_bundle", "bundle/101", "delete", (), extension_id=7, extension=extension)
+    shown = change.as_dict()
+    assert (shown["extension_id"], shown["extension"]) == (7, extension)
+    assert list(shown) == ["resource", "address", "extension_id", "extension", "action", "fields", "reversible"]
+    assert not {"extension_id", "extension"} & Change("r", "a", "delete", ()).as_dict().keys()
+
+
+@given(st.lists(STATES, max_size=3))
+def test_steps_say_what_would_happen(states: list[dict[str, Any]]) -> None:
+    plan = Plan(
+        tuple(Change("r", str(number), "update", compare(state, {})) for number, state in enumerate(states))
+    )
+    assert plan.describe() == "; ".join(plan.steps())
+    assert len(plan.steps()) == len(states)
+    for number, (step, change) in enumerate(zip(plan.steps(), plan)):
+        assert step.startswith(f"update {number} (")
+        assert all(f"{item.name}: None -> {item.after!r}" in step for item in change.fields)
 
 
 @given(one=st.text(), other=st.text())

@@ -45,7 +45,8 @@ def test_an_audit_reports_and_removes_nothing(check_mode: bool) -> None:
     assert (result["changed"], result["changes"], result["outcomes"], result["came_back"]) == (False, [], [], [])
     assert result["blocked"] == []
     assert result["diff"]["before"] == result["diff"]["after"] == {"registrations": {}}
-    assert [(shown["extension"], shown["extension_id"], shown["registered"], shown["health"]) for shown in result["registrations"]] == [
+    keys = ("extension", "extension_id", "registered", "health")
+    assert [tuple(shown[key] for key in keys) for shown in result["registrations"]] == [
         ("101", 1, True, "violation"), ("102", 2, False, "offline"), ("103", 3, False, "stale_only"),
     ]  # fmt: skip
     assert result["registrations"][2]["registrations"][0]["registration_id"] == "c1"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever is registered, and whatever the policy says: what check mode promises is what is done, and once is enough."""
+"""Whatever is registered, and whatever the policy says: check mode promises what is done, and once is enough."""
 
 from __future__ import annotations
 
@@ -92,8 +92,9 @@ def test_whoever_belongs_there_stays(pbx: Phones, policy: dict[str, Any]) -> Non
     clean(pbx, policy)
     left = {item["registration_id"] for entries in pbx.registered.values() for item in entries}
     for entries in live.values():
+        devices = ["Yealink"] if "allowed_devices" in policy else DEVICES
         known = [
-            item for item in entries if item["device"] == "Yealink" and any(own in item["real_address"] for own in OWN)
+            item for item in entries if item["device"] in devices and any(own in item["real_address"] for own in OWN)
         ]
         stay = [item for item in known if item["registration_id"] in left]
         assert len(stay) >= min(len(known), policy.get("max_registrations", len(known)))

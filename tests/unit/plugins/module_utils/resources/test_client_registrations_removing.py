@@ -34,7 +34,8 @@ def test_the_intruder_goes() -> None:
     lasting = {key: entry("a2", "friendly-scanner", BAD)[key] for key in ("device", "real_address", "contact_address")}
     assert done.result["changes"] == predicted.result["changes"] == [{
         "resource": "client_registrations", "address": "registration/101", "extension_id": 1, "extension": "101",
-        "action": "delete", "fields": [{"name": "registrations", "before": [lasting], "after": []}], "reversible": False,
+        "action": "delete", "fields": [{"name": "registrations", "before": [lasting], "after": []}],
+        "reversible": False,
     }]  # fmt: skip
     assert done.result["diff"] == predicted.result["diff"]
     assert list(done.result["diff"]["before"]["registrations"]) == ["101"]
