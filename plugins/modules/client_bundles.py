@@ -420,7 +420,8 @@ outcomes:
         api_status:
         method:
         path:
-        hint: Restore it with POST /client/801/extensions_bundle/31456 {"bundle_list": [32486, 32767]}, or run again
+        hint: >-
+          Restore it with POST /client/801/extensions_bundle/31456 {"bundle_list": [32486, 32767]}, or run again
       restore:
         method: POST
         path: /client/801/extensions_bundle/31456

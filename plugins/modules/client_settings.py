@@ -11,8 +11,8 @@ module: client_settings
 short_description: Keep the settings of a PBX client
 description:
   - Compares the settings of one client with the options given and sends only the fields that differ.
-  - An option that is left out is not managed. Which fields a client's user may change is up to the provider; a value that
-    the API accepted but did not take is a failure that names the field.
+  - An option that is left out is not managed. Which fields a client's user may change is up to the provider; a value
+    that the API accepted but did not take is a failure that names the field.
 options:
   client_id:
     description:
@@ -247,9 +247,10 @@ error:
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict), V(read_only), V(connection),
-          V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
-          V(not_applied) or V(partial).
+        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
+          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(bad_answer),
+          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
+          V(some_failed) (of a list, not everything was carried out).
       type: str
       returned: on failure
     status:

@@ -10,35 +10,44 @@ DOCUMENTATION = r"""
 module: extension_info
 short_description: Read the extensions of a PBX client
 description:
-  - Reads all extensions of a client page by page, or those with the given ids.
+  - Reads all extensions of a client page by page, or those with the given numbers or ids.
 options:
   client_id:
     description:
       - The id of the PBX client, or V(@me) for the client that the application's user belongs to.
     type: str
     default: "@me"
+  extensions:
+    description:
+      - The numbers of the extensions to read, as V("101"), V("0003*101") or with the domain behind an C(@). Write them
+        in quotes, because YAML reads V(010) as V(8).
+      - They are looked up in the list of all extensions, which is read once per task and client. Without this and
+        O(extension_ids), all extensions are read.
+      - Mutually exclusive with O(extension_ids), O(type) and O(status).
+    type: list
+    elements: str
   extension_ids:
     description:
-      - The API's ids of the extensions to read. One request each. Without it, the list of all is read.
-      - Mutually exclusive with O(type) and O(status).
+      - The API's ids of the extensions to read. One request each.
+      - Mutually exclusive with O(extensions), O(type) and O(status).
     type: list
     elements: int
   type:
     description:
       - Only extensions of this type, for example V(phone), V(ivr), V(queue) or V(fax).
-      - Mutually exclusive with O(extension_ids).
+      - Mutually exclusive with O(extensions) and O(extension_ids).
     type: str
   status:
     description:
       - Only extensions of this status.
-      - Mutually exclusive with O(extension_ids).
+      - Mutually exclusive with O(extensions) and O(extension_ids).
     type: str
     choices:
       - active
       - blocked
 notes:
-  - The API tells neither a total nor its largest page, so the list ends with a page that brings nothing new. That is one
-    request more than there are pages.
+  - The API tells neither a total nor its largest page, so the list ends with a page that brings nothing new. That is
+    one request more than there are pages.
 seealso:
   - module: ringme.pbx.extensions_bundle_info
 version_added: 0.1.0
@@ -60,10 +69,15 @@ EXAMPLES = r"""
     status: active
   register: phones
 
-- name: Read two extensions
+- name: Read two extensions by their numbers
   ringme.pbx.extension_info:
     client_id: 801
-    extension_ids: [31456, 32486]
+    extensions: ["101", "201"]
+
+- name: Read one by its id, in one request
+  ringme.pbx.extension_info:
+    client_id: 801
+    extension_ids: [31456]
 """
 
 RETURN = r"""
@@ -199,9 +213,10 @@ error:
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict), V(read_only), V(connection),
-          V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
-          V(not_applied) or V(partial).
+        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
+          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(bad_answer),
+          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
+          V(some_failed) (of a list, not everything was carried out).
       type: str
       returned: on failure
     status:

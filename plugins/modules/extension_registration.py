@@ -10,17 +10,30 @@ DOCUMENTATION = r"""
 module: extension_registration
 short_description: Remove SIP registrations of an extension
 description:
-  - Removes live SIP registrations of one extension. Those that have expired are nothing to remove, although the API still
-    lists them.
-  - Without a selector all are removed, in one request. With selectors, those are removed that every selector matches, each in
-    a request of its own.
+  - Removes live SIP registrations of one extension. Those that have expired are nothing to remove, although the API
+    still lists them.
+  - Without a selector all are removed, in one request. With selectors, those are removed that every selector matches,
+    each in a request of its own.
   - Nothing stops a device from registering again at once, so V(absent) is not a lasting state.
 options:
+  client_id:
+    description:
+      - The id of the PBX client, or V(@me) for the client that the application's user belongs to.
+      - Only O(extension) needs it. Ids are the same for all clients.
+    type: str
+    default: "@me"
+  extension:
+    description:
+      - The number of the extension, as V("101"), V("0003*101") or with the domain behind an C(@). Write it in quotes,
+        because YAML reads V(010) as V(8).
+      - It is looked up in the list of extensions of O(client_id), which is read once per task and client.
+      - Either this or O(extension_id) is required, and not both.
+    type: str
   extension_id:
     description:
-      - The API's id of the extension.
+      - The API's id of the extension. It is taken as it is, and costs no request.
+      - Either this or O(extension) is required, and not both.
     type: int
-    required: true
   registration_id:
     description:
       - Select the registration of this id. It changes whenever the device registers anew.
@@ -44,6 +57,7 @@ options:
       - absent
     default: absent
 seealso:
+  - module: ringme.pbx.client_registrations
   - module: ringme.pbx.extension_registration_info
 version_added: 0.1.0
 author:
@@ -59,11 +73,13 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Throw out every device of an extension
   ringme.pbx.extension_registration:
-    extension_id: 31456
+    client_id: 801
+    extension: "101"
 
 - name: Throw out scanners that come from one network
   ringme.pbx.extension_registration:
-    extension_id: 31456
+    client_id: 801
+    extension: "101"
     device: '(?i)friendly-scanner|sipvicious'
     address:
       - 203.0.113.0/24
@@ -80,6 +96,10 @@ registration:
     extension_id:
       description: The API's id of the extension.
       type: int
+      returned: success
+    extension:
+      description: The number of the extension, or V(null) if O(extension_id) was given.
+      type: str
       returned: success
     registered:
       description: Whether any live registration is left.
@@ -111,7 +131,7 @@ registration:
           description: The id, which changes whenever the device registers anew.
           type: str
           returned: success
-  sample: {"extension_id": 31456, "registered": false, "registrations": []}
+  sample: {"extension_id": 31456, "extension": "101", "registered": false, "registrations": []}
 changes:
   description:
     - What differs from the desired state, in the order in which it is (or in check mode would be) changed.
@@ -125,7 +145,15 @@ changes:
       type: str
       returned: always
     address:
-      description: The object within its client. It stays the same from run to run.
+      description: The object within its client, by number where that is known. It stays the same from run to run.
+      type: str
+      returned: always
+    extension_id:
+      description: The API's id of the extension.
+      type: int
+      returned: always
+    extension:
+      description: The number of the extension, or V(null) if O(extension_id) was given.
       type: str
       returned: always
     action:
@@ -156,11 +184,16 @@ changes:
       returned: always
   sample:
     - resource: extension_registration
-      address: registration/31456
+      address: registration/101
+      extension_id: 31456
+      extension: "101"
       action: delete
       fields:
         - name: registrations
-          before: [{device: friendly-scanner, real_address: "sip:203.0.113.77:5060", contact_address: "sip:101@10.0.0.7:5060"}]
+          before:
+            - device: friendly-scanner
+              real_address: "sip:203.0.113.77:5060"
+              contact_address: "sip:101@10.0.0.7:5060"
           after: []
       reversible: false
 diff:
@@ -241,9 +274,10 @@ error:
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict), V(read_only), V(connection),
-          V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
-          V(not_applied) or V(partial).
+        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
+          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(bad_answer),
+          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
+          V(some_failed) (of a list, not everything was carried out).
       type: str
       returned: on failure
     status:

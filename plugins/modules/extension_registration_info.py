@@ -13,12 +13,30 @@ description:
   - Reads where the devices of extensions are registered, in blocks of at most 100 extensions per request.
   - An extension that was asked for and that the API leaves out is an error, never an extension without registrations.
 options:
+  client_id:
+    description:
+      - The id of the PBX client, or V(@me) for the client that the application's user belongs to.
+      - Only O(extensions) needs it. Ids are the same for all clients, and without a selection everything that the user
+        may see is read, whosever it is.
+    type: str
+    default: "@me"
+  extensions:
+    description:
+      - The numbers of the extensions to read, as V("101"), V("0003*101") or with the domain behind an C(@). Write them
+        in quotes, because YAML reads V(010) as V(8).
+      - They are looked up in the list of extensions of O(client_id), which is read once per task and client. Without
+        this and O(extension_ids), all extensions that the user may see are read, in one request.
+      - Mutually exclusive with O(extension_ids).
+    type: list
+    elements: str
   extension_ids:
     description:
-      - The API's ids of the extensions to read. Without it, all extensions that the user may see are read, in one request.
+      - The API's ids of the extensions to read.
+      - Mutually exclusive with O(extensions).
     type: list
     elements: int
 seealso:
+  - module: ringme.pbx.client_registrations
   - module: ringme.pbx.extension_registration
 version_added: 0.1.0
 author:
@@ -36,7 +54,12 @@ EXAMPLES = r"""
   ringme.pbx.extension_registration_info:
   register: live
 
-- name: Read those of two extensions in one request
+- name: Read those of two extensions
+  ringme.pbx.extension_registration_info:
+    client_id: 801
+    extensions: ["101", "201"]
+
+- name: Read those of two extensions in one request, without looking up numbers
   ringme.pbx.extension_registration_info:
     extension_ids: [31456, 32486]
 """
@@ -52,6 +75,11 @@ registrations:
     extension_id:
       description: The API's id of the extension.
       type: int
+      returned: success
+    extension:
+      description:
+        - The number of the extension, or V(null) unless O(extensions) was given, because no extensions were read.
+      type: str
       returned: success
     registered:
       description: Whether any registration is live. If V(false), the listed ones have expired.
@@ -85,6 +113,7 @@ registrations:
           returned: success
   sample:
     - extension_id: 31456
+      extension: "101"
       registered: true
       registrations:
         - device: Yealink SIP-T46G 28.72.14.5
@@ -148,9 +177,10 @@ error:
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict), V(read_only), V(connection),
-          V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
-          V(not_applied) or V(partial).
+        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
+          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(bad_answer),
+          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
+          V(some_failed) (of a list, not everything was carried out).
       type: str
       returned: on failure
     status:

@@ -17,12 +17,28 @@ options:
       - The id of the PBX client, or V(@me) for the client that the application's user belongs to.
     type: str
     default: "@me"
+  extensions:
+    description:
+      - The numbers of the extensions to read, as V("101"), V("0003*101") or with the domain behind an C(@). Write them
+        in quotes, because YAML reads V(010) as V(8).
+      - They are looked up in the client's list of extensions, which is read once per task and client. Without this and
+        O(extension_ids), that list is read too, and then all phones of the client. Each extension is one request.
+      - Mutually exclusive with O(extension_ids).
+    type: list
+    elements: str
   extension_ids:
     description:
-      - The API's ids of the extensions to read. Without it, all phones of the client are read, with one request each.
+      - The API's ids of the extensions to read. Numbers are not known then.
+      - Mutually exclusive with O(extensions).
     type: list
     elements: int
+  concurrency:
+    description:
+      - How many requests may be under way at a time, from 1 to 32. They share one session.
+    type: int
+    default: 8
 seealso:
+  - module: ringme.pbx.client_bundles
   - module: ringme.pbx.extensions_bundle
 version_added: 0.1.0
 author:
@@ -39,22 +55,40 @@ EXAMPLES = r"""
 - name: Read two bundles
   ringme.pbx.extensions_bundle_info:
     client_id: 801
-    extension_ids: [31456, 33001]
+    extensions: ["101", "402"]
   register: live
 
 - name: Keep what there is, from now on
   ringme.pbx.extensions_bundle:
     client_id: 801
-    extension_id: "{{ item.extension_id }}"
-    bundle_list: "{{ item.bundle_list }}"
+    extension: "{{ item.extension }}"
+    members: "{{ item.members }}"
     state: "{{ item.state }}"
   loop: "{{ live.bundles }}"
+  loop_control:
+    label: "{{ item.extension }}"
+
+- name: Read the bundles of all phones, gently
+  ringme.pbx.extensions_bundle_info:
+    client_id: 801
+    concurrency: 2
+  register: everything
+
+- name: Say which extensions are members of which bundle
+  ansible.builtin.debug:
+    msg: "{{ item.extension }}: {{ item.members | join(', ') }}"
+  loop: "{{ everything.bundles | selectattr('state', 'eq', 'present') }}"
+  loop_control:
+    label: "{{ item.extension }}"
 """
 
 RETURN = r"""
 bundles:
   description:
-    - One entry per extension asked for, sorted by id. The first three keys are options of M(ringme.pbx.extensions_bundle).
+    - One entry per extension asked for, sorted by id. All keys but C(member_of) are options of
+      M(ringme.pbx.extensions_bundle), of which one of C(extension_id) and C(extension), and one of C(bundle_list) and
+      C(members) is needed.
+    - Numbers are V(null) where O(extension_ids) was given, because the client's extensions are not read then.
   type: list
   elements: dict
   returned: success
@@ -63,20 +97,35 @@ bundles:
       description: The API's id of the extension.
       type: int
       returned: success
+    extension:
+      description: The number of the extension, or V(null).
+      type: str
+      returned: success
     bundle_list:
       description: The API's ids of its members, sorted.
       type: list
       elements: int
+      returned: success
+    members:
+      description: The numbers of its members, in the order of their ids, or V(null).
+      type: list
+      elements: str
       returned: success
     state:
       description: V(present) if it is the main extension of a bundle, else V(absent).
       type: str
       returned: success
     member_of:
-      description: The main extension of the bundle that it is a member of, if the API tells, else V(null).
+      description: The id of the main extension of the bundle that it is a member of, if the API tells, else V(null).
       type: int
       returned: success
-  sample: [{"extension_id": 31456, "bundle_list": [32486, 32767], "state": "present", "member_of": null}]
+  sample:
+    - extension_id: 31456
+      extension: "101"
+      bundle_list: [32486, 32767]
+      members: ["201", "301"]
+      state: present
+      member_of:
 requests:
   description:
     - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
@@ -133,9 +182,10 @@ error:
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict), V(read_only), V(connection),
-          V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
-          V(not_applied) or V(partial).
+        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
+          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(bad_answer),
+          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
+          V(some_failed) (of a list, not everything was carried out).
       type: str
       returned: on failure
     status:
