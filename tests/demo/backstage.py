@@ -86,7 +86,7 @@ class Ansible:
         ) as process:
             try:
                 for line in shortened(process.stdout or (), failure):
-                    if line or (lines and lines[-1]):
+                    if line or not lines or lines[-1]:
                         lines.append(line)
                         print(line, flush=True)
             except BaseException:
