@@ -12,13 +12,13 @@ short_description: Hold the SIP registrations of a client against a policy
 description:
   - Checks the live SIP registrations of all phones of a client against a policy, and says what breaks it. With
     O(state=compliant) it removes what breaks enough of it.
-  - Reading takes one request for each hundred extensions, besides the list of extensions. Removing takes one request for each
-    registration.
-  - Registrations that have expired never count, although the API still lists them. An extension that the API leaves out of an
-    answer is asked for alone; if there is no answer then, the task fails. Missing is never taken for offline.
-  - The rules are V(REG-001) (severity V(critical)), the address is in none of O(allowed_networks); V(REG-002) (V(high)), the
-    device is none of O(allowed_devices); V(REG-003) (V(medium)), there are more than O(max_registrations); V(REG-004) (V(high)),
-    an extension of O(must_register) is offline.
+  - Reading takes one request for each hundred extensions, besides the list of extensions. Removing takes one request
+    for each registration.
+  - Registrations that have expired never count, although the API still lists them. An extension that the API leaves out
+    of an answer is asked for alone; if there is no answer then, the task fails. Missing is never taken for offline.
+  - The rules are V(REG-001) (severity V(critical)), the address is in none of O(allowed_networks); V(REG-002)
+    (V(high)), the device is none of O(allowed_devices); V(REG-003) (V(medium)), there are more than
+    O(max_registrations); V(REG-004) (V(high)), an extension of O(must_register) is offline.
 options:
   client_id:
     description:
@@ -27,7 +27,8 @@ options:
     default: "@me"
   extensions:
     description:
-      - The numbers of the extensions to check, as V(101), V(0003*101) or with the domain behind an C(@). Put them in quotes.
+      - The numbers of the extensions to check, as V(101), V(0003*101) or with the domain behind an C(@). Put them in
+        quotes.
       - Without this and O(extension_ids), all extensions of type C(phone) are checked.
     type: list
     elements: str
@@ -38,11 +39,12 @@ options:
     elements: int
   allowed_networks:
     description:
-      - The networks that registrations may come from, IPv4 and IPv6, as V(198.51.100.0/24) or a single address. The port does
-        not matter.
-      - Either a dictionary of names, each with a list of networks, or one list. Findings call the networks by these names.
-      - The address that counts is where the request really came from, not the one that the device claims. Private networks
-        have to be listed like any other.
+      - The networks that registrations may come from, IPv4 and IPv6, as V(198.51.100.0/24) or a single address. The
+        port does not matter.
+      - Either a dictionary of names, each with a list of networks, or one list. Findings call the networks by these
+        names.
+      - The address that counts is where the request really came from, not the one that the device claims. Private
+        networks have to be listed like any other.
       - An address that cannot be read is a finding, but never a reason to remove the registration.
     type: raw
   allowed_devices:
@@ -56,17 +58,19 @@ options:
   max_registrations:
     description:
       - How many live registrations an extension may have, at least V(1).
-      - When there are more, those that keep to O(allowed_networks) and O(allowed_devices) come first, then the newest ones, and
-        what is left over breaks the rule.
-      - The newest is the one that expires last. Whether the API tells the expiry in seconds, as a date or as a point in time
-        makes no difference. A registration whose expiry is missing or cannot be read counts as older than the others. Where the
-        expiry does not tell two apart, the one with the greater id in text order counts as the newer, so that every run decides
-        alike.
-      - A registration whose address or device cannot be judged takes no other's place, and is not removed for being one too many.
+      - When there are more, those that keep to O(allowed_networks) and O(allowed_devices) come first, then the newest
+        ones, and what is left over breaks the rule.
+      - The newest is the one that expires last. Whether the API tells the expiry in seconds, as a date or as a point in
+        time makes no difference. A registration whose expiry is missing or cannot be read counts as older than the
+        others. Where the expiry does not tell two apart, the one with the greater id in text order counts as the newer,
+        so that every run decides alike.
+      - A registration whose address or device cannot be judged takes no other's place, and is not removed for being one
+        too many.
     type: int
   must_register:
     description:
-      - The numbers of extensions that have to have a live registration. V(["*"]) stands for every extension that is checked.
+      - The numbers of extensions that have to have a live registration. V(["*"]) stands for every extension that is
+        checked.
       - The extensions have to be among those that are checked.
       - This is only reported. Nothing can make a phone register.
     type: list
@@ -75,8 +79,8 @@ options:
     description:
       - With V(audited) nothing is removed. The result says what breaks the policy.
       - With V(compliant) the registrations are removed that break at least O(min_rules) of O(allowed_networks),
-        O(allowed_devices) and O(max_registrations). The newest registration of an extension that keeps to both its address and
-        its device always stays.
+        O(allowed_devices) and O(max_registrations). The newest registration of an extension that keeps to both its
+        address and its device always stays.
       - Nothing stops a device from registering again at once. See O(verify_for).
     type: str
     choices:
@@ -86,20 +90,20 @@ options:
   min_rules:
     description:
       - How many rules a registration has to break to be removed, at least V(1).
-      - Without this option one rule is enough, but not O(allowed_devices) alone, because a device can call itself as it likes.
-        V(1) given in so many words lets the device alone suffice.
+      - Without this option one rule is enough, but not O(allowed_devices) alone, because a device can call itself as it
+        likes. V(1) given in so many words lets the device alone suffice.
     type: int
   max_removals:
     description:
-      - How many registrations one run may remove, as a number, or as a per cent of the live registrations of the extensions
-        that are checked, such as V("30%").
+      - How many registrations one run may remove, as a number, or as a per cent of the live registrations of the
+        extensions that are checked, such as V("30%").
       - A plan with more removes nothing, and the task fails with the whole plan and the value that lets it through.
       - The default is 30 per cent. A per cent and the default apply from 10 live registrations on.
     type: str
   blocked_in_check:
     description:
-      - Whether a plan that O(max_removals) would stop makes check mode fail as well (V(fail)), or is only told in RV(blocked)
-        (V(report)).
+      - Whether a plan that O(max_removals) would stop makes check mode fail as well (V(fail)), or is only told in
+        RV(blocked) (V(report)).
     type: str
     choices:
       - fail
@@ -107,14 +111,15 @@ options:
     default: fail
   verify_for:
     description:
-      - Seconds to wait after something was removed, before the extensions concerned are read once more. RV(came_back) then
-        says which registrations break the policy again.
+      - Seconds to wait after something was removed, before the extensions concerned are read once more. RV(came_back)
+        then says which registrations break the policy again.
       - With V(0) there is no wait, and RV(came_back) tells what was back at once.
     type: float
     default: 0.0
   on_error:
     description:
-      - Whether the other registrations are still removed when one cannot be (V(continue)), or nothing new is begun (V(stop)).
+      - Whether the other registrations are still removed when one cannot be (V(continue)), or nothing new is begun
+        (V(stop)).
       - A used-up quota and a refused token always stop the run, because every further request would fail as well.
     type: str
     choices:
@@ -182,7 +187,8 @@ EXAMPLES = r"""
 RETURN = r"""
 registrations:
   description:
-    - The registrations of every extension that was checked, sorted by number, after the run or as predicted in check mode.
+    - The registrations of every extension that was checked, sorted by number, after the run or as predicted in check
+      mode.
   type: list
   elements: dict
   returned: success
@@ -218,7 +224,7 @@ registrations:
           type: str
           returned: success
         expires:
-          description: When it expires, or V(null). It changes by itself and takes part in no comparison with a desired state.
+          description: When it expires, or V(null). It changes by itself and is never shown in RV(changes).
           type: raw
           returned: success
         registration_id:
@@ -227,8 +233,8 @@ registrations:
           returned: success
     health:
       description:
-        - V(compliant); V(violation) where a live registration breaks the policy; V(offline) where nothing is registered;
-          V(stale_only) where nothing is registered, and expired registrations are still listed.
+        - V(compliant); V(violation) where a live registration breaks the policy; V(offline) where nothing is
+          registered; V(stale_only) where nothing is registered, and expired registrations are still listed.
       type: str
       returned: success
   sample:
@@ -246,7 +252,8 @@ findings:
   description:
     - What broke the policy when the module looked, before anything was removed. Sorted by extension and rule.
     - The same fault gives the same finding in every run; nothing in it changes by itself.
-    - There is one for each registration with V(REG-001) and V(REG-002), and one for each extension with V(REG-003) and V(REG-004).
+    - There is one for each registration with V(REG-001) and V(REG-002), and one for each extension with V(REG-003) and
+      V(REG-004).
   type: list
   elements: dict
   returned: success, and a failure after the comparison
@@ -277,9 +284,9 @@ findings:
       returned: always
     evidence:
       description:
-        - What was seen. For V(REG-001) and V(REG-002) the C(device) and the C(address) without port, which is V(null) where it
-          cannot be read, and for V(REG-001) the names of the C(networks) that are allowed. For V(REG-003) and V(REG-004) how many are
-          C(registered), and for V(REG-003) also C(max_registrations).
+        - What was seen. For V(REG-001) and V(REG-002) the C(device) and the C(address) without port, which is V(null)
+          where it cannot be read, and for V(REG-001) the names of the C(networks) that are allowed. For V(REG-003) and
+          V(REG-004) how many are C(registered), and for V(REG-003) also C(max_registrations).
       type: dict
       returned: always
   sample:
@@ -293,7 +300,8 @@ findings:
 changes:
   description:
     - The registrations that are (or in check mode would be) removed, one entry for each, sorted by extension.
-    - It is empty exactly when the task is not C(changed), in check mode and outside it. It is always empty with O(state=audited).
+    - It is empty exactly when the task is not C(changed), in check mode and outside it. It is always empty with
+      O(state=audited).
   type: list
   elements: dict
   returned: success, and a failure after the comparison
@@ -350,7 +358,7 @@ changes:
       action: delete
       fields:
         - name: registrations
-          before: [{device: friendly-scanner, real_address: "sip:203.0.113.77:5060", contact_address: "sip:101@10.0.0.7:5060"}]
+          before: [{device: friendly-scanner, real_address: "sip:203.0.113.77:5060", contact_address: "sip:10.0.0.7"}]
           after: []
       reversible: false
 diff:
@@ -425,8 +433,8 @@ outcomes:
       returned: always
     status:
       description:
-        - V(verified) (removed, and read back), V(not_applied) (accepted, but still listed), V(failed) (RV(outcomes[].error) tells)
-          or V(not_reached) (not begun).
+        - V(verified) (removed, and read back), V(not_applied) (accepted, but still listed), V(failed)
+          (RV(outcomes[].error) tells) or V(not_reached) (not begun).
       type: str
       returned: always
     error:
@@ -447,8 +455,8 @@ outcomes:
       restore:
 came_back:
   description:
-    - The registrations that break the policy after the removal, so that they would be removed again. Empty in check mode, and
-      when nothing was removed.
+    - The registrations that break the policy after the removal, so that they would be removed again. Empty in check
+      mode, and when nothing was removed.
   type: list
   elements: dict
   returned: success
@@ -536,9 +544,9 @@ error:
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict), V(blocked) (a limit stopped the plan),
-          V(read_only), V(connection), V(answer_lost), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused),
-          V(quota), V(server) or V(some_failed) (RV(outcomes) tells).
+        - V(options) (refused before the first request), V(environment), V(conflict), V(blocked) (a limit stopped the
+          plan), V(read_only), V(connection), V(answer_lost), V(bad_answer), V(authentication), V(forbidden),
+          V(not_found), V(refused), V(quota), V(server) or V(some_failed) (RV(outcomes) tells).
       type: str
       returned: on failure
     status:

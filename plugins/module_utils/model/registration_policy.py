@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is expected of the live registrations of an extension, and what is said of those that differ. Pure.
 
-Only what can be read is held against a registration: an address or a device that cannot is a finding, and never a reason
-to remove anything.
+Only what can be read is held against a registration: an address or a device that cannot is a finding, and never a
+reason to remove anything.
 """
 
 from __future__ import annotations
@@ -55,9 +55,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules; ``None`` for one that is not given. ``min_rules`` is how many a registration has to break to be removed.
+    """The rules; ``None`` for one that is not given.
 
-    Without ``min_rules`` one is enough, but not the device alone: a User-Agent is a claim, not a proof.
+    ``min_rules`` is how many a registration has to break to be removed. Without it one is enough, but not the device alone:
+    a User-Agent is a claim, not a proof.
     """
 
     allowed: Allowed | None = None
@@ -114,7 +115,7 @@ class Policy:
         return found
 
     def health(self, info: RegistrationInfo) -> str:
-        """Return the state of an extension: compliant, violation, offline, or stale_only where all that is listed has expired."""
+        """Return compliant, violation, offline, or stale_only where all that is listed has expired."""
         if not info.registered:
             return STALE_ONLY if info.registrations else IS_OFFLINE
         crowded = self.most is not None and len(info.live) > self.most
@@ -214,7 +215,8 @@ def _check_count(option: str, value: int | None) -> int | None:
 def expiry(value: Union[int, str, None]) -> Union[int, float, None]:
     """Return when a registration expires, as a number that grows with time; ``None`` where that cannot be read.
 
-    Documented as a UTC date and seen as seconds that are left (reference section 3): of one answer, either can be compared.
+    Documented as a UTC date and seen as seconds that are left (reference section 3): within one answer, either can be
+    compared.
     """
     if value is None or isinstance(value, int):
         return value
@@ -229,7 +231,7 @@ def expiry(value: Union[int, str, None]) -> Union[int, float, None]:
 
 
 def _age(entry: Registration) -> tuple[bool, Union[int, float], str]:
-    """Sort a registration: the newer, the greater. Where the expiry does not tell, the greater id counts as the newer."""
+    """Sort a registration: the newer, the greater. Where the expiry does not tell, a greater id is newer."""
     expires = expiry(entry.expires)
     return expires is not None, expires or 0, entry.registration_id
 

@@ -85,8 +85,8 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
             )
         if wanted.terms.removes and not wanted.terms.policy.can_remove:
             api.run.warn(
-                "with these rules nothing is ever removed: a device alone is no reason unless min_rules is set to 1, and "
-                "min_rules counts allowed_networks, allowed_devices and max_registrations where they are given"
+                "with these rules nothing is ever removed: a device alone is no reason unless min_rules is set to 1, "
+                "and min_rules counts allowed_networks, allowed_devices and max_registrations where they are given"
             )
         return desired
 
@@ -141,8 +141,8 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
         if back:
             who = desired.names.say_all(dict.fromkeys(extension_id for extension_id, dummy in back))
             api.run.warn(
-                f"after the removal {len(back)} registrations break the policy again, of extension {who}; to keep a device "
-                "away, change the SIP password or block its address"
+                f"after the removal {len(back)} registrations break the policy again, of extension {who}; to keep a "
+                "device away, change the SIP password or block its address"
             )
         return RegistrationsState({**observed.infos, **infos}, tuple(outcomes), back)
 

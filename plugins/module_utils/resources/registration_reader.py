@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading the registrations of many extensions so that none is taken for offline because an answer lacks it (reference section 3)."""
+"""Reading the registrations of many extensions (reference section 3).
+
+None is taken for offline because an answer lacks it.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ from dataclasses import dataclass
 from typing import Union
 
 from ..api import REGISTRATION_BLOCK, Api
-from ..model.errors import NotFoundError, RingmeError
+from ..model.errors import ApiError, NotFoundError, RingmeError
 from ..model.numbers import Names
 from ..model.objects import RegistrationInfo
 from .parallel import each
 
 _TOLD = 20
+_TOO_LARGE = (400, 413, 414)
 
 Answers = dict[int, Union[RegistrationInfo, RingmeError]]
 """What was answered for each extension: its registrations, or why they are not known."""
@@ -66,11 +70,19 @@ class RegistrationReader:
             return {number: error for number in block}
 
     def _block(self, block: Sequence[int]) -> Answers:
-        """Read one block. An extension that is left out, or told of twice, is asked for alone."""
+        """Read one block. An extension that is left out, or told of twice, is asked for alone.
+
+        How many ids a block may have is not documented: one that is refused for its size is read in halves.
+        """
         try:
             told = self.api.registrations(block)
         except NotFoundError:
             told = []  # one extension may have made the API refuse all of them
+        except ApiError as error:
+            if error.details.status not in _TOO_LARGE or len(block) == 1:
+                raise
+            half = len(block) // 2
+            return {**self._block(block[:half]), **self._block(block[half:])}
         found: Answers = {}
         for number in block:
             infos = [info for info in told if info.extension_id == number]

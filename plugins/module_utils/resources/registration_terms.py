@@ -42,7 +42,10 @@ class Terms:
 
 @dataclass(frozen=True)
 class WantedRegistrations:
-    """What the options say; ``None`` stands for all phones in ``named``, and for all that are checked in ``must_register``."""
+    """What the options say.
+
+    ``None`` stands for all phones in ``named``, and for all that are checked in ``must_register``.
+    """
 
     terms: Terms
     named: tuple[Reference, ...] | None
@@ -102,7 +105,7 @@ def _check_wait(value: float) -> float:
 
 
 def _check_must(values: Sequence[str] | None) -> tuple[Reference, ...] | None:
-    """Return the extensions that have to be registered: ``None`` for all that are checked, nothing where it is omitted."""
+    """Return the extensions that have to be registered: ``None`` for all that are checked."""
     if values is None:
         return ()
     if not values:

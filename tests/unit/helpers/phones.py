@@ -42,11 +42,12 @@ def entry(
 
 @dataclass
 class Phones(Requester):
-    """Client ``@me`` with one extension for each id of ``registered``, of number 100 + id; all but those of ``others`` phones.
+    """Client ``@me`` with an extension of number 100 + id for each id of ``registered``; all but ``others`` are phones.
 
-    ``registered`` lists the registrations of each, which are live unless the id is in ``expired``. ``omitted`` are left out of
-    block answers; ``gone`` are not found at all. ``returning``: a removed device registers again at once, under a new id.
-    ``stubborn``: a removal is answered and not done. ``fault`` may fail any request; with ``late`` it was carried out nevertheless.
+    ``registered`` lists the registrations of each, which are live unless the id is in ``expired``. ``omitted`` are left
+    out of block answers; ``gone`` are not found at all. ``returning``: a removed device registers again at once, under a
+    new id. ``stubborn``: a removal is answered and not done. ``refuses_block`` gives the status for blocks that are
+    refused. ``fault`` may fail any request; with ``late`` it was carried out nevertheless.
     """
 
     registered: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Phones(Requester):
     gone: set[int] = field(default_factory=set)
     returning: bool = False
     stubborn: bool = False
+    refuses_block: Callable[[list[int]], int | None] = lambda asked: None
     fault: Fault = lambda method, path, count: None
     late: bool = False
     journal: list[str] = field(default_factory=list)
@@ -112,6 +114,9 @@ class Phones(Requester):
         if path == "/extension/registration/":
             asked = [int(value) for name, value in query if name == "extension_id"]
             self.blocks.append(asked)
+            status = self.refuses_block(asked)
+            if status:
+                return status, {"message": "too many"}
             return 200, [self._info(number) for number in asked if number not in self.omitted | self.gone]
         parts = path.strip("/").split("/")
         number = int(parts[1])

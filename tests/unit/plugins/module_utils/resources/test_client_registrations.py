@@ -108,6 +108,25 @@ def test_a_refused_block_is_read_one_by_one() -> None:
     assert pbx.journal[3:] == [f"GET /extension/{number}/registration/" for number in (1, 2, 3)]
 
 
+@pytest.mark.parametrize("status", [400, 413, 414])
+@pytest.mark.parametrize("largest", [1, 3, 50])
+def test_a_block_that_is_too_large_is_read_in_parts(status: int, largest: int) -> None:
+    def limited(asked: list[int]) -> int | None:
+        return status if len(asked) > largest else None
+
+    pbx = Phones({number: [entry(f"a{number}")] for number in range(1, 121)}, refuses_block=limited)
+    result = run(pbx, **NETWORKS).result
+    assert [shown["extension_id"] for shown in result["registrations"]] == list(range(1, 121))
+    assert {shown["health"] for shown in result["registrations"]} == {"compliant"}
+    assert all(line == BLOCK for line in pbx.journal[2:])
+
+
+def test_a_block_that_is_refused_for_another_reason_is_not_tried_in_all_sizes() -> None:
+    pbx = Phones({number: [] for number in range(1, 101)}, refuses_block=lambda asked: 400)
+    assert run(pbx, **NETWORKS, concurrency=1).result["error"]["kind"] == "refused"
+    assert [len(asked) for asked in pbx.blocks] == [100, 50, 25, 12, 6, 3, 1]
+
+
 def test_two_answers_for_one_extension_are_none() -> None:
     def doubled(method: str, path: str, count: int) -> tuple[int, Any] | None:
         offline = {"extension_id": 1, "registered": False, "registrations": []}
