@@ -26,6 +26,7 @@ _SAMPLES = {
     "str": "text",
 }
 _MEMBER = 2  # an id that differs from that of the main extension, for which 1 stands
+_ENTRY = {"extension": "101", "members": ["201"]}  # what modules want of an entry, although no spec requires it
 
 
 def is_template(value: Any) -> bool:
@@ -42,7 +43,9 @@ def sample(entry: Mapping[str, Any]) -> Any:
     if entry.get("choices"):
         return list(entry["choices"])[0]
     if kind == "dict":
-        return {name: sample(inner) for name, inner in entry.get("options", {}).items() if inner.get("required")}
+        options = entry.get("options", {})
+        required = {name: sample(inner) for name, inner in options.items() if inner.get("required")}
+        return {**required, **{name: value for name, value in _ENTRY.items() if name in options}}
     return _SAMPLES[kind]
 
 
@@ -68,10 +71,13 @@ def spec_problems(spec: Mapping[str, Any], options: Any) -> list[str]:
     if not isinstance(options, Mapping):
         return [f"the options are {type(options).__name__}, not a dictionary"]
     required = [name for name, entry in spec["argument_spec"].items() if entry.get("required")]
-    omitted = [name for name in required if is_template(options.get(name)) and "omit" in options[name]]
+    given = {name: value for name, value in options.items() if not (is_template(value) and "omit" in value)}
+    # Of two options that exclude each other, one that may be omitted leaves room for the other.
+    sure = _validator(spec).validate(_filled(spec, given)).error_messages
+    found = _validator(spec).validate(_filled(spec, options)).error_messages
     return [
-        *_validator(spec).validate(_filled(spec, options)).error_messages,
-        *(f"{name} is required and may be omitted" for name in omitted),
+        *(text for text in found if "mutually exclusive" not in text or text in sure),
+        *(f"{name} is required and may be omitted" for name in required if name in options and name not in given),
     ]
 
 
@@ -84,7 +90,11 @@ def meaning_problems(module: str, options: Any) -> list[str]:
     if not isinstance(options, Mapping) or spec_problems(spec, options):
         return []  # already said
     arguments = spec["argument_spec"]
-    known = {name: value for name, value in options.items() if arguments[name].get("required") or not _computed(value)}
+    known = {
+        name: _written_out(value, arguments[name])
+        for name, value in options.items()
+        if arguments[name].get("required") or not _computed(value)
+    }
     checked = _validator(spec).validate(_filled(spec, known))
     if checked.error_messages:
         return []  # it rests on a template, of which nothing is known
@@ -103,6 +113,13 @@ def meaning_problems(module: str, options: Any) -> list[str]:
 def _filled(spec: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     arguments = spec["argument_spec"]
     return {name: filled(value, arguments.get(name)) for name, value in options.items()}
+
+
+def _written_out(value: Any, entry: Mapping[str, Any]) -> Any:
+    """Return what of a required value holds no template; where that is nothing, a sample."""
+    if not isinstance(value, list):
+        return value
+    return [item for item in value if not _computed(item)] or (sample(entry) if value else value)
 
 
 def _computed(value: Any) -> bool:

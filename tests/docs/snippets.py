@@ -163,14 +163,28 @@ def _role_problems(role: str, variables: Mapping[str, Any]) -> Iterator[str]:
     spec = role_spec(role)
     yield from spec_problems({"argument_spec": spec}, variables)
     # What the role hands to the modules has to mean something to them as well.
-    for variable, module in (("client_settings", "client_settings"), ("client_bundles", "extensions_bundle")):
-        value = variables.get(variable) or []
-        for options in value if isinstance(value, list) else [value]:
-            if isinstance(options, Mapping):
-                yield from (f"{variable}: {text}" for text in _module(module, options))
-    absent = (variables.get("client_registrations") or {}).get("absent", ())
+    for module, options in _handed_over(variables):
+        yield from (f"{module}: {text}" for text in _module(module, options))
+
+
+def _handed_over(variables: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the modules that the role runs for these variables, each with its options."""
+    settings, bundles = variables.get("client_settings") or {}, variables.get("client_bundles")
+    if isinstance(settings, Mapping) and settings:
+        yield "client_settings", settings
+    if bundles is not None:
+        prefix = "client_bundles_"
+        options = {name.removeprefix(prefix): value for name, value in variables.items() if name.startswith(prefix)}
+        yield "client_bundles", {**options, "bundles": bundles}
+    registrations = variables.get("client_registrations") or {}
+    if not isinstance(registrations, Mapping):
+        return
+    policy = {name: value for name, value in registrations.items() if name != "absent"}
+    if policy:
+        yield "client_registrations", policy
+    absent = registrations.get("absent", ())
     for options in absent if isinstance(absent, list) else ():
-        yield from (f"client_registrations: {text}" for text in _module("extension_registration", options))
+        yield "extension_registration", options
 
 
 def _variables(variables: Mapping[str, Any]) -> Iterator[str]:

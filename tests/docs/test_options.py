@@ -136,7 +136,7 @@ def test_kinds_of_errors() -> None:
     }
     for module in MODULES:
         text = _text(manuals()[module].returns["error"]["contains"]["kind"])
-        assert set(re.findall(r"V\((\w+)\)", text)) == kinds, module
+        assert set(re.findall(r"\bV\((\w+)\)", text)) == kinds, module
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -162,13 +162,19 @@ def test_defaults_of_a_role(role: str) -> None:
 def handed_over() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Return the nested options of the role beside those of the module that gets them."""
     spec = role_spec("client")
-    absent = spec["client_registrations"]["options"]["absent"]
+    registrations = dict(spec["client_registrations"]["options"])
+    absent = registrations.pop("absent")
     modules = {name: specification(name)["argument_spec"] for name in MODULES}
+    bundles = modules["client_bundles"]
+    prefix = "client_bundles_"
+    of_bundles = {name.removeprefix(prefix): entry for name, entry in spec.items() if name.startswith(prefix)}
     return [
         ("client_api", spec["client_api"]["options"], connection_spec()),
         ("client_settings", spec["client_settings"]["options"], _own(modules["client_settings"], "client_id")),
-        ("client_bundles", spec["client_bundles"]["options"], _own(modules["extensions_bundle"], "client_id")),
-        ("absent", absent["options"], _own(modules["extension_registration"], "state")),
+        ("client_bundles", spec["client_bundles"]["options"], bundles["bundles"]["options"]),
+        ("client_bundles_*", of_bundles, _own(bundles, "client_id", "bundles")),
+        ("client_registrations", registrations, _own(modules["client_registrations"], "client_id")),
+        ("absent", absent["options"], _own(modules["extension_registration"], "client_id", "state")),
     ]
 
 

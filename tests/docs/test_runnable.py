@@ -3,20 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the texts mark as runnable is run: in a copy of the clone, against the simulator, with the files that they show.
 
-A block that follows ``<!-- test: run -->`` is executed. Console blocks run command by command: each has to succeed,
-what has ``--check`` in it writes nothing, and shown lines of output have to come. The files are the YAML blocks
-whose introduction names them. Run once more, the block changes nothing: the state that it sets is what it finds.
+A block that follows ``<!-- test: run -->``, in reStructuredText ``.. test: run``, is executed. Console blocks run command by
+command: each has to succeed, what has ``--check`` in it writes nothing, and shown lines of output have to come. The files
+are the YAML blocks whose introduction names them. YAML blocks are tasks, plays, or variables of the role. Run once more,
+the block changes nothing: the state that it sets is what it finds. With ``test: read`` it writes nothing at all.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -25,7 +28,20 @@ from simulator import Simulator
 
 from support.playbook import ROOT, playbook_environment, run_playbook
 
-RUNNABLE = [block for path in texts() for block in blocks(path) if block.run]
+_MARK = re.compile(r"(?:<!--|\.\.) test: (run|read)(?: -->)?")
+DEMO = ROOT / "tests" / "demo" / "run.py"
+
+
+def mark(block: Block) -> str | None:
+    """Return what the line before a block says about it: ``run``, ``read``, or nothing."""
+    lines = block.path.read_text(encoding="utf-8").splitlines()
+    place = block.line - 1
+    before = next((line.strip() for line in reversed(lines[:place]) if line.strip()), "")
+    found = _MARK.fullmatch(before)
+    return found[1] if found else None
+
+
+RUNNABLE = [block for path in texts() for block in blocks(path) if mark(block)]
 _IDS = [block.where for block in RUNNABLE]
 
 
@@ -85,11 +101,19 @@ def shown_output(block: Block) -> Iterator[tuple[str, list[str]]]:
         yield command, lines
 
 
+def as_plays(document: Any) -> list[dict[str, Any]]:
+    """Return tasks and plays as they are, and variables as a play that hands them to the role."""
+    if isinstance(document, list):
+        return document
+    role = {"role": "ringme.pbx.client", "vars": document}
+    return [{"hosts": "all", "gather_facts": False, "roles": [role]}]
+
+
 def run_block(block: Block, folder: Path, simulator: Simulator, home: Path) -> int:
     """Run a block once; returns how many writes were sent."""
     simulator.clear_journal()
     if block.language in ("yaml", "yml"):
-        run_playbook(yaml.safe_load(block.text), simulator_url=simulator.url, home=home).check()
+        run_playbook(as_plays(yaml.safe_load(block.text)), simulator_url=simulator.url, home=home).check()
         return len(simulator.writes())
     env = playbook_environment(home, simulator.url)
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env["PATH"]])
@@ -104,7 +128,10 @@ def run_block(block: Block, folder: Path, simulator: Simulator, home: Path) -> i
 
 
 def test_something_is_run() -> None:
-    assert ROOT / "README.md" in {block.path for block in RUNNABLE}
+    guides = ROOT / "docs" / "docsite" / "rst"
+    marked = {(block.path, mark(block)) for block in RUNNABLE}
+    assert {(ROOT / "README.md", "run"), (guides / "guide_whole_clients.rst", "run")} <= marked
+    assert {(guides / "guide_runs.rst", "read"), (guides / "guide_whole_clients.rst", "read")} <= marked
 
 
 @pytest.mark.parametrize("block", RUNNABLE, ids=_IDS)
@@ -116,8 +143,28 @@ def test_runnable_block(block: Block, clone: Path, simulator: Simulator, tmp_pat
     sent = len(simulator.requests())
     again = run_block(block, folder, simulator, home)
     assert sent > 0, "the block did not reach the simulator"
-    assert first > 0, "the block changed nothing: its text shows a change"
+    if mark(block) == "read":
+        assert first == 0, "the block wrote: its text says that it only reads"
+    else:
+        assert first > 0, "the block changed nothing: its text shows a change"
     assert again == 0, "the second run of the block wrote"
+
+
+def test_the_readme_shows_the_demo_as_it_is() -> None:
+    """The extract has gaps, but every line of it comes from a run, and in this order."""
+    (extract,) = (block for block in blocks(ROOT / "README.md") if block.commands == ["make demo"])
+    done = subprocess.run(
+        [sys.executable, str(DEMO)], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    missing = out_of_order(extract.text.splitlines()[1:], done.stdout.splitlines())
+    assert missing is None, f"not in the output, or not there: {missing}"
+
+
+def out_of_order(shown: list[str], real: list[str]) -> str | None:
+    """Return the first shown line that does not come, after those before it, among the real ones."""
+    rest = iter(line.rstrip() for line in real)
+    return next((line for line in shown if line.strip() and line.rstrip() not in rest), None)
 
 
 # --- the runner itself ---
@@ -149,6 +196,36 @@ def test_faults_are_noticed(text: str, complaint: str, simulator: Simulator, tmp
 def test_output_belongs_to_its_command(tmp_path: Path) -> None:
     shown = list(shown_output(_block("$ a\none\n\n...\n$ b\n$ c\n  two\n", tmp_path)))
     assert shown == [("a", ["one"]), ("b", []), ("c", ["two"])]
+
+
+@pytest.mark.parametrize(
+    ("shown", "missing"),
+    [(["a", "", "c"], None), (["a", "d"], "d"), (["c", "a"], "a"), (["a", "a"], "a"), (["  b"], "  b")],
+)
+def test_extracts_are_held_against_the_output(shown: list[str], missing: str | None) -> None:
+    assert out_of_order(shown, ["a", "b  ", "c"]) == missing
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("a.md", "<!-- test: run -->\n```yaml\na: 1\n```\n", "run"),
+        ("a.md", "<!-- test: read -->\n\n```yaml\na: 1\n```\n", "read"),
+        ("a.md", "Text\n```yaml\na: 1\n```\n", None),
+        ("a.rst", "Text:\n\n.. test: read\n\n.. code-block:: yaml\n\n   a: 1\n", "read"),
+        ("a.rst", ".. test: run\n\nText:\n\n.. code-block:: yaml\n\n   a: 1\n", None),
+    ],
+)
+def test_marks_are_found(name: str, text: str, found: str | None, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    (block,) = blocks(path)
+    assert mark(block) == found
+
+
+def test_variables_are_handed_to_the_role(simulator: Simulator, tmp_path: Path) -> None:
+    text = "client_id: 801\nclient_settings: {timezone: UTC}\n"
+    assert run_block(_block(text, tmp_path, "yaml"), tmp_path, simulator, tmp_path) == 1
 
 
 def test_playbooks_are_run(simulator: Simulator, tmp_path: Path) -> None:

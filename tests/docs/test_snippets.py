@@ -94,6 +94,7 @@ TASK = {
     "ringme.pbx.extensions_bundle": {"client_id": 801, "extension_id": 1, "bundle_list": [2, 3]},
 }
 SETTINGS = "ringme.pbx.client_settings"
+BUNDLES = "ringme.pbx.client_bundles"
 ROLE = {
     "hosts": "all",
     "roles": [{"role": "ringme.pbx.client", "vars": {"client_bundles": [{"extension_id": 1, "bundle_list": [2]}]}}],
@@ -102,12 +103,30 @@ ROLE = {
 # A snippet that somebody might write, and a part of the complaint.
 FAULTS = [
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [2], "member": [3]}}], "member"),
-    ([{"ringme.pbx.extensions_bundle": {"bundle_list": [2]}}], "missing required arguments: extension_id"),
+    ([{"ringme.pbx.extensions_bundle": {"bundle_list": [2]}}], "required: extension_id, extension"),
+    ([{"ringme.pbx.client_bundles": {"client_id": 801}}], "missing required arguments: bundles"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1}}], "bundle_list"),
     (
-        [{"ringme.pbx.extensions_bundle": {"extension_id": "{{ x | default(omit) }}", "bundle_list": [2]}}],
+        [{"ringme.pbx.client_bundles": {"bundles": "{{ x | default(omit) }}"}}],
         "may be omitted",
     ),
+    (
+        [{"ringme.pbx.extensions_bundle": {"extension": "{{ x }}", "extension_id": "{{ y }}", "bundle_list": [2]}}],
+        "mutually exclusive: extension_id|extension",
+    ),
+    (
+        [{"ringme.pbx.extensions_bundle": {"extension": "101", "members": ["+7201"]}}],
+        "members[0]: '+7201' is not the number",
+    ),
+    ([{BUNDLES: {"bundles": [{"extension": "101", "member": ["201"]}]}}], "member"),
+    ([{BUNDLES: {"bundles": [{"extension": "101", "members": ["201", "101"]}]}}], "of this bundle itself"),
+    (
+        [{BUNDLES: {"bundles": ["{{ x }}", {"extension": "101", "members": ["201"]}, {"extension": "201"}]}}],
+        "names no members",
+    ),
+    ([{BUNDLES: {"bundles": "{{ x }}", "max_changes": "many"}}], "is no limit"),
+    ([{BUNDLES: {"bundles": "{{ x }}", "allow_widening": ["reception"]}}], "allow_widening[0]"),
+    ([{BUNDLES: {"bundles": [], "prune": True}}], "prune would remove every bundle"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": "one", "bundle_list": [2]}}], "extension_id"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": ["{{ x }}", "two"]}}], "bundle_list"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [2], "state": "gone"}}], "state"),
@@ -148,7 +167,13 @@ FAULTS = [
         ],
         "members",
     ),
-    ({"all": {"hosts": {"romashka": {"client_bundles": [{"extension_id": 1, "bundle_list": [1]}]}}}}, "among its own"),
+    ({"all": {"hosts": {"romashka": {"client_bundles": [{"extension": "101", "members": ["101"]}]}}}}, "bundle itself"),
+    (
+        {"all": {"hosts": {"romashka": {"client_bundles": [], "client_bundles_prune": True}}}},
+        "prune would remove every bundle",
+    ),
+    ({"client_registrations": {"allowed_networks": ["198.51.100.7/24"]}}, "prefix"),
+    ({"client_registrations": {"state": "compliant"}}, "one of the following is required"),
     ({"all": {"children": {"moscow": {"vars": {"client_setings": {}}}}}}, "client_setings"),
     ({"client_id": 801, "client_settings": {"timezone": "Europe/Moskow"}}, "not a time zone"),
     ({"client_registrations": {"absent": [{"extension_id": 1, "address": ["198.51.100.7/24"]}]}}, "prefix"),
@@ -173,6 +198,17 @@ def test_faults_are_noticed(document: Any, complaint: str) -> None:
         [{"hosts": "all", "gather_facts": False, "tasks": [TASK]}],
         [ROLE],
         [{"ringme.pbx.extensions_bundle": {"extension_id": "{{ a }}", "bundle_list": "{{ b }}", "state": "{{ c }}"}}],
+        [
+            {
+                "ringme.pbx.extensions_bundle": {
+                    "extension": "{{ a | default(omit) }}",
+                    "extension_id": "{{ b | default(omit) }}",
+                    "members": ["{{ c }}", "{{ d }}"],
+                }
+            }
+        ],
+        [{BUNDLES: {"bundles": "{{ a }}", "prune": True, "max_removals": "{{ b }}"}}],
+        [{BUNDLES: {"bundles": [{"extension": "{{ a }}", "members": ["{{ b }}", "{{ c }}"]}], "prune": True}}],
         [
             {
                 SETTINGS: {
