@@ -89,16 +89,26 @@ CASES = (
         "main-among-members",
         "bundle_list",
         f"{MAIN} is among its own members",
-        "List only the others",
+        "List every other extension once",
         bundle_list=[MAIN],
     ),
     _bundle("member-twice", "bundle_list", f"{SALES} is listed more than once", bundle_list=[SALES, SALES]),
     _bundle("members-empty", "bundle_list", "is empty", "state: absent", bundle_list=[]),
-    _bundle("members-left-out", "bundle_list", "state is present but all of the following are missing"),
+    _bundle(
+        "members-left-out", "bundle_list", "state is present but any of the following are missing: bundle_list, members"
+    ),
     _bundle("members-of-nothing", "bundle_list", "to be absent", "Leave it out", state="absent", bundle_list=[SALES]),
     _bundle("state", "state", "present, absent", state="gone"),
-    _bundle("side-effects", "side_effects", "report, ignore", bundle_list=[SALES], side_effects="yes"),
-    Bad("main-missing", BUNDLE, {"bundle_list": [SALES]}, "extension_id", ("missing required arguments",)),
+    _bundle(
+        "side-effects", "side_effects", "report, fail_on_widening, ignore", bundle_list=[SALES], side_effects="yes"
+    ),
+    Bad(
+        "main-missing",
+        BUNDLE,
+        {"bundle_list": [SALES]},
+        "extension_id",
+        ("one of the following is required", "extension"),
+    ),
     Bad("registrations-of-zero", REGISTRATION, {"extension_id": 0}, "extension_id", _IDS),
     Bad(
         "device",
@@ -136,7 +146,13 @@ CASES = (
         "registration_id",
         ("is empty",),
     ),
-    Bad("ids-empty", BUNDLE_INFO, {"extension_ids": []}, "extension_ids", ("is empty", "Leave it out to read all")),
+    Bad(
+        "ids-empty",
+        BUNDLE_INFO,
+        {"extension_ids": []},
+        "extension_ids",
+        ("is empty", "Leave it out to select all extensions"),
+    ),
     Bad("ids-twice", REGISTRATION_INFO, {"extension_ids": [MAIN, MAIN]}, "extension_ids", ("more than once",)),
     Bad("ids-negative", EXTENSION_INFO, {"extension_ids": [-3]}, "extension_ids[0]", _IDS),
     Bad(

@@ -60,10 +60,7 @@ class Case:
     @property
     def args(self) -> dict[str, Any]:
         """The options of the scenario with the ids of this case."""
-        args = {
-            name: self._shift(value) if name in _EXTENSION_OPTIONS else value
-            for name, value in self.scenario.args.items()
-        }
+        args = self._moved(self.scenario.args)
         return {**args, "client_id": str(self.client_id)} if "client_id" in self.scenario.resource.arguments else args
 
     def state(self, state: State) -> Any:
@@ -73,7 +70,7 @@ class Case:
     def expected(self) -> list[str]:
         """The requests of check, run and run again, in this order."""
         reads = self.scenario.reads
-        again = reads[:1] if "again" in self.steps else ()
+        again = self.scenario.again if "again" in self.steps else ()
         return [self._path(line) for line in (*reads, *reads, *self.scenario.writes, *again)]
 
     def sent(self, entries: Sequence[Entry]) -> list[str]:
@@ -84,6 +81,11 @@ class Case:
             for entry in entries
             if entry.is_api and own & {*entry.path.split("/"), *(value for _name, value in entry.query)}
         ]
+
+    def _moved(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """The options with their ids moved, those of a list of bundles too; numbers are the same in every client."""
+        moved = {name: self._shift(value) if name in _EXTENSION_OPTIONS else value for name, value in args.items()}
+        return {**moved, "bundles": [self._moved(entry) for entry in args["bundles"]]} if "bundles" in args else moved
 
     def _shift(self, value: Any) -> Any:
         return [item + self.offset for item in value] if isinstance(value, list) else value + self.offset

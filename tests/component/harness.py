@@ -36,6 +36,8 @@ SEED = read_seed(None)
 """The default seed, read once."""
 SECRETS = ("demo-secret-0123456789abcdef", "4711", "sip-")
 """What no result may show: the application secret, a conference PIN of the seed, and how SIP passwords begin there."""
+OF_THE_WAY = ("requests", "quota", "outcomes")
+"""The keys of a result in which a run may differ from check mode."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,8 @@ class Ran:
 
     @property
     def essence(self) -> dict[str, Any]:
-        """The result without what tells of the way (requests, quota) and without the time that passes (expires)."""
-        return {key: _timeless(value) for key, value in self.result.items() if key not in ("requests", "quota")}
+        """The result without what tells of the way (requests, quota, outcomes) and without the time that passes (expires)."""
+        return {key: _timeless(value) for key, value in self.result.items() if key not in OF_THE_WAY}
 
 
 def _timeless(value: Any) -> Any:
@@ -110,8 +112,17 @@ class Runner:
     def __post_init__(self) -> None:
         self._connections = Connections(self._connect)
 
-    def __call__(self, resource: Resource[Any], args: Mapping[str, Any], *, check: bool = False) -> Ran:
-        """Run with ``args`` over the connection options; every request must agree with the contract."""
+    def __call__(
+        self, resource: Resource[Any], args: Mapping[str, Any], *, check: bool = False, loop: bool = False
+    ) -> Ran:
+        """Run with ``args`` over the connection options; every request must agree with the contract.
+
+        A task of its own, which finds tokens but no extensions that were read before; or, with ``loop``, a further item of
+        the task that ran last.
+        """
+        if not loop:
+            for _requester, directories in self._connections._kept.values():
+                directories.clear()
         whole = {"api_url": self.simulator.url, "token_cache": "none", "timeout": 10.0, **self.connection, **args}
         given = {name: value for name, value in whole.items() if value is not None}  # None stands for left out
         seen = self.simulator.journal[-1].index if self.simulator.journal else 0
@@ -144,11 +155,14 @@ class Runner:
         return execute(resource, validation.validated_parameters, check_mode=check, connections=self._connections)
 
     def _connect(self, settings: ConnectionSettings) -> Requester:
-        transport = Transport(settings, sleep=self._waits.append, jitter=lambda: 0.0)
+        transport = self._transport(settings)
         if settings.access_token:
             return Requester(transport, GivenToken(settings.access_token))
         application, secret = settings.application_id or "", settings.application_secret or ""
         return Requester(transport, ClientCredentials(transport, application, secret, cache=None))
+
+    def _transport(self, settings: ConnectionSettings) -> Transport:
+        return Transport(settings, sleep=self._waits.append, jitter=lambda: 0.0)
 
 
 def touched(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:

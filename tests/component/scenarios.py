@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_info import ExtensionInfo
@@ -30,7 +32,8 @@ from simulator.view import State
 CLIENT_INFO, EXTENSION_INFO = ClientInfo(), ExtensionInfo()
 BUNDLE_INFO, REGISTRATION_INFO = ExtensionsBundleInfo(), ExtensionRegistrationInfo()
 SETTINGS, BUNDLE, REGISTRATION = ClientSettings(), ExtensionsBundle(), ExtensionRegistration()
-STATE_RESOURCES = (SETTINGS, BUNDLE, REGISTRATION)
+BUNDLES, REGISTRATIONS = ClientBundles(), ClientRegistrations()
+STATE_RESOURCES = (SETTINGS, BUNDLE, REGISTRATION, BUNDLES, REGISTRATIONS)
 INFO_RESOURCES = (CLIENT_INFO, EXTENSION_INFO, BUNDLE_INFO, REGISTRATION_INFO)
 
 MAIN, SALES, WAREHOUSE, ACCOUNTING, DIRECTOR, MENU, QUEUE = 31456, 32486, 32767, 33001, 33002, 34000, 34001
@@ -40,6 +43,8 @@ FIRST, SECOND = "uloc-572b0ffb-6d47-001", "uloc-572b0ffb-6d47-002"
 AT_CLIENT = "/client/@me/client/"
 AT_BUNDLE = f"/client/@me/extensions_bundle/{MAIN}"
 AT_REGISTRATION = f"/extension/{MAIN}/registration/"
+LIST = ("GET /client/@me/extension/",) * 2
+"""The extensions of the client: one page, and one that brings nothing new."""
 
 
 def _nothing(state: State) -> None:
@@ -51,7 +56,7 @@ class Scenario:
     """One way to call a resource.
 
     ``reads`` are sent always and first, ``writes`` (with what follows them) outside check mode only; without ``writes``
-    there is nothing to do. ``end`` looks up what the state must hold afterwards, ``wanted``; nothing outside of
+    there is nothing to do. ``rereads`` is what a further run sends, by default only the first read. ``end`` looks up what the state must hold afterwards, ``wanted``; nothing outside of
     ``touches`` (beginnings of places, see harness.touched) may differ from before. ``fails`` is the kind of the failure
     that is to be expected from the first run on.
     """
@@ -67,6 +72,12 @@ class Scenario:
     touches: tuple[str, ...] = ()
     fails: str | None = None
     connection: Mapping[str, Any] = field(default_factory=dict)
+    rereads: tuple[str, ...] = ()
+
+    @property
+    def again(self) -> tuple[str, ...]:
+        """What is sent where nothing is left to do."""
+        return self.rereads or self.reads[:1]
 
 
 def _settings(name: str, args: Mapping[str, Any], wanted: Mapping[str, Any], **more: Any) -> Scenario:
@@ -98,34 +109,103 @@ def _bundled(*members: int) -> Callable[[State], None]:
 
 
 def _bundle(
-    name: str, before: tuple[int, ...], args: Mapping[str, Any], after: tuple[int, ...], *sent: str
+    name: str,
+    before: tuple[int, ...],
+    args: Mapping[str, Any],
+    after: tuple[int, ...],
+    *sent: str,
+    main: Mapping[str, Any] | None = None,
 ) -> Scenario:
-    """An extensions_bundle scenario without the report of side effects."""
+    """An extensions_bundle scenario without the report of side effects; with numbers the list is read first."""
     joining = sorted(set(after) - set(before))
+    reads = (*(LIST if main or "members" in args else ()), f"GET {AT_BUNDLE}")
     return Scenario(
         f"bundle-{name}",
         BUNDLE,
-        {"extension_id": MAIN, "side_effects": "ignore", **args},
-        (f"GET {AT_BUNDLE}",),
+        {**(main or {"extension_id": MAIN}), "side_effects": "ignore", **args},
+        reads,
         tuple(f"{method} {AT_BUNDLE}" for method in sent),
         _bundled(*before),
         lambda state: sorted(state.bundle(MAIN)),
         sorted(after),
         (f"bundles/{MAIN}", *(f"{kind}/{number}/" for number in joining for kind in ("extensions", "phones"))),
+        rereads=reads,
     )
 
 
-def _registration(name: str, args: Mapping[str, Any], gone: tuple[str, ...], left: tuple[str, ...]) -> Scenario:
+def _at(*mains: int) -> tuple[str, ...]:
+    return tuple(f"GET /client/@me/extensions_bundle/{main}" for main in mains)
+
+
+def _bundles(
+    name: str,
+    before: Mapping[int, tuple[int, ...]],
+    args: Mapping[str, Any],
+    after: Mapping[int, tuple[int, ...]],
+    reads: tuple[str, ...],
+    *writes: str,
+    again: tuple[str, ...] = (),
+) -> Scenario:
+    """A client_bundles scenario: bundles before and after, by their mains; one request at a time, for a fixed order."""
+
+    def prepare(state: State) -> None:
+        for main, members in before.items():
+            bundle_up(state, main, members)
+
+    mains = sorted({*before, *after})
+    joining = {number for main in after for number in after[main] if number not in before.get(main, ())}
+    return Scenario(
+        f"bundles-{name}",
+        BUNDLES,
+        {"side_effects": "ignore", "concurrency": 1, **args},
+        (*LIST, *reads),
+        writes,
+        prepare,
+        lambda state: {main: tuple(sorted(state.bundle(main))) for main in mains},
+        {main: tuple(sorted(after.get(main, ()))) for main in mains},
+        (
+            *(f"bundles/{main}" for main in mains),
+            *(f"{kind}/{number}/" for number in joining for kind in ("extensions", "phones")),
+        ),
+        rereads=(*LIST, *(again or reads)),
+    )
+
+
+def _registration(
+    name: str,
+    args: Mapping[str, Any],
+    gone: tuple[str, ...],
+    left: tuple[str, ...],
+    main: Mapping[str, Any] | None = None,
+) -> Scenario:
     """An extension_registration scenario for MAIN; ``gone`` are the ids in the DELETE requests, "" for all at once."""
+    reads = (*(LIST if main else ()), f"GET {AT_REGISTRATION}")
     return Scenario(
         f"registration-{name}",
         REGISTRATION,
-        {"extension_id": MAIN, **args},
-        (f"GET {AT_REGISTRATION}",),
+        {**(main or {"extension_id": MAIN}), **args},
+        reads,
         (*(f"DELETE {AT_REGISTRATION}{identifier}" for identifier in gone), f"GET {AT_REGISTRATION}") if gone else (),
         end=lambda state: [entry["registration_id"] for entry in state.registrations(MAIN) if state.registered(MAIN)],
         wanted=list(left),
         touches=(f"registrations/{MAIN}",) if gone else (),
+        rereads=reads,
+    )
+
+
+def _policy(name: str, args: Mapping[str, Any], gone: tuple[str, ...], left: tuple[str, ...]) -> Scenario:
+    """A client_registrations scenario; ``gone`` and ``left`` are registrations of MAIN."""
+    block = "GET /extension/registration/"
+    return Scenario(
+        f"policy-{name}",
+        REGISTRATIONS,
+        {"concurrency": 1, **args},
+        (*LIST, block),
+        (*(f"DELETE {AT_REGISTRATION}{identifier}" for identifier in gone), block) if gone else (),
+        end=lambda state: [entry["registration_id"] for entry in state.registrations(MAIN) if state.registered(MAIN)],
+        wanted=list(left),
+        touches=(f"registrations/{MAIN}",) if gone else (),
+        rereads=(*LIST, block),
     )
 
 
@@ -178,6 +258,50 @@ CHANGING = (
         "swap", (SALES, WAREHOUSE), {"bundle_list": [WAREHOUSE, ACCOUNTING]}, (WAREHOUSE, ACCOUNTING), "POST", "GET"
     ),
     _bundle("delete", (SALES, WAREHOUSE), {"state": "absent"}, (), "DELETE", "GET"),
+    _bundle(
+        "by-number",
+        (SALES,),
+        {"members": ["201", "0003*301", "0003*401@sip.example.net"]},
+        (SALES, WAREHOUSE, ACCOUNTING),
+        "POST",
+        main={"extension": "101"},
+    ),
+    _bundle("members-by-number", (SALES, WAREHOUSE), {"members": ["301"]}, (WAREHOUSE,), "POST", "GET"),
+    _bundle("delete-by-number", (SALES,), {"state": "absent"}, (), "DELETE", "GET", main={"extension": "101"}),
+    _bundles(
+        "create",
+        {},
+        {"bundles": [{"extension": "101", "members": ["201", "301"]}, {"extension": "402", "members": ["401"]}]},
+        {MAIN: (SALES, WAREHOUSE), DIRECTOR: (ACCOUNTING,)},
+        _at(MAIN, DIRECTOR, SALES, WAREHOUSE, ACCOUNTING),
+        f"POST {AT_BUNDLE}",
+        f"POST /client/@me/extensions_bundle/{DIRECTOR}",
+        again=_at(MAIN, DIRECTOR),
+    ),
+    _bundles(
+        "move",
+        {MAIN: (SALES, WAREHOUSE), DIRECTOR: (ACCOUNTING,)},
+        {
+            "bundles": [
+                {"extension_id": DIRECTOR, "members": ["401", "301"]},
+                {"extension": "101", "bundle_list": [SALES]},
+            ]
+        },
+        {MAIN: (SALES,), DIRECTOR: (ACCOUNTING, WAREHOUSE)},
+        _at(DIRECTOR, MAIN),
+        f"POST {AT_BUNDLE}",
+        f"GET {AT_BUNDLE}",
+        f"POST /client/@me/extensions_bundle/{DIRECTOR}",
+    ),
+    _bundles(
+        "prune",
+        {MAIN: (SALES,), DIRECTOR: (ACCOUNTING,)},
+        {"bundles": [{"extension": "101", "members": ["201"]}], "prune": True},
+        {MAIN: (SALES,)},
+        _at(MAIN, SALES, WAREHOUSE, ACCOUNTING, DIRECTOR),
+        f"DELETE /client/@me/extensions_bundle/{DIRECTOR}",
+        f"GET /client/@me/extensions_bundle/{DIRECTOR}",
+    ),
     Scenario(
         "bundle-create-report",
         BUNDLE,
@@ -190,10 +314,50 @@ CHANGING = (
             f"{kind}/{number}" for number in (MAIN, SALES, WAREHOUSE) for kind in ("bundles", "extensions", "phones")
         ),
     ),
+    Scenario(
+        "bundles-create-report",
+        BUNDLES,
+        {
+            "bundles": [{"extension": "101", "members": ["201"]}],
+            "concurrency": 1,
+            "allow_widening": ["201"],
+        },
+        (*LIST, *_at(MAIN, SALES), *(f"GET /extension/{number}/phone/" for number in (MAIN, SALES))),
+        (f"POST {AT_BUNDLE}",),
+        end=lambda state: state.bundle(MAIN),
+        wanted=[SALES],
+        touches=tuple(f"{kind}/{number}" for number in (MAIN, SALES) for kind in ("bundles", "extensions", "phones")),
+        rereads=(*LIST, *_at(MAIN)),
+    ),
     _registration("all", {}, ("",), ()),
     _registration("by-id", {"registration_id": FIRST}, (FIRST,), (SECOND,)),
     _registration("by-device", {"device": "^Zoiper"}, (SECOND,), (FIRST,)),
     _registration("by-address", {"address": ["198.51.100.0/24", "2001:db8::/32"]}, (FIRST,), (SECOND,)),
+    _registration("by-number", {"device": "^Zoiper"}, (SECOND,), (FIRST,), main={"extension": "101"}),
+    _policy(
+        "compliant",
+        {"allowed_networks": {"office": ["198.51.100.0/24"]}, "extensions": ["101"], "state": "compliant"},
+        (SECOND,),
+        (FIRST,),
+    ),
+    _policy(
+        "too-many",
+        {"max_registrations": 1, "extension_ids": [MAIN], "state": "compliant"},
+        (SECOND,),
+        (FIRST,),
+    ),
+    _policy(
+        "two-rules",
+        {
+            "allowed_networks": {"home": ["203.0.113.0/24"]},
+            "allowed_devices": ["^Zoiper"],
+            "min_rules": 2,
+            "extensions": ["101", "301"],
+            "state": "compliant",
+        },
+        (FIRST,),
+        (SECOND,),
+    ),
     _registration("by-two", {"device": "Yealink|Zoiper", "address": ["0.0.0.0/0"]}, (FIRST, SECOND), ()),
 )
 
@@ -207,6 +371,41 @@ UNCHANGED = (
     _bundle("equal", (SALES, WAREHOUSE), {"bundle_list": [WAREHOUSE, SALES]}, (SALES, WAREHOUSE)),
     _bundle("append-equal", (SALES, WAREHOUSE), {"bundle_list": [WAREHOUSE], "append": True}, (SALES, WAREHOUSE)),
     _bundle("absent-already", (), {"state": "absent"}, ()),
+    _bundle("equal-by-number", (SALES,), {"members": ["201"]}, (SALES,), main={"extension": "0003*101"}),
+    _bundles(
+        "equal",
+        {MAIN: (SALES, WAREHOUSE), DIRECTOR: (ACCOUNTING,)},
+        {
+            "bundles": [
+                {"extension": "402", "members": ["401"]},
+                {"extension_id": MAIN, "members": ["301", "201"]},
+            ]
+        },
+        {MAIN: (SALES, WAREHOUSE), DIRECTOR: (ACCOUNTING,)},
+        _at(DIRECTOR, MAIN),
+    ),
+    _bundles(
+        "append-and-ignore",
+        {MAIN: (SALES, WAREHOUSE), DIRECTOR: (ACCOUNTING,)},
+        {
+            "bundles": [
+                {"extension": "101", "members": ["301"], "append": True},
+                {"extension": "402", "ignore": True},
+            ],
+            "prune": True,
+        },
+        {MAIN: (SALES, WAREHOUSE), DIRECTOR: (ACCOUNTING,)},
+        _at(MAIN, SALES, WAREHOUSE, ACCOUNTING, DIRECTOR),
+    ),
+    _bundles("absent-already", {}, {"bundles": [{"extension": "101", "state": "absent"}]}, {}, _at(MAIN)),
+    _policy("audited", {"allowed_networks": {"office": ["198.51.100.0/24"]}}, (), (FIRST, SECOND)),
+    _policy(
+        "nothing-broken",
+        {"allowed_networks": {"all": ["0.0.0.0/0", "::/0"]}, "state": "compliant"},
+        (),
+        (FIRST, SECOND),
+    ),
+    _policy("device-alone", {"allowed_devices": ["^Yealink"], "extensions": ["101"]}, (), (FIRST, SECOND)),
     _nothing_registered("never", ACCOUNTING),
     _nothing_registered("expired", WAREHOUSE),
     _nothing_registered("other-type", MENU),
@@ -233,10 +432,26 @@ READING = (
     _info(
         "bundles",
         BUNDLE_INFO,
-        {},
+        {"concurrency": 1},
         *(["/client/@me/extension/"] * 2),
         *(f"/client/@me/extensions_bundle/{number}" for number in _ALL_PHONES),
         prepare=_bundled(SALES),
+    ),
+    _info(
+        "bundles-by-number",
+        BUNDLE_INFO,
+        {"extensions": ["201", "101"], "concurrency": 1},
+        *(["/client/@me/extension/"] * 2),
+        *(f"/client/@me/extensions_bundle/{number}" for number in (MAIN, SALES)),
+        prepare=_bundled(SALES),
+    ),
+    _info("extensions-by-number", EXTENSION_INFO, {"extensions": ["500", "101"]}, *(["/client/@me/extension/"] * 2)),
+    _info(
+        "registrations-by-number",
+        REGISTRATION_INFO,
+        {"extensions": ["0003*101", "201"]},
+        *(["/client/@me/extension/"] * 2),
+        "/extension/registration/",
     ),
     _info("bundles-by-id", BUNDLE_INFO, {"extension_ids": [MAIN]}, AT_BUNDLE, prepare=_bundled(SALES, WAREHOUSE)),
     _info("registrations", REGISTRATION_INFO, {}, "/extension/registration/"),
@@ -297,4 +512,25 @@ REFUSED = (
         fails="conflict",
         prepare=lambda state: bundle_up(state, SALES, [ACCOUNTING]),
     ),
+    Scenario("refused-number", BUNDLE, {"extension": "110", "members": ["201"]}, LIST, fails="not_found"),
+    Scenario("refused-other-client", REGISTRATION, {"extension": "0004*101"}, LIST, fails="conflict"),
+    Scenario(
+        "refused-types",
+        BUNDLES,
+        {"bundles": [{"extension": "500", "members": ["201"]}, {"extension": "101", "members": ["600"]}]},
+        LIST,
+        fails="conflict",
+    ),
+    Scenario(
+        "refused-mains-as-members",
+        BUNDLES,
+        {
+            "bundles": [{"extension": "101", "members": ["201"]}, {"extension": "402", "members": ["301"]}],
+            "concurrency": 1,
+        },
+        (*LIST, *_at(MAIN, DIRECTOR, SALES, WAREHOUSE)),
+        fails="conflict",
+        prepare=lambda state: bundle_up(state, SALES, [ACCOUNTING]),
+    ),
+    Scenario("refused-policy", REGISTRATIONS, {"max_registrations": 1, "extensions": ["500"]}, LIST, fails="conflict"),
 )

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator without sockets: its own routes, switches, journal, contract and faults, called from the transport.
+
+Only the exchange of bytes is left out, so a request takes a fraction of a millisecond, and thousands of bad days can be
+tried. Retries, tokens, locks and everything above them are the real ones. What a broken connection, half an answer and a
+late one mean for a client is proved with sockets elsewhere; here they are simply lost answers.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import TOKEN_PATH, Transport
+
+from component.harness import Runner
+from simulator import Simulator
+from simulator.app import ROUTES
+from simulator.journal import Entry
+from simulator.resources import oauth
+from simulator.wire import API, Answer, Call
+
+_LOST = ("reset", "truncated", "slow")
+"""Faults after which no usable answer comes."""
+
+_ROUTES = tuple(
+    (method, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", API + path)), handler)
+    for method, path, handler in ROUTES
+)
+
+
+class Direct(Transport):
+    """A transport whose exchanges are calls of a simulator that does not listen."""
+
+    def __init__(self, settings: ConnectionSettings, simulator: Simulator, waits: list[float]) -> None:
+        super().__init__(settings, sleep=waits.append, jitter=lambda: 0.0)
+        self._simulator = simulator
+        self._one = threading.Lock()
+
+    def _exchange(self, method: str, path: str, prepared: Any) -> tuple[int, dict[str, str], bytes]:
+        raw = prepared.body or b""
+        url = urlsplit(prepared.url)
+        call = Call(
+            method,
+            url.path,
+            parse_qsl(url.query),
+            prepared.headers,
+            raw.encode() if isinstance(raw, str) else raw,
+            target=url.path,
+        )
+        with self._one:
+            answer = self._answer(call)
+        if answer is None:
+            raise self._lost("the answer was cut off", "Look at the network", method, path)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return answer.status, {**headers, "content-type": answer.content_type}, answer.render()
+
+    def _answer(self, call: Call) -> Answer | None:
+        world = self._simulator.world
+        entry = world.journal.begin(call)
+        fault = world.faults.strike(call.method, call.path)
+        entry.fault = fault.kind if fault else None
+        answer: Answer | None = None
+        if fault is not None and fault.kind == "expired_token":
+            world.tokens.kill(call.bearer())
+            fault = None
+        if fault is None or fault.when == "after":
+            answer = self._applied(call, entry)
+        if fault is not None:
+            if fault.kind in _LOST:
+                return None
+            answer = fault.replacement(world.quota) or answer or Answer(503)
+        if answer is not None:
+            entry.status = answer.status
+        return answer
+
+    def _applied(self, call: Call, entry: Entry) -> Answer:
+        pipeline = self._simulator.pipeline
+        if call.path == TOKEN_PATH:
+            return pipeline._apply(call, entry, lambda call: oauth.token(self._simulator.world, call))
+        for method, pattern, handler in _ROUTES:
+            found = pattern.fullmatch(call.path) if method == call.method else None
+            if found:
+                call.params = found.groupdict()
+                return pipeline._apply(call, entry, lambda call: pipeline._authorized(call, handler))
+        raise AssertionError(f"the collection sent {call.method} {call.path}, which no route serves")
+
+
+class DirectRunner(Runner):
+    """Runs resources against a simulator that does not listen."""
+
+    def _transport(self, settings: ConnectionSettings) -> Transport:
+        return Direct(settings, self.simulator, self._waits)
+
+
+def direct_simulator(seed: Mapping[str, Any], *, validate: bool = True) -> Simulator:
+    """A simulator that is never started; its port is a name only."""
+    return Simulator(seed, validate=validate, port=1)
+
+
+class Restorer:
+    """Puts a simulator back to the state that it has now, at the price of a copy."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._kept = copy.deepcopy(_mutable(simulator))
+
+    def __call__(self) -> None:
+        """Put the state back; tokens stay alive, journal and faults are forgotten."""
+        self._simulator.faults.clear()
+        self._simulator.clear_journal()
+        with self._simulator.world.store.lock:
+            store = self._simulator.world.store
+            for extension_id, (members, main_id, values, phone) in self._kept.items():
+                extension = store.extensions[extension_id]
+                extension.members, extension.main_id = list(members), main_id
+                for own, kept in ((extension.values, values), (extension.phone, phone)):
+                    own.clear()
+                    own.update(kept)
+            store.revision += 1
+
+
+def _mutable(simulator: Simulator) -> dict[int, tuple[Any, ...]]:
+    return {
+        extension.id: (extension.members, extension.main_id, extension.values, extension.phone)
+        for extension in simulator.world.store.extensions.values()
+    }
