@@ -77,9 +77,12 @@ class Api:
             found.update((item.id, item) for item in fresh)
             page += 1
 
-    def directory(self, client_id: ClientId) -> Directory:
-        """Return all extensions of a client: those of an earlier run, or what :meth:`extensions` reads."""
-        if client_id not in self._directories:
+    def directory(self, client_id: ClientId, *, anew: bool = False) -> Directory:
+        """Return all extensions of a client: those of an earlier run, or what :meth:`extensions` reads.
+
+        With ``anew`` those of an earlier run do not do: somebody asks for all that there are now.
+        """
+        if client_id not in self._directories or (anew and client_id not in self._fresh):
             self._directories[client_id] = Directory(tuple(self.extensions(client_id)))
             self._fresh.add(client_id)
         elif client_id not in self._fresh:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from .errors import ConflictError, NotFoundError, OptionError
 from .objects import Extension
@@ -23,7 +22,6 @@ _FORM = "Write a number as \"101\", \"0003*101\" or \"0003*101@sip.example.net\"
 _OCTAL = "YAML reads an unquoted 010 as 8, so numbers belong in quotes"
 _DIGITS = re.compile("[0-9]{1,18}")
 _NAME = re.compile(r"(?P<segments>[0-9]+(?:\*[0-9]+)*)(?:@(?P<domain>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))?")
-_LIKENESS = 0.5
 _SUGGESTIONS = 3
 
 
@@ -125,15 +123,10 @@ class Directory:
         return {len(known) for known in self._by_number if _DIGITS.fullmatch(known)}
 
     def nearest(self, digits: str) -> list[str]:
-        """Return up to three existing numbers that look like ``digits``, sorted."""
-        matcher = SequenceMatcher(autojunk=False)
-        matcher.set_seq2(digits)
-        rated = []
-        for known in filter(_DIGITS.fullmatch, self._by_number):
-            matcher.set_seq1(known)
-            if matcher.real_quick_ratio() >= _LIKENESS and matcher.quick_ratio() >= _LIKENESS:
-                rated.append((-matcher.ratio(), abs(int(known) - int(digits)), known))
-        return sorted(known for likeness, distance, known in sorted(rated)[:_SUGGESTIONS] if -likeness >= _LIKENESS)
+        """Return up to three existing numbers for which ``digits`` is a likely slip of the fingers, sorted."""
+        known = [number for number in self._by_number if len(number) == len(digits) and _DIGITS.fullmatch(number)]
+        rated = sorted((_slips(number, digits), abs(int(number) - int(digits)), number) for number in known)
+        return sorted(number for slips, dummy, number in rated[:_SUGGESTIONS] if slips <= len(digits) / 2)
 
     def _unknown(self, number: Number) -> NotFoundError:
         lengths = self.lengths()
@@ -155,6 +148,13 @@ class Directory:
             f"no extension {number}{meant}",
             hint="Check the number and client_id" if self.extensions else "The client has no extensions: check client_id",
         )
+
+
+def _slips(one: str, other: str) -> int:
+    """Return how many digits differ between two numbers of one length; two neighbours that changed places count once."""
+    places = [place for place, (mine, yours) in enumerate(zip(one, other)) if mine != yours]
+    swapped = len(places) == 2 and places[1] - places[0] == 1 and sorted(one) == sorted(other)
+    return 1 if swapped else len(places)
 
 
 def _fits(number: Number, extension: Extension) -> bool:

@@ -116,7 +116,10 @@ def check_ids(option: str, values: Sequence[Any]) -> list[int]:
     ids = [check_id(f"{option}[{index}]", value) for index, value in enumerate(values)]
     doubles = sorted({number for number in ids if ids.count(number) > 1})
     if doubles:
-        raise OptionError(option, f"{_join(doubles)} is listed more than once", hint="List every extension once")
+        verb = "is" if len(doubles) == 1 else "are"
+        raise OptionError(
+            option, f"{_join(doubles)} {verb} listed more than once", hint="List every extension once"
+        )
     return sorted(ids)
 
 

@@ -156,9 +156,11 @@ class StateResource(Resource[Wanted], Generic[Wanted, Desired, State]):
 
     def carry_out(self, api: Api, desired: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
         """Resolve, observe, plan and, outside check mode, apply and read back."""
-        _looking_anew(api, lambda: self._carry_out(api, self.resolve(api, desired), check_mode, facts))
+        _looking_anew(api, lambda: self._carry_out(api, desired, check_mode, facts))
 
-    def _carry_out(self, api: Api, desired: Desired, check_mode: bool, facts: dict[str, Any]) -> None:
+    def _carry_out(self, api: Api, wanted: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
+        facts.clear()  # what a first try put there was planned with extensions that are out of date
+        desired = self.resolve(api, wanted)
         observed = self.observe(api, desired)
         plan = self.plan(desired, observed)
         target = self.predict(desired, observed)

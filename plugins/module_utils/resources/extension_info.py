@@ -53,7 +53,9 @@ class ExtensionInfo(InfoResource[ExtensionQuery]):
             found = api.extensions(client, type=desired.filters.get("type"), status=desired.filters.get("status"))
         else:
             ids, names = resolve(api, client, desired.named)
-            listed = names.directory.by_id if names.directory else lambda dummy: None
+            # What an earlier run read tells which extensions are meant, but not how they are now.
+            fresh = names.directory if api.is_fresh(client) else None
+            listed = fresh.by_id if fresh else lambda dummy: None
             found = [listed(number) or api.extension(client, number) for number in sorted(ids.values())]
         # A server that does not know a filter sends everything: what was asked for is kept.
         wanted = [

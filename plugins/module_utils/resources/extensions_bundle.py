@@ -109,7 +109,8 @@ class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
         main, members = ids[wanted.main], [ids[member] for member in wanted.members]
         problem = _clash(main, names.say(main), members, [names.say(member) for member in members])
         if problem:
-            raise ConflictError(f"members: {problem}", hint="List every other extension once, by number or by id")
+            option = wanted.members[0].option.partition("[")[0]
+            raise ConflictError(f"{option}: {problem}", hint="List every other extension once, by number or by id")
         return DesiredBundle(
             wanted.client_id, main, frozenset(members), wanted.append, wanted.policy, wanted.lenient, names
         )
@@ -164,5 +165,5 @@ def _clash(main: object, main_name: str, members: Sequence[object], member_names
     """Return what is wrong with members that are doubled or their own main extension, as far as the keys tell."""
     doubles = sorted({name for key, name in zip(members, member_names) if members.count(key) > 1})
     if doubles:
-        return f"{', '.join(doubles)} is listed more than once"
+        return f"{', '.join(doubles)} {'is' if len(doubles) == 1 else 'are'} listed more than once"
     return f"the main extension {main_name} is among its own members" if main in members else None

@@ -46,6 +46,8 @@ class ExtensionsBundleInfo(InfoResource[BundleQuery]):
 
     def read(self, api: Api, desired: BundleQuery) -> dict[str, Any]:
         """Return ``bundles``, sorted by main extension, in the words of extensions_bundle."""
+        if desired.named is None:
+            api.directory(desired.client_id, anew=True)
         ids, names = resolve(api, desired.client_id, desired.named or (), always=desired.named is None)
         wanted = sorted(ids.values())
         if desired.named is None and names.directory is not None:

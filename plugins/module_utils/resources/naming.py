@@ -86,9 +86,9 @@ def check_selection(options: Mapping[str, Any]) -> tuple[Reference, ...] | None:
         keys = [reference.key for reference in found]
         doubles = sorted({str(reference) for reference in found if keys.count(reference.key) > 1})
         if doubles:
-            raise OptionError(
-                option, f"{', '.join(doubles)} is listed more than once", hint="List every extension once"
-            )
+            verb = "is" if len(doubles) == 1 else "are"
+            problem = f"{', '.join(doubles)} {verb} listed more than once"
+            raise OptionError(option, problem, hint="List every extension once")
         return found
     return None
 

@@ -21,7 +21,9 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
 
 @dataclass
 class Pbx(Requester):
-    """Client ``@me`` with extensions of ids 1 to 9; 8 is a queue, 9 does not exist.
+    """Client ``@me`` with extensions of ids 1 to 9 and numbers 101 to 109; 8 is a queue, 9 does not exist.
+
+    ``names`` are the extensions that exist, ``values`` further fields of some of them as the API shows them.
 
     ``adds``: POST adds instead of replacing. ``hides``: no bundle is a 404. ``mute``: writes are answered without a
     body. ``echoes``: POST answers with what was sent. ``strict``: POST refuses members that are in the bundle already.
@@ -36,6 +38,8 @@ class Pbx(Requester):
     echoes: bool = False
     strict: bool = False
     phones: dict[int, dict[str, Any]] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=lambda: {number: f"000*10{number}" for number in range(1, 9)})
+    values: dict[int, dict[str, Any]] = field(default_factory=dict)
     fault: Callable[[str, int, int], RingmeError | tuple[int, Any] | None] = lambda method, number, count: None
     late_faults: bool = False
     journal: list[str] = field(default_factory=list)
@@ -52,6 +56,8 @@ class Pbx(Requester):
         """Answer as the API would."""
         run.admit(method, path)
         run.requests[method] += 1
+        if path.endswith("/extension/"):
+            return self._list(run, path, dict(query)["page"])
         kind, number = (
             path.strip("/").split("/")[-2:] if not path.endswith("/phone/") else ("phone", path.split("/")[2])
         )
@@ -77,16 +83,27 @@ class Pbx(Requester):
         """The requests that were no GET."""
         return [line for line in self.journal if not line.startswith("GET")]
 
+    @property
+    def lists(self) -> int:
+        """How often the list of extensions was read."""
+        return self.journal.count("GET extension/, page 1")
+
+    def _list(self, run: Run, path: str, page: str) -> Answer:
+        self.journal.append(f"GET extension/, page {page}")
+        found = [self._extension(number) for number in self.names] if page == "1" else []
+        return answer_of(found, method="GET", path=path)
+
+    def _extension(self, number: int) -> dict[str, Any]:
+        kind = "queue" if number == 8 else "phone"
+        return {
+            "id": number, "name": self.names[number], "type": kind, "status": "active", **self.values.get(number, {}),
+        }  # fmt: skip
+
     def _answer(self, method: str, kind: str, number: int, body: Mapping[str, Any]) -> tuple[int, Any]:
-        if not 1 <= number <= 8:
+        if number not in self.names:
             return 404, {"message": "Not found"}
         if kind == "extension":
-            return 200, {
-                "id": number,
-                "name": f"000*10{number}",
-                "type": "queue" if number == 8 else "phone",
-                "status": "active",
-            }
+            return 200, self._extension(number)
         if kind == "phone":
             return 200, {"password": "x", "geo_list": None, **self.phones.get(number, {})}
         return self._bundle(method, number, body)
@@ -104,7 +121,7 @@ class Pbx(Requester):
         elsewhere = {member for main, members in self.bundles.items() if main != number for member in {main, *members}}
         if self.strict:
             elsewhere |= self.bundles.get(number, set())
-        if wanted & elsewhere or not wanted <= set(range(1, 8)) or not wanted:
+        if wanted & elsewhere or not wanted <= self.names.keys() - {8} or not wanted:
             return 400, {"message": "wrong members"}
         self.bundles[number] = (self.bundles.get(number, set()) if self.adds else set()) | wanted
         shown = {"bundle_id": number, "bundle_list": sorted(wanted)} if self.echoes else self._shown(number)
@@ -114,8 +131,12 @@ class Pbx(Requester):
         return {"bundle_id": main, "bundle_list": sorted(self.bundles.get(main, ()), reverse=True)}
 
 
-def run(pbx: Pbx, *, check_mode: bool = False, **given_options: Any) -> Outcome:
-    """Run extensions_bundle for main extension 1."""
+def run(
+    pbx: Pbx, *, check_mode: bool = False, connections: Connections | None = None, **given_options: Any
+) -> Outcome:
+    """Run extensions_bundle for main extension 1, if no other is named; ``connections`` may be those of earlier runs."""
     resource = ExtensionsBundle()
-    options = options_of(resource, **{"extension_id": 1, **given_options})
-    return execute(resource, options, check_mode=check_mode, connections=Connections(lambda _settings: pbx))
+    main = {} if "extension" in given_options else {"extension_id": 1}
+    options = options_of(resource, **{**main, **given_options})
+    kept = connections or Connections(lambda _settings: pbx)
+    return execute(resource, options, check_mode=check_mode, connections=kept)

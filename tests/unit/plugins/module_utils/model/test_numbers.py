@@ -201,6 +201,22 @@ class TestFind:
         assert caught.value.msg == "no extension 110; did you mean 101, 111, 118? Check the number and client_id."
         assert known.nearest("555") == []
 
+    @pytest.mark.parametrize(
+        ("digits", "near"),
+        [
+            ("110", ["101"]), ("011", ["101"]), ("107", ["105", "106", "108"]), ("171", ["101"]), ("810", []), ("99", []),
+            ("1010", []),
+        ],
+    )  # fmt: skip
+    def test_what_is_near_is_a_slip_of_the_fingers(self, digits: str, near: list[str]) -> None:
+        known = directory(*((number, f"000*{number}") for number in (*range(101, 107), 108, 109, 999)))
+        assert known.nearest(digits) == near
+
+    def test_two_wrong_digits_are_too_many_for_three_and_not_for_four(self) -> None:
+        assert directory((1, "0*123")).nearest("145") == []
+        assert directory((1, "0*1234")).nearest("1256") == ["1234"]
+        assert directory((1, "0*1234")).nearest("5674") == []
+
     def test_what_is_no_number_is_no_suggestion_and_tells_no_length(self) -> None:
         known = directory((1, "000*10²"), (2, "000*office"), (3, "000*101"))
         assert known.nearest("102") == ["101"]

@@ -94,8 +94,8 @@ class TestOptions:
             ({"extensions": []}, "extensions: is empty"),
             ({"extension_ids": [7, 0]}, "extension_ids[1]: "),
             ({"extension_ids": [7, 8, 7]}, "extension_ids: 7 is listed more than once"),
-            ({"extensions": ["101", "102", "101", "102"]}, "extensions: 101, 102 is listed more than once"),
-            ({"extensions": ["101", "0003*101"]}, "extensions: 0003*101, 101 is listed more than once"),
+            ({"extensions": ["101", "102", "101", "102"]}, "extensions: 101, 102 are listed more than once"),
+            ({"extensions": ["101", "0003*101"]}, "extensions: 0003*101, 101 are listed more than once"),
             ({"extensions": ["101", "one"]}, "extensions[1]: "),
         ],
     )
