@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -169,11 +169,12 @@ def whole_client(server: Server, work: Path, size: Size) -> Iterator[Item]:
 def memory(server: Server, work: Path, size: Size) -> Iterator[Item]:
     """Measure the most memory of any process of one task about the largest client."""
     children, count = Children(server, work), size.heavy
-    for way, run in (
-        ("alone", lambda: children.module(LARGEST, count)),
-        ("in a playbook", lambda: children.playbook(LARGEST, count)),
-        ("as a module", lambda: children.playbook(LARGEST, count, in_process=False)),
-    ):
+    ways: dict[str, Callable[[], Ran]] = {
+        "alone": lambda: children.module(LARGEST, count),
+        "in a playbook": lambda: children.playbook(LARGEST, count),
+        "as a module": lambda: children.playbook(LARGEST, count, in_process=False),
+    }
+    for way, run in ways.items():
         found = run()
         if shown(found.methods) != wanted_requests(LARGEST, count):
             raise BenchFailed(f"{shown(found.methods)} reached the server, not {wanted_requests(LARGEST, count)}")
