@@ -130,6 +130,8 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
 
     def resolve(self, api: Api, wanted: WantedBundles) -> DesiredBundles:
         """Read the client's extensions, and look up what the entries name."""
+        if wanted.terms.prune:
+            api.directory(wanted.terms.client_id, anew=True)  # what an earlier run of the loop saw may not be all any more
         entries, directory = resolve_entries(api, wanted.terms.client_id, wanted.entries)
         return DesiredBundles(wanted.terms, entries, directory, Names(directory))
 
