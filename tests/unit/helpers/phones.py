@@ -42,12 +42,13 @@ def entry(
 
 @dataclass
 class Phones(Requester):
-    """Client ``@me`` with an extension of number 100 + id for each id of ``registered``; all but ``others`` are phones.
+    """Client ``@me`` with an extension for each id of ``registered``, of number 100 + id unless ``numbers`` has another.
 
-    ``registered`` lists the registrations of each, which are live unless the id is in ``expired``. ``omitted`` are left
-    out of block answers; ``gone`` are not found at all. ``returning``: a removed device registers again at once, under a
-    new id. ``stubborn``: a removal is answered and not done. ``refuses_block`` gives the status for blocks that are
-    refused. ``fault`` may fail any request; with ``late`` it was carried out nevertheless.
+    All but ``others`` are phones. ``registered`` lists the registrations of each, which are live unless the id is in
+    ``expired``. ``omitted`` are left out of block answers; ``gone`` are not found at all. ``returning``: a removed
+    device registers again at once, under a new id. ``stubborn``: a removal is answered and not done. ``lists_removed``:
+    the last one to go stays listed as expired. ``refuses_block`` gives the status for blocks that are refused.
+    ``fault`` may fail any request; with ``late`` it was carried out nevertheless.
     """
 
     registered: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
@@ -57,6 +58,8 @@ class Phones(Requester):
     gone: set[int] = field(default_factory=set)
     returning: bool = False
     stubborn: bool = False
+    lists_removed: bool = False
+    numbers: Mapping[int, str] = field(default_factory=dict)
     refuses_block: Callable[[list[int]], int | None] = lambda asked: None
     fault: Fault = lambda method, path, count: None
     late: bool = False
@@ -126,7 +129,12 @@ class Phones(Requester):
 
     def _extensions(self) -> list[dict[str, Any]]:
         return [
-            {"id": number, "name": f"000*{100 + number}", "type": self.others.get(number, "phone"), "status": "active"}
+            {
+                "id": number,
+                "name": f"000*{self.numbers.get(number, 100 + number)}",
+                "type": self.others.get(number, "phone"),
+                "status": "active",
+            }
             for number in self.registered
         ]
 
@@ -143,6 +151,9 @@ class Phones(Requester):
         if not self.stubborn:
             again = [{**item, "registration_id": f"{identifier}-again"} for item in found] if self.returning else []
             self.registered[number] = [item for item in entries if item not in found] + again
+            if self.lists_removed and not self.registered[number]:
+                self.registered[number] = found
+                self.expired.add(number)
         return 204, None
 
 

@@ -15,6 +15,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import lost
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.phones import (
+    BAD,
     BLOCK,
     LIST,
     NETWORKS,
@@ -69,6 +70,16 @@ def test_extensions_are_sorted_by_number_and_read_in_blocks() -> None:
     assert pbx.journal == [*LIST, *[BLOCK] * 3]
     assert [len(block) for block in pbx.blocks] == [100, 100, 50]
     assert [shown["extension_id"] for shown in result["registrations"]] == list(range(1, 251))
+
+
+def test_the_order_is_that_of_the_numbers() -> None:
+    pbx = Phones(
+        {number: [entry(f"x{number}", "scanner", BAD)] for number in (1, 2, 3)}, numbers={1: "1000", 2: "205", 3: "99"}
+    )
+    result = run(pbx, **STRICT).result
+    for listed in ("registrations", "findings", "changes", "outcomes"):
+        seen = [item.get("extension") or item["address"].removeprefix("registration/") for item in result[listed]]
+        assert list(dict.fromkeys(seen)) == ["99", "205", "1000"], listed
 
 
 def test_a_client_without_phones() -> None:

@@ -83,6 +83,12 @@ def test_removing_two_of_three_alike() -> None:
     assert len(outcome.result["diff"]["after"]["registrations"]["101"]) == 1
 
 
+def test_what_stays_listed_as_expired_is_gone() -> None:
+    outcome = run(crowd(2, lists_removed=True), **STRICT)
+    assert (outcome.failed, statuses(outcome)) == (False, ["verified", "verified"])
+    assert [shown["health"] for shown in outcome.result["registrations"]] == ["stale_only", "stale_only"]
+
+
 def test_gone_meanwhile_is_no_failure() -> None:
     def gone(method: str, path: str, count: int) -> tuple[int, Any] | None:
         if method == "DELETE":
