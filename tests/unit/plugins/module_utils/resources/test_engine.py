@@ -17,56 +17,21 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import (
     BadAnswer,
     ConflictError,
     NotFoundError,
+    OptionError,
     RingmeError,
     ServerError,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils.model.plan import Change, Plan, compare
+from ansible_collections.ringme.pbx.plugins.module_utils.model.plan import Plan
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import (
     Connections,
     Options,
-    StateResource,
     execute,
     write_and_read,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, Script, delete, get, lost, put, run_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION, RESOURCES, executed, options_of
-
-State = dict[str, Any]
-
-
-class Thing(StateResource[State, State, State]):
-    """A resource of one field, on /thing."""
-
-    name = "thing"
-    key = "thing"
-    arguments = {"value": {"type": "int"}}
-
-    def desired(self, options: Options) -> State:
-        return {"value": options["value"]}
-
-    def resolve(self, api: Api, wanted: State) -> State:
-        return wanted
-
-    def observe(self, api: Api, desired: State) -> State:
-        return dict(api._get("/thing").json())
-
-    def plan(self, desired: State, observed: State) -> Plan:
-        fields = compare(desired, observed)
-        return Plan((Change(self.name, "thing", "update", fields),) if fields else ())
-
-    def predict(self, desired: State, observed: State) -> State:
-        return {**observed, **desired}
-
-    def apply(self, api: Api, desired: State, observed: State, plan: Plan) -> State:
-        return dict(api._send("PUT", "/thing", desired).json())
-
-    def shown(self, desired: State, state: State) -> State:
-        return state
-
-    def managed(self, desired: State, state: State) -> tuple[str, State]:
-        return "thing", {name: state.get(name) for name in desired}
-
+from ansible_collections.ringme.pbx.tests.unit.helpers.thing import State, Thing
 
 class TestStateResource:
     """Observe, plan, apply, read back."""
@@ -232,6 +197,17 @@ class TestExecute:
 
         outcome = executed(Refusing(), value=1, api_url="nonsense")
         assert outcome.result["error"]["kind"] == "conflict"
+
+    def test_facts_of_an_error_are_in_the_result(self) -> None:
+        class Finding(Thing):
+            """Finds something."""
+
+            def desired(self, options: Options) -> State:
+                raise OptionError("value", "is wrong", hint="Mend it", facts={"findings": [{"rule": "BND-002"}]})
+
+        result = executed(Finding(), value=1).result
+        assert result["findings"] == [{"rule": "BND-002"}]
+        assert result["msg"] == "value: is wrong. Mend it."
 
     def test_secrets_and_warnings_are_handed_over(self) -> None:
         class Telling(Thing):
