@@ -91,8 +91,14 @@ def resolve_wanted(api: Api, wanted: WantedRegistrations) -> DesiredRegistration
     else:
         checked = {ids[reference] for reference in named}
     references = [*(named or ()), *(must or ())]
-    _refuse([_other_type(reference, ids[reference], directory, names) for reference in references])
-    _refuse([_unchecked(reference, ids[reference], checked, names) for reference in must or ()])
+    _refuse(
+        [_other_type(reference, ids[reference], directory, names) for reference in references],
+        "Only extensions of type phone register: leave out the others",
+    )
+    _refuse(
+        [_unchecked(reference, ids[reference], checked, names) for reference in must or ()],
+        "Select it too, or leave it out of must_register",
+    )
     in_order = sorted(checked, key=lambda number: (len(names.label(number)), names.label(number), number))
     required = checked if must is None else {ids[reference] for reference in must}
     return DesiredRegistrations(wanted.terms, tuple(in_order), frozenset(required), names)
@@ -117,14 +123,11 @@ def _check_must(values: Sequence[str] | None) -> tuple[Reference, ...] | None:
     return check_extensions("must_register", values, numbers=True)
 
 
-def _refuse(problems: Sequence[Union[str, None]]) -> None:
+def _refuse(problems: Sequence[Union[str, None]], hint: str) -> None:
     """Raise ConflictError with all that is wrong."""
     found = [problem for problem in problems if problem]
     if found:
-        raise ConflictError(
-            "; ".join(found),
-            hint="Only extensions of type phone register, and only those that are checked are looked at",
-        )
+        raise ConflictError("; ".join(found), hint=hint)
 
 
 def _other_type(reference: Reference, extension_id: int, directory: Directory, names: Names) -> str | None:

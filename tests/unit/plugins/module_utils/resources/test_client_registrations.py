@@ -178,6 +178,7 @@ def test_an_extension_that_is_not_checked_is_refused(given_options: dict[str, An
     outcome = run(pbx, **STRICT, **given_options)
     assert (outcome.failed, outcome.result["error"]["kind"], pbx.journal) == (True, "conflict", LIST)
     assert outcome.result["msg"].startswith(told)
+    assert ("Select it too" in outcome.result["msg"]) is ("not among" in told)
 
 
 @pytest.mark.parametrize("option", ["extensions", "must_register"])
