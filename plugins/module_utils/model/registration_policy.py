@@ -57,8 +57,8 @@ class Verdict:
 class Policy:
     """The rules; ``None`` for one that is not given.
 
-    ``min_rules`` is how many a registration has to break to be removed. Without it one is enough, but not the device alone:
-    a User-Agent is a claim, not a proof.
+    ``min_rules`` is how many a registration has to break to be removed. Without it one is enough, but not the device
+    alone: a User-Agent is a claim, not a proof.
     """
 
     allowed: Allowed | None = None
