@@ -174,7 +174,7 @@ notes:
   - A run without differences sends the pages of the client's extensions, 100 to a page, and one request more to find
     their end; and one C(GET) request for each main extension that is listed and not ignored, or with O(prune=true) for
     each phone of the client. In a loop that runs inside Ansible's own process, the extensions of a client are read for
-    its first item, and again only where something is missing from them.
+    its first item, and again only where something is missing from them or O(prune=true).
   - A run with differences further sends one C(GET) request for each joining extension that no bundle read so far has
     told of, those of O(side_effects), and one C(POST) or C(DELETE) for each bundle that differs, with one C(GET) to
     read back where members leave or the answer does not show the members. Where a bundle both lets go and takes an

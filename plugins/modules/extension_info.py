@@ -21,8 +21,9 @@ options:
     description:
       - The numbers of the extensions to read, as V("101"), V("0003*101") or with the domain behind an C(@). Write them
         in quotes, because YAML reads V(010) as V(8).
-      - They are looked up in the list of all extensions, which is read once per task and client. Without this and
-        O(extension_ids), all extensions are read.
+      - They are looked up in the list of all extensions, which is read once per task and client. In a loop, later items
+        take from it only which extensions are meant, and send one request for each. Without this and O(extension_ids),
+        all extensions are read.
       - Mutually exclusive with O(extension_ids), O(type) and O(status).
     type: list
     elements: str

@@ -27,6 +27,7 @@ WAYS = {"in-process": True, "as a module": False}
 OWN = {"application_id": "canary-application", "application_secret": SECRETS["application_secret"]}
 BUNDLE_OF_ROLE = {"extension_id": 31456, "bundle_list": [32486]}
 BUNDLE: dict[str, Any] = {"client_id": "801", "extension_id": 31456, "bundle_list": [32486]}
+BUNDLES: dict[str, Any] = {"client_id": "801", "bundles": [{"extension": "101", "members": ["102"]}]}
 
 
 PIN, PASSWORD = SECRETS["conference_pin"], SECRETS["sip_password"]
@@ -99,10 +100,15 @@ def simulated(url: str) -> Iterator[Expected]:
     )
     yield _task("Simulator: Settings", "client_settings", {**own, "geo_list": ["BY"]}, "ok")
     yield _task("Simulator: Bundle in check mode", "extensions_bundle", {**own, **BUNDLE}, "ok", check_mode=True)
+    yield _task("Simulator: Bundles stopped", "client_bundles", {**own, **BUNDLES})
+    reported = {**own, **BUNDLES, "blocked_in_check": "report"}
+    yield _task("Simulator: Bundles in check mode", "client_bundles", reported, "ok", check_mode=True)
     yield _task("Simulator: Read only", "extensions_bundle", {**own, **BUNDLE, "read_only": True})
     yield _task("Simulator: Bundle", "extensions_bundle", {**own, **BUNDLE}, "ok")
+    yield _task("Simulator: Bundles", "client_bundles", {**own, **BUNDLES}, "ok")
     yield _task("Simulator: Extensions", "extension_info", own, "ok")
-    yield _task("Simulator: Bundles", "extensions_bundle_info", own, "ok")
+    yield _task("Simulator: All bundles", "extensions_bundle_info", own, "ok")
+    yield _task("Simulator: Policy", "client_registrations", {**own, "max_registrations": 1}, "ok")
     yield _task("Simulator: Registrations", "extension_registration_info", own, "ok")
     yield _task("Simulator: Registration", "extension_registration", {**own, "extension_id": 31456}, "ok")
     yield _task(
@@ -148,6 +154,9 @@ def simulated(url: str) -> Iterator[Expected]:
     for number in ODD:
         options = {**own, **BUNDLE, "bundle_list": [number], "append": True}
         yield _task(f"Odd phone {number}", "extensions_bundle", options, check_mode=True)
+    for place in range(len(ODD)):
+        odd = {**own, **BUNDLES, "bundles": [{"extension": "101", "members": ["102", str(103 + place)]}]}
+        yield _task(f"Odd phone in a list {place}", "client_bundles", odd, check_mode=True)
 
 
 def repeated(url: str, name: str, proxy: bool) -> Iterator[Expected]:
@@ -163,6 +172,7 @@ def repeated(url: str, name: str, proxy: bool) -> Iterator[Expected]:
     yield _task(f"{name}: read with a token", "client_info", given)
     if name in ("echo html", "echo message"):
         yield _task(f"{name}: bundle", "extensions_bundle", {**given, **BUNDLE})
+        yield _task(f"{name}: bundles", "client_bundles", {**given, **BUNDLES})
         yield _task(f"{name}: registration", "extension_registration", {**own, "extension_id": 1}, check_mode=True)
 
 
@@ -265,6 +275,7 @@ def test_every_secret_was_in_play(scene: Scene) -> None:
         assert text in scene.sent
     bundle = scene.run.one("Simulator: Bundle in check mode")
     assert "conference_pin" in {entry["field"] for entry in bundle["side_effects"]}
+    assert "102 conference_pin: '********' -> '******** (changed)'" in scene.run.one("Simulator: Bundles stopped")["msg"]
 
 
 @pytest.mark.parametrize("way", WAYS)
