@@ -84,8 +84,9 @@ def check_wanted(options: Options) -> WantedRegistrations:
 def resolve_wanted(api: Api, wanted: WantedRegistrations) -> DesiredRegistrations:
     """Read the client's extensions; raises ConflictError for one that is named and is no phone, or is not checked."""
     client_id, named, must = wanted.terms.client_id, wanted.named, wanted.must_register
+    # Where all phones are meant, what an earlier run of the loop saw may not be all any more.
+    directory = api.directory(client_id, anew=named is None)
     ids, names = resolve(api, client_id, [*(named or ()), *(must or ())], always=True)
-    directory = api.directory(client_id)
     if named is None:
         checked = {extension.id for extension in directory.extensions if extension.type == PHONE}
     else:
