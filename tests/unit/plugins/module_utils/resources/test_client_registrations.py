@@ -188,22 +188,28 @@ def test_an_unknown_number(option: str) -> None:
     assert f"{option}[1]: no extension 110; did you mean" in outcome.result["msg"]
 
 
-def test_extensions_that_an_earlier_run_saw_are_looked_up_anew() -> None:
+def test_what_an_earlier_run_saw_does_for_those_that_are_named_and_not_for_all() -> None:
     pbx = crowd(1, 1)
     kept = Connections(lambda _settings: pbx)
 
-    def again(**more: Any) -> Outcome:
+    def again(**more: Any) -> list[str]:
         resource = ClientRegistrations()
         options = options_of(resource, **NETWORKS, **more)
-        return execute(resource, options, check_mode=False, connections=kept)
+        outcome = execute(resource, options, check_mode=False, connections=kept)
+        assert not outcome.failed, outcome.result
+        return [shown["extension"] for shown in outcome.result["registrations"]]
 
-    assert not again().failed
+    assert again() == ["101", "102"]
     del pbx.registered[1]
     pbx.gone.add(1)
     pbx.registered[5] = []
-    result = again().result
-    assert [shown["extension"] for shown in result["registrations"]] == ["102", "105"]
-    assert not again(extensions=["105"]).failed
+    lists = pbx.journal.count(LIST[0])
+    assert again(extensions=["102"]) == ["102"]
+    assert pbx.journal.count(LIST[0]) == lists
+    assert again(extensions=["105"]) == ["105"]
+    assert pbx.journal.count(LIST[0]) == lists + 2
+    pbx.registered[6] = []
+    assert again() == ["102", "105", "106"]
 
 
 # --- options ---
