@@ -74,8 +74,8 @@ def test_requests_exactly(runner: Runner) -> None:
     assert runner(RESOURCE, POLICY).sent == [*LIST, BLOCK]
     runner.forget()
     assert runner(RESOURCE, {**STRICT, "verify_for": 3}).sent == [*LIST, BLOCK, DELETE, BLOCK, BLOCK]
-    assert runner(RESOURCE, STRICT).sent == [*LIST, BLOCK]
-    assert runner(RESOURCE, {"max_registrations": 2, "extensions": ["101"]}).sent == [BLOCK]
+    assert runner(RESOURCE, STRICT, loop=True).sent == [*LIST, BLOCK]
+    assert runner(RESOURCE, {"max_registrations": 2, "extensions": ["101"]}, loop=True).sent == [BLOCK]
 
 
 @pytest.mark.parametrize("unit", ["seconds", "date", "epoch"])
