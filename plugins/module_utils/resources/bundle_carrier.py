@@ -103,39 +103,52 @@ class BundleCarrier:
 
     def _settled(self, group: _Progress, changes: Mapping[int, Change]) -> dict[int, Outcome]:
         """Return what became of each move of a group; puts back what was done of a group that is not complete."""
+        moves = group.group.moves
         if group.complete:
-            return {move.main: Outcome(changes[move.main], "verified") for move in group.group.moves}
-        if len(group.group.moves) == 1:
-            move = group.group.moves[0]
-            return {move.main: _own(changes[move.main], group.failed.get(move.main))}
-        touched = [move for move in group.group.moves if group.touched(move)]
-        lost = self._put_back(group, touched)
+            return {move.main: Outcome(changes[move.main], "verified") for move in moves}
+        touched = [move for move in moves if group.touched(move)]
+        if len(moves) == 1 and not touched:
+            return {moves[0].main: _own(changes[moves[0].main], group.failed.get(moves[0].main))}
+        current, lost = self._present(group, touched)
+        if all(current.get(move.main) == move.after for move in moves):
+            for error in group.failed.values():
+                self.api.run.warn(f"{error.what.rstrip('. ')}; a second look shows that it was carried out")
+            return {move.main: Outcome(changes[move.main], "verified") for move in moves}
+        lost.update(self._put_back(current, touched))
         found = {}
-        for move in group.group.moves:
-            change, error = changes[move.main], group.failed.get(move.main)
+        for move in moves:
+            change, problem = changes[move.main], group.failed.get(move.main)
+            old = self.names.say_all(move.before) or "no members"
             if move.main in lost:
                 found[move.main] = self._lost(move, change, lost[move.main])
-            elif move in touched and error is None:
-                old = self.names.say_all(move.before) or "no members"
+            elif move in touched and problem is None:
                 reason = PartialError(f"it has {old} as before, because {self._cause(group, changes)}", hint=_MEND)
                 found[move.main] = Outcome(change, "compensated", reason)
-            elif error is None:
+            elif problem is None:
                 unreached = ConflictError(f"not begun, because {self._cause(group, changes)}", hint=_MEND)
                 found[move.main] = Outcome(change, "not_reached", unreached)
+            elif move in touched and not isinstance(problem, PartialError):
+                told = f"{problem.what.rstrip('. ')}; a second look shows {old} as before, or they were put back"
+                found[move.main] = _own(change, problem.retold(told, unsettled=False))
             else:
-                found[move.main] = _own(change, error)
+                found[move.main] = _own(change, problem)
         return found
 
-    def _put_back(self, group: _Progress, touched: Sequence[Move]) -> dict[int, RingmeError]:
-        """Lead the bundles back to what they were; returns the errors of those for which that failed."""
-        lost: dict[int, RingmeError] = {}
+    def _present(self, group: _Progress, touched: Sequence[Move]) -> tuple[dict[int, Members], dict[int, RingmeError]]:
+        """Return the members that bundles have now, read where that is not known, and why reading failed for others."""
         current: dict[int, Members] = {}
+        lost: dict[int, RingmeError] = {}
         for move in touched:
             members = group.reached(move)
             try:
                 current[move.main] = self._read(move.main) if members is None else members
             except RingmeError as error:
                 lost[move.main] = error
+        return current, lost
+
+    def _put_back(self, current: Mapping[int, Members], touched: Sequence[Move]) -> dict[int, RingmeError]:
+        """Lead the bundles back to what they were; returns the errors of those for which that failed."""
+        lost: dict[int, RingmeError] = {}
         before = {move.main: move.before for move in touched if move.main in current}
         for back in groups_of(moves_between(current, before)):
             for step in back.steps:
