@@ -177,7 +177,8 @@ def simulator(work: Path) -> Iterator[Pbx]:
     url_file = work / "url"
     # A session of its own: Ctrl-C reaches this process alone, which then stops the simulator in good order.
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "simulator"), "--quiet", "--url-file", str(url_file)], start_new_session=True
+        [sys.executable, str(ROOT / "tests" / "simulator"), "--quiet", "--url-file", str(url_file)],
+        start_new_session=True,
     )
     try:
         deadline = time.monotonic() + START_PATIENCE
