@@ -110,6 +110,13 @@ class TestRetold:
         assert again.details.as_dict() == {**first.details.as_dict(), "hint": hint or "Try"}
         assert first.msg == "no. Try."
 
+    def test_whether_a_write_is_settled(self) -> None:
+        assert not RingmeError("x").unsettled
+        unclear = RingmeError("x").retold("y", unsettled=True)
+        assert unclear.unsettled
+        assert unclear.retold("z").unsettled
+        assert not unclear.retold("z", unsettled=False).unsettled
+
     def test_errors_of_more_than_one_text(self) -> None:
         option = OptionError("reset", "is wrong", hint="Mend it").retold("reset: is very wrong")
         assert (option.option, option.problem, option.msg) == ("reset", "is wrong", "reset: is very wrong. Mend it.")

@@ -153,6 +153,22 @@ class TestWriteAndRead:
         with pytest.raises(type(error), match="not known whether it was carried out.*|reading back failed as well"):
             self.go(error, lost("GET"))
 
+    @pytest.mark.parametrize("error", [NotFoundError("gone", status=404), lost("GET"), BadAnswer("html")], ids=repr)
+    @pytest.mark.parametrize("answered", [None, 1])
+    def test_an_accepted_write_that_cannot_be_read_back(self, error: RingmeError, answered: int | None) -> None:
+        with pytest.raises(type(error), match="the API accepted the change, but reading back failed") as caught:
+            self.go(answered, error)
+        assert error.what.rstrip(". ") in caught.value.what
+        assert caught.value.unsettled
+        assert caught.value.details.status == error.details.status
+
+    @pytest.mark.parametrize("error", [lost(), ServerError("500", status=500), BadAnswer("html")], ids=repr)
+    def test_whether_the_outcome_is_settled(self, error: RingmeError) -> None:
+        for read, unsettled in ((1, False), (lost("GET"), True)):
+            with pytest.raises(type(error)) as caught:
+                self.go(error, read)
+            assert caught.value.unsettled == unsettled
+
     def test_a_refusal_is_no_unknown_outcome(self) -> None:
         found: list[str] = []
         with pytest.raises(NotFoundError):

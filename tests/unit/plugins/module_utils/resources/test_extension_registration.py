@@ -18,9 +18,9 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_reg
     DesiredAbsence,
     ExtensionRegistration,
 )
-from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import api_of, delete, get, lost
+from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Exchange, api_of, delete, get, lost
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, options_of, refusal
-from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import registration_infos
+from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import registration_infos, wire_extension
 
 RESOURCE = ExtensionRegistration()
 PATH = "/extension/7/registration/"
@@ -152,6 +152,46 @@ def test_a_registration_that_stays_is_a_failure() -> None:
     assert outcome.failed
     assert outcome.result["error"]["kind"] == "not_applied"
     assert not outcome.warnings
+
+
+def listing(*numbers: int) -> list[Exchange]:
+    """The requests for the client's list: ids, and the numbers 100 more."""
+    path, size = "/client/@me/extension/", ("per_page", "100")
+    found = [wire_extension(number, f"000*{100 + number}") for number in numbers]
+    return [get(path, found, query=[("page", "1"), size]), get(path, [], query=[("page", "2"), size])]
+
+
+class TestByNumber:
+    """The same as by id, with the number in every result and message."""
+
+    @pytest.mark.parametrize("check_mode", [True, False])
+    @pytest.mark.parametrize("selector", [{}, {"device": "^Yealink"}], ids=["all", "one"])
+    def test_results(self, check_mode: bool, selector: dict[str, Any]) -> None:
+        path = f"{PATH}uloc-1" if selector else PATH
+        writes = [] if check_mode else [delete(path), get(PATH, info())]
+        exchanges = [*listing(5, 7), get(PATH, info(entry(1))), *writes]
+        result = executed(RESOURCE, *exchanges, check_mode=check_mode, extension="000*107", **selector).result
+        assert result["registration"] == {**GONE, "extension": "107"}
+        (change,) = result["changes"]
+        assert (change["address"], change["extension_id"], change["extension"]) == ("registration/107", 7, "107")
+        assert result["diff"]["before_header"] == "registration/107"
+        assert result["requests"]["GET"] == (3 if check_mode else 4)
+
+    def test_a_device_that_returns_is_named_by_number(self) -> None:
+        exchanges = [*listing(7), get(PATH, info(entry(1))), delete(PATH), get(PATH, info(entry(9)))]
+        assert executed(RESOURCE, *exchanges, extension="107").warnings[0].startswith("extension 107 (id 7): ")
+
+    def test_unknown(self) -> None:
+        outcome = executed(RESOURCE, *listing(7, 1), extension="170")
+        assert outcome.result["error"]["kind"] == "not_found"
+        assert outcome.result["msg"] == (
+            "client @me: extension: no extension 170; did you mean 107? Check the number and client_id."
+        )
+        assert not outcome.result["changed"]
+
+    @pytest.mark.parametrize("number", ["+107", "7", "107.0", "١٠٧", "", True])
+    def test_no_number(self, number: Any) -> None:
+        assert refusal(RESOURCE, extension=number)["msg"].startswith("extension: ")
 
 
 @pytest.mark.parametrize("carried_out", [True, False])

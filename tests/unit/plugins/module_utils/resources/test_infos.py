@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -13,13 +15,17 @@ from hypothesis import given, settings
 from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import CLIENT_SETTINGS
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, execute
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_info import ExtensionInfo
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import (
     ExtensionRegistrationInfo,
 )
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle_info import ExtensionsBundleInfo
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Exchange, get
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, options_of, refusal
+from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import client_values
 
 BUNDLES = "/client/@me/extensions_bundle"
@@ -89,6 +95,17 @@ class TestExtensionInfo:
         result = executed(ExtensionInfo(), one, other, extension_ids=[9, 1]).result
         assert [entry["id"] for entry in result["extensions"]] == [1, 9]
 
+    def test_by_number(self) -> None:
+        found = pages(extension(1), extension(2), extension(3))
+        result = executed(ExtensionInfo(), *found, extensions=["103", "000*101"]).result
+        assert [(entry["id"], entry["number"]) for entry in result["extensions"]] == [(1, "101"), (3, "103")]
+
+    def test_unknown_numbers(self) -> None:
+        outcome = executed(ExtensionInfo(), *pages(extension(1)), extensions=["101", "110", "1010"])
+        assert outcome.result["error"]["kind"] == "not_found"
+        assert "extensions[1]: no extension 110; did you mean 101?" in outcome.result["msg"]
+        assert "extensions[2]: no extension 1010: it has 4 digits" in outcome.result["msg"]
+
     def test_unknown(self) -> None:
         outcome = executed(ExtensionInfo(), get(f"{EXTENSIONS}9", {"message": "Not found"}, 404), extension_ids=[9])
         assert outcome.failed
@@ -119,7 +136,53 @@ class TestBundleInfo:
             *pages(extension(1), extension(2, "ivr")),
             get(f"{BUNDLES}/1", {"bundle_id": 1, "bundle_list": []}),
         ).result
-        assert [found["extension_id"] for found in result["bundles"]] == [1]
+        assert result["bundles"] == [
+            {"extension_id": 1, "extension": "101", "bundle_list": [], "members": [], "state": "absent", "member_of": None}
+        ]
+
+    def test_by_number_the_state_twin_accepts_it(self) -> None:
+        exchanges = [*pages(extension(1), extension(2)), get(f"{BUNDLES}/1", {"bundle_id": 1, "bundle_list": [2]})]
+        (found,) = executed(ExtensionsBundleInfo(), *exchanges, extensions=["101"]).result["bundles"]
+        assert (found["extension"], found["members"]) == ("101", ["102"])
+        again = {name: found[name] for name in ("extension", "members", "state")}
+        assert executed(ExtensionsBundle(), *exchanges, **again).result["changed"] is False
+
+    def test_by_id_nothing_is_looked_up(self) -> None:
+        one = get(f"{BUNDLES}/1", {"bundle_id": 1, "bundle_list": [2]})
+        (found,) = executed(ExtensionsBundleInfo(), one, extension_ids=[1]).result["bundles"]
+        assert (found["extension"], found["members"], found["bundle_list"]) == (None, None, [2])
+
+    @pytest.mark.parametrize("at_a_time", [1, 3, 32])
+    def test_so_many_at_a_time(self, at_a_time: int) -> None:
+        guard, state = threading.Lock(), {"now": 0, "most": 0}
+
+        class Slow(Pbx):
+            """Answers so slowly that requests meet."""
+
+            def send(self, *arguments: Any, **options: Any) -> Answer:
+                with guard:
+                    state["now"] += 1
+                    state["most"] = max(state["most"], state["now"])
+                time.sleep(0.01)
+                with guard:
+                    state["now"] -= 1
+                    return super().send(*arguments, **options)
+
+        pbx = Slow({1: {2, 3}})
+        options = options_of(ExtensionsBundleInfo(), concurrency=at_a_time)
+        outcome = execute(
+            ExtensionsBundleInfo(), options, check_mode=False, connections=Connections(lambda _settings: pbx)
+        )
+        found = [(item["extension"], item["member_of"]) for item in outcome.result["bundles"]]
+        assert found == [
+            (f"10{number}", 1 if number in (2, 3) else None) for number in range(1, 8)
+        ]
+        assert outcome.result["requests"]["GET"] == 9
+        assert state["most"] == 1 if at_a_time == 1 else 1 < state["most"] <= at_a_time
+
+    @pytest.mark.parametrize("number", [-1, 0, 33])
+    def test_no_such_concurrency(self, number: int) -> None:
+        assert refusal(ExtensionsBundleInfo(), concurrency=number)["msg"].startswith(f"concurrency: {number} is out of")
 
     def test_unknown_extension(self) -> None:
         missing = {"message": "Not found"}
@@ -143,6 +206,19 @@ class TestRegistrationInfo:
         result = executed(ExtensionRegistrationInfo(), get(self.BLOCK, [found])).result
         assert result["registrations"] == [{"extension": None, **found}]
 
+    def test_by_number(self) -> None:
+        found = [{"extension_id": number, "registered": False, "registrations": []} for number in (1, 3)]
+        query = [("extension_id", "1"), ("extension_id", "3")]
+        exchanges = [*pages(extension(1), extension(3)), get(self.BLOCK, found, query=query)]
+        result = executed(ExtensionRegistrationInfo(), *exchanges, extensions=["103", "101"]).result
+        assert result["registrations"] == [{"extension": f"10{entry['extension_id']}", **entry} for entry in found]
+
+    def test_one_that_is_left_out_is_named_by_number(self) -> None:
+        query = [("extension_id", "1")]
+        exchanges = [*pages(extension(1)), get(self.BLOCK, [], query=query)]
+        outcome = executed(ExtensionRegistrationInfo(), *exchanges, extensions=["101"])
+        assert "1 of 1 extensions: 101 (id 1)" in outcome.result["msg"]
+
     def test_one_that_is_left_out_is_not_called_unregistered(self) -> None:
         found = {"extension_id": 7, "registered": False, "registrations": []}
         query = [("extension_id", "7"), ("extension_id", "8")]
@@ -158,6 +234,14 @@ class TestRegistrationInfo:
 @pytest.mark.parametrize("ids", [[], [0], [-1], [5, 5]])
 def test_bad_input_is_refused_before_a_connection(resource: Any, ids: list[int]) -> None:
     assert refusal(resource, extension_ids=ids)["msg"].startswith("extension_ids")
+
+
+@pytest.mark.parametrize(
+    "resource", [ExtensionInfo(), ExtensionsBundleInfo(), ExtensionRegistrationInfo()], ids=lambda item: item.name
+)
+@pytest.mark.parametrize("numbers", [[], ["+101"], [8], ["101", "000*101"], ["1٠1"]])
+def test_bad_numbers_are_refused_before_a_connection(resource: Any, numbers: list[Any]) -> None:
+    assert refusal(resource, extensions=numbers)["msg"].startswith("extensions")
 
 
 @pytest.mark.parametrize(
