@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tiny PBX behind the requester's interface: extensions, phones and bundles, with the behaviours that are not documented."""
+"""A tiny PBX behind the requester's interface: extensions, phones and bundles, also as they are not documented."""
 
 from __future__ import annotations
 
@@ -131,10 +131,8 @@ class Pbx(Requester):
         return {"bundle_id": main, "bundle_list": sorted(self.bundles.get(main, ()), reverse=True)}
 
 
-def run(
-    pbx: Pbx, *, check_mode: bool = False, connections: Connections | None = None, **given_options: Any
-) -> Outcome:
-    """Run extensions_bundle for main extension 1, if no other is named; ``connections`` may be those of earlier runs."""
+def run(pbx: Pbx, *, check_mode: bool = False, connections: Connections | None = None, **given_options: Any) -> Outcome:
+    """Run extensions_bundle for extension 1, if no other is named; ``connections`` may be those of earlier runs."""
     resource = ExtensionsBundle()
     main = {} if "extension" in given_options else {"extension_id": 1}
     options = options_of(resource, **{**main, **given_options})

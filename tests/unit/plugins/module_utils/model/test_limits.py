@@ -24,10 +24,10 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import json_va
 
 DEFAULT = Limit(30, percent=True, always=False)
 COUNTS = st.integers(0, 300)
-LIMITS = (
-    st.builds(Limit, COUNTS, st.just(False), st.booleans())
-    | st.builds(Limit, st.integers(0, 100), st.just(True), st.booleans())
-)  # fmt: skip
+LIMITS = st.one_of(
+    st.builds(Limit, COUNTS, st.just(False), st.booleans()),
+    st.builds(Limit, st.integers(0, 100), st.just(True), st.booleans()),
+)
 
 
 class TestCheckLimit:
@@ -51,7 +51,8 @@ class TestCheckLimit:
         assert check_limit("max_changes", None, DEFAULT) is DEFAULT
 
     @pytest.mark.parametrize(
-        "value", ["", "%", "-1", "+5", "5.0", "5 5", "٥", "five", "1e2", "30%%", "%30", "0x1F", True, 5.0, [], "1" * 10]
+        "value",
+        ["", "%", "-1", "+5", "5.0", "5 5", "٥", "five", "1e2", "30%%", "%30", "0x1F", True, 5.0, [], "1" * 10],
     )
     def test_refused(self, value: Any) -> None:
         with pytest.raises(OptionError) as caught:
@@ -107,9 +108,7 @@ class TestExceeded:
             assert not exceeded("r", "x", larger, actual, existing)
 
     @given(percent=st.integers(0, 100), actual=COUNTS, existing=st.integers(ENOUGH, 300), more=COUNTS)
-    def test_a_per_cent_of_more_objects_admits_more(
-        self, percent: int, actual: int, existing: int, more: int
-    ) -> None:
+    def test_a_per_cent_of_more_objects_admits_more(self, percent: int, actual: int, existing: int, more: int) -> None:
         limit = Limit(percent, percent=True)
         if not exceeded("r", "x", limit, actual, existing):
             assert not exceeded("r", "x", limit, actual, existing + more)
@@ -161,9 +160,9 @@ class TestRefuse:
         with pytest.raises(BlockedError) as caught:
             refuse(blocked, ["delete bundle/101", "update bundle/102"])
         assert caught.value.msg == (
-            "nothing was changed: max_changes admits 3 changes, that is 30 % of 11, and the plan has 7; max_removals admits "
-            "5 removals, and the plan has 6. The plan: delete bundle/101; update bundle/102. Look at the plan; if it is "
-            "meant, run once with max_changes: 7 and max_removals: 6."
+            "nothing was changed: max_changes admits 3 changes, that is 30 % of 11, and the plan has 7; max_removals "
+            "admits 5 removals, and the plan has 6. The plan: delete bundle/101; update bundle/102. Look at the plan; "
+            "if it is meant, run once with max_changes: 7 and max_removals: 6."
         )
 
     @pytest.mark.parametrize("count", [200, 201, 250])

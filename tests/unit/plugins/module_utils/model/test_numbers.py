@@ -104,9 +104,9 @@ class TestCheckNumber:
     @pytest.mark.parametrize(
         "value",
         [
-            None, True, False, 101.0, -101, "", " ", "+101", "+7 495 101", "1e2", "0x65", "101.0", "-101", "1 01", "1,01",
-            "١٠١", "１０１", "10²", "abc", "office", "0003*", "*101", "101@", "@sip.example.net", "101@sip_example",
-            "sip:101@sip.example.net", ["101"], {"extension": "101"}, b"101",
+            None, True, False, 101.0, -101, "", " ", "+101", "+7 495 101", "1e2", "0x65", "101.0", "-101", "1 01",
+            "1,01", "١٠١", "１０１", "10²", "abc", "office", "0003*", "*101", "101@", "@sip.example.net",
+            "101@sip_example", "sip:101@sip.example.net", ["101"], {"extension": "101"}, b"101",
         ],
         ids=repr,
     )  # fmt: skip
@@ -204,8 +204,8 @@ class TestFind:
     @pytest.mark.parametrize(
         ("digits", "near"),
         [
-            ("110", ["101"]), ("011", ["101"]), ("107", ["105", "106", "108"]), ("171", ["101"]), ("810", []), ("99", []),
-            ("1010", []),
+            ("110", ["101"]), ("011", ["101"]), ("107", ["105", "106", "108"]), ("171", ["101"]), ("810", []),
+            ("99", []), ("1010", []),
         ],
     )  # fmt: skip
     def test_what_is_near_is_a_slip_of_the_fingers(self, digits: str, near: list[str]) -> None:

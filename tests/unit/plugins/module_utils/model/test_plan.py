@@ -112,9 +112,7 @@ def test_a_change_of_an_extension_names_it_by_id_and_number(extension: str | Non
 
 @given(st.lists(STATES, max_size=3))
 def test_steps_say_what_would_happen(states: list[dict[str, Any]]) -> None:
-    plan = Plan(
-        tuple(Change("r", str(number), "update", compare(state, {})) for number, state in enumerate(states))
-    )
+    plan = Plan(tuple(Change("r", str(number), "update", compare(state, {})) for number, state in enumerate(states)))
     assert plan.describe() == "; ".join(plan.steps())
     assert len(plan.steps()) == len(states)
     for number, (step, change) in enumerate(zip(plan.steps(), plan)):

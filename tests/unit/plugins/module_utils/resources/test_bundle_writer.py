@@ -158,7 +158,7 @@ class TestSet:
     @pytest.mark.parametrize("carried_out", [True, False])
     @pytest.mark.parametrize("readable", [True, False])
     def test_the_answer_to_the_removal_is_lost(self, carried_out: bool, readable: bool) -> None:
-        """The API adds, so the bundle has to be removed and set anew; whatever happens then, the old list is told or kept."""
+        """The API adds, so the bundle has to be removed and set anew; the old list is kept then, or told."""
         wrong = [("DELETE", 1, lost("DELETE"))]
         wrong += [] if readable else [("GET", count, lost("GET")) for count in range(2, 9)]
         pbx = Pbx({1: {2, 3}}, adds=True, fault=faults(*wrong), late_faults=carried_out)

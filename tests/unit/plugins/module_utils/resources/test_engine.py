@@ -33,6 +33,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, Scri
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION, RESOURCES, executed, options_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.thing import State, Thing
 
+
 class TestStateResource:
     """Observe, plan, apply, read back."""
 

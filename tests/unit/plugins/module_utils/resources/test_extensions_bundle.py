@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.numbers import Names
 from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Bundle
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import DesiredBundle, ExtensionsBundle
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import (
+    DesiredBundle,
+    ExtensionsBundle,
+)
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, api_of, lost
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx, run

@@ -241,7 +241,8 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("options", "text", "kind"),
         [
-            ({"extension": "110", "members": ["102"]}, "extension: no extension 110; did you mean 101? Check", "not_found"),
+            ({"extension": "110", "members": ["102"]}, "extension: no extension 110; did you mean 101? Check",
+             "not_found"),
             ({"extension": "101", "members": ["102", "1020"]}, "members[1]: no extension 1020: it has 4 digits",
              "not_found"),
             ({"extension": "101", "bundle_list": [9]}, "bundle_list[0]: no extension with the id 9", "not_found"),

@@ -137,8 +137,9 @@ class TestBundleInfo:
             get(f"{BUNDLES}/1", {"bundle_id": 1, "bundle_list": []}),
         ).result
         assert result["bundles"] == [
-            {"extension_id": 1, "extension": "101", "bundle_list": [], "members": [], "state": "absent", "member_of": None}
-        ]
+            {"extension_id": 1, "extension": "101", "bundle_list": [], "members": [], "state": "absent",
+             "member_of": None}
+        ]  # fmt: skip
 
     def test_by_number_the_state_twin_accepts_it(self) -> None:
         exchanges = [*pages(extension(1), extension(2)), get(f"{BUNDLES}/1", {"bundle_id": 1, "bundle_list": [2]})]
@@ -174,9 +175,7 @@ class TestBundleInfo:
             ExtensionsBundleInfo(), options, check_mode=False, connections=Connections(lambda _settings: pbx)
         )
         found = [(item["extension"], item["member_of"]) for item in outcome.result["bundles"]]
-        assert found == [
-            (f"10{number}", 1 if number in (2, 3) else None) for number in range(1, 8)
-        ]
+        assert found == [(f"10{number}", 1 if number in (2, 3) else None) for number in range(1, 8)]
         assert outcome.result["requests"]["GET"] == 9
         assert state["most"] == 1 if at_a_time == 1 else 1 < state["most"] <= at_a_time
 

@@ -94,7 +94,8 @@ class TestRead:
         assert sorted(pbx.journal) == sorted(
             f"GET {kind}/{number}" for kind in ("extension", "phone") for number in everyone
         )
-        assert [(effect.caused_by, effect.extension_id, effect.change.before, effect.change.after) for effect in found] == [
+        shown = [(item.caused_by, item.extension_id, item.change.before, item.change.after) for item in found]
+        assert shown == [
             (joining.address, member, music[member], music[joining.main])
             for joining in joinings for member in sorted(joining.members) if music[member] != music[joining.main]
         ]  # fmt: skip
