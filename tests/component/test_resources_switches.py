@@ -58,7 +58,9 @@ EXPECTED: dict[tuple[str, Any], dict[str, str]] = {
     ("stubborn_fields", ("client.timezone",)): {"settings-different": "not_applied"},
     ("token_lifetime", 0): {"": "authentication"},
     ("bad_credentials", "403_html"): {"refused-credentials": "forbidden"},
-    ("registration_block_limit", 1): dict.fromkeys(("info-registrations-of-two", "refused-block"), "refused"),
+    ("registration_block_limit", 1): dict.fromkeys(
+        ("info-registrations-of-two", "info-registrations-by-number", "refused-block"), "refused"
+    ),
     ("registration_other_type", "404"): {"registration-other-type": "not_found"},
 }
 
@@ -66,8 +68,8 @@ EXPECTED: dict[tuple[str, Any], dict[str, str]] = {
 ADDED = {("call_interactive", "present"): "call_interactive_"}
 
 # (switch, value): beginning of the names of scenarios that such a deployment makes pointless.
-POINTLESS = {
-    ("reregister", "at_once"): "registration-",  # tried below: what was removed is back
+POINTLESS: dict[tuple[str, Any], str | tuple[str, ...]] = {
+    ("reregister", "at_once"): ("registration-", "policy-"),  # tried below: what was removed is back
     ("registration_query_unknown_id", "empty"): "refused-block",  # it answers for ids that do not exist
 }
 

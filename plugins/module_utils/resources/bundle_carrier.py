@@ -15,10 +15,8 @@ from ..model.errors import ConflictError, NotAppliedError, PartialError, RingmeE
 from ..model.numbers import Names
 from ..model.plan import Change
 from .bundle_writer import BundleWriter, restoring
-from .outcomes import Outcome, Stopper
+from .outcomes import MEND, Outcome, Stopper
 from .parallel import each
-
-_MEND = "Mend the cause and run again"
 
 
 @dataclass
@@ -122,10 +120,10 @@ class BundleCarrier:
             if move.main in lost:
                 found[move.main] = self._lost(move, change, lost[move.main])
             elif move in touched and problem is None:
-                reason = PartialError(f"it has {old} as before, because {self._cause(group, changes)}", hint=_MEND)
+                reason = PartialError(f"it has {old} as before, because {self._cause(group, changes)}", hint=MEND)
                 found[move.main] = Outcome(change, "compensated", reason)
             elif problem is None:
-                unreached = ConflictError(f"not begun, because {self._cause(group, changes)}", hint=_MEND)
+                unreached = ConflictError(f"not begun, because {self._cause(group, changes)}", hint=MEND)
                 found[move.main] = Outcome(change, "not_reached", unreached)
             elif move in touched and not isinstance(problem, PartialError):
                 told = f"{problem.what.rstrip('. ')}; a second look shows {old} as before, or they were put back"
@@ -167,7 +165,7 @@ class BundleCarrier:
         old = self.names.say_all(move.before) or "none"
         restore = restoring(self.client_id, move.main, move.before)
         what = f"its old members ({old}) could not be put back ({error.what.rstrip('. ')})"
-        return Outcome(change, "failed", PartialError(what, hint=_MEND, restore=restore), restore)
+        return Outcome(change, "failed", PartialError(what, hint=MEND, restore=restore), restore)
 
     def _cause(self, group: _Progress, changes: Mapping[int, Change]) -> str:
         if not group.failed:

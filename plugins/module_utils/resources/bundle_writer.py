@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..api import Api, ClientId, bundle_path
-from ..model.errors import ApiError, ConflictError, NotFoundError, PartialError, RingmeError
+from ..model.errors import ApiError, ConflictError, NotAppliedError, NotFoundError, PartialError, RingmeError
 from ..model.numbers import Names
 from ..model.objects import Bundle
 from .engine import write_and_read
-from .outcomes import spoken
+from .outcomes import MEND, spoken
 
 Members = tuple[int, ...]
 
@@ -118,33 +118,64 @@ class BundleWriter:
         """DELETE and POST; the old members are put back if one of them fails. ``now`` are the present members."""
         wanted = f"the members {self.names.say_all(target)} could not be set"
         try:
-            self.delete()
+            self._clear()
         except RingmeError as error:
             if error.unsettled or now != old:
                 raise self._restored(old, f"{wanted} ({error.what})", now) from None
             raise error.retold(f"{error.what}; the bundle of {self._named} had to be removed and set anew") from None
+        reached: Members | None = ()
         try:
             state = self._post(target)
             if state.bundle_list == target:
                 return state
-            problem = f"after the POST the bundle has {self.names.say_all(state.bundle_list) or 'no members'}"
+            reached = state.bundle_list
+            problem = f"after the POST the bundle has {self.names.say_all(reached) or 'no members'}"
         except RingmeError as error:
             problem = error.what
-        raise self._restored(old, f"{wanted} ({problem})", ())
+            if error.unsettled:
+                reached = self._seen()
+            if reached == target:
+                self.api.run.warn(f"{problem.rstrip('. ')}; a second look shows that it was carried out")
+                return Bundle(self.main, target)
+        raise self._restored(old, f"{wanted} ({problem})", reached)
 
-    def _restored(self, old: Members, failed: str, now: Members) -> PartialError:
-        """Put the old members back, and return the error that says whether that was possible."""
+    def _seen(self) -> Members | None:
+        """Return the present members, or ``None`` where they cannot be read."""
+        try:
+            return self.read().bundle_list
+        except RingmeError:
+            return None
+
+    def _clear(self) -> None:
+        """Remove the bundle in order to set it anew; raises NotAppliedError where it is still there."""
+        left = self.delete().bundle_list
+        if left:
+            shown = self.names.say_all(left)
+            raise NotAppliedError(
+                f"the API accepted the removal of the bundle of {self._named}, but reading back shows these members: {shown}",
+                hint="Run again: it will do what is still missing",
+            )
+
+    def _restored(self, old: Members, failed: str, now: Members | None) -> PartialError:
+        """Put the old members back, and return the error that says whether that was possible.
+
+        ``now`` are the present members, ``None`` where they are not known.
+        """
         what = f"bundle of {self._named}: {failed}"
         try:
-            if set(now) - set(old):
-                self.delete()  # what an API that adds has added goes no other way
-            restored = self._post(old).bundle_list == old
+            if now is None or set(now) - set(old):
+                self._clear()  # what an API that adds has added goes no other way
+            found = self._post(old).bundle_list
+            if set(found) - set(old):  # more was there than was known
+                self._clear()
+                found = self._post(old).bundle_list
+            restored = found == old
             second = "reading back does not show it"
         except RingmeError as error:
             restored, second = False, error.what
         if restored:
             old_list = self.names.say_all(old)
-            return PartialError(f"{what}; the old list {old_list} was put back", hint="Mend the cause and run again")
+            return PartialError(f"{what}; the old list {old_list} was put back", hint=MEND)
         return self.lost(
             f"{what}, and the old list could not be put back ({second}): the bundle may be gone, or have these members and "
             f"those of before",

@@ -1,0 +1,252 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad days of a whole client: every fault at every request of one list that grows, shrinks, ends, moves and swaps bundles.
+
+Each bundle is as before or as wanted, and the result says which. Where it is neither, or where that is not known, the
+result says so, and holds the request that puts the old members back. The next run finishes the work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from component.harness import Ran
+from component.office import AFTER, ARGS, BEFORE, MOVES, TOGETHER, Bundles, Office, number_of
+from component.test_resources_faults import FAULTS as BAD_DAYS
+from component.test_resources_faults import turned_away
+from simulator.faults import Fault, Faults
+from simulator.switches import TABLE
+
+FULL = os.environ.get("RINGME_TEST_EXHAUSTIVE", "") not in ("", "0")
+"""Whether every fault strikes every request under every switch, which takes minutes."""
+
+FAULTS: Mapping[str, Mapping[str, Any]] = {
+    **BAD_DAYS,
+    "401": {"kind": "status", "status": 401},
+    "404": {"kind": "status", "status": 404},
+}
+# What a write that was struck may look like: not carried out, or carried out and not said so.
+TELLING = ("500", "500-after", "400", "403", "404", "reset", "reset-after", "html", "html-after", "429-too-long")
+
+_MATTERS = ("ids_as", "validation_error", "extension_not_found", "unauthorized_body")
+_NEVER_ASKED = ("bundle_empty_post", "bundle_main_deleted")
+SWITCHES: Mapping[str, Mapping[str, Any]] = {
+    "usual": {},
+    **{
+        f"{switch.name}={value}": {switch.name: value}
+        for switch in TABLE
+        if (switch.name.startswith("bundle_") and switch.name not in _NEVER_ASKED) or switch.name in _MATTERS
+        for value in switch.values
+        if value != switch.default
+    },
+    "adds-and-refuses-repeating": {"bundle_post": "add", "bundle_repost_member": "400"},
+    "adds-and-tells-nothing": {"bundle_post": "add", "bundle_post_code": "204", "bundle_delete_code": "204"},
+    "everything-is-404": {"bundle_get_absent": "404", "bundle_get_member": "404", "bundle_delete_absent": "404"},
+    "adds-and-everything-is-404": {
+        "bundle_post": "add",
+        "bundle_get_absent": "404",
+        "bundle_get_member": "404",
+        "bundle_delete_absent": "404",
+    },
+    "adds-and-odd-shapes": {
+        "bundle_post": "add",
+        "bundle_members_as": "object",
+        "bundle_order": "reversed",
+        "bundle_delete_body": "untied",
+        "ids_as": "string",
+    },
+}
+THOROUGH = ("usual", "bundle_post=add", "bundle_repost_member=400", "adds-and-refuses-repeating")
+"""Under these every fault is tried always: they decide how many requests a change takes."""
+
+
+class Script(Faults):
+    """Faults that a function picks: it sees the number of the REST request, its method and its path."""
+
+    def __init__(self, pick: Callable[[int, str, str], Mapping[str, Any] | None]) -> None:
+        super().__init__()
+        self._pick, self._number = pick, 0
+        self.struck: list[tuple[str, str]] = []
+
+    def strike(self, method: str, path: str) -> Fault | None:
+        """The fault for this request; the token endpoint is left alone."""
+        if path == "/oauth/token":
+            return None
+        self._number += 1
+        options = self._pick(self._number, method, path)
+        if options is None:
+            return None
+        self.struck.append((method, path))
+        made = Faults()
+        return made.add(**options)
+
+
+class Days:
+    """Bad days under some switches: what a good day looks like, and how each bad one ends."""
+
+    def __init__(self, switches: Mapping[str, Any], **more: Any) -> None:
+        self.office = Office(switches=switches)
+        self.args = {**ARGS, **more}
+        self.promised = self.office.run(self.args, check=True)
+        assert not self.promised.failed and not self.promised.writes, self.promised.result
+        self.clean = self.office.run(self.args)
+        assert not self.clean.failed, self.clean.result
+        assert self.office.bundles() == AFTER
+        self.requests = [(entry.method, entry.path) for entry in self.clean.entries if entry.is_api]
+        self.first_write = next(index for index, (method, _path) in enumerate(self.requests, 1) if method != "GET")
+        self._finishes: set[tuple[tuple[str, ...], ...]] = set()
+
+    def __call__(self, pick: Callable[[int, str, str], Mapping[str, Any] | None]) -> tuple[Ran, Script]:
+        """Run with faults from the first state on; the faults are over afterwards."""
+        self.office.restore()
+        script = Script(pick)
+        usual = self.office.simulator.world.faults
+        self.office.simulator.world.faults = script
+        try:
+            ran = self.office.run(self.args)
+        finally:
+            self.office.simulator.world.faults = usual
+        return ran, script
+
+    def finishes(self) -> None:
+        """A run without faults leads from here to what is wanted, and a further one finds nothing to do.
+
+        It depends on nothing but the state, so each state is tried once.
+        """
+        state = tuple(self.office.bundles().values())
+        if state in self._finishes:
+            return
+        second = self.office.run(self.args)
+        assert not second.failed, second.result
+        assert self.office.bundles() == AFTER
+        assert second.changed == (state != tuple(AFTER[main] for main in BEFORE))
+        third = self.office.run(self.args)
+        assert not third.failed and not third.changed and not third.writes
+        self._finishes.add(state)
+
+    def put_back(self, outcomes: Sequence[Mapping[str, Any]]) -> None:
+        """Send what ``restore`` says, as somebody would who has nothing but the result: then the old members are back."""
+        waiting = [outcome["restore"] for outcome in outcomes if outcome["restore"]]
+        while waiting:
+            left = [restore for restore in waiting if not self.office.send(restore)]
+            assert len(left) < len(waiting), f"none of {left} is accepted"
+            waiting = left
+        now = self.office.bundles()
+        for outcome in outcomes:
+            assert not outcome["restore"] or now[outcome["extension"]] == BEFORE[outcome["extension"]], outcome
+
+
+def told(ran: Ran) -> dict[str, Mapping[str, Any]]:
+    """The outcome of each bundle that was to change, by the number of its main extension."""
+    found = {outcome["extension"]: outcome for outcome in ran.result.get("outcomes", ())}
+    assert not found or list(found) == [change["extension"] for change in ran.result["changes"]]
+    return found
+
+
+def hold(days: Days, ran: Ran, faults: Sequence[Mapping[str, Any]]) -> Bundles:
+    """Assert that every bundle is what the result says; returns the bundles."""
+    now = days.office.bundles()
+    assert ran.result["requests"] is not None
+    assert ran.tokens <= sum(fault["kind"] == "expired_token" or fault.get("status") == 401 for fault in faults)
+    if not ran.failed:
+        assert now == AFTER
+        # A GET that is answered by 404 means that there is no bundle, so another way leads to the same end.
+        assert ran.essence == days.clean.essence or any(fault.get("status") == 404 for fault in faults)
+        assert {outcome["status"] for outcome in ran.result["outcomes"]} == {"verified"}
+        return now
+    outcomes = told(ran)
+    if not outcomes:  # it ended before the first write
+        assert ran.kind not in (None, "some_failed", "arguments", "error"), ran.result
+        assert now == BEFORE and not ran.writes and not ran.changed
+        return now
+    assert ran.kind == "some_failed"
+    if all(fault.get("status") != 404 for fault in faults):
+        assert set(outcomes) == set(MOVES)
+        assert ran.result["changes"] == days.promised.result["changes"]
+    for main, outcome in outcomes.items():
+        _hold_one(main, outcome, now[main], ran.msg)
+    assert now["108"] == BEFORE["108"]
+    assert ran.changed or now == BEFORE
+    for pair in TOGETHER:
+        statuses = {outcomes[main]["status"] for main in pair if main in outcomes}
+        assert "verified" not in statuses or statuses == {"verified"}, "one half of what belongs together was left"
+    return now
+
+
+def _hold_one(main: str, outcome: Mapping[str, Any], now: tuple[str, ...], msg: str) -> None:
+    old, new, status = BEFORE[main], AFTER[main], outcome["status"]
+    where = f"{outcome['address']} has {now}, and the result says {outcome}"
+    assert outcome["address"] == f"bundle/{main}"
+    if status == "verified":
+        assert now == new, where
+        assert outcome["error"] is None and outcome["restore"] is None
+        return
+    if status != "not_reached":
+        assert outcome["error"]["msg"], where
+    if outcome["restore"]:
+        assert status == "failed" and outcome["error"]["kind"] == "partial"
+        assert f"{outcome['restore']['method']} {outcome['restore']['path']}" in msg, "a message must not leave it out"
+        assert all(str(member) in msg for member in (outcome["restore"]["body"] or {}).get("bundle_list", ()))
+    elif status == "failed" and "not known" in outcome["error"]["msg"]:
+        assert now in (old, new), where
+    else:
+        assert now == old, where
+
+
+def sent_again(ran: Ran) -> list[str]:
+    """POST requests that were sent again although it was not known whether they had been carried out.
+
+    After another write to the same bundle it is another one. A DELETE may be sent again: it can do nothing twice.
+    """
+    last: dict[str, tuple[str, str, str | None]] = {}
+    found = []
+    for entry in ran.writes:
+        before, this = last.get(entry.path), (entry.method, repr(entry.body), entry.fault)
+        if entry.method == "POST" and before is not None and before[2] is not None and before[:2] == this[:2]:
+            found.append(f"{entry.method} {entry.path} {entry.body}")
+        last[entry.path] = this
+    return found
+
+
+def _strike(number: int, fault: Mapping[str, Any]) -> Callable[[int, str, str], Mapping[str, Any] | None]:
+    return lambda count, method, path: fault if count == number else None
+
+
+def _cases() -> Iterator[Any]:
+    for name, switches in SWITCHES.items():
+        whole = FULL or name in THOROUGH
+        for fault in FAULTS if whole else TELLING:
+            yield pytest.param(name, fault, id=f"{name}-{fault}")
+
+
+@pytest.fixture(scope="module", name="days")
+def _days() -> Iterator[Callable[..., Days]]:
+    """Gives the days under some switches; a good day is lived through once."""
+    kept: dict[str, Days] = {}
+
+    def get(name: str, **more: Any) -> Days:
+        key = f"{name} {more}"
+        if key not in kept:
+            kept[key] = Days(SWITCHES[name], **more)
+        return kept[key]
+
+    yield get
+    for one in kept.values():
+        one.office.runner.close()
+
+
+@pytest.mark.parametrize(("name", "fault"), list(_cases()))
+def test_old_or_new_and_said_so(days: Callable[..., Days], name: str, fault: str) -> None:
+    bad, whole = days(name), FULL or name == "usual"
+    for number in range(1 if whole else bad.first_write, len(bad.requests) + 1):
+        ran, script = bad(_strike(number, FAULTS[fault]))
+        assert script.struck == [bad.requests[number - 1]], "it was struck somewhere else"
+        hold(bad, ran, [FAULTS[fault]])
+        assert turned_away(FAULTS[fault]) or fault == "401" or sent_again(ran) == [], number
+        bad.put_back(list(told(ran).values()) if ran.failed else [])
+        bad.finishes()
