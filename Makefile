@@ -26,7 +26,7 @@ setup: ## make the virtual environment for everything (the other commands do it 
 setup-demo:
 	@tools/setup demo
 
-demo: setup-demo ## onboard two example clients of a simulated PBX, change something by hand, see the drift
+demo: setup-demo ## onboard two clients of a simulated PBX, refuse what widens rights, survive a bad day, see the drift
 	@$(PYTHON) tests/demo/run.py
 
 test: setup ## run all tests; PARTS="unit lint" runs only these, PARTS=list names them

@@ -18,6 +18,8 @@ Status = Literal["verified", "not_applied", "failed", "compensated", "not_reache
 
 CONTINUE, STOP = "continue", "stop"
 ON_ERROR: Mapping[str, Any] = {"type": "str", "choices": [CONTINUE, STOP], "default": CONTINUE}
+MEND = "Mend the cause and run again"
+"""The hint of a failure whose cause is told elsewhere."""
 _TOLD = 10
 _HOPELESS = (AuthenticationError, QuotaError)
 """What refuses one request for these reasons refuses the next one too."""
@@ -72,7 +74,7 @@ def settle(outcomes: Sequence[Outcome]) -> None:
     details = first.details if first else None
     raise SomeFailedError(
         f"{len(bad)} of {len(outcomes)} changes were not carried out: {'; '.join(texts)}",
-        hint=_hint(bad, details.hint if details else None),
+        hint=_hint(bad),
         status=details.status if details else None,
         api_status=details.api_status if details else None,
         method=details.method if details else None,
@@ -87,10 +89,12 @@ def spoken(restore: Mapping[str, Any]) -> str:
     return f"{restore['method']} {restore['path']}{body}"
 
 
-def _hint(bad: Sequence[Outcome], first: str | None) -> str:
-    hints = {outcome.error.details.hint for outcome in bad if outcome.error and outcome.error.details.hint}
-    shared = f"{first.rstrip('. ')}. " if first and len(hints) == 1 else ""
-    return f"{shared}Mend the cause and run again: what is done already is left as it is"
+def _hint(bad: Sequence[Outcome]) -> str:
+    """Return what to do: what the one cause asks for, if there is one, and that another run finishes the rest."""
+    causes = {outcome.error.details.hint for outcome in bad if outcome.error and not outcome.restore}
+    hints = [hint.rstrip(". ") for hint in causes if hint and not hint.startswith(MEND)]
+    shared = f"{hints[0]}. " if len(hints) == 1 else ""
+    return f"{shared}{MEND}: what is done already is left as it is"
 
 
 class Stopper:
