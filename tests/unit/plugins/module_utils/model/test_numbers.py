@@ -218,7 +218,7 @@ class TestFind:
         assert directory((1, "0*1234")).nearest("5674") == []
 
     def test_what_is_no_number_is_no_suggestion_and_tells_no_length(self) -> None:
-        known = directory((1, "000*10²"), (2, "000*office"), (3, "000*101"))
+        known = directory((1, "000*10²"), (2, "000*office"), (3, "000*101"), (4, "000*１０３"), (5, "000*١٠"))
         assert known.nearest("102") == ["101"]
         assert known.lengths() == {3}
         with pytest.raises(NotFoundError, match="have 3$"):
