@@ -9,6 +9,7 @@ the token lives in the process alone.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import ClientCredentials, GivenToken, Requester
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import Transport
+from hypothesis import HealthCheck, settings
 
 from simulator import Simulator
 from simulator.journal import Entry
@@ -38,6 +40,21 @@ SECRETS = ("demo-secret-0123456789abcdef", "4711", "sip-")
 """What no result may show: the application secret, a conference PIN of the seed, and how SIP passwords begin there."""
 OF_THE_WAY = ("requests", "quota", "outcomes")
 """The keys of a result in which a run may differ from check mode."""
+
+# By default the same few examples in every run; with RINGME_TEST_EXAMPLES so many, and other ones every time.
+_COUNT = os.environ.get("RINGME_TEST_EXAMPLES")
+
+
+def examples(share: float) -> settings:
+    """The settings of a property test that tries this share of the examples."""
+    return settings(
+        max_examples=max(10, round(int(_COUNT or 300) * share)),
+        deadline=None,
+        derandomize=not _COUNT,
+        database=None,
+        print_blob=bool(_COUNT),
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @dataclass(frozen=True)
