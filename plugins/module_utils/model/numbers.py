@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from .errors import ConflictError, NotFoundError, OptionError
 from .objects import Extension
 
-SHORTEST, LONGEST = 2, 4
+SHORTEST = 2
 """Digits of a number: ``extension_len`` is 2, 3 or 4 (reference section 2.1)."""
 _FORM = "Write a number as \"101\", \"0003*101\" or \"0003*101@sip.example.net\", in quotes"
 _OCTAL = "YAML reads an unquoted 010 as 8, so numbers belong in quotes"
@@ -104,7 +104,7 @@ class Directory:
         holders = self._by_number.get(number.digits, ())
         if not holders:
             raise self._unknown(number)
-        fitting = [extension for extension in holders if _fits(number, extension)]
+        fitting = [extension for extension in holders if fits(number, extension)]
         if not fitting:
             names = ", ".join(_full(extension) for extension in holders)
             raise ConflictError(
@@ -157,8 +157,11 @@ def _slips(one: str, other: str) -> int:
     return 1 if swapped else len(places)
 
 
-def _fits(number: Number, extension: Extension) -> bool:
-    """Whether prefixes and domain, where both sides name them, are the same."""
+def fits(number: Number, extension: Extension) -> bool:
+    """Return whether the number can mean the extension: the same digits and, where both sides name them, the same prefixes
+    and domain."""
+    if number.digits != extension.number:
+        return False
     known = read_name(str(extension.values["name"]))
     if known is None:
         return not number.prefixes and not number.domain

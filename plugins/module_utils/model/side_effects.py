@@ -11,7 +11,8 @@ from typing import Any
 
 from .fields import EXTENSION, PHONE, Field
 from .limits import Blocked
-from .numbers import Number
+from .numbers import Number, fits
+from .objects import Extension
 from .plan import MASK, FieldChange
 from .widening import is_widening
 
@@ -24,12 +25,21 @@ REPORT, FAIL_ON_WIDENING, IGNORE = "report", "fail_on_widening", "ignore"
 
 @dataclass(frozen=True)
 class SideEffect:
-    """One value that a joining extension loses for good; ``caused_by`` is the address of the bundle."""
+    """One value that a ``joining`` extension loses for good; ``caused_by`` is the address of the bundle."""
 
     caused_by: str
-    extension_id: int
-    extension: str
+    joining: Extension
     change: FieldChange
+
+    @property
+    def extension_id(self) -> int:
+        """The API's id of the extension."""
+        return self.joining.id
+
+    @property
+    def extension(self) -> str:
+        """Its number."""
+        return self.joining.number
 
     @property
     def widening(self) -> bool:
@@ -62,14 +72,13 @@ class SideEffect:
 
 
 def losses(
-    caused_by: str, extension_id: int, extension: str, own: Mapping[str, Any], main: Mapping[str, Any]
+    caused_by: str, joining: Extension, own: Mapping[str, Any], main: Mapping[str, Any]
 ) -> list[SideEffect]:
     """Return what differs between a joining extension's ``own`` values and those of the ``main`` one, sorted by field."""
     return [
         SideEffect(
             caused_by,
-            extension_id,
-            extension,
+            joining,
             FieldChange(name, own.get(name), main.get(name), SYNCHRONISED[name].secret),
         )
         for name in sorted(SYNCHRONISED.keys() & (own.keys() | main.keys()))
@@ -92,12 +101,16 @@ def verdict(effects: Sequence[SideEffect], policy: str, allowed: Iterable[Number
     """Return whether widening side effects stop the plan: the extensions that ``allow_widening`` does not let through."""
     if policy != FAIL_ON_WIDENING:
         return []
-    let_through = {number.digits for number in allowed}
-    widened = [effect for effect in effects if effect.widening and effect.extension not in let_through]
+    let_through = tuple(allowed)
+    widened = [
+        effect
+        for effect in effects
+        if effect.widening and not any(fits(number, effect.joining) for number in let_through)
+    ]
     if not widened:
         return []
     extensions = sorted({effect.extension for effect in widened})
-    names = ", ".join(f'"{name}"' for name in sorted(let_through | set(extensions)))
+    names = ", ".join(f'"{name}"' for name in sorted({*extensions, *(str(number) for number in let_through)}))
     reason = (
         "joining a bundle would let somebody do or hear more than now "
         f"(BND-001): {'; '.join(effect.told() for effect in widened)}"

@@ -163,7 +163,7 @@ class BundleWriter:
         """
         what = f"bundle of {self._named}: {failed}"
         try:
-            if now is None or set(now) - set(old):
+            if now is not None and set(now) - set(old):
                 self._clear()  # what an API that adds has added goes no other way
             found = self._post(old).bundle_list
             if set(found) - set(old):  # more was there than was known
@@ -213,7 +213,7 @@ class BundleWriter:
                 elif extension_id != self.main:
                     found.append(self._linked(extension_id))
             except NotFoundError:
-                found.append(f"there is no extension {extension_id} at client {self.client_id}")
+                found.append(f"there is no extension {self.names.say(extension_id)} at client {self.client_id}")
             except RingmeError:
                 continue  # the refusal itself is what counts
         return [text for text in found if text]

@@ -94,7 +94,7 @@ def read(
     for joining in joinings:
         for member in sorted(joining.members):
             extension, own = found[member]
-            effects += losses(joining.address, member, extension.number, own, found[joining.main][1])
+            effects += losses(joining.address, extension, own, found[joining.main][1])
     return effects
 
 

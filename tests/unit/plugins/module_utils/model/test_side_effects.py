@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.numbers import check_number
+from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Extension
 from ansible_collections.ringme.pbx.plugins.module_utils.model.plan import MASK
 from ansible_collections.ringme.pbx.plugins.module_utils.model.side_effects import (
     FAIL_ON_WIDENING,
@@ -36,16 +37,20 @@ NUMBERS = st.sampled_from(["101", "102", "201"])
 JOINING = st.tuples(NUMBERS, VALUES)
 
 
+def phone(extension_id: int, number: str) -> Extension:
+    """An extension of the client with the prefix 0003."""
+    return Extension({"id": extension_id, "name": f"0003*{number}", "type": "phone"})
+
+
 def effects_of(joining: list[tuple[str, dict[str, Any]]], main: dict[str, Any]) -> list[SideEffect]:
     """What all of these lose."""
-    return [
-        effect for extension, own in joining for effect in losses("bundle/100", int(extension), extension, own, main)
-    ]
+    joined = [(phone(int(number), number), own) for number, own in joining]
+    return [effect for extension, own in joined for effect in losses("bundle/100", extension, own, main)]
 
 
 @given(own=VALUES, main=VALUES)
 def test_exactly_what_differs_is_lost(own: dict[str, Any], main: dict[str, Any]) -> None:
-    found = losses("bundle/100", 7, "101", {**own, "label": "a"}, {**main, "label": "b"})
+    found = losses("bundle/100", phone(7, "101"), {**own, "label": "a"}, {**main, "label": "b"})
     differing = {name for name in SYNCHRONISED if own.get(name) != main.get(name)}
     assert [effect.change.name for effect in found] == sorted(differing)
     for effect in found:
@@ -54,12 +59,12 @@ def test_exactly_what_differs_is_lost(own: dict[str, Any], main: dict[str, Any])
         assert effect.change.secret == (name == "conference_pin")
         assert (effect.caused_by, effect.extension_id, effect.extension) == ("bundle/100", 7, "101")
     reached = {**own, **{effect.change.name: effect.change.after for effect in found}}
-    assert not losses("bundle/100", 7, "101", reached, main)
+    assert not losses("bundle/100", phone(7, "101"), reached, main)
 
 
 @given(own=VALUES, main=VALUES)
 def test_as_a_result_shows_it(own: dict[str, Any], main: dict[str, Any]) -> None:
-    for effect in losses("bundle/100", 7, "101", own, main):
+    for effect in losses("bundle/100", phone(7, "101"), own, main):
         shown = effect.as_dict()
         name = effect.change.name
         assert shown.keys() == {
@@ -102,7 +107,7 @@ def test_a_pin_shows_nowhere(joining: list[tuple[str, dict[str, Any]]], main: di
     [(SECRET, "1", MASK, f"{MASK} (changed)"), (SECRET, None, MASK, None), (None, SECRET, None, MASK)],
 )
 def test_a_pin_that_changes_goes_or_comes(own: str | None, main: str | None, before: Any, after: Any) -> None:
-    effects = losses("bundle/100", 7, "101", {"conference_pin": own}, {"conference_pin": main})
+    effects = losses("bundle/100", phone(7, "101"), {"conference_pin": own}, {"conference_pin": main})
     assert effects[0].told() == f"101 conference_pin: {before!r} -> {after!r}"
     assert sections(effects) == ({"101": {"conference_pin": before}}, {"101": {"conference_pin": after}})
 
@@ -134,7 +139,7 @@ def test_the_verdict(
 
 
 def test_the_words() -> None:
-    effects = losses("bundle/100", 7, "101", {"status": "blocked", "hold_music": 1}, {"status": "active"})
+    effects = losses("bundle/100", phone(7, "101"), {"status": "blocked", "hold_music": 1}, {"status": "active"})
     (item,) = verdict(effects, FAIL_ON_WIDENING, [])
     assert item.reason == (
         "joining a bundle would let somebody do or hear more than now (BND-001): 101 status: 'blocked' -> 'active'"
@@ -144,3 +149,13 @@ def test_the_words() -> None:
 def test_what_is_synchronised() -> None:
     assert OF_EXTENSION == {"status", "dial_rule_id", "dial_rule_limit"}
     assert "password" not in SYNCHRONISED
+
+
+@pytest.mark.parametrize(
+    ("allowed", "let_through"),
+    [("101", True), ("0003*101", True), ("0009*101", False), ("0003*102", False)],
+)
+def test_only_an_extension_of_this_client_is_let_through(allowed: str, let_through: bool) -> None:
+    effects = losses("bundle/100", phone(7, "101"), {"status": "blocked"}, {"status": "active"})
+    blocked = verdict(effects, FAIL_ON_WIDENING, [check_number("allow_widening", allowed)])
+    assert bool(blocked) is not let_through

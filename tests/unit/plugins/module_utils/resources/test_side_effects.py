@@ -16,6 +16,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import ConflictError, NotFoundError, OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils.model.limits import Blocked
 from ansible_collections.ringme.pbx.plugins.module_utils.model.numbers import Names, Number
+from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Extension
 from ansible_collections.ringme.pbx.plugins.module_utils.model.plan import FieldChange
 from ansible_collections.ringme.pbx.plugins.module_utils.model.side_effects import SideEffect
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.side_effects import (
@@ -29,8 +30,9 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx
 
 GROUP = Joining("bundle/101", 1, (2, 3))
 WHOLE = {number: {"dial_rule_id": 1, "dial_rule_limit": None} for number in range(1, 9)}
-WIDENING = SideEffect("bundle/101", 2, "102", FieldChange("status", "blocked", "active"))
-HARMLESS = SideEffect("bundle/101", 2, "102", FieldChange("hold_music", 1, 2))
+PHONE = Extension({"id": 2, "name": "102", "type": "phone"})
+WIDENING = SideEffect("bundle/101", PHONE, FieldChange("status", "blocked", "active"))
+HARMLESS = SideEffect("bundle/101", PHONE, FieldChange("hold_music", 1, 2))
 
 
 def api_to(pbx: Pbx, *, listed: bool = False) -> tuple[Api, Names]:
