@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..api import Api, ClientId
 from ..model.bundle_list import Entry, Mention, Mode, clashes, impossible
 from ..model.errors import OptionError
-from ..model.findings import Finding, refuse_state, refuse_wish
+from ..model.findings import Finding, refuse_wish
 from ..model.numbers import Directory, Names
 from .naming import (
     EXTENSION,
@@ -25,6 +25,9 @@ from .naming import (
     check_reference,
     look_up,
 )
+
+PHONE = "phone"
+"""The type of extension that can be in a bundle."""
 
 BUNDLES: Mapping[str, Any] = {
     "type": "list",
@@ -79,17 +82,24 @@ def check_entries(values: Sequence[Mapping[str, Any]]) -> tuple[WantedEntry, ...
         if entry is not None:
             entries.append(entry)
     findings += clashes([entry.entry() for entry in entries])
-    refuse_wish("bundles", sorted(findings, key=_place))
+    refuse_wish("bundles", in_order(findings))
     return tuple(entries)
 
 
-def resolve_entries(
-    api: Api, client_id: ClientId, entries: Sequence[WantedEntry]
-) -> tuple[tuple[DesiredEntry, ...], Directory]:
-    """Return the entries with ids, and the client's extensions, which are read at most once.
+@dataclass(frozen=True)
+class Resolved:
+    """The entries as far as their names lead to phones, the client's extensions, and what is wrong with the rest."""
 
-    Raises one ConflictError with all findings: extensions that do not exist or are not phones, and contradictions that
-    show only now, because one extension was named by number here and by id there.
+    entries: tuple[DesiredEntry, ...]
+    directory: Directory
+    findings: tuple[Finding, ...]
+
+
+def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[WantedEntry]) -> Resolved:
+    """Look the names up in the client's extensions, which are read at most once.
+
+    Findings are extensions that do not exist or are not phones, and contradictions that show only now, because one
+    extension was named by number here and by id there.
     """
     references = [reference for entry in entries for reference in (entry.main, *entry.members)]
     ids, names, problems = look_up(api, client_id, references, always=True)
@@ -104,9 +114,10 @@ def resolve_entries(
         )
         for problem in problems
     ]
-    for reference, extension_id in ids.items():
+    for reference, extension_id in list(ids.items()):
         extension = directory.by_id(extension_id)
-        if extension is not None and extension.type != "phone":
+        if extension is not None and extension.type != PHONE:
+            del ids[reference]
             findings.append(
                 impossible(
                     owner[reference].entry(),
@@ -115,22 +126,24 @@ def resolve_entries(
                     "Only phones can be in a bundle",
                 )
             )
-    if not problems:
-        findings += clashes([_resolved(entry, ids, names) for entry in entries])
-    refuse_state(sorted(findings, key=_place))
-    return (
-        tuple(
-            DesiredEntry(
-                entry.option,
-                ids[entry.main],
-                tuple(sorted(ids[member] for member in entry.members)),
-                entry.mode,
-                entry.append,
-            )
-            for entry in entries
-        ),
-        directory,
+    known = [entry for entry in entries if entry.main in ids]
+    findings += clashes([_resolved(entry, ids, names) for entry in known])
+    desired = (
+        DesiredEntry(
+            entry.option,
+            ids[entry.main],
+            tuple(sorted(ids[member] for member in entry.members if member in ids)),
+            entry.mode,
+            entry.append,
+        )
+        for entry in known
     )
+    return Resolved(tuple(desired), directory, tuple(findings))
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort findings by their place in the list."""
+    return sorted(findings, key=_place)
 
 
 def _check_entry(option: str, options: Mapping[str, Any], findings: list[Finding]) -> WantedEntry | None:
@@ -195,6 +208,5 @@ def _resolved(entry: WantedEntry, ids: Mapping[Reference, int], names: Names) ->
     def mention(reference: Reference) -> Mention:
         return Mention(reference.option, ids[reference], names.say(ids[reference]))
 
-    return Entry(
-        entry.option, mention(entry.main), tuple(mention(member) for member in entry.members), entry.mode, entry.append
-    )
+    members = tuple(mention(member) for member in entry.members if member in ids)
+    return Entry(entry.option, mention(entry.main), members, entry.mode, entry.append)

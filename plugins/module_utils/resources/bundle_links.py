@@ -12,7 +12,7 @@ from ..api import Api, ClientId
 from ..model.bundle_list import Entry, Mention, impossible
 from ..model.bundles import Members
 from ..model.errors import NotFoundError
-from ..model.findings import Finding, refuse_state
+from ..model.findings import Finding
 from ..model.numbers import Names
 from ..model.objects import Bundle
 from .bundle_entries import DesiredEntry
@@ -54,15 +54,15 @@ def _read(api: Api, client_id: ClientId, extension_id: int) -> Bundle:
         return Bundle(extension_id, ())
 
 
-def refuse_obstacles(
+def obstacles(
     entries: Sequence[DesiredEntry], targets: Mapping[int, Members], links: Links, names: Names
-) -> None:
-    """Raise one ConflictError with all ``findings``: extensions that another bundle holds and does not release. Pure.
+) -> list[Finding]:
+    """Return what forbids the list: extensions that another bundle holds and does not release. Pure.
 
     ``targets`` are the members that each bundle of the list (or, with prune, of the client) is to have.
     """
     ignored = frozenset(entry.main for entry in entries if entry.mode == "ignore")
-    refuse_state([finding for entry in entries for finding in _obstacles(entry, targets, links, names, ignored)])
+    return [finding for entry in entries for finding in _obstacles(entry, targets, links, names, ignored)]
 
 
 def _obstacles(

@@ -13,6 +13,7 @@ from ..api import Api, ClientId
 from ..model.bundle_moves import moves_between
 from ..model.bundles import Members, bundle_address, bundle_change, bundle_shown
 from ..model.errors import OptionError
+from ..model.findings import Finding, refuse_state
 from ..model.limits import Blocked, Limit, check_limit, exceeded
 from ..model.numbers import Directory, Names
 from ..model.objects import Bundle
@@ -20,8 +21,8 @@ from ..model.plan import Plan
 from ..model.side_effects import FAIL_ON_WIDENING
 from . import side_effects
 from .bundle_carrier import BundleCarrier
-from .bundle_entries import BUNDLES, DesiredEntry, WantedEntry, check_entries, resolve_entries
-from .bundle_links import Links, refuse_obstacles
+from .bundle_entries import BUNDLES, PHONE, DesiredEntry, WantedEntry, check_entries, in_order, resolve_entries
+from .bundle_links import Links, obstacles
 from .engine import Consequences, Options, StateResource
 from .options import BLOCKED_IN_CHECK, CLIENT_ID, CONCURRENCY, check_client_id, check_concurrency, reports_blocked
 from .outcomes import ON_ERROR, Outcome, settle
@@ -55,12 +56,13 @@ class WantedBundles:
 
 @dataclass(frozen=True)
 class DesiredBundles:
-    """The same with ids, and the extensions of the client."""
+    """The same with ids, the extensions of the client, and what they have already shown to be wrong with the list."""
 
     terms: Terms
     entries: tuple[DesiredEntry, ...]
     directory: Directory
     names: Names
+    findings: tuple[Finding, ...] = ()
 
     def targets(self, live: Mapping[int, Members]) -> dict[int, Members]:
         """Return the members that each bundle is to have: those of the entries, and none for what is pruned."""
@@ -132,14 +134,14 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
         """Read the client's extensions, and look up what the entries name."""
         if wanted.terms.prune:
             api.directory(wanted.terms.client_id, anew=True)  # what an earlier run of the loop saw may not be all any more
-        entries, directory = resolve_entries(api, wanted.terms.client_id, wanted.entries)
-        return DesiredBundles(wanted.terms, entries, directory, Names(directory))
+        found = resolve_entries(api, wanted.terms.client_id, wanted.entries)
+        return DesiredBundles(wanted.terms, found.entries, found.directory, Names(found.directory), found.findings)
 
     def observe(self, api: Api, desired: DesiredBundles) -> ClientState:
         """One GET for each main extension that is declared, or with ``prune`` for each phone; one for each extension that is
         to join and of which nothing is known yet."""
         if desired.terms.prune:
-            mains = [item.id for item in desired.directory.extensions if item.type == "phone"]
+            mains = [item.id for item in desired.directory.extensions if item.type == PHONE]
         else:
             mains = [entry.main for entry in desired.entries if entry.mode != "ignore"]
         client, at_a_time = desired.terms.client_id, desired.terms.at_a_time
@@ -153,7 +155,8 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
     def plan(self, desired: DesiredBundles, observed: ClientState) -> Plan:
         """Removals, then shrinks, then growths. Raises one ConflictError with all that the live state forbids."""
         targets = desired.targets(observed.live)
-        refuse_obstacles(desired.entries, targets, observed.links, desired.names)
+        held = obstacles(desired.entries, targets, observed.links, desired.names)
+        refuse_state(in_order((*desired.findings, *held)))
         changes = (
             bundle_change(self.name, move.main, move.before, move.after, desired.names)
             for move in moves_between(observed.live, targets)
