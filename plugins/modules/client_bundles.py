@@ -15,13 +15,13 @@ description:
   - An extension can be in one bundle only, as its main one or as a member. Members are compared as a set; of a bundle
     that is as it should be, nothing is sent. Bundles that are not listed are left alone, unless O(prune=true).
   - Nothing is written before everything is checked. Each of these steps tells all that it finds in one failure. First
-    the list is held against itself, without any request. Then it is held against the extensions of the client, and then
-    against the bundles that there are. Then the plan is made, with the values that joining extensions lose
+    the list is held against itself, without any request. Then it is held against the extensions of the client and
+    the bundles that there are. Then the plan is made, with the values that joining extensions lose
     (O(side_effects)). Then the plan is held against the limits (O(max_changes), O(max_removals), O(allow_mismatch)).
   - Of the list itself are refused an extension in two bundles, a main extension that is also a member, a member that is
     its own main extension, one that is listed twice, a second entry for a main extension, and names that cannot be
-    numbers. Then are refused extensions that the client does not have or that are not of type C(phone), and after that
-    those that another bundle holds and does not let go in the same run.
+    numbers. Then, together, extensions that the client does not have or that are not of type C(phone), and those that
+    another bundle holds and does not let go in the same run.
   - Members leave before they join. Bundles that end are removed first, then those that only lose members are written,
     then those that gain some. Bundles between which an extension moves stand or fall together. If one of them cannot be
     written, those that were are led back to their old members.

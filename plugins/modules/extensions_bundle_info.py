@@ -74,12 +74,10 @@ EXAMPLES = r"""
     concurrency: 2
   register: everything
 
-- name: Say which extensions are members of which bundle
-  ansible.builtin.debug:
-    msg: "{{ item.extension }}: {{ item.members | join(', ') }}"
-  loop: "{{ everything.bundles | selectattr('state', 'eq', 'present') }}"
-  loop_control:
-    label: "{{ item.extension }}"
+- name: Keep all of them, in one task
+  ringme.pbx.client_bundles:
+    client_id: 801
+    bundles: "{{ everything.client_bundles }}"
 """
 
 RETURN = r"""
@@ -126,6 +124,33 @@ bundles:
       members: ["201", "301"]
       state: present
       member_of:
+client_bundles:
+  description:
+    - The bundles that exist, as the option O(ringme.pbx.client_bundles#module:bundles) takes them.
+    - By number, or by id where numbers are V(null).
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    extension:
+      description: The number of the main extension.
+      type: str
+      returned: when known
+    members:
+      description: The numbers of the members, in the order of their ids.
+      type: list
+      elements: str
+      returned: when known
+    extension_id:
+      description: The API's id of the main extension.
+      type: int
+      returned: when numbers are not known
+    bundle_list:
+      description: The API's ids of the members, sorted.
+      type: list
+      elements: int
+      returned: when numbers are not known
+  sample: [{"extension": "101", "members": ["201", "301"]}]
 requests:
   description:
     - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.

@@ -112,7 +112,8 @@ class BundleCarrier:
             for error in group.failed.values():
                 self.api.run.warn(f"{error.what.rstrip('. ')}; a second look shows that it was carried out")
             return {move.main: Outcome(changes[move.main], "verified") for move in moves}
-        lost.update(self._put_back(current, touched))
+        strange = [move for move in touched if set(current.get(move.main, ())) - {*move.before, *move.after}]
+        lost.update(self._put_back(current, [move for move in touched if move not in strange]))
         found = {}
         for move in moves:
             change, problem = changes[move.main], group.failed.get(move.main)
@@ -125,6 +126,10 @@ class BundleCarrier:
             elif problem is None:
                 unreached = ConflictError(f"not begun, because {self._cause(group, changes)}", hint=MEND)
                 found[move.main] = Outcome(change, "not_reached", unreached)
+            elif move in strange:
+                now = self.names.say_all(current[move.main])
+                told = f"{problem.what.rstrip('. ')}; left as it is ({now}), because this run did not put these members there"
+                found[move.main] = _own(change, problem.retold(told, unsettled=False))
             elif move in touched and not isinstance(problem, PartialError):
                 told = f"{problem.what.rstrip('. ')}; a second look shows {old} as before, or they were put back"
                 found[move.main] = _own(change, problem.retold(told, unsettled=False))

@@ -45,7 +45,8 @@ class ExtensionsBundleInfo(InfoResource[BundleQuery]):
         return BundleQuery(check_client_id(options), check_selection(options), check_concurrency(options))
 
     def read(self, api: Api, desired: BundleQuery) -> dict[str, Any]:
-        """Return ``bundles``, sorted by main extension, in the words of extensions_bundle."""
+        """Return ``bundles``, sorted by main extension, in the words of extensions_bundle, and ``client_bundles``: what the
+        module of that name accepts as its ``bundles``."""
         if desired.named is None:
             api.directory(desired.client_id, anew=True)
         ids, names = resolve(api, desired.client_id, desired.named or (), always=desired.named is None)
@@ -53,7 +54,8 @@ class ExtensionsBundleInfo(InfoResource[BundleQuery]):
         if desired.named is None and names.directory is not None:
             wanted = [item.id for item in names.directory.extensions if item.type == "phone"]
         client = desired.client_id
-        return {"bundles": each(lambda number: _entry(api, client, number, names), wanted, desired.at_a_time)}
+        found = each(lambda number: _entry(api, client, number, names), wanted, desired.at_a_time)
+        return {"bundles": found, "client_bundles": [_listed(item) for item in found if item["state"] == "present"]}
 
 
 def _entry(api: Api, client_id: ClientId, extension_id: int, names: Names) -> dict[str, Any]:
@@ -69,3 +71,10 @@ def _entry(api: Api, client_id: ClientId, extension_id: int, names: Names) -> di
 
 def _described(extension_id: int, members: tuple[int, ...], member_of: int | None, names: Names) -> dict[str, Any]:
     return {**bundle_shown(Bundle(extension_id, members), extension_id, names), "member_of": member_of}
+
+
+def _listed(found: dict[str, Any]) -> dict[str, Any]:
+    """Return a bundle as an entry of a list: by number where all are known, by id otherwise."""
+    if found["extension"] is None or None in found["members"]:
+        return {"extension_id": found["extension_id"], "bundle_list": found["bundle_list"]}
+    return {"extension": found["extension"], "members": found["members"]}

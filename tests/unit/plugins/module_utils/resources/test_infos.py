@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import CLIENT_SETTINGS
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, execute
@@ -152,6 +153,18 @@ class TestBundleInfo:
         one = get(f"{BUNDLES}/1", {"bundle_id": 1, "bundle_list": [2]})
         (found,) = executed(ExtensionsBundleInfo(), one, extension_ids=[1]).result["bundles"]
         assert (found["extension"], found["members"], found["bundle_list"]) == (None, None, [2])
+
+    @pytest.mark.parametrize("named", [{}, {"extension_ids": [1, 4]}])
+    def test_the_list_twin_accepts_what_exists(self, named: dict[str, Any]) -> None:
+        pbx = Pbx({1: {2, 3}})
+        connections = Connections(lambda _settings: pbx)
+        read = options_of(ExtensionsBundleInfo(), **named)
+        found = execute(ExtensionsBundleInfo(), read, check_mode=False, connections=connections).result
+        by_id, by_number = {"extension_id": 1, "bundle_list": [2, 3]}, {"extension": "101", "members": ["102", "103"]}
+        assert found["client_bundles"] == [by_id if named else by_number]
+        again = options_of(ClientBundles(), bundles=found["client_bundles"], prune=True)
+        outcome = execute(ClientBundles(), again, check_mode=False, connections=connections)
+        assert (outcome.failed, outcome.result["changed"]) == (False, False), outcome.result
 
     @pytest.mark.parametrize("at_a_time", [1, 3, 32])
     def test_so_many_at_a_time(self, at_a_time: int) -> None:
