@@ -10,7 +10,9 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, Resource, execute
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_info import ExtensionInfo
@@ -26,6 +28,8 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import ORIGIN, SECR
 
 RESOURCES: tuple[Resource[Any], ...] = (
     ClientSettings(),
+    ClientBundles(),
+    ClientRegistrations(),
     ExtensionsBundle(),
     ExtensionRegistration(),
     ClientInfo(),

@@ -21,6 +21,8 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION
 COLLECTION = "ansible_collections.ringme.pbx"
 NAMES = [resource.name for resource in RESOURCES]
 LEAST: dict[str, dict[str, Any]] = {
+    "client_bundles": {"bundles": []},
+    "client_registrations": {"max_registrations": 1},
     "extensions_bundle": {"extension_id": 1, "bundle_list": [2]},
     "extension_registration": {"extension_id": 1},
 }
