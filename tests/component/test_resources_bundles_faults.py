@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from component.harness import Ran
-from component.office import AFTER, ARGS, BEFORE, MOVES, TOGETHER, Bundles, Office, number_of
+from component.office import AFTER, ARGS, BEFORE, MOVES, TOGETHER, Bundles, Office, id_of, number_of
 from component.test_resources_faults import FAULTS as BAD_DAYS
 from component.test_resources_faults import turned_away
 from simulator.faults import Fault, Faults
@@ -99,6 +99,8 @@ class Days:
         assert self.office.bundles() == AFTER
         self.requests = [(entry.method, entry.path) for entry in self.clean.entries if entry.is_api]
         self.first_write = next(index for index, (method, _path) in enumerate(self.requests, 1) if method != "GET")
+        habits = self.office.simulator.switches
+        self.one_post_is_not_enough = "add" in habits["bundle_post"] or habits["bundle_repost_member"] == "400"
         self._finishes: set[tuple[tuple[str, ...], ...]] = set()
 
     def __call__(self, pick: Callable[[int, str, str], Mapping[str, Any] | None]) -> tuple[Ran, Script]:
@@ -129,16 +131,30 @@ class Days:
         assert not third.failed and not third.changed and not third.writes
         self._finishes.add(state)
 
+    @staticmethod
+    def wrote(ran: Ran, main: str) -> bool:
+        """Whether a write was sent to the bundle of this main extension."""
+        return any(entry.path.endswith(f"/extensions_bundle/{id_of(main)}") for entry in ran.writes)
+
     def put_back(self, outcomes: Sequence[Mapping[str, Any]]) -> None:
-        """Send what ``restore`` says, as somebody would who has nothing but the result: then the old members are back."""
-        waiting = [outcome["restore"] for outcome in outcomes if outcome["restore"]]
+        """Send what ``restore`` says, as somebody would who has nothing but the result: then the old members are back.
+
+        Where the API adds, or refuses members that are there already, one POST cannot do that: there the bundle is removed
+        before, as somebody would who looks at it. In which order bundles are restored is found out by trying.
+        """
+        waiting = [outcome for outcome in outcomes if outcome["restore"]]
         while waiting:
-            left = [restore for restore in waiting if not self.office.send(restore)]
-            assert len(left) < len(waiting), f"none of {left} is accepted"
+            left = [outcome for outcome in waiting if not self._restored(outcome)]
+            assert len(left) < len(waiting), f"none of {left} does"
             waiting = left
-        now = self.office.bundles()
-        for outcome in outcomes:
-            assert not outcome["restore"] or now[outcome["extension"]] == BEFORE[outcome["extension"]], outcome
+
+    def _restored(self, outcome: Mapping[str, Any]) -> bool:
+        restore, main = outcome["restore"], outcome["extension"]
+        self.office.send(restore)
+        if self.one_post_is_not_enough and self.office.bundles()[main] != BEFORE[main]:
+            self.office.send({"method": "DELETE", "path": restore["path"], "body": None})
+            self.office.send(restore)
+        return self.office.bundles()[main] == BEFORE[main]
 
 
 def told(ran: Ran) -> dict[str, Mapping[str, Any]]:
@@ -152,7 +168,7 @@ def hold(days: Days, ran: Ran, faults: Sequence[Mapping[str, Any]]) -> Bundles:
     """Assert that every bundle is what the result says; returns the bundles."""
     now = days.office.bundles()
     assert ran.result["requests"] is not None
-    assert ran.tokens <= sum(fault["kind"] == "expired_token" or fault.get("status") == 401 for fault in faults)
+    assert ran.tokens <= sum(fault.get("kind") == "expired_token" or fault.get("status") == 401 for fault in faults)
     if not ran.failed:
         assert now == AFTER
         # A GET that is answered by 404 means that there is no bundle, so another way leads to the same end.
@@ -250,3 +266,141 @@ def test_old_or_new_and_said_so(days: Callable[..., Days], name: str, fault: str
         assert turned_away(FAULTS[fault]) or fault == "401" or sent_again(ran) == [], number
         bad.put_back(list(told(ran).values()) if ran.failed else [])
         bad.finishes()
+
+
+# --- two faults in a row: the write, and what was to put it back
+
+SECOND = ("500", "400", "reset", "reset-after", "html", "403")
+DOUBLE = ("usual", "bundle_post=add", "bundle_repost_member=400", "adds-and-everything-is-404")
+
+
+class Twice:
+    """The write of that number fails, and so do the next writes to bundles that were written before."""
+
+    def __init__(self, number: int, first: Mapping[str, Any], then: Mapping[str, Any], most: int) -> None:
+        self._number, self._first, self._then, self._most = number, first, then, most
+        self._written: set[str] = set()
+        self.hit = 0
+
+    def __call__(self, count: int, method: str, path: str) -> Mapping[str, Any] | None:
+        """The fault for this request."""
+        if method == "GET":
+            return None
+        again = path in self._written
+        self._written.add(path)
+        if count == self._number:
+            return self._first
+        if count > self._number and again and self.hit < self._most:
+            self.hit += 1
+            return self._then
+        return None
+
+
+@pytest.mark.parametrize("then", SECOND)
+@pytest.mark.parametrize("first", ["500", "400", "reset-after", "html"])
+@pytest.mark.parametrize("name", DOUBLE)
+def test_the_way_back_fails_too(days: Callable[..., Days], name: str, first: str, then: str) -> None:
+    bad = days(name)
+    restored = 0
+    for number, (method, _path) in enumerate(bad.requests, 1):
+        if method == "GET":
+            continue
+        for most in (1, 9) if FULL or name == "usual" else (2,):
+            ran, _script = bad(Twice(number, FAULTS[first], FAULTS[then], most))
+            hold(bad, ran, [FAULTS[first], FAULTS[then]])
+            outcomes = list(told(ran).values()) if ran.failed else []
+            restored += sum(bool(outcome["restore"]) for outcome in outcomes)
+            bad.put_back(outcomes)
+            bad.finishes()
+    if name == "usual" and first in ("500", "400") and then in ("500", "400", "reset", "403"):
+        assert restored, "nothing was ever lost, so nothing was proved"
+
+
+@pytest.mark.parametrize("kind", ["500", "reset", "403", "401", "quota", "html"])
+@pytest.mark.parametrize("name", ["usual", "bundle_post=add"])
+def test_the_api_goes_away(days: Callable[..., Days], name: str, kind: str) -> None:
+    bad = days(name)
+    lost = 0
+    for number in range(bad.first_write, len(bad.requests) + 1):
+        ran, _script = bad(lambda count, method, path, number=number: FAULTS[kind] if count >= number else None)
+        assert ran.failed
+        hold_all_but_tokens(bad, ran)
+        outcomes = list(told(ran).values())
+        lost += sum(bool(outcome["restore"]) for outcome in outcomes)
+        bad.put_back(outcomes)
+        bad.finishes()
+    assert lost, "nothing was ever lost, so nothing was proved"
+
+
+def hold_all_but_tokens(days: Days, ran: Ran) -> None:
+    """As :func:`hold`; each request that is refused may ask for one token, since it cannot know that all will be."""
+    hold(days, ran, [{"status": 401}] * len(ran.entries))
+
+
+# --- stopping at the first failure
+
+
+@pytest.mark.parametrize("fault", ["500", "400", "403", "404", "reset", "reset-after", "html"])
+@pytest.mark.parametrize("name", ["usual", "bundle_post=add"])
+def test_stop_begins_nothing_after_a_failure(days: Callable[..., Days], name: str, fault: str) -> None:
+    bad = days(name, on_error="stop")
+    stopped = 0
+    for number in range(bad.first_write, len(bad.requests) + 1):
+        ran, script = bad(_strike(number, FAULTS[fault]))
+        hold(bad, ran, [FAULTS[fault]])
+        if not ran.failed:
+            continue
+        outcomes = told(ran)
+        struck = [index for index, entry in enumerate(ran.entries) if entry.fault][0]
+        begun = {entry.path for entry in ran.entries[: struck + 1] if entry.is_write}
+        later = {entry.path for entry in ran.entries[struck + 1 :] if entry.is_write}
+        assert later <= begun, "something new was begun after the failure"
+        unreached = [main for main, outcome in outcomes.items() if outcome["status"] == "not_reached"]
+        stopped += len(unreached)
+        assert all(not bad.wrote(ran, main) for main in unreached)
+        bad.put_back(list(outcomes.values()))
+        bad.finishes()
+    assert stopped or fault == "reset-after"  # whose writes are settled by reading
+
+
+def test_going_on_carries_out_all_that_does_not_depend_on_the_failure(days: Callable[..., Days]) -> None:
+    bad = days("usual")
+    for main in MOVES:
+        path = f"/extensions_bundle/{50_000 + int(main)}"
+        ran, _script = bad(
+            lambda count, method, where, path=path: FAULTS["403"] if method != "GET" and path in where else None
+        )
+        hold(bad, ran, [FAULTS["403"]])
+        together = next((pair for pair in TOGETHER if main in pair), (main,))
+        for other, outcome in told(ran).items():
+            if other not in together:
+                assert outcome["status"] == "verified"
+            else:
+                assert outcome["status"] in (("failed",) if other == main else ("compensated", "not_reached"))
+        bad.put_back(list(told(ran).values()))
+        bad.finishes()
+
+
+# --- eight at a time: any write may be the one that is struck
+
+
+@pytest.mark.parametrize("fault", TELLING)
+@pytest.mark.parametrize("name", ["usual", "bundle_post=add", "adds-and-everything-is-404"])
+def test_eight_at_a_time(days: Callable[..., Days], name: str, fault: str) -> None:
+    bad = days(name, concurrency=8)
+    for number in range(1, len(bad.requests) + 1, 1 if FULL else 3):
+        ran, script = bad(_strike(number, FAULTS[fault]))
+        assert len(script.struck) == 1
+        hold(bad, ran, [FAULTS[fault]])
+        assert turned_away(FAULTS[fault]) or sent_again(ran) == []
+        bad.put_back(list(told(ran).values()) if ran.failed else [])
+        bad.finishes()
+
+
+def test_the_order_is_removals_shrinks_growths(days: Callable[..., Days]) -> None:
+    good = days("usual")
+    order = [(method, number_of(int(path.rpartition("/")[2]))) for method, path in good.requests if method != "GET"]
+    assert {pair for pair in order[:2]} == {("DELETE", "104"), ("DELETE", "106")}  # 106 and 105 exchange members
+    assert {pair for pair in order[2:5]} == {("POST", main) for main in ("102", "105", "110")}
+    assert {pair for pair in order[5:]} == {("POST", main) for main in ("101", "103", "105", "106", "107", "109")}
+    assert len(order) == 11

@@ -365,7 +365,8 @@ def test_no_answer_crashes_and_none_passes_for_a_state(
     stop: bool,
 ) -> None:
     live, naming = bundled(has), Naming((0, 2))
-    wish = wish_for(live, bundled(wants), naming, (1, 2, 0))
+    # Nothing is appended: what a second run would add to depends on how far the first one came.
+    wish = wish_for(live, bundled(wants), naming, (1, 0, 0))
     args = {**wish.args, "on_error": "stop" if stop else "continue"}
     pbx = Pbx(extensions(), dict(live), habit, after=after)
     pbx.disturb = lambda number, method, path: (status, body) if at <= number < at + length else None

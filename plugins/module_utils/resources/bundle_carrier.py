@@ -153,7 +153,8 @@ class BundleCarrier:
         """Lead the bundles back to what they were; returns the errors of those for which that failed."""
         lost: dict[int, RingmeError] = {}
         before = {move.main: move.before for move in touched if move.main in current}
-        for back in groups_of(moves_between(current, before)):
+        now = {main: current[main] for main in before}
+        for back in groups_of(moves_between(now, before)):
             for step in back.steps:
                 problem = None if step.main in lost else self._write(step)
                 if problem is not None:
