@@ -113,11 +113,11 @@ class Office:
         self.runner = DirectRunner(self.simulator)
         self.restore = Restorer(self.simulator)
 
-    def run(self, args: Mapping[str, Any] = ARGS, *, check: bool = False, loop: bool = False) -> Ran:
+    def run(self, args: Mapping[str, Any] | None = None, *, check: bool = False, loop: bool = False) -> Ran:
         """Run client_bundles."""
-        return self.runner(BUNDLES, args, check=check, loop=loop)
+        return self.runner(BUNDLES, ARGS if args is None else args, check=check, loop=loop)
 
-    def bundles(self, mains: Iterable[str] = BEFORE) -> Bundles:
+    def bundles(self, mains: Iterable[str] = tuple(BEFORE)) -> Bundles:
         """The members that each main extension has now."""
         state = self.simulator.state
         return {main: tuple(sorted(number_of(member) for member in state.bundle(id_of(main)))) for main in mains}

@@ -103,7 +103,7 @@ class TestRetold:
             "no", hint="Try", status=404, api_status="gone", method="GET", path="/x", facts={"findings": []}
         )
         again = first.retold("nothing", hint)
-        assert type(again) is NotFoundError
+        assert again.__class__ is NotFoundError
         assert (str(again), again.what) == ("nothing", "nothing")
         assert again.msg == f"nothing. {hint or 'Try'}."
         assert again.facts == first.facts

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import ForbiddenError, RingmeError, ServerError
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, execute
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import lost
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.phones import (

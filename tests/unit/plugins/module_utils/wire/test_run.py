@@ -123,7 +123,8 @@ def test_secrets_are_collected_and_no_representation_shows_them() -> None:
     run.hide([SECRET])
     first = run.hidden()
     run.hide([SECRET])
-    assert run.hidden() is first == {SECRET}, "nothing new, so nothing is built"
+    assert run.hidden() is first, "nothing new, so nothing is built"
+    assert first == {SECRET}
     run.secrets.add("other")
     assert run.hidden() == {SECRET, "other"}
     assert first == {SECRET}
