@@ -41,18 +41,20 @@ SECRETS = ("demo-secret-0123456789abcdef", "4711", "sip-")
 OF_THE_WAY = ("requests", "quota", "outcomes")
 """The keys of a result in which a run may differ from check mode."""
 
-# By default the same few examples in every run; with RINGME_TEST_EXAMPLES so many, and other ones every time.
-_COUNT = os.environ.get("RINGME_TEST_EXAMPLES")
+# By default a few examples, and the same ones in every run; RINGME_TEST_EXAMPLES says how many, RINGME_TEST_RANDOM=1 asks for
+# other ones every time.
+_COUNT = int(os.environ.get("RINGME_TEST_EXAMPLES") or 300)
+_RANDOM = os.environ.get("RINGME_TEST_RANDOM") == "1"
 
 
 def examples(share: float) -> settings:
     """The settings of a property test that tries this share of the examples."""
     return settings(
-        max_examples=max(10, round(int(_COUNT or 300) * share)),
+        max_examples=max(10, round(_COUNT * share)),
         deadline=None,
-        derandomize=not _COUNT,
+        derandomize=not _RANDOM,
         database=None,
-        print_blob=bool(_COUNT),
+        print_blob=_RANDOM,
         suppress_health_check=list(HealthCheck),
     )
 

@@ -519,7 +519,7 @@ REFUSED = (
         "refused-types",
         BUNDLES,
         {"bundles": [{"extension": "500", "members": ["201"]}, {"extension": "101", "members": ["600"]}]},
-        LIST,
+        (*LIST, *_at(MAIN)),
         fails="conflict",
     ),
     Scenario(
