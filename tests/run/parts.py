@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from run import ansible_test, packaging_parts
@@ -24,13 +25,19 @@ PURE = ("plugins/module_utils/model/*", "plugins/module_utils/wire/answer.py", "
 LEAST = 95
 
 
-def pytest(name: str, *arguments: str, covered: bool = False, timeout: float = 600) -> Build:
+EXAMPLES = 10_000
+"""So many random clients and lists the full run tries; pytest by itself tries a few."""
+
+
+def pytest(
+    name: str, *arguments: str, covered: bool = False, timeout: float = 600, variables: Mapping[str, str] | None = None
+) -> Build:
     """A part that is one pytest run, counted by its JUnit report; its coverage is kept if wanted."""
 
     def build() -> Steps:
         REPORTS.mkdir(parents=True, exist_ok=True)
         report = REPORTS / f"{name}.xml"
-        env = for_part(name)
+        env = for_part(name) | dict(variables or {})
         runner: tuple[str | Path, ...] = (sys.executable, "-m", "pytest")
         if covered:
             data = COVERAGE / name
@@ -126,7 +133,18 @@ def all_parts() -> list[Part]:
         Part(
             "component",
             "every module in both ways of running, against the simulator",
-            pytest("component", "tests/component", covered=True, timeout=900),
+            pytest("component", "tests/component", covered=True, timeout=1500),
+            ("pytest",),
+        ),
+        Part(
+            "properties",
+            f"what check mode promises is what a run does, for {EXAMPLES:,} random clients and lists",
+            pytest(
+                "properties",
+                "tests/component/test_resources_bundles_properties.py",
+                timeout=900,
+                variables={"RINGME_TEST_EXAMPLES": str(EXAMPLES)},
+            ),
             ("pytest",),
         ),
         *ansible_test.sanity_parts(),
