@@ -4,8 +4,8 @@
 """The simulator without sockets: its own routes, switches, journal, contract and faults, called from the transport.
 
 Only the exchange of bytes is left out, so a request takes a fraction of a millisecond, and thousands of bad days can be
-tried. Retries, tokens, locks and everything above them are the real ones. What a broken connection, half an answer and a
-late one mean for a client is proved with sockets elsewhere; here they are simply lost answers.
+tried. Retries, tokens, locks and everything above them are the real ones. What a broken connection, half an answer and
+a late one mean for a client is proved with sockets elsewhere; here they are simply lost answers.
 """
 
 from __future__ import annotations

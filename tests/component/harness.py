@@ -41,8 +41,8 @@ SECRETS = ("demo-secret-0123456789abcdef", "4711", "sip-")
 OF_THE_WAY = ("requests", "quota", "outcomes")
 """The keys of a result in which a run may differ from check mode."""
 
-# By default a few examples, and the same ones in every run; RINGME_TEST_EXAMPLES says how many, RINGME_TEST_RANDOM=1 asks for
-# other ones every time.
+# By default a few examples, and the same ones in every run; RINGME_TEST_EXAMPLES says how many, and with
+# RINGME_TEST_RANDOM=1 they are other ones every time.
 _COUNT = int(os.environ.get("RINGME_TEST_EXAMPLES") or 300)
 _RANDOM = os.environ.get("RINGME_TEST_RANDOM") == "1"
 
@@ -109,7 +109,7 @@ class Ran:
 
     @property
     def essence(self) -> dict[str, Any]:
-        """The result without what tells of the way (requests, quota, outcomes) and without the time that passes (expires)."""
+        """The result without what tells of the way (OF_THE_WAY) and without the time that passes (expires)."""
         return {key: _timeless(value) for key, value in self.result.items() if key not in OF_THE_WAY}
 
 
@@ -136,8 +136,8 @@ class Runner:
     ) -> Ran:
         """Run with ``args`` over the connection options; every request must agree with the contract.
 
-        A task of its own, which finds tokens but no extensions that were read before; or, with ``loop``, a further item of
-        the task that ran last.
+        A task of its own, which finds tokens but no extensions that were read before; or, with ``loop``, a further item
+        of the task that ran last.
         """
         if not loop:
             for _requester, directories in self._connections._kept.values():

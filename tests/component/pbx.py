@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The bundles of one client as the API reference describes them (section 4), in a few lines of their own.
 
-A second opinion beside the simulator, and fast enough for many thousands of clients: it stands where the requester stands,
-so neither bytes nor tokens come into it.
+A second opinion beside the simulator, and fast enough for many thousands of clients: it stands where the requester
+stands, so neither bytes nor tokens come into it.
 """
 
 from __future__ import annotations

@@ -30,11 +30,13 @@ AS_MODULES = (
     "settings-absent", "settings-equal", "settings-different",
     "bundle-create-report", "bundle-equal", "bundle-shrink",
     "registration-never", "registration-expired", "registration-by-address",
-    "bundles-create-report", "bundles-equal", "bundles-move", "policy-audited", "policy-nothing-broken", "policy-compliant",
+    "bundles-create-report", "bundles-equal", "bundles-move",
+    "policy-audited", "policy-nothing-broken", "policy-compliant",
     "info-client", "info-extensions-filtered", "info-bundles-by-id", "info-registrations-of-two",
 )  # fmt: skip
 SMOKE = (
-    "settings-different", "bundle-create-report", "bundles-move", "registration-by-address", "policy-compliant", "info-client",
+    "settings-different", "bundle-create-report", "bundles-move",
+    "registration-by-address", "policy-compliant", "info-client",
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad days of a whole client: every fault at every request of one list that grows, shrinks, ends, moves and swaps bundles.
+"""Bad days of a whole client: every fault at every request of a list that changes bundles in every way at once.
 
 Each bundle is as before or as wanted, and the result says which. Where it is neither, or where that is not known, the
 result says so, and holds the request that puts the old members back. The next run finishes the work.
@@ -139,8 +139,8 @@ class Days:
     def put_back(self, outcomes: Sequence[Mapping[str, Any]]) -> None:
         """Send what ``restore`` says, as somebody would who has nothing but the result: then the old members are back.
 
-        Where the API adds, or refuses members that are there already, one POST cannot do that: there the bundle is removed
-        before, as somebody would who looks at it. In which order bundles are restored is found out by trying.
+        Where the API adds, or refuses members that are there already, one POST cannot do that: there the bundle is
+        removed before, as somebody would who looks at it. In which order bundles are restored is found out by trying.
         """
         waiting = [outcome for outcome in outcomes if outcome["restore"]]
         while waiting:

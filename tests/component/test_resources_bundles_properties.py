@@ -103,7 +103,7 @@ class Wish:
 
 
 def wish_for(live: Mapping[int, Members], wanted: Mapping[int, Members], naming: Naming, ways: Sequence[int]) -> Wish:
-    """Ask for ``wanted`` in one of the ways that there are for each bundle; always something that can be carried out."""
+    """Ask for ``wanted``, for each bundle in one of the ways that there are; it can always be carried out."""
     prune = bool(ways[0] % 2)
     target = dict(wanted)
     entries = []
