@@ -14,6 +14,7 @@ import copy
 import re
 import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,6 +25,7 @@ from component.harness import Runner
 from simulator import Simulator
 from simulator.app import ROUTES
 from simulator.journal import Entry
+from simulator.pipeline import Handler
 from simulator.resources import oauth
 from simulator.wire import API, Answer, Call
 
@@ -34,6 +36,15 @@ _ROUTES = tuple(
     (method, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", API + path)), handler)
     for method, path, handler in ROUTES
 )
+
+
+@lru_cache(maxsize=1000)
+def _route(method: str, path: str) -> tuple[Handler, Mapping[str, str]]:
+    for served, pattern, handler in _ROUTES:
+        found = pattern.fullmatch(path) if served == method else None
+        if found:
+            return handler, found.groupdict()
+    raise AssertionError(f"the collection sent {method} {path}, which no route serves")
 
 
 class Direct(Transport):
@@ -85,12 +96,8 @@ class Direct(Transport):
         pipeline = self._simulator.pipeline
         if call.path == TOKEN_PATH:
             return pipeline._apply(call, entry, lambda call: oauth.token(self._simulator.world, call))
-        for method, pattern, handler in _ROUTES:
-            found = pattern.fullmatch(call.path) if method == call.method else None
-            if found:
-                call.params = found.groupdict()
-                return pipeline._apply(call, entry, lambda call: pipeline._authorized(call, handler))
-        raise AssertionError(f"the collection sent {call.method} {call.path}, which no route serves")
+        handler, call.params = _route(call.method, call.path)
+        return pipeline._apply(call, entry, lambda call: pipeline._authorized(call, handler))
 
 
 class DirectRunner(Runner):

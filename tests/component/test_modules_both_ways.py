@@ -87,7 +87,8 @@ def perform(cases: Sequence[Case], in_process: bool) -> Done:
 def _parameters() -> Iterator[Any]:
     for name in ALL:
         for diff in (True, False) if name in STATE else (False,):
-            for in_process in (True, False) if name in AS_MODULES else (True,):
+            as_module = name in AS_MODULES and (diff or name in INFO or name in SMOKE)
+            for in_process in (True, False) if as_module else (True,):
                 way = "in-process" if in_process else "as-module"
                 marks = pytest.mark.smoke if name in SMOKE and (diff or name in INFO) else ()
                 yield pytest.param(
