@@ -218,7 +218,7 @@ def _hold_one(main: str, outcome: Mapping[str, Any], now: tuple[str, ...], msg: 
     elif status == "failed" and "not known" in outcome["error"]["msg"]:
         assert now in (old, new), where
     elif "left as it is" in msg and "left as it is" in outcome["error"]["msg"]:
-        # A GET said 404, which means no bundle. That there was one shows later, and then nobody undoes what is not theirs.
+        # A GET said 404, which means no bundle. That there was one shows later: nobody undoes what is not theirs.
         assert (
             outcome["action"] == "create" and f"({', '.join(f'{one} (id {id_of(one)})' for one in now)})" in msg
         ), where
