@@ -85,12 +85,12 @@ class Pbx:
         run.count(method)
         self.requests.append((method, path))
         instead = self.disturb(len(self.requests), method, path) if self.disturb else None
-        if instead is None or (self.after and instead[0] < 300):
+        if instead is None:
             status, found = self._served(method, path, dict(query), body)
         else:
-            status, found = instead
-        if instead is not None:
-            status, found = instead
+            status, found = instead[0], instead[1]
+            if self.after and status < 300:
+                self._served(method, path, dict(query), body)  # carried out, and told otherwise
         if method != "GET" and (status < 300 or status >= 500):
             run.may_have_written()
         answer = Answer(method, path, status, {"content-type": "application/json"}, json.dumps(found).encode())
