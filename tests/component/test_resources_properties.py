@@ -14,7 +14,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import CLI
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from component.harness import SEED, Runner, touched
+from component.direct import DirectRunner
+from component.harness import SEED, touched
 from component.scenarios import (
     ACCOUNTING,
     BUNDLE,
@@ -79,7 +80,7 @@ def test_settings(shared: Simulator, has: dict[str, Any], wish: dict[str, Any]) 
     shared.load(SEED)
     shared.switches["call_interactive"] = "present"
     shared.state.set_client(801, **on_the_wire(has))
-    runner = Runner(shared)
+    runner = DirectRunner(shared)
     before = shared.snapshot()
     wanted = on_the_wire({name: value for name, value in wish.items() if name != "reset"}) | dict.fromkeys(
         wish["reset"]
@@ -113,7 +114,7 @@ def test_what_client_info_returns_is_what_client_settings_accepts(shared: Simula
     shared.load(SEED)
     shared.switches["call_interactive"] = "present"
     shared.state.set_client(801, **on_the_wire(has))
-    runner = Runner(shared)
+    runner = DirectRunner(shared)
     read = runner(CLIENT_INFO, {}).result["settings"]
     assert not runner(SETTINGS, read).changed
     shared.load(SEED)
@@ -164,7 +165,7 @@ def test_bundles(
         shared.state.set_phone(number, **phone_values)
         shared.state.set_extension(number, **own_values)
     bundle_up(shared.state, MAIN, has)
-    before, runner = shared.snapshot(), Runner(shared)
+    before, runner = shared.snapshot(), DirectRunner(shared)
     wish: dict[str, Any] = {"bundle_list": wants, "append": append} if wants else {"state": "absent"}
     target = sorted({*wants, *has} if wants and append else wants)
 
@@ -230,7 +231,7 @@ def test_registrations(
     args = {"extension_id": MAIN, **wish}
     if pick is not None and pick < len(named):
         args["registration_id"] = named[pick]["registration_id"]
-    before, runner = shared.snapshot(), Runner(shared)
+    before, runner = shared.snapshot(), DirectRunner(shared)
 
     promised = runner(REGISTRATION, args, check=True)
     assert not promised.failed and not touched(before, shared.snapshot())

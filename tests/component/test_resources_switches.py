@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from component.direct import DirectRunner
 from component.harness import SEED, Ran, Runner, touched
 from component.scenarios import CHANGING, MAIN, READING, REFUSED, UNCHANGED, Scenario
 from simulator import Simulator
@@ -91,7 +92,7 @@ class Seen:
         simulator.load(SEED)
         scenario.prepare(simulator.state)
         before = _lasting(simulator)
-        runner = Runner(simulator, scenario.connection or Runner(simulator).connection)
+        runner = DirectRunner(simulator, scenario.connection or DirectRunner(simulator).connection)
         self.name = scenario.name
         self.check = self._run(runner, scenario, check=True)
         self.untouched_by_check = not touched(before, _lasting(simulator)) and not self.check.writes
