@@ -381,7 +381,9 @@ outcomes:
           type: str
           returned: always
     restore:
-      description: The request that puts the old members back where the module could not, or else V(null).
+      description:
+        - The request that puts the old members back where the module could not, or else V(null).
+        - If the bundle has other members by then, send C(DELETE) to the same path first, because the API may add to a list.
       type: dict
       returned: always
       contains:
@@ -390,7 +392,7 @@ outcomes:
           type: str
           returned: always
         path:
-          description: The path of the request, behind O(api_url).
+          description: The path of the request, below C(/api/ver1.0).
           type: str
           returned: always
         body:

@@ -261,6 +261,7 @@ restore:
   description:
     - The request that puts the old members back. It is there where a second request failed, and so did putting them
       back.
+    - If the bundle has other members by then, send C(DELETE) to the same path first, because the API may add to a list.
   type: dict
   returned: when the bundle has to be restored
   contains:
@@ -269,7 +270,7 @@ restore:
       type: str
       returned: always
     path:
-      description: The path of the request, behind O(api_url).
+      description: The path of the request, below C(/api/ver1.0).
       type: str
       returned: always
     body:
