@@ -24,7 +24,12 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Resource, execute
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import (
+    ApiResource,
+    Connections,
+    Resource,
+    execute,
+)
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import IMPORT_PROBLEM
 
 IN_PROCESS = "ringme_in_process"
@@ -54,6 +59,8 @@ class ResourceAction(ActionBase):
                 result.update(self._run_here(task_vars or {}))
         else:
             result.update(self._run_module(task_vars))
+        for line in self.resource.lines(result):
+            _display.display(line)
         return result
 
     def _announce(self) -> None:
@@ -66,7 +73,8 @@ class ResourceAction(ActionBase):
         """Whether the task runs on the controller as the current user, and may run in this process."""
         wanted = boolean(self._templar.template(task_vars.get(IN_PROCESS, True)), strict=False)
         local = self._connection.transport in _LOCAL
-        return wanted and local and not self._becomes() and not self._task.async_val and IMPORT_PROBLEM is None
+        possible = IMPORT_PROBLEM is None or not isinstance(self.resource, ApiResource)
+        return wanted and local and possible and not self._becomes() and not self._task.async_val
 
     def _becomes(self) -> bool:
         return bool(self._task.become or self._play_context.become or getattr(self._connection, "become", None))

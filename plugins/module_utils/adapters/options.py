@@ -9,39 +9,22 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
-from ..resources.engine import Resource
-
-
-def _from_env(name: str) -> dict[str, Any]:
-    return {"fallback": (env_fallback, [name])}
+from ..resources.engine import ApiResource, Resource
+from ..wire.settings import ARGUMENTS, ENVIRONMENT
 
 
 def connection_arguments() -> dict[str, Any]:
-    """Return the entries that all modules share."""
-    return {
-        "api_url": {"type": "str", **_from_env("RINGME_API_URL")},
-        "application_id": {"type": "str", **_from_env("RINGME_APPLICATION_ID")},
-        "application_secret": {"type": "str", "no_log": True, **_from_env("RINGME_APPLICATION_SECRET")},
-        "access_token": {"type": "str", "no_log": True, **_from_env("RINGME_ACCESS_TOKEN")},
-        "token_cache": {
-            "type": "path",
-            "no_log": False,
-            "default": "~/.cache/ringme.pbx/tokens",
-            **_from_env("RINGME_TOKEN_CACHE"),
-        },
-        "validate_certs": {"type": "bool", "default": True},
-        "ca_path": {"type": "path"},
-        "client_cert": {"type": "path"},
-        "client_key": {"type": "path", "no_log": False},
-        "proxy": {"type": "str"},
-        "timeout": {"type": "float", "default": 30.0},
-        "retries": {"type": "int", "default": 3},
-        "retry_budget": {"type": "float", "default": 60.0},
-        "read_only": {"type": "bool", "default": False, **_from_env("RINGME_READ_ONLY")},
-    }
+    """Return the entries that all modules share that work on the API."""
+    return {name: {**entry, **_fallback(name)} for name, entry in ARGUMENTS.items()}
+
+
+def _fallback(name: str) -> dict[str, Any]:
+    return {"fallback": (env_fallback, [ENVIRONMENT[name]])} if name in ENVIRONMENT else {}
 
 
 def specification(resource: Resource[Any]) -> dict[str, Any]:
     """Return what AnsibleModule and ArgumentSpecValidator take: the argument spec and its rules."""
-    arguments = {**{name: dict(entry) for name, entry in resource.arguments.items()}, **connection_arguments()}
+    arguments = {name: dict(entry) for name, entry in resource.arguments.items()}
+    if isinstance(resource, ApiResource):
+        arguments |= connection_arguments()
     return {"argument_spec": arguments, **resource.rules}

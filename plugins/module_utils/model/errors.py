@@ -195,3 +195,9 @@ class SomeFailedError(RingmeError):
     """Some objects of a list failed; the others were carried out."""
 
     kind = "some_failed"
+
+
+class InvalidFiles(RingmeError):
+    """Files that describe clients cannot be used as they are; ``facts`` hold the findings."""
+
+    kind = "invalid_files"

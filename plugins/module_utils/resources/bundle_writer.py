@@ -17,8 +17,8 @@ from ..api import Api, ClientId, bundle_path
 from ..model.errors import ApiError, ConflictError, NotAppliedError, NotFoundError, PartialError, RingmeError
 from ..model.numbers import Names
 from ..model.objects import Bundle
-from .engine import write_and_read
 from .outcomes import MEND, spoken
+from .writes import write_and_read
 
 Members = tuple[int, ...]
 

@@ -14,8 +14,9 @@ from ..model.errors import ConflictError, OptionError
 from ..model.fields import CLIENT_RESETTABLE, CLIENT_SETTINGS
 from ..model.objects import Client
 from ..model.plan import Change, Plan, compare
-from .engine import Options, StateResource, write_and_read
+from .engine import Options, StateResource
 from .options import CLIENT_ID, check_client_id
+from .writes import write_and_read
 
 ADDRESS = "settings"
 

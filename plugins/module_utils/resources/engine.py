@@ -15,15 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ..api import Api, ClientId
-from ..model.errors import (
-    AnswerLost,
-    BadAnswer,
-    NotAppliedError,
-    NotFoundError,
-    ReadOnlyError,
-    RingmeError,
-    ServerError,
-)
+from ..model.errors import NotAppliedError, NotFoundError, ReadOnlyError, RingmeError
 from ..model.limits import Blocked, refuse
 from ..model.numbers import Directory
 from ..model.plan import Plan, diff
@@ -70,7 +62,8 @@ class Resource(ABC, Generic[Wanted]):
     """What every module is: a name, its own options, and a way to carry them out.
 
     ``arguments`` is an Ansible argument spec without the connection options; ``rules`` its ``mutually_exclusive`` and so on.
-    ``announcements`` are said before the start, each where the option that it belongs to is true.
+    ``announcements`` are said before the start, each where the option that it belongs to is true. A resource is an
+    :class:`ApiResource` or a :class:`LocalResource`.
     """
 
     name: str
@@ -82,12 +75,58 @@ class Resource(ABC, Generic[Wanted]):
     def desired(self, options: Options) -> Wanted:
         """Check and normalise the options; raises OptionError. No I/O."""
 
+    def lines(self, result: Mapping[str, Any]) -> list[str]:
+        """Return what a person should read at the end, beside Ansible's own line of the task. Pure."""
+        return []
+
+
+class ApiResource(Resource[Wanted]):
+    """Works on the API, so that it takes the connection options as well."""
+
     @abstractmethod
     def carry_out(self, api: Api, desired: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
         """Do the work and put the result's keys into ``facts`` as they become known, so that a failure can show them."""
 
 
-class InfoResource(Resource[Wanted]):
+@dataclass(frozen=True)
+class Work:
+    """What a local resource has found out and is about to write.
+
+    ``facts`` are the result's keys, ``changed`` whether ``write`` would change a file, and ``write`` does it; it raises
+    RingmeError where it cannot. A ``refusal`` is raised after the facts are in the result, and then nothing is written.
+    ``secrets`` are masked in the result.
+    """
+
+    facts: Mapping[str, Any]
+    changed: bool = False
+    write: Callable[[], None] | None = None
+    refusal: RingmeError | None = None
+    warnings: tuple[str, ...] = ()
+    secrets: frozenset[str] = frozenset()
+
+
+class LocalResource(Resource[Wanted]):
+    """Works on files of the machine that it runs on, and sends nothing."""
+
+    @abstractmethod
+    def prepare(self, wanted: Wanted) -> Work:
+        """Read files and decide what is to be written; raises RingmeError. Writes nothing."""
+
+    def carry_out_here(self, wanted: Wanted, run: Run, check_mode: bool, facts: dict[str, Any]) -> None:
+        """Prepare and, outside check mode, write."""
+        work = self.prepare(wanted)
+        run.secrets.update(work.secrets)
+        for text in work.warnings:
+            run.warn(text)
+        facts.update(work.facts)
+        if work.refusal is not None:
+            raise work.refusal
+        if work.write is not None and not check_mode:
+            work.write()
+        facts["changed"] = work.changed
+
+
+class InfoResource(ApiResource[Wanted]):
     """Reads and returns; the same in check mode."""
 
     @abstractmethod
@@ -100,7 +139,7 @@ class InfoResource(Resource[Wanted]):
         facts.update(_looking_anew(api, lambda: self.read(api, desired)))
 
 
-class StateResource(Resource[Wanted], Generic[Wanted, Desired, State]):
+class StateResource(ApiResource[Wanted], Generic[Wanted, Desired, State]):
     """Keeps one object, or all objects of a list, in a desired state. ``key`` names it in the result.
 
     What the options want may name extensions by number; ``resolve`` makes it a desired state that the API understands.
@@ -205,45 +244,6 @@ def _looking_anew(api: Api, work: Callable[[], T]) -> T:
     return work()
 
 
-def write_and_read(run: Run, write: Callable[[], T | None], read: Callable[[], T], reached: Callable[[T], bool]) -> T:
-    """Do one write and return the state afterwards.
-
-    ``write`` returns the state where the answer carries it; otherwise, and where the answer does not show the goal
-    ``reached``, ``read`` tells (see :func:`read_back`). A write whose outcome is unknown (lost answer, 5xx) is never repeated: reading settles
-    whether it was carried out, and its error is raised if it was not.
-    """
-    try:
-        state = write()
-    except (AnswerLost, ServerError, BadAnswer) as error:
-        try:
-            found = read()
-        except RingmeError as second:
-            finding = f"reading back failed as well ({second.what}), so it is not known whether it was carried out"
-            raise _unsettled(error, finding, unsettled=True) from None
-        if reached(found):
-            run.warn(f"{error.what}; reading back shows that it was carried out")
-            return found
-        raise _unsettled(error, "reading back shows that it was not carried out", unsettled=False) from None
-    return state if state is not None and reached(state) else read_back(read)
-
-
-def read_back(read: Callable[[], T]) -> T:
-    """Return the state after a write that the API accepted; an error says that the write was sent all the same."""
-    try:
-        return read()
-    except RingmeError as error:
-        raise error.retold(
-            f"the API accepted the change, but reading back failed ({error.what.rstrip('. ')}), so it is not known whether it "
-            "is in force",
-            unsettled=True,
-        ) from None
-
-
-def _unsettled(error: RingmeError, finding: str, *, unsettled: bool) -> RingmeError:
-    what = f"{error.what.rstrip('. ')}; {finding}"
-    return error.retold(what, "Run again: it will do what is still missing", unsettled=unsettled)
-
-
 @dataclass
 class Connections:
     """The API connections that one process keeps, one per distinct settings: all items of a loop share one.
@@ -278,18 +278,23 @@ def execute(resource: Resource[Any], options: Options, *, check_mode: bool, conn
 
     All checks that need no request come before the first request.
     """
-    run = Run(RetryBudget(0.0), lock="check mode" if check_mode else "read_only" if options.get("read_only") else None)
+    lock = "check mode" if check_mode else "read_only" if options.get("read_only") else None
+    run = Run(RetryBudget(0.0), lock=lock)
     facts: dict[str, Any] = {}
     run.secrets.update(secrets_in(options))
+    sent: Callable[[], dict[str, Any]] = dict if isinstance(resource, LocalResource) else run.facts
     try:
         desired = resource.desired(options)
-        settings = ConnectionSettings.from_options(options)
-        run.budget = RetryBudget(settings.retry_budget)
-        resource.carry_out(connections.api(settings, run), desired, check_mode, facts)
+        if isinstance(resource, LocalResource):
+            resource.carry_out_here(desired, run, check_mode, facts)
+        elif isinstance(resource, ApiResource):
+            settings = ConnectionSettings.from_options(options)
+            run.budget = RetryBudget(settings.retry_budget)
+            resource.carry_out(connections.api(settings, run), desired, check_mode, facts)
     except RingmeError as error:
         failure = {"msg": error.msg, "error": error.details.as_dict(), "changed": run.wrote}
-        return Outcome({**facts, **error.facts, **run.facts(), **failure}, True, _told(run), frozenset(run.secrets))
-    return Outcome({**facts, **run.facts()}, False, _told(run), frozenset(run.secrets))
+        return Outcome({**facts, **error.facts, **sent(), **failure}, True, _told(run), frozenset(run.secrets))
+    return Outcome({**facts, **sent()}, False, _told(run), frozenset(run.secrets))
 
 
 def _told(run: Run) -> list[str]:

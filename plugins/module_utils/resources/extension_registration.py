@@ -15,9 +15,10 @@ from ..model.errors import NotFoundError, OptionError
 from ..model.numbers import Names
 from ..model.objects import Registration, RegistrationInfo
 from ..model.plan import Change, FieldChange, Plan
-from .engine import Options, StateResource, read_back, write_and_read
+from .engine import Options, StateResource
 from .naming import EXTENSION, EXTENSION_ID, ONE_EXTENSION, Reference, check_extension, resolve
 from .options import CLIENT_ID, check_client_id
+from .writes import read_back, write_and_read
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import Union
 from ..model.errors import NotAppliedError, NotFoundError, RingmeError
 from ..model.objects import RegistrationInfo
 from ..model.plan import Change
-from .engine import write_and_read
 from .outcomes import Outcome, Stopper
 from .parallel import each
 from .registration_reader import RegistrationReader
+from .writes import write_and_read
 
 STILL_LISTED = "The API answered that it removed the registration, yet still lists it: try again in a minute"
 

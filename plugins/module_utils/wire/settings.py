@@ -18,6 +18,35 @@ from ..model.errors import OptionError
 
 API_PATH = "/api/ver1.0"
 NO_TOKEN_CACHE = "none"
+
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "api_url": {"type": "str"},
+    "application_id": {"type": "str"},
+    "application_secret": {"type": "str", "no_log": True},
+    "access_token": {"type": "str", "no_log": True},
+    "token_cache": {"type": "path", "no_log": False, "default": "~/.cache/ringme.pbx/tokens"},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "proxy": {"type": "str"},
+    "timeout": {"type": "float", "default": 30.0},
+    "retries": {"type": "int", "default": 3},
+    "retry_budget": {"type": "float", "default": 60.0},
+    "read_only": {"type": "bool", "default": False},
+}
+"""The connection options as entries of an Ansible argument spec."""
+
+ENVIRONMENT: Mapping[str, str] = {
+    "api_url": "RINGME_API_URL",
+    "application_id": "RINGME_APPLICATION_ID",
+    "application_secret": "RINGME_APPLICATION_SECRET",
+    "access_token": "RINGME_ACCESS_TOKEN",
+    "token_cache": "RINGME_TOKEN_CACHE",
+    "read_only": "RINGME_READ_ONLY",
+}
+"""The environment variables that stand in for options that are not given."""
+
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _DAY = 86400.0
 

@@ -22,12 +22,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import (
     ServerError,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils.model.plan import Plan
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import (
-    Connections,
-    Options,
-    execute,
-    write_and_read,
-)
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Options, execute
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.writes import write_and_read
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, Script, delete, get, lost, put, run_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION, RESOURCES, executed, options_of
