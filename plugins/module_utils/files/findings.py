@@ -22,6 +22,7 @@ REFUSED_VALUE = Rule("FIL-008", HIGH)
 DOUBLED_CLIENT = Rule("FIL-009", CRITICAL)
 WRONG_LENGTH = Rule("FIL-010", HIGH)
 NO_CLIENT_FILE = Rule("FIL-011", MEDIUM)
+DOUBLED_EXTENSION = Rule("FIL-012", CRITICAL)
 
 DESCRIPTIONS = {
     UNREADABLE.id: "The file cannot be read",
@@ -35,6 +36,7 @@ DESCRIPTIONS = {
     DOUBLED_CLIENT.id: "One client is described by two files",
     WRONG_LENGTH.id: "A number has another length than the numbers of its client",
     NO_CLIENT_FILE.id: "A file in the folder of client files is no client file",
+    DOUBLED_EXTENSION.id: "One extension stands in the files of two clients",
     BUNDLE_IMPOSSIBLE.id: "Bundles contradict each other",
 }
 """What each rule says, by its id: those of files, and the one of bundles that shows before any request."""

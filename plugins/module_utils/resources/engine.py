@@ -93,7 +93,7 @@ class Work:
     """What a local resource has found out and is about to write.
 
     ``facts`` are the result's keys, ``changed`` whether ``write`` would change a file, and ``write`` does it; it raises
-    RingmeError where it cannot. A ``refusal`` is raised after the facts are in the result, and then nothing is written.
+    RingmeError where it cannot. A ``refusal`` is raised at the end: what is to be written is written before, if anything.
     ``secrets`` are masked in the result.
     """
 
@@ -119,10 +119,11 @@ class LocalResource(Resource[Wanted]):
         for text in work.warnings:
             run.warn(text)
         facts.update(work.facts)
+        if work.changed and work.write is not None and not check_mode:
+            work.write()
+            run.may_have_written()
         if work.refusal is not None:
             raise work.refusal
-        if work.write is not None and not check_mode:
-            work.write()
         facts["changed"] = work.changed
 
 
