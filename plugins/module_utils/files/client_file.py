@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One client file, checked: its findings, and what other files must not say as well. Does no I/O but for time-zone data."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+from ..model.errors import OptionError
+from ..model.findings import Rule
+from ..model.values import check_id
+from ..wire.settings import API_PATH
+from .findings import MISSING_KEY, NO_CLIENT_FILE, FileFinding, sorted_findings
+from .reader import read_tree
+from .schema import check
+from .sections import check_sections
+from .shape import client_file_schema
+from .tree import Mapping, Node, Place, Scalar, Sequence, plain, scalars
+
+SUFFIXES = (".yml", ".yaml")
+_HOST = re.compile(r"[^\W_](?:[\w.-]*\w)?")
+_NO_HOSTS = ("localhost", "all", "ungrouped")
+_SCHEMA = client_file_schema()
+_REQUIRED = {"type": "object", "required": _SCHEMA["required"]}
+_EACH = {**_SCHEMA, "required": []}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something that only one file may say: of one API a client, or one of its extensions by id."""
+
+    key: str
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class ClientFile:
+    """A file as it was read: ``shown`` is how findings name it, ``host`` what it becomes.
+
+    ``client`` is the client that it describes, ``None`` where that is not known before the run; ``extensions`` are those that it
+    names by id. ``tree`` is ``None`` where the file is no mapping, and ``vaults`` are its encrypted values.
+    """
+
+    shown: str
+    host: str
+    tree: Mapping | None
+    findings: tuple[FileFinding, ...]
+    client: Claim | None = None
+    extensions: tuple[Claim, ...] = ()
+
+    @property
+    def vaults(self) -> tuple[Scalar, ...]:
+        """The encrypted values."""
+        return tuple(scalar for scalar in scalars(self.tree) if scalar.vault) if self.tree else ()
+
+
+def read_client_file(shown: str, text: str) -> ClientFile:
+    """Read and check the text of a client file. Raises nothing: what is wrong is among the findings."""
+    reading = read_tree(text)
+    problems = list(reading.problems)
+    tree = reading.node if isinstance(reading.node, Mapping) else None
+    claims: tuple[Claim | None, tuple[Claim, ...]] = (None, ())
+    if tree is not None:
+        problems += [found for found in check(tree, _REQUIRED) if found.rule == MISSING_KEY]
+        good = []
+        for entry in tree.entries:
+            wrong = check(Mapping(tree.place, (entry,)), _EACH)
+            problems += wrong
+            good += [] if wrong else [entry]
+        sound = Mapping(tree.place, tuple(good))
+        problems += check_sections(sound)
+        claims = _claims(sound)
+    host, wrong_name = host_of(shown)
+    found = [FileFinding(item.rule, shown, item.place.line, item.place.column, item.message, item.hint) for item in problems]
+    return ClientFile(shown, host, tree, tuple(sorted_findings([*wrong_name, *found])), *claims)
+
+
+def unreadable(shown: str, rule: Rule, message: str, hint: str) -> ClientFile:
+    """Return a file that could not be read at all."""
+    host, wrong_name = host_of(shown)
+    return ClientFile(shown, host, None, (*wrong_name, FileFinding(rule, shown, 1, 1, message, hint)))
+
+
+def host_of(shown: str) -> tuple[str, list[FileFinding]]:
+    """Return the host that a file becomes, and what is wrong with its name."""
+    name = posixpath.splitext(posixpath.basename(shown.replace("\\", "/")))[0]
+    if _HOST.fullmatch(name) and name not in _NO_HOSTS:
+        return name, []
+    host = re.sub(r"[^\w.-]", "_", name).strip("_.-") or "client"
+    host = f"{host}_file" if host in _NO_HOSTS else host
+    message = f"the file's name gives the host its name, and {name!r} cannot be one"
+    hint = "Use letters, digits, _, - and dots, as in romashka.yml"
+    return host, [FileFinding(NO_CLIENT_FILE, shown, 1, 1, message, hint)]
+
+
+def _claims(tree: Mapping) -> tuple[Claim | None, tuple[Claim, ...]]:
+    """Return the client, and the extensions that are named by id; both with the API, as ids are one API's."""
+    api = _api(tree)
+    own = tree.get("client_id")
+    client = None
+    if isinstance(own, Scalar) and not own.opaque:
+        text = str(own.value)
+        account = _text(tree, "application_id") if text == "@me" else ""
+        client = Claim(f"{api} {account} {text}", text, own.place)
+    ids = {number: Claim(f"{api} {number}", str(number), place) for number, place in reversed(_ids(tree))}
+    return client, tuple(ids[number] for number in sorted(ids))
+
+
+def _api(tree: Mapping) -> str:
+    return _text(tree, "api_url").rstrip("/").removesuffix(API_PATH).lower()
+
+
+def _text(tree: Mapping, option: str) -> str:
+    """Return a connection option of the file as it is written; empty where the environment has it."""
+    node = tree.get("client_api")
+    found = node.get(option) if isinstance(node, Mapping) else None
+    return str(found.value).strip() if isinstance(found, Scalar) and not found.vault else ""
+
+
+def _ids(tree: Mapping) -> list[tuple[int, Place]]:
+    nodes: list[Node | None] = []
+    for bundle in _items(tree.get("client_bundles")):
+        nodes += [_under(bundle, "extension_id"), *_items(_under(bundle, "bundle_list"))]
+    policy = tree.get("client_registrations")
+    nodes += _items(_under(policy, "extension_ids"))
+    nodes += [_under(item, "extension_id") for item in _items(_under(policy, "absent"))]
+    found = []
+    for node in nodes:
+        if isinstance(node, Scalar) and not node.opaque:
+            try:
+                found.append((check_id("", plain(node)), node.place))
+            except OptionError:
+                pass  # refused by the section's own check
+    return found
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else ()
+
+
+def _under(node: Node | None, key: str) -> Node | None:
+    return node.get(key) if isinstance(node, Mapping) else None
+
+

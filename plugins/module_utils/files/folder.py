@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Folders of client files: which files are there, and what they contradict each other in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ..model.findings import Rule
+from .client_file import SUFFIXES, Claim, ClientFile, read_client_file, unreadable
+from .findings import DOUBLED_CLIENT, DOUBLED_EXTENSION, NO_CLIENT_FILE, UNREADABLE, FileFinding, sorted_findings
+from .tree import Place
+
+ENCRYPTED = "$ANSIBLE_VAULT;"
+"""How a file begins that is encrypted as a whole."""
+
+_NO_CLIENTS = (".md", ".rst", ".txt", ".json")
+_BACKUPS = ("~", ".swp", ".bak", ".orig")
+_UNSEEN = "Only files that end in .yml or .yaml become clients: rename it, or move it elsewhere"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What lies in a folder: the paths of client files, sorted, and the findings on other files."""
+
+    paths: tuple[str, ...]
+    findings: tuple[FileFinding, ...]
+
+
+def shown_path(path: str) -> str:
+    """Return how messages name a path: from the current folder where it lies below that, else whole."""
+    relative = os.path.relpath(path)
+    return os.path.abspath(path) if relative.startswith(os.pardir) else relative.replace(os.sep, "/")
+
+
+def list_folder(path: str) -> Listing:
+    """List a folder, or the one file that the path names. Raises OSError where the folder cannot be listed.
+
+    Hidden files, backups of editors, and texts about the folder (README, .md, .txt and so on) are passed over.
+    """
+    if not os.path.isdir(path):
+        os.stat(path)
+        return Listing((path,), ())
+    paths, findings = [], []
+    for name in sorted(os.listdir(path)):
+        whole = os.path.join(path, name)
+        if name.startswith(".") or name.endswith((*_BACKUPS, *_NO_CLIENTS)) or name.startswith(("README", "LICENSE")):
+            continue
+        if name.endswith(SUFFIXES) and not os.path.isdir(whole):
+            paths.append(whole)
+        else:
+            what = "is a folder, and folders in it are not looked into" if os.path.isdir(whole) else "is no client file"
+            findings.append(FileFinding(NO_CLIENT_FILE, shown_path(whole), 1, 1, f"{name} {what}", _UNSEEN))
+    return Listing(tuple(paths), tuple(findings))
+
+
+def read_text(path: str) -> str:
+    """Return the text of a file; raises OSError or UnicodeDecodeError."""
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        return file.read()
+
+
+def read_file(path: str, read: Callable[[str], str] = read_text) -> ClientFile:
+    """Read and check a client file. ``read`` gives its text, decrypted if it can."""
+    shown = shown_path(path)
+    try:
+        text = read(path)
+    except OSError as error:
+        return unreadable(shown, UNREADABLE, f"it cannot be read: {error.strerror}", "Check the file and its rights")
+    except UnicodeDecodeError as error:
+        message = f"it is not UTF-8: byte {error.start + 1} is part of no character"
+        return unreadable(shown, UNREADABLE, message, "Save it as UTF-8")
+    return read_client_file(shown, text)
+
+
+def across(files: Sequence[ClientFile]) -> list[ClientFile]:
+    """Return the files with the findings on what two of them claim: a client, a host, an extension by its id."""
+    extra: dict[int, list[FileFinding]] = {}
+    _claimed(files, [[_host(file)] for file in files], DOUBLED_CLIENT, "the host {text} is", extra)
+    clients = [[file.client] if file.client else [] for file in files]
+    _claimed(files, clients, DOUBLED_CLIENT, "client {text} is", extra)
+    same_client = [{claim.key for claim in claims} for claims in clients]
+    _claimed(files, [file.extensions for file in files], DOUBLED_EXTENSION, "extension {text} (an id) is", extra, same_client)
+    return [
+        replace(file, findings=tuple(sorted_findings([*file.findings, *extra[index]]))) if index in extra else file
+        for index, file in enumerate(files)
+    ]
+
+
+def _host(file: ClientFile) -> Claim:
+    return Claim(file.host, file.host, Place(1, 1))
+
+
+def _claimed(
+    files: Sequence[ClientFile],
+    claims: Sequence[Sequence[Claim]],
+    rule: Rule,
+    what: str,
+    extra: dict[int, list[FileFinding]],
+    apart: Sequence[set[str]] | None = None,
+) -> None:
+    """Add a finding to each file whose claim another file has too, unless both are about one client (``apart``)."""
+    holders: dict[str, list[tuple[int, Claim]]] = {}
+    for index, found in enumerate(claims):
+        for claim in found:
+            holders.setdefault(claim.key, []).append((index, claim))
+    for held in holders.values():
+        for index, claim in held:
+            others = [
+                f"{files[other].shown}:{there.place.line}"
+                for other, there in held
+                if other != index and not (apart and apart[other] & apart[index])
+            ]
+            if others:
+                message = f"{what.format(text=claim.text)} in {_and(others)} too"
+                hint = "One file is one client: keep one of them, or mend the number"
+                finding = FileFinding(rule, files[index].shown, claim.place.line, claim.place.column, message, hint)
+                extra.setdefault(index, []).append(finding)
+
+
+def _and(texts: Iterable[str]) -> str:
+    named = list(texts)
+    return ", ".join(named[:3]) + (f" and {len(named) - 3} more" if len(named) > 3 else "")

@@ -1,0 +1,227 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules themselves would refuse in a client file before their first request, each with its place.
+
+Nothing is written twice: every check here is the resource's own. Does no I/O but for time-zone data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import abc
+from typing import Any
+
+from ..model.errors import OptionError
+from ..model.findings import BUNDLE_IMPOSSIBLE
+from ..model.numbers import check_number
+from ..resources.bundle_entries import BUNDLES
+from ..resources.client_bundles import ClientBundles
+from ..resources.client_registrations import RULES, ClientRegistrations
+from ..resources.client_settings import ClientSettings
+from ..resources.extension_registration import ExtensionRegistration
+from ..resources.options import check_client_id
+from ..wire.settings import ARGUMENTS, ConnectionSettings
+from .findings import REFUSED_VALUE, WRONG_LENGTH
+from .given import broken_rules, bundles_of, defaults, options_of, refusals
+from .tree import Mapping, Node, Problem, Scalar, Sequence, place_of, plain
+
+BUNDLES_PREFIX = "client_bundles_"
+"""Before an option of client_bundles where it stands in a file, or in the role."""
+
+_BUNDLES, _REGISTRATIONS = ClientBundles(), ClientRegistrations()
+_SETTINGS, _ABSENT = ClientSettings(), ExtensionRegistration()
+_NEVER_EMPTY = {"api_url": "https://pbx.example.org", "application_id": "known-later", "application_secret": "known-later"}
+"""Connection options may come from the environment: these stand in for the ones that a file leaves to it."""
+_APPLICATION = {"application_id", "application_secret"}
+_OCTAL = "YAML reads an unquoted 010 as 8: write the number in quotes"
+_PATTERN_SIGNS = re.compile(r"[\s:,;&!*?\[\]{}()<>|/\\'\"#@=]")
+_NO_GROUPS = ("all", "ungrouped", "ringme_blocked")
+
+
+def check_sections(file: Mapping) -> abc.Iterator[Problem]:
+    """Yield what is refused; the file's schema has to have been checked before, without a problem in these sections."""
+    yield from _client_id(file)
+    yield from _tags(file)
+    yield from _variables(file)
+    yield from _connection(file)
+    yield from _settings(file)
+    yield from _bundles(file)
+    yield from _registrations(file)
+    yield from _lengths(file)
+
+
+def _client_id(file: Mapping) -> abc.Iterator[Problem]:
+    node = file.get("client_id")
+    if isinstance(node, Scalar) and not node.opaque:
+        for error in refusals(check_client_id, {"client_id": str(node.value)}, {}):
+            yield _problem(file, error, "client_id", "client_id")
+
+
+def _tags(file: Mapping) -> abc.Iterator[Problem]:
+    node = file.get("client_tags")
+    for index, item in enumerate(node.items if isinstance(node, Sequence) else ()):
+        if not isinstance(item, Scalar) or item.opaque:
+            continue
+        text, what = str(item.value), f"client_tags[{index}]"
+        if _PATTERN_SIGNS.search(text):
+            message = f"{what}: {text!r} cannot be the name of a group"
+            yield Problem(REFUSED_VALUE, item.place, message, "Use letters, digits, _ and -")
+        elif text in _NO_GROUPS:
+            yield Problem(REFUSED_VALUE, item.place, f"{what}: {text} is a group of its own", "Choose another word")
+
+
+def _variables(file: Mapping) -> abc.Iterator[Problem]:
+    node = file.get("client_vars")
+    for entry in node.entries if isinstance(node, Mapping) else ():
+        if entry.key.startswith("client_") or entry.key == "extension_len":
+            message = f"client_vars.{entry.key}: names that begin with client_, and extension_len, have a meaning of their own"
+            yield Problem(REFUSED_VALUE, entry.place, message, "Give the variable another name, or the key its place")
+
+
+def _connection(file: Mapping) -> abc.Iterator[Problem]:
+    node = file.get("client_api")
+    if not isinstance(node, Mapping):
+        return
+    given = {entry.key for entry in node.entries}
+    known = {name: value for name, value in options_of(node, ARGUMENTS).items() if value is not None}
+    options = {**_NEVER_EMPTY, **known}
+    if "access_token" in given:
+        options.setdefault("access_token", "known-later")
+        if not given & _APPLICATION:
+            options |= dict.fromkeys(_APPLICATION)
+    for error in refusals(ConnectionSettings.from_options, options, {**defaults(ARGUMENTS), **_NEVER_EMPTY}):
+        yield _problem(node, error, f"client_api.{error.option}", error.option)
+
+
+def _settings(file: Mapping) -> abc.Iterator[Problem]:
+    node = file.get("client_settings")
+    if isinstance(node, Mapping):
+        arguments = _SETTINGS.arguments
+        for error in refusals(_SETTINGS.desired, options_of(node, arguments), defaults(arguments)):
+            yield _problem(node, error, f"client_settings.{error.option}", error.option)
+
+
+def _bundles(file: Mapping) -> abc.Iterator[Problem]:
+    arguments = {name: spec for name, spec in _BUNDLES.arguments.items() if name not in ("bundles", "client_id")}
+    own = {f"{BUNDLES_PREFIX}{name}": spec for name, spec in arguments.items()}
+    terms = {name.removeprefix(BUNDLES_PREFIX): value for name, value in options_of(file, own).items()}
+    listed = file.get("client_bundles")
+    entries = bundles_of(listed, BUNDLES["options"])
+    options = {"client_id": "@me", **terms, "bundles": entries}
+    for error in refusals(_BUNDLES.desired, options, defaults(arguments)):
+        found = error.facts.get("findings")
+        if found and listed is not None:
+            for item in found:
+                place = place_of(listed, item["option"].removeprefix("bundles"))
+                message = f"{item['option']}: {item['message']}"
+                yield Problem(BUNDLE_IMPOSSIBLE, place, _in_file(message), item["hint"])
+        elif error.option == "bundles":
+            yield _problem(file, error, "client_bundles", "client_bundles")
+        else:
+            yield _problem(file, error, f"{BUNDLES_PREFIX}{error.option}", f"{BUNDLES_PREFIX}{error.option}")
+
+
+def _in_file(text: str) -> str:
+    """Return a message with the list called as the file calls it."""
+    return re.sub(r"(?<!\w)bundles\[", "client_bundles[", text)
+
+
+def _registrations(file: Mapping) -> abc.Iterator[Problem]:
+    node = file.get("client_registrations")
+    if not isinstance(node, Mapping):
+        return
+    where = "client_registrations"
+    given = {entry.key for entry in node.entries} - {"absent"}
+    if given:
+        arguments = _REGISTRATIONS.arguments
+        yield from _rules(node, where, given, _REGISTRATIONS.rules)
+        options = {**options_of(node, arguments), "client_id": "@me"}
+        if any(name in given and options[name] is None for name in RULES):
+            options["min_rules"] = None  # how many rules there are is not known yet
+        for error in refusals(_REGISTRATIONS.desired, options, defaults(arguments)):
+            yield _problem(node, error, f"{where}.{error.option}", error.option)
+    absent = node.get("absent")
+    for index, item in enumerate(absent.items if isinstance(absent, Sequence) else ()):
+        if isinstance(item, Mapping):
+            yield from _absent(item, f"{where}.absent[{index}]")
+
+
+def _absent(node: Mapping, where: str) -> abc.Iterator[Problem]:
+    given = {entry.key for entry in node.entries}
+    broken = list(_rules(node, where, given, _ABSENT.rules))
+    yield from broken
+    if broken:
+        return
+    options = {**options_of(node, _ABSENT.arguments), "client_id": "@me"}
+    if options["extension"] is None and options["extension_id"] is None:
+        options["extension_id"] = 1  # given, and not known yet
+    for error in refusals(_ABSENT.desired, options, {}):
+        yield _problem(node, error, f"{where}.{error.option}", error.option)
+
+
+def _rules(
+    node: Mapping, where: str, given: abc.Collection[str], rules: abc.Mapping[str, Any]
+) -> abc.Iterator[Problem]:
+    for name, reason in broken_rules(given, rules):
+        what = f"{where}.{name}" if name else where
+        hint = "Leave one of them out" if name else "Give one of them, or leave the section out"
+        yield Problem(REFUSED_VALUE, place_of(node, name), f"{what} {reason}", hint)
+
+
+def _lengths(file: Mapping) -> abc.Iterator[Problem]:
+    length = file.get("extension_len")
+    if not isinstance(length, Scalar) or length.opaque:
+        return
+    digits = int(length.value)
+    for path in _numbers(file):
+        node = _at(file, path)
+        if not isinstance(node, Scalar) or node.opaque:
+            continue
+        try:
+            number = check_number(path, plain(node))
+        except OptionError:
+            continue  # found before
+        if len(number.digits) != digits:
+            message = f"{path}: {number} has {len(number.digits)} digits, and the numbers of this client have {digits}"
+            hint = _OCTAL if isinstance(node.value, int) else "Check the number, or extension_len"
+            yield Problem(WRONG_LENGTH, node.place, message, hint)
+
+
+def _numbers(file: Mapping) -> abc.Iterator[str]:
+    """Yield the path of everything that is a number of an extension."""
+    for index, bundle in enumerate(_items(file, "client_bundles")):
+        if isinstance(bundle, Mapping):
+            yield f"client_bundles[{index}].extension"
+            yield from (f"client_bundles[{index}].members[{place}]" for place, dummy in enumerate(_items(bundle, "members")))
+    name = f"{BUNDLES_PREFIX}allow_widening"
+    yield from (f"{name}[{index}]" for index, dummy in enumerate(_items(file, name)))
+    policy = file.get("client_registrations")
+    if isinstance(policy, Mapping):
+        for name in ("extensions", "must_register"):
+            for index, item in enumerate(_items(policy, name)):
+                if plain(item) != "*":
+                    yield f"client_registrations.{name}[{index}]"
+        for index, dummy in enumerate(_items(policy, "absent")):
+            yield f"client_registrations.absent[{index}].extension"
+
+
+def _items(node: Mapping, key: str) -> tuple[Node, ...]:
+    found = node.get(key)
+    return found.items if isinstance(found, Sequence) else ()
+
+
+def _at(node: Node, path: str) -> Node | None:
+    """Return the node of a path, or ``None`` where the file does not lead there."""
+    found: Node | None = node
+    for index, key in re.findall(r"\[(\d+)\]|([^.\[\]]+)", path):
+        if index:
+            found = found.items[int(index)] if isinstance(found, Sequence) else None
+        else:
+            found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def _problem(node: Node, error: OptionError, path: str, inside: str) -> Problem:
+    """Return the refusal of an option as a problem; ``inside`` is where it stands below ``node``."""
+    return Problem(REFUSED_VALUE, place_of(node, inside), f"{path}: {error.problem}", error.details.hint)

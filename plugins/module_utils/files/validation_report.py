@@ -1,0 +1,133 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module validation_report: all that is wrong with folders of client files, before anything is asked of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.errors import InvalidFiles, OptionError
+from ..model.findings import LOW, MEDIUM, Rule
+from ..model.sarif import Result, sarif
+from ..resources.engine import LocalResource, Options, Work
+from ..version import VERSION
+from .client_file import ClientFile
+from .findings import DESCRIPTIONS, NOT_DECRYPTED, UNREADABLE, FileFinding, sorted_findings
+from .folder import ENCRYPTED, across, list_folder, read_file, read_text, shown_path
+from .writing import json_text, write_text, written
+
+_LEVELS = {MEDIUM: "warning", LOW: "note"}
+_HINT = "Mend the files; nothing was asked of the API"
+
+
+@dataclass(frozen=True)
+class WantedReport:
+    """``known`` are findings that somebody else has made: the inventory, which may decrypt what this module cannot."""
+
+    paths: tuple[str, ...]
+    report: str | None
+    known: tuple[FileFinding, ...]
+
+
+class ValidationReport(LocalResource[WantedReport]):
+    """Reads all files, checks each and all together, and writes the findings as SARIF if wanted."""
+
+    name = "validation_report"
+    arguments = {
+        "path": {"type": "list", "elements": "path", "required": True},
+        "sarif": {"type": "path"},
+        "findings": {"type": "list", "elements": "dict", "default": []},
+    }
+
+    def desired(self, options: Options) -> WantedReport:
+        """Check the options."""
+        if not options["path"]:
+            raise OptionError("path", "is empty", hint="Name the folder of client files")
+        known = tuple(_known(item) for item in options["findings"])
+        return WantedReport(tuple(options["path"]), options.get("sarif"), known)
+
+    def prepare(self, wanted: WantedReport) -> Work:
+        """Read and check the files."""
+        files, findings, unchecked = _read(wanted.paths)
+        findings += [finding for file in files for finding in file.findings]
+        findings += [finding for finding in wanted.known if finding.rule.id != NOT_DECRYPTED.id]
+        findings = sorted_findings(findings)
+        facts: dict[str, Any] = {
+            "files": len(files),
+            "unchecked": unchecked,
+            "findings": [finding.as_dict() for finding in findings],
+        }
+        warnings = [f"{path} is encrypted as a whole: only the inventory can check it" for path in unchecked]
+        if not files and not findings and not unchecked:
+            warnings.append(f"there are no client files in {', '.join(shown_path(path) for path in wanted.paths)}")
+        work = Work(facts, warnings=tuple(warnings), refusal=_refusal(findings))
+        return _with_report(work, wanted.report, findings) if wanted.report else work
+
+    def lines(self, result: Mapping[str, Any]) -> list[str]:
+        """One line for each finding, as compilers write them."""
+        return [
+            f"{item['file']}:{item['line']}:{item['column']}: {item['message']} ({item['rule']})"
+            + (f". {item['hint']}" if item["hint"] else "")
+            for item in result.get("findings", ())
+        ]
+
+
+def _known(item: Mapping[str, Any]) -> FileFinding:
+    try:
+        rule = Rule(str(item["rule"]), str(item["severity"]))
+        place = int(item["line"]), int(item["column"])
+        return FileFinding(rule, str(item["file"]), *place, str(item["message"]), item.get("hint"))
+    except (KeyError, TypeError, ValueError):
+        raise OptionError("findings", "holds something that is no finding", hint="Give what client_findings holds") from None
+
+
+def _read(paths: tuple[str, ...]) -> tuple[list[ClientFile], list[FileFinding], list[str]]:
+    """Return the files, the findings on other files, and the files that nobody can look into without a password."""
+    files, findings, unchecked = [], [], []
+    for path in paths:
+        try:
+            listing = list_folder(path)
+        except OSError as error:
+            message = f"the folder of client files cannot be read: {error.strerror}"
+            findings.append(FileFinding(UNREADABLE, shown_path(path), 1, 1, message, "Check the path and its rights"))
+            continue
+        findings += listing.findings
+        for name in listing.paths:
+            if _encrypted(name):
+                unchecked.append(shown_path(name))
+            else:
+                files.append(read_file(name))
+    return across(files), findings, unchecked
+
+
+def _encrypted(path: str) -> bool:
+    try:
+        return read_text(path).startswith(ENCRYPTED)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _refusal(findings: list[FileFinding]) -> InvalidFiles | None:
+    if not findings:
+        return None
+    rest = f"; and {len(findings) - 1} more, each in findings" if len(findings) > 1 else ""
+    count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+    return InvalidFiles(f"{count} in client files: {findings[0].told()}{rest}", hint=_HINT)
+
+
+def _with_report(work: Work, path: str, findings: list[FileFinding]) -> Work:
+    results = [
+        Result(item.rule.id, _LEVELS.get(item.rule.severity, "error"), _told(item), item.file, item.line, item.column)
+        for item in findings
+    ]
+    text = json_text(sarif(results, DESCRIPTIONS, VERSION))
+    changed = written(path) != text
+    facts = {**work.facts, "sarif": path}
+    return Work(facts, changed, lambda: write_text(path, text), work.refusal, work.warnings)
+
+
+def _told(finding: FileFinding) -> str:
+    return f"{finding.message}. {finding.hint}" if finding.hint else finding.message
