@@ -18,11 +18,13 @@ from .reader import read_tree
 from .schema import check
 from .sections import check_sections
 from .shape import client_file_schema
-from .tree import Mapping, Node, Place, Scalar, Sequence, plain, scalars
+from .tree import Entry, Mapping, Node, Place, Scalar, Sequence, plain, scalars
 
 SUFFIXES = (".yml", ".yaml")
 _HOST = re.compile(r"[^\W_](?:[\w.-]*\w)?")
 _NO_HOSTS = ("localhost", "all", "ungrouped")
+_UNKNOWN = "{{ unknown }}"
+"""Stands where something is that cannot be checked, as a template does."""
 _SCHEMA = client_file_schema()
 _REQUIRED = {"type": "object", "required": _SCHEMA["required"]}
 _EACH = {**_SCHEMA, "required": []}
@@ -70,7 +72,7 @@ def read_client_file(shown: str, text: str) -> ClientFile:
         for entry in tree.entries:
             wrong = check(Mapping(tree.place, (entry,)), _EACH)
             problems += wrong
-            good += [] if wrong else [entry]
+            good += _sound(entry) if wrong else [entry]
         sound = Mapping(tree.place, tuple(good))
         problems += check_sections(sound)
         claims = _claims(sound)
@@ -95,6 +97,23 @@ def host_of(shown: str) -> tuple[str, list[FileFinding]]:
     message = f"the file's name gives the host its name, and {name!r} cannot be one"
     hint = "Use letters, digits, _, - and dots, as in romashka.yml"
     return host, [FileFinding(NO_CLIENT_FILE, shown, 1, 1, message, hint)]
+
+
+def _sound(entry: Entry) -> list[Entry]:
+    """Return what can be checked of a section with problems: the options without, and a list with gaps in place of the bundles."""
+    node = entry.node
+    if isinstance(node, Mapping):
+        kept = tuple(option for option in node.entries if not _wrong(entry, Mapping(node.place, (option,))))
+        return [Entry(entry.key, entry.place, Mapping(node.place, kept))]
+    if isinstance(node, Sequence) and entry.key == "client_bundles":
+        wrong = [_wrong(entry, Sequence(node.place, (item,))) for item in node.items]
+        items = tuple(Scalar(item.place, _UNKNOWN) if bad else item for item, bad in zip(node.items, wrong))
+        return [Entry(entry.key, entry.place, Sequence(node.place, items))]
+    return []
+
+
+def _wrong(entry: Entry, node: Node) -> bool:
+    return bool(check(Mapping(entry.place, (Entry(entry.key, entry.place, node),)), _EACH))
 
 
 def _claims(tree: Mapping) -> tuple[Claim | None, tuple[Claim, ...]]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Union
 
+from ..model.findings import Rule
+
 
 @dataclass(frozen=True)
 class Place:
@@ -17,6 +19,16 @@ class Place:
 
     line: int
     column: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong at a place of a file that is not named yet."""
+
+    rule: Rule
+    place: Place
+    message: str
+    hint: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from typing import Any
 
 from ..model.errors import InvalidFiles, OptionError
 from ..model.findings import LOW, MEDIUM, Rule
-from ..model.sarif import Result, sarif
+from ..model.sarif import Level, Result, sarif
 from ..resources.engine import LocalResource, Options, Work
 from ..version import VERSION
 from .client_file import ClientFile
 from .findings import DESCRIPTIONS, NOT_DECRYPTED, UNREADABLE, FileFinding, sorted_findings
 from .folder import ENCRYPTED, across, list_folder, read_file, read_text, shown_path
-from .writing import json_text, write_text, written
+from .writing import json_text, text_of, write_text
 
-_LEVELS = {MEDIUM: "warning", LOW: "note"}
+_LEVELS: Mapping[str, Level] = {MEDIUM: "warning", LOW: "note"}
 _HINT = "Mend the files; nothing was asked of the API"
 
 
@@ -124,7 +124,7 @@ def _with_report(work: Work, path: str, findings: list[FileFinding]) -> Work:
         for item in findings
     ]
     text = json_text(sarif(results, DESCRIPTIONS, VERSION))
-    changed = written(path) != text
+    changed = text_of(path) != text
     facts = {**work.facts, "sarif": path}
     return Work(facts, changed, lambda: write_text(path, text), work.refusal, work.warnings)
 

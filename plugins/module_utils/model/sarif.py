@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SARIF 2.1.0 (OASIS standard): findings for platforms that show them beside the lines of a change. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+
+Level = Literal["error", "warning", "note"]
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One finding: ``file`` is relative where it can be, ``line`` and ``column`` count from 1, columns in characters.
+
+    ``fingerprint`` stays the same as long as the finding does, wherever its line moves to; by default it is made of the rule,
+    the file and the message.
+    """
+
+    rule_id: str
+    level: Level
+    message: str
+    file: str
+    line: int
+    column: int
+    fingerprint: str | None = None
+
+
+def sarif(results: Iterable[Result], descriptions: Mapping[str, str], version: str) -> dict[str, Any]:
+    """Return the log of one run; ``descriptions`` says each rule by its id. The same results give the same log."""
+    listed = list(results)
+    rules = sorted({result.rule_id for result in listed})
+    seen: dict[str, int] = {}
+    driver = {
+        "name": "ringme.pbx",
+        "version": version,
+        "rules": [{"id": rule, "shortDescription": {"text": descriptions[rule]}} for rule in rules],
+    }
+    return {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(result, rules.index(result.rule_id), seen) for result in listed],
+            }
+        ],
+    }
+
+
+def _result(result: Result, index: int, seen: dict[str, int]) -> dict[str, Any]:
+    region = {"startLine": result.line, "startColumn": result.column}
+    artifact = {"uri": quote(result.file, safe="/")}
+    return {
+        "ruleId": result.rule_id,
+        "ruleIndex": index,
+        "level": result.level,
+        "message": {"text": result.message},
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+        "partialFingerprints": {"ringmeFinding/v1": _fingerprint(result, seen)},
+    }
+
+
+def _fingerprint(result: Result, seen: dict[str, int]) -> str:
+    """Return the fingerprint; equal findings of one file are told apart by their order."""
+    text = result.fingerprint or "\0".join((result.rule_id, result.file, result.message))
+    seen[text] = seen.get(text, 0) + 1
+    return hashlib.sha256(f"{text}\0{seen[text]}".encode()).hexdigest()
