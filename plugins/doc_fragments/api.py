@@ -10,6 +10,12 @@ class ModuleDocFragment:
     """Documentation of the options in ``module_utils/adapters/options.py``."""
 
     DOCUMENTATION = r"""
+attributes:
+  action_group:
+    description: Use C(group/ringme.pbx.api) in C(module_defaults) to set the connection options for all modules at once.
+    support: full
+    membership:
+      - ringme.pbx.api
 options:
   api_url:
     description:

@@ -18,11 +18,6 @@ attributes:
     description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
   idempotent:
     description: When run twice in a row, with the same options, the second run has nothing to change.
-  action_group:
-    description: Use C(group/ringme.pbx.api) in C(module_defaults) to set the connection options for all modules at once.
-    support: full
-    membership:
-      - ringme.pbx.api
   action:
     description:
       - Has an action plugin of the same name. On the controller the work is done inside the worker process,
@@ -67,4 +62,15 @@ attributes:
     support: full
     details:
       - This module changes nothing.
+"""
+
+    LOCAL = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - In check mode files are read and compared, and none is written.
+  idempotent:
+    support: full
 """

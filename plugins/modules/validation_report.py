@@ -15,6 +15,11 @@ description:
   - What the other modules of this collection refuse before their first request is found here in the same words.
   - No request is sent, and no password is needed. What is encrypted with C(!vault), and what a template gives, cannot be checked.
     Files that are encrypted as a whole are told in RV(unchecked).
+attributes:
+  diff_mode:
+    support: none
+    details:
+      - What is written is a report of what is in the files.
 options:
   path:
     description:

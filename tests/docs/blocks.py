@@ -15,12 +15,13 @@ RUN_MARK = "<!-- test: run -->"
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|~{3,})(?P<language>[^`\s]*)")
 _NAMED_FILE = re.compile(r"`(?P<path>[\w./-]+\.ya?ml)`:$")
+_CAPTION = re.compile(r"^\s+:caption: (?P<path>[\w./-]+)$")
 _DIRECTIVE = re.compile(r"^(?P<indent> *)\.\. code-block:: *(?P<language>\S+)")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A snippet. ``run``: it is marked to be executed; ``names_file``: the path that the text before it gives it."""
+    """A snippet. ``run``: it is marked to be executed; ``names_file``: the path that its caption or the text before gives it."""
 
     path: Path
     line: int
@@ -100,6 +101,7 @@ def _rst_blocks(path: Path, lines: list[str]) -> list[Block]:
                 break
             inner.append(text)
         body = [text for text in inner if not text.strip().startswith(":")]
+        captions = [found["path"] for text in inner if (found := _CAPTION.match(text))]
         widths = [len(text) - len(text.lstrip()) for text in body if text.strip()]
         found.append(
             Block(
@@ -107,6 +109,7 @@ def _rst_blocks(path: Path, lines: list[str]) -> list[Block]:
                 start + 1,
                 opening["language"].split("+")[0].lower(),
                 "\n".join(text[min(widths, default=0) :] for text in body).strip("\n") + "\n",
+                names_file=captions[0] if captions else None,
             )
         )
     return found

@@ -118,6 +118,12 @@ class Directory:
             )
         return fitting[0]
 
+    def is_unique(self, extension_id: int) -> bool:
+        """Return whether the extension's number alone means this extension, and no other."""
+        number = self.number_of(extension_id) or ""
+        usable = _DIGITS.fullmatch(number) is not None and len(number) >= SHORTEST
+        return usable and len(self._by_number[number]) == 1
+
     def lengths(self) -> set[int]:
         """Return how many digits the numbers have: the client's ``extension_len``, told by its extensions."""
         return {len(known) for known in self._by_number if _DIGITS.fullmatch(known)}
@@ -185,6 +191,10 @@ class Names:
     def number(self, extension_id: int) -> str | None:
         """Return the number, or ``None`` where it is not known."""
         return self.directory.number_of(extension_id) if self.directory else None
+
+    def is_unique(self, extension_id: int) -> bool:
+        """Return whether the number is known, and means no other extension of the client."""
+        return self.directory is not None and self.directory.is_unique(extension_id)
 
     def numbers(self, extension_ids: Iterable[int]) -> list[str | None] | None:
         """Return the numbers, one for each id; ``None`` where no extensions were read."""

@@ -55,7 +55,7 @@ class ExtensionsBundleInfo(InfoResource[BundleQuery]):
             wanted = [item.id for item in names.directory.extensions if item.type == "phone"]
         client = desired.client_id
         found = each(lambda number: _entry(api, client, number, names), wanted, desired.at_a_time)
-        return {"bundles": found, "client_bundles": [_listed(item) for item in found if item["state"] == "present"]}
+        return {"bundles": found, "client_bundles": [_listed(item, names) for item in found if item["state"] == "present"]}
 
 
 def _entry(api: Api, client_id: ClientId, extension_id: int, names: Names) -> dict[str, Any]:
@@ -73,8 +73,8 @@ def _described(extension_id: int, members: tuple[int, ...], member_of: int | Non
     return {**bundle_shown(Bundle(extension_id, members), extension_id, names), "member_of": member_of}
 
 
-def _listed(found: dict[str, Any]) -> dict[str, Any]:
-    """Return a bundle as an entry of a list: by number where all are known, by id otherwise."""
-    if found["extension"] is None or None in found["members"]:
-        return {"extension_id": found["extension_id"], "bundle_list": found["bundle_list"]}
-    return {"extension": found["extension"], "members": found["members"]}
+def _listed(found: dict[str, Any], names: Names) -> dict[str, Any]:
+    """Return a bundle as an entry of a list: by number where each means one extension, by id otherwise."""
+    if all(names.is_unique(extension_id) for extension_id in (found["extension_id"], *found["bundle_list"])):
+        return {"extension": found["extension"], "members": found["members"]}
+    return {"extension_id": found["extension_id"], "bundle_list": found["bundle_list"]}

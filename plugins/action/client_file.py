@@ -1,0 +1,15 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs M(ringme.pbx.client_file) in the worker process where possible."""
+
+from __future__ import annotations
+
+from ansible_collections.ringme.pbx.plugins.module_utils.files.export import ClientFileExport
+from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction
+
+
+class ActionModule(ResourceAction):
+    """Hands the resource over."""
+
+    resource = ClientFileExport()
