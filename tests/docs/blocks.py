@@ -101,7 +101,7 @@ def _rst_blocks(path: Path, lines: list[str]) -> list[Block]:
                 break
             inner.append(text)
         body = [text for text in inner if not text.strip().startswith(":")]
-        captions = [found["path"] for text in inner if (found := _CAPTION.match(text))]
+        captions = [named["path"] for text in inner if (named := _CAPTION.match(text))]
         widths = [len(text) - len(text.lstrip()) for text in body if text.strip()]
         found.append(
             Block(
