@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+from ansible import context
 from ansible.errors import AnsibleParserError
 from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -111,6 +112,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.inventory.add_group(BLOCKED)
         earlier = self.inventory.groups["all"].vars.get("ringme_clients_path") or []
         self.inventory.set_variable("all", "ringme_clients_path", [*earlier, *folders])
+        if context.CLIARGS.get("start_at_task"):  # a playbook that must not leave anything out has no other way to know
+            self.inventory.add_group("ringme_start_at_task")
         for host in found:
             self._add(host)
 

@@ -73,10 +73,10 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
 def _value(spec: _Spec) -> dict[str, Any]:
     """Return the schema of an option: what Ansible converts without loss passes, such as a number for a text."""
     kind = spec.get("type", "str")
-    if "choices" in spec:
-        return {"anyOf": [{"enum": list(spec["choices"]), "type": "string"}, _MAY_BE_TEMPLATE]}
     if kind == "list":
         return _list(_value({**spec, "type": spec.get("elements", "str")}))
+    if "choices" in spec:
+        return {"anyOf": [{"enum": list(spec["choices"]), "type": "string"}, _MAY_BE_TEMPLATE]}
     if kind == "dict":
         return _object(spec["options"])
     if kind == "raw":
