@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import yaml
 from yaml.constructor import SafeConstructor
 
+from ..model.findings import Rule
 from .findings import DOUBLED_KEY, NOT_YAML, WRONG_VALUE
 from .tree import Entry, Mapping, Node, Place, Problem, Scalar, Sequence
 
@@ -20,12 +21,32 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_NODES = 200_000
 """More than any client needs: what aliases unfold to is counted, so that a small file cannot fill the memory."""
 _DEEPEST = 50
-_RISKY = 500
+# Composing recurses: the C loader on a large stack, Python's within Python's limit.
+_RISKY = 500 if hasattr(yaml, "CSafeLoader") else 100
+_LONGEST_NUMBER = 300
+_LONGEST_KEY = 60
 _INDENT = re.compile(r"^[\s?:-]+", re.MULTILINE)
 _VAULT, _UNSAFE = ("!vault", "!vault-encrypted"), "!unsafe"
 _STANDARD = "tag:yaml.org,2002:"
-_MERGE = "tag:yaml.org,2002:merge"
-_NO_YAML = "Check the file with an editor that knows YAML"
+_MERGE, _EQUALS = f"{_STANDARD}merge", f"{_STANDARD}value"
+_KNOWN = {f"{_STANDARD}{name}" for name in ("null", "bool", "int", "float", "str", "timestamp", "seq", "map")}
+_KINDS = {"bool": "true or false", "timestamp": "a date"}
+_LINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONSTRUCTOR = SafeConstructor()
+
+_NO_YAML = "Look at the indent and the quotes of this line, and of the one before"
+_SIGN = "Put a text that begins with a sign such as * @ % or ! in quotes"
+_HINTS = {
+    "mapping values": "Put a text that holds a colon in quotes, or mind the indent",
+    "cannot start any token": _SIGN,
+    "undefined": _SIGN,
+}
+_BRACES = "Put a value that begins with {{ in quotes"
+_TABS = "Indent with spaces, never with tabs"
+_NO_COLON = "Put a colon and a space behind a key, and a text of several lines in quotes"
+_OPEN = "Close the bracket or the quote that begins here"
+_QUOTES = "Put it in quotes, or mend it"
 
 
 @dataclass(frozen=True)
@@ -42,11 +63,11 @@ def read_tree(text: str) -> Reading:
         deep = _too_deep_at(text) if _may_be_deep(text) else None
         if deep is not None:
             return Reading(None, (_too_deep(deep),))
-        documents = list(_compose(text))
+        documents = _compose(text)
     except yaml.MarkedYAMLError as error:
         return Reading(None, (_syntax(error, text),))
-    except (yaml.YAMLError, ValueError) as error:
-        return Reading(None, (Problem(NOT_YAML, Place(1, 1), f"it is not YAML: {_words(error)}", _NO_YAML),))
+    except (yaml.YAMLError, ValueError):
+        return Reading(None, (_not_printable(text),))
     if not documents or (isinstance(documents[0], yaml.ScalarNode) and documents[0].value in ("", "null", "~")):
         hint = "Describe the client, beginning with client_id"
         return Reading(None, (Problem(NOT_YAML, Place(1, 1), "it is empty", hint),))
@@ -64,14 +85,16 @@ def read_tree(text: str) -> Reading:
     return Reading(node, tuple(builder.problems))
 
 
-def _compose(text: str) -> Iterator[Any]:
-    """Yield at most two documents: more would not be looked at."""
+def _compose(text: str) -> list[Any]:
+    """Return at most two documents: more would not be looked at."""
+    documents: list[Any] = []
     loader = _LOADER(text)
     try:
-        while loader.check_node() and (document := loader.get_node()) is not None:
-            yield document
+        while len(documents) < 2 and loader.check_node():
+            documents.append(loader.get_node())
     finally:
         loader.dispose()
+    return documents
 
 
 def _may_be_deep(text: str) -> bool:
@@ -90,26 +113,60 @@ def _too_deep_at(text: str) -> Place | None:
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str) -> Problem:
-    unfinished = "end of stream" in str(error.problem) and error.context_mark
-    mark = error.context_mark if unfinished else error.problem_mark or error.context_mark
-    line = min(mark.line, max(text.count("\n"), 0)) if mark else 0
-    place = Place(line + 1, (mark.column if mark else 0) + 1)
-    lines = text.splitlines()
-    row = lines[line] if line < len(lines) else ""
-    hint = "Indent with spaces, never with tabs" if "\t" in row[: len(row) - len(row.lstrip())] else _NO_YAML
-    return Problem(NOT_YAML, place, f"it is not YAML: {_told(error)}", hint)
+    lines = _LINE.split(text)
+    mark: Any = error.problem_mark
+    hint = None
+    if "simple key" in str(error.context):
+        mark, hint = error.context_mark, _NO_COLON
+    elif _at_the_end(mark, text):
+        # Something is not closed: the end of the file, where that shows, is no help.
+        mark, hint = _opened(error, text) or mark, _OPEN
+    line = min(mark.line, len(lines) - 1)
+    place = Place(line + 1, mark.column + 1)
+    return Problem(NOT_YAML, place, f"it is not YAML: {_told(error)}", hint or _hint(error, lines[line]))
+
+
+def _at_the_end(mark: Any, text: str) -> bool:
+    lines = _LINE.split(text.rstrip())
+    return (mark.line, mark.column) >= (len(lines) - 1, len(lines[-1]))
+
+
+def _opened(error: yaml.MarkedYAMLError, text: str) -> Any:
+    """Return where the innermost bracket or quote begins that the file does not close, if there is one."""
+    opened: list[Any] = []
+    try:
+        for token in yaml.scan(text, Loader=_LOADER):
+            if isinstance(token, (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)):
+                opened.append(token.start_mark)
+            elif isinstance(token, (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)):
+                del opened[-1:]
+    except yaml.YAMLError:
+        return error.context_mark
+    return opened[-1] if opened else error.context_mark
+
+
+def _hint(error: yaml.MarkedYAMLError, row: str) -> str:
+    if "\t" in row[: len(row) - len(row.lstrip())]:
+        return _TABS
+    if re.search(r"[:-]\s+\{[{%]", row):
+        return _BRACES
+    problem = str(error.problem)
+    return next((hint for words, hint in _HINTS.items() if words in problem), _NO_YAML)
 
 
 def _told(error: yaml.MarkedYAMLError) -> str:
-    """Return the parser's words without what it quotes: that may be a piece of a value."""
-    texts = [text for text in (error.context, error.problem) if text]
-    return ", ".join(re.sub(r"(?<=[a-z] )(?:'[^']*'|\"[^\"]*\")$", "this", str(text)) for text in texts) or "it cannot be parsed"
+    """Return the parser's words; what they quote stays only where it is a sign or a kind: else it may be a piece of a value."""
+    text = ", ".join(str(text) for text in (error.context, error.problem) if text)
+    return re.sub(r"('(?:\\?.|<[^']*>)')|'[^']*'", lambda quoted: quoted[1] or "this", text)
 
 
-def _words(error: Exception) -> str:
-    if isinstance(error, yaml.reader.ReaderError):
-        return "it holds a control character"
-    return "it cannot be parsed"
+def _not_printable(text: str) -> Problem:
+    found = _CONTROL.search(text)
+    if found is None:
+        return Problem(NOT_YAML, Place(1, 1), "it is not YAML: it cannot be parsed", _NO_YAML)
+    before = _LINE.split(text[: found.start()])
+    message = "it is not YAML: a control character stands here"
+    return Problem(NOT_YAML, Place(len(before), len(before[-1]) + 1), message, "Delete it")
 
 
 def _place(node: Any) -> Place:
@@ -117,7 +174,9 @@ def _place(node: Any) -> Place:
 
 
 def _too_deep(place: Place) -> Problem:
-    return Problem(NOT_YAML, place, f"it is nested more than {_DEEPEST} levels deep", "Look for brackets that do not close")
+    return Problem(
+        NOT_YAML, place, f"it is nested more than {_DEEPEST} levels deep", "Look for brackets that do not close"
+    )
 
 
 class _TooMuch(Exception):
@@ -134,6 +193,7 @@ class _Builder:
 
     problems: list[Problem] = field(default_factory=list)
     _count: int = 0
+    _unsafe: int = 0
     _open: set[int] = field(default_factory=set)
     _told: set[int] = field(default_factory=set)
 
@@ -146,23 +206,32 @@ class _Builder:
         if depth > _DEEPEST:
             raise _TooMuch(_too_deep(_place(node)))
         if id(node) in self._open:
-            raise _TooMuch(Problem(NOT_YAML, _place(node), "an alias stands inside what it stands for", "Write the value out"))
+            raise _TooMuch(
+                Problem(NOT_YAML, _place(node), "an alias stands inside what it stands for", "Write the value out")
+            )
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
-        self._tag(node)
+        self._tag(node, f"{_STANDARD}seq" if isinstance(node, yaml.SequenceNode) else f"{_STANDARD}map")
         self._open.add(id(node))
+        self._unsafe += node.tag == _UNSAFE
         try:
             if isinstance(node, yaml.SequenceNode):
                 return Sequence(_place(node), tuple(self.build(item, depth + 1) for item in node.value))
             return Mapping(_place(node), tuple(self._entries(node, depth)))
         finally:
             self._open.discard(id(node))
+            self._unsafe -= node.tag == _UNSAFE
 
-    def _tag(self, node: Any) -> None:
-        if not node.tag.startswith(_STANDARD) and node.tag != _UNSAFE:
-            self._once(node, NOT_YAML, f"the tag {node.tag} means nothing here", "Known are !vault and !unsafe")
+    def _tag(self, node: Any, *known: str) -> None:
+        if node.tag in _VAULT:
+            self._once(node, NOT_YAML, f"{node.tag} takes a text, and this is none", "Encrypt the texts one by one")
+        elif node.tag in (_MERGE, _EQUALS):
+            self._once(node, NOT_YAML, f"a bare {node.value} has a meaning of its own in YAML", _QUOTES)
+        elif node.tag != _UNSAFE and node.tag not in known:
+            # It is not shown: it may be a password that begins with an exclamation mark.
+            self._once(node, NOT_YAML, "a tag stands here that means nothing", f"Known are !vault and !unsafe. {_SIGN}")
 
-    def _once(self, node: Any, rule: Any, message: str, hint: str) -> None:
+    def _once(self, node: Any, rule: Rule, message: str, hint: str) -> None:
         """Add a problem, once for each node, however many aliases lead to it."""
         if id(node) not in self._told:
             self._told.add(id(node))
@@ -171,60 +240,85 @@ class _Builder:
     def _scalar(self, node: Any) -> Scalar:
         if node.tag in _VAULT:
             return Scalar(_place(node), node.value, vault=True)
-        if node.tag == _UNSAFE:
-            return Scalar(_place(node), node.value, unsafe=True)
-        self._tag(node)
-        return Scalar(_place(node), _value(node))
+        self._tag(node, *_KNOWN)
+        try:
+            value = _value(node)
+        except (ValueError, LookupError, OverflowError, AttributeError, TypeError):
+            kind = _KINDS.get(node.tag.replace(_STANDARD, ""), "a number")
+            self._once(node, NOT_YAML, f"YAML takes this for {kind}, and it is none", _QUOTES)
+            value = node.value
+        return Scalar(_place(node), value, unsafe=self._unsafe > 0 or node.tag == _UNSAFE)
 
     def _entries(self, node: Any, depth: int) -> list[Entry]:
         found: dict[str, Entry] = {}
         merged: dict[str, Entry] = {}
+        merges: list[Any] = []
         for key, value in node.value:
             if key.tag == _MERGE:
+                merges.append(key)
                 for entry in self._merged(value, depth):
                     merged.setdefault(entry.key, entry)
                 continue
-            name = self._key(key)
             built = self.build(value, depth + 1)
+            name = self._key(key, value)
             if name in found:
-                message = f"{name} stands twice, here and in line {found[name].place.line}"
+                message = f"{_short(name)} stands twice, here and in line {found[name].place.line}"
                 self._once(key, DOUBLED_KEY, message, "Keep one of them")
-            else:
+            elif name is not None:
                 found[name] = Entry(name, _place(key), built)
+        for key in merges[1:]:
+            message = f"<< stands twice, here and in line {_place(merges[0]).line}"
+            self._once(key, DOUBLED_KEY, message, "Write <<: [*one, *other]")
         return [*found.values(), *(entry for name, entry in merged.items() if name not in found)]
 
     def _merged(self, node: Any, depth: int) -> list[Entry]:
         built = self.build(node, depth + 1)
         sources = built.items if isinstance(built, Sequence) else (built,)
-        if not all(isinstance(source, Mapping) for source in sources):
+        mappings = [source for source in sources if isinstance(source, Mapping)]
+        if len(mappings) < len(sources):
             self._once(node, NOT_YAML, "<< takes a mapping, or a list of them", "Name an anchor of a mapping")
-        return [entry for source in sources if isinstance(source, Mapping) for entry in source.entries]
+        return list(chain.from_iterable(source.entries for source in mappings))
 
-    def _key(self, key: Any) -> str:
-        """Return the name of a key; one that is no plain text is a problem."""
+    def _key(self, key: Any, value: Any) -> str | None:
+        """Return the name of a key, or ``None`` for one that is no plain word, which is a problem."""
         if not isinstance(key, yaml.ScalarNode):
-            self._once(key, WRONG_VALUE, "a key is a list or a mapping", "Put a value with {{ }} in quotes; keys are words")
-            return f"key {id(key)}"
-        value = _value(key)
-        if not isinstance(value, str) or "{{" in value:
-            self._once(key, WRONG_VALUE, f"the key {key.value} is no word", "Keys are words; put one in quotes if YAML takes it for a number or yes/no")
+            message = "a key is a list or a mapping, and keys are words"
+            self._once(key, WRONG_VALUE, message, "Put a value that begins with {{ or [ in quotes")
+            return None
+        word, colon, dummy = key.value.partition(":")
+        if colon and not key.style and not value.value and value.start_mark.index == value.end_mark.index:
+            message = f"a space is missing behind the colon of {_short(word)}"  # what follows may be a secret
+            self._once(key, NOT_YAML, message, f"Write {_short(word)}: and the value behind a space")
+            return None
+        if key.tag not in (f"{_STANDARD}str", _EQUALS) or "{{" in key.value:
+            hint = "Keys are words: put one in quotes if YAML takes it for a number or yes/no"
+            self._once(key, WRONG_VALUE, f"the key {_short(key.value) or 'that is empty'} is no word", hint)
+            return None
         return str(key.value)
 
 
+def _short(text: str) -> str:
+    """Return a text in one line, cut where it is too long for a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_KEY else f"{line[:_LONGEST_KEY]}..."
+
+
 def _value(node: Any) -> Any:
-    """Return what Ansible's YAML makes of a scalar; a date, like anything that cannot be read, stays the text that it was."""
-    try:
-        if node.tag == f"{_STANDARD}null":
-            return None
-        if node.tag == f"{_STANDARD}bool":
-            return SafeConstructor.bool_values[node.value.lower()]
-        if node.tag == f"{_STANDARD}int":
-            return _CONSTRUCTOR.construct_yaml_int(node)
-        if node.tag == f"{_STANDARD}float":
-            return _CONSTRUCTOR.construct_yaml_float(node)
-    except (ValueError, KeyError, OverflowError):
-        pass
-    return node.value
+    """Return what Ansible's YAML makes of a scalar; raises one of many for what is not of the type that its form or tag says.
 
-
-_CONSTRUCTOR = SafeConstructor()
+    A date stays the text that it was.
+    """
+    kind, text = node.tag.replace(_STANDARD, ""), node.value
+    if kind in ("int", "float") and len(text) > _LONGEST_NUMBER:
+        raise ValueError(text)
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return SafeConstructor.bool_values[text.lower()]
+    if kind == "int":
+        return _CONSTRUCTOR.construct_yaml_int(node)
+    if kind == "float":
+        return _CONSTRUCTOR.construct_yaml_float(node)
+    if kind == "timestamp":
+        _CONSTRUCTOR.construct_yaml_timestamp(node)
+    return text
