@@ -4,9 +4,10 @@
 
 """The layers of plugins/ and who may use what, checked on the syntax trees of the files.
 
-faces (modules, action) -> adapters, plugin_utils -> resources -> api -> wire -> model. Each layer imports only what stands
-below it. Only the transport knows requests, only the adapters know Ansible, the model and its pure neighbours know
-neither files nor clocks, and only the engine acts on check mode.
+faces (modules, action, inventory) -> adapters, plugin_utils -> files -> resources -> api -> wire -> model. Each layer imports
+only what stands below it. Only the transport knows requests, only a reader and a writer know PyYAML, only the adapters
+know Ansible, the model and its pure neighbours know neither files nor clocks, and only the engine acts on check mode.
+What works on files has no way to the API.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ _INTERNAL = {
     "wire": {"wire", "model", "version"},
     "api": {"api", "wire", "model"},
     "resources": {"resources", "api", "wire", "model"},
+    "files": {"files", "resources", "wire", "model", "version"},
     "adapters": {"adapters", "resources", "api", "wire", "model"},
-    "plugin_utils": {"plugin_utils", "adapters", "resources", "api", "wire", "model"},
-    "modules": {"adapters", "resources"},
-    "action": {"plugin_utils", "resources"},
-    "inventory": {"plugin_utils", "resources", "model"},
+    "plugin_utils": {"plugin_utils", "adapters", "files", "resources", "api", "wire", "model"},
+    "modules": {"adapters", "files", "resources"},
+    "action": {"plugin_utils", "files", "resources"},
+    "inventory": {"plugin_utils", "files"},
     "doc_fragments": set[str](),
 }
 _KNOW_ANSIBLE = {"adapters", "plugin_utils", "modules", "action", "inventory"}
@@ -42,7 +44,16 @@ _PRIVATE_TO_WIRE = {"module_utils/wire/transport.py", "module_utils/wire/token_c
 _HARMLESS = {"IMPORT_PROBLEM"}
 _ENGINE = "module_utils/resources/engine.py"
 
-_PURE = {"module_utils/wire/answer.py", "module_utils/wire/retry.py", "module_utils/version.py"}
+_PURE = {
+    "module_utils/files/findings.py",
+    "module_utils/files/given.py",
+    "module_utils/files/schema.py",
+    "module_utils/files/shape.py",
+    "module_utils/files/tree.py",
+    "module_utils/wire/answer.py",
+    "module_utils/wire/retry.py",
+    "module_utils/version.py",
+}
 _IMPURE_MODULES = {
     "asyncio", "builtins", "concurrent", "ctypes", "fcntl", "fileinput", "ftplib", "getpass", "glob", "http", "io", "locale",
     "logging", "mmap", "multiprocessing", "os", "pathlib", "platform", "pwd", "random", "secrets", "select", "selectors",
@@ -52,6 +63,9 @@ _IMPURE_MODULES = {
 _IMPURE_CALLS = {"open", "input", "now", "utcnow", "today"}
 _NOWHERE_CALLS = {"print", "exec", "eval", "compile", "breakpoint", "__import__"}
 _LIBRARIES = {"requests", "urllib3"}
+_KNOW_YAML = {"module_utils/files/reader.py", "module_utils/files/writer.py"}
+# All of the wire that files may know: what the options are.
+_WIRE_FOR_FILES = "module_utils/wire/settings.py"
 
 
 @dataclass(frozen=True)
@@ -135,6 +149,9 @@ def _check_import(source: Source, name: str, what: str, plugins: Path) -> Iterat
     elif top in _LIBRARIES:
         if str(source.path) not in _KNOW_REQUESTS:
             yield f"imports {name}: only the transport knows requests"
+    elif top == "yaml":
+        if str(source.path) not in _KNOW_YAML:
+            yield f"imports {name}: only the reader and the writer of files know PyYAML"
     elif top not in sys.stdlib_module_names:
         yield f"imports {name}: neither the standard library nor ansible-core nor requests"
     elif source.pure and ({top, name, f"{name}.{what}"} & _IMPURE_MODULES):
@@ -148,6 +165,8 @@ def _check_internal(source: Source, name: str, what: str, plugins: Path) -> Iter
     target = layer_of(path)
     if target not in _INTERNAL[source.layer]:
         yield f"{source.layer} imports {target or path}: not below it"
+    if source.layer == "files" and target == "wire" and f"{path}.py" != _WIRE_FOR_FILES:
+        yield f"files imports {path}: files know nothing of the way to the API"
     below = source.layer not in ("wire", "adapters", "plugin_utils")
     if below and f"{path}.py" in _PRIVATE_TO_WIRE and what not in _HARMLESS:
         yield f"{source.layer} imports {path.name}: only wire knows the socket and the token cache"
