@@ -98,6 +98,7 @@ def run_playbook(
     inventory: Mapping[str, Mapping[str, Any]] | Path | None = None,
     play: Mapping[str, Any] | None = None,
     home: Path | None = None,
+    cwd: Path = ROOT,
     python: str | Path | None = None,
     collect: bool = True,
     timeout: float = 180,
@@ -108,9 +109,10 @@ def run_playbook(
     path or the name of a collection's playbook. ``play`` adds keywords to the play around tasks (``vars`` ...).
     ``simulator_url`` and the default application are in the environment; ``env`` adds to it, or drops where ``None``.
     ``inventory``: hosts with their variables, or a path; hosts are local and run modules with ``python``, by default
-    that of the tests. ``home``: a folder to keep HOME in, so that several runs share the token cache. Without
-    ``collect`` there are no ``results`` and ``stats``, and nothing that a user's run would not do. After ``timeout``
-    seconds, or when interrupted, the playbook and its forks are stopped; the former raises subprocess.TimeoutExpired.
+    that of the tests. ``home``: a folder to keep HOME in, so that several runs share the token cache. ``cwd``: the
+    working folder; coverage counts what runs in the root of the clone. Without ``collect`` there are no ``results`` and
+    ``stats``, and nothing that a user's run would not do. After ``timeout`` seconds, or when interrupted, the playbook
+    and its forks are stopped; the former raises subprocess.TimeoutExpired.
     """
     with tempfile.TemporaryDirectory(prefix="playbook-") as name:
         folder = Path(name)
@@ -125,7 +127,7 @@ def run_playbook(
             str(_playbook(folder, tasks_or_file, play)),
         )
         environment = playbook_environment(own_home, simulator_url, collected=collected if collect else None, env=env)
-        rc, stdout, stderr = _run(command, environment, timeout)
+        rc, stdout, stderr = _run(command, environment, cwd, timeout)
         records = (
             [json.loads(line) for line in collected.read_text(encoding="utf-8").splitlines()]
             if collected.exists()
@@ -224,12 +226,11 @@ def _write(path: Path, content: Any) -> Path:
     return path
 
 
-def _run(command: Sequence[str], env: Mapping[str, str], timeout: float) -> tuple[int, str, str]:
-    # The root of the clone as working folder: coverage of child processes counts from there.
+def _run(command: Sequence[str], env: Mapping[str, str], cwd: Path, timeout: float) -> tuple[int, str, str]:
     with subprocess.Popen(
         command,
         env=dict(env),
-        cwd=ROOT,
+        cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
