@@ -24,13 +24,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import (
-    ApiResource,
-    Connections,
-    Resource,
-    execute,
-)
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import IMPORT_PROBLEM
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Resource, execute
 
 IN_PROCESS = "ringme_in_process"
 """The variable that, set to false, has every module executed as a module."""
@@ -73,8 +67,7 @@ class ResourceAction(ActionBase):
         """Whether the task runs on the controller as the current user, and may run in this process."""
         wanted = boolean(self._templar.template(task_vars.get(IN_PROCESS, True)), strict=False)
         local = self._connection.transport in _LOCAL
-        possible = IMPORT_PROBLEM is None or not isinstance(self.resource, ApiResource)
-        return wanted and local and possible and not self._becomes() and not self._task.async_val
+        return wanted and local and not self.resource.missing and not self._becomes() and not self._task.async_val
 
     def _becomes(self) -> bool:
         return bool(self._task.become or self._play_context.become or getattr(self._connection, "become", None))

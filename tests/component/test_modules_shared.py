@@ -96,15 +96,20 @@ def test_secrets_are_masked_at_vvv(make_simulator: MakeSimulator, in_process: bo
     assert SECRET not in repr(run.results) and token not in repr(run.results)
 
 
-def test_without_requests_the_module_says_what_to_install(make_simulator: MakeSimulator, tmp_path: Path) -> None:
+def test_without_a_library_the_module_says_what_to_install(make_simulator: MakeSimulator, tmp_path: Path) -> None:
     simulator = make_simulator(SEED)
     venv.create(tmp_path / "bare", with_pip=False, symlinks=True)
     bare = tmp_path / "bare" / "bin" / "python"
-    tasks = [{"name": "read", "ringme.pbx.client_info": {}, "vars": {"ringme_in_process": False}}]
-    run = run_playbook(tasks, simulator_url=simulator.url, python=bare).check(2)
-    result = run.one("read")
-    assert "Failed to import the required Python library (requests)" in result["msg"]
-    assert str(bare) in result["msg"]
+    as_module = {"vars": {"ringme_in_process": False}, "ignore_errors": True}
+    tasks = [
+        {"name": "requests", "ringme.pbx.client_info": {}, **as_module},
+        {"name": "PyYAML", "ringme.pbx.validation_report": {"path": str(tmp_path)}, **as_module},
+    ]
+    run = run_playbook(tasks, simulator_url=simulator.url, python=bare).check()
+    for library in ("requests", "PyYAML"):
+        result = run.one(library)
+        assert f"Failed to import the required Python library ({library})" in result["msg"]
+        assert str(bare) in result["msg"]
     assert list(simulator.journal) == []
 
 

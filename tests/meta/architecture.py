@@ -5,7 +5,7 @@
 """The layers of plugins/ and who may use what, checked on the syntax trees of the files.
 
 faces (modules, action, inventory) -> adapters, plugin_utils -> files -> resources -> api -> wire -> model. Each layer imports
-only what stands below it. Only the transport knows requests, only a reader and a writer know PyYAML, only the adapters
+only what stands below it. Only the transport knows requests, only the reader and the writer of files know PyYAML, only the adapters
 know Ansible, the model and its pure neighbours know neither files nor clocks, and only the engine acts on check mode.
 What works on files has no way to the API.
 """
@@ -41,7 +41,7 @@ _KNOW_REQUESTS = {"module_utils/wire/transport.py"}
 # The socket and its session stay behind authentication.
 _PRIVATE_TO_WIRE = {"module_utils/wire/transport.py", "module_utils/wire/token_cache.py"}
 # Types and the reason why requests is missing are no way to the socket.
-_HARMLESS = {"IMPORT_PROBLEM"}
+_HARMLESS = {"REQUESTS"}
 _ENGINE = "module_utils/resources/engine.py"
 
 _PURE = {
@@ -63,6 +63,7 @@ _IMPURE_MODULES = {
 _IMPURE_CALLS = {"open", "input", "now", "utcnow", "today"}
 _NOWHERE_CALLS = {"print", "exec", "eval", "compile", "breakpoint", "__import__"}
 _LIBRARIES = {"requests", "urllib3"}
+_IMPORTS_YAML = "module_utils/files/pyyaml.py"
 _KNOW_YAML = {"module_utils/files/reader.py", "module_utils/files/writer.py"}
 # All of the wire that files may know: what the options are.
 _WIRE_FOR_FILES = "module_utils/wire/settings.py"
@@ -150,8 +151,8 @@ def _check_import(source: Source, name: str, what: str, plugins: Path) -> Iterat
         if str(source.path) not in _KNOW_REQUESTS:
             yield f"imports {name}: only the transport knows requests"
     elif top == "yaml":
-        if str(source.path) not in _KNOW_YAML:
-            yield f"imports {name}: only the reader and the writer of files know PyYAML"
+        if str(source.path) != _IMPORTS_YAML:
+            yield f"imports {name}: only pyyaml.py does, where it may be missing"
     elif top not in sys.stdlib_module_names:
         yield f"imports {name}: neither the standard library nor ansible-core nor requests"
     elif source.pure and ({top, name, f"{name}.{what}"} & _IMPURE_MODULES):
@@ -167,6 +168,8 @@ def _check_internal(source: Source, name: str, what: str, plugins: Path) -> Iter
         yield f"{source.layer} imports {target or path}: not below it"
     if source.layer == "files" and target == "wire" and f"{path}.py" != _WIRE_FOR_FILES:
         yield f"files imports {path}: files know nothing of the way to the API"
+    if f"{path}.py" == _IMPORTS_YAML and what == "yaml" and str(source.path) not in _KNOW_YAML:
+        yield "imports yaml: only the reader and the writer of files know PyYAML"
     below = source.layer not in ("wire", "adapters", "plugin_utils")
     if below and f"{path}.py" in _PRIVATE_TO_WIRE and what not in _HARMLESS:
         yield f"{source.layer} imports {path.name}: only wire knows the socket and the token cache"

@@ -9,16 +9,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..resources.engine import ApiResource, Connections, Resource, execute
-from ..wire.transport import IMPORT_PROBLEM
+from ..resources.engine import Connections, Resource, execute
 from .options import specification
 
 
 def run_module(resource: Resource[Any]) -> None:
     """Run ``resource`` as an Ansible module; ends the process."""
     module = AnsibleModule(supports_check_mode=True, **specification(resource))
-    if IMPORT_PROBLEM and isinstance(resource, ApiResource):
-        module.fail_json(msg=missing_required_lib("requests"), exception=IMPORT_PROBLEM)
+    if resource.missing:
+        module.fail_json(msg=missing_required_lib(resource.missing.name), exception=resource.missing.problem)
     connections = Connections()
     outcome = execute(resource, module.params, check_mode=module.check_mode, connections=connections)
     connections.close()

@@ -19,6 +19,7 @@ from ..wire.settings import ARGUMENTS
 from .client_file import ClientFile, host_of
 from .folder import read_file
 from .given import defaults, refusals
+from .pyyaml import PYYAML
 from .sections import BUNDLES_PREFIX
 from .tree import Entry, Scalar
 from .tree import Mapping as Tree
@@ -47,6 +48,7 @@ class ClientFileExport(LocalResource[WantedFile]):
     """Writes what the PBX knows of a client, and keeps what only its file knows."""
 
     name = "client_file"
+    libraries = (PYYAML,)
     arguments = {
         "path": {"type": "path", "required": True},
         "client": {"type": "dict", "required": True},

@@ -1,23 +1,22 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads YAML into trees with places. The only file that knows PyYAML's nodes; ansible-core brings PyYAML along."""
+"""Reads YAML into trees with places. Needs PyYAML, see :mod:`.pyyaml`."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain
 from typing import Any
 
-import yaml
-from yaml.constructor import SafeConstructor
-
 from ..model.findings import Rule
 from .findings import DOUBLED_KEY, NOT_YAML, WRONG_VALUE
+from .pyyaml import yaml
 from .tree import Entry, Mapping, Node, Place, Problem, Scalar, Sequence
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Any = getattr(yaml, "CSafeLoader", getattr(yaml, "SafeLoader", None))
 _MOST_NODES = 200_000
 """More than any client needs: what aliases unfold to is counted, so that a small file cannot fill the memory."""
 _DEEPEST = 50
@@ -33,7 +32,6 @@ _KNOWN = {f"{_STANDARD}{name}" for name in ("null", "bool", "int", "float", "str
 _KINDS = {"bool": "true or false", "timestamp": "a date"}
 _LINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_CONSTRUCTOR = SafeConstructor()
 
 _NO_YAML = "Look at the indent and the quotes of this line, and of the one before"
 _SIGN = "Put a text that begins with a sign such as * @ % or ! in quotes"
@@ -314,11 +312,16 @@ def _value(node: Any) -> Any:
     if kind == "null":
         return None
     if kind == "bool":
-        return SafeConstructor.bool_values[text.lower()]
+        return _constructor().bool_values[text.lower()]
     if kind == "int":
-        return _CONSTRUCTOR.construct_yaml_int(node)
+        return _constructor().construct_yaml_int(node)
     if kind == "float":
-        return _CONSTRUCTOR.construct_yaml_float(node)
+        return _constructor().construct_yaml_float(node)
     if kind == "timestamp":
-        _CONSTRUCTOR.construct_yaml_timestamp(node)
+        _constructor().construct_yaml_timestamp(node)
     return text
+
+
+@cache
+def _constructor() -> Any:
+    return yaml.constructor.SafeConstructor()

@@ -17,6 +17,7 @@ from ..version import VERSION
 from .client_file import ClientFile
 from .findings import DESCRIPTIONS, NOT_DECRYPTED, UNREADABLE, FileFinding, sorted_findings
 from .folder import ENCRYPTED, across, list_folder, read_file, read_text, shown_path
+from .pyyaml import PYYAML
 from .writing import json_text, text_of, write_text
 
 _LEVELS: Mapping[str, Level] = {MEDIUM: "warning", LOW: "note"}
@@ -36,6 +37,7 @@ class ValidationReport(LocalResource[WantedReport]):
     """Reads all files, checks each and all together, and writes the findings as SARIF if wanted."""
 
     name = "validation_report"
+    libraries = (PYYAML,)
     arguments = {
         "path": {"type": "list", "elements": "path", "required": True},
         "sarif": {"type": "path"},

@@ -1,15 +1,15 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Client files as text: the same sections give the same bytes. The only file that knows PyYAML's way of writing."""
+"""Client files as text: the same sections give the same bytes. Needs PyYAML, see :mod:`.pyyaml`."""
 
 from __future__ import annotations
 
 from collections import abc
+from functools import cache
 from typing import Any
 
-import yaml
-
+from .pyyaml import yaml
 from .tree import Mapping, Scalar, Sequence, is_template
 
 ORDER = (
@@ -43,7 +43,7 @@ def client_text(sections: abc.Mapping[str, Any], comments: abc.Iterable[str] = (
     pairs = [(_scalar(name), _node(sections[name], 1)) for name in ordered]
     body = yaml.serialize(
         yaml.MappingNode(f"{_TAG}map", pairs, flow_style=False),
-        Dumper=_Dumper,
+        Dumper=_dumper(),
         allow_unicode=True,
         width=_NO_FOLDING,
         explicit_start=True,
@@ -57,16 +57,22 @@ def _rank(name: str) -> float:
     return ORDER.index("client_bundles") + 0.5
 
 
-class _Dumper(yaml.SafeDumper):
-    """Indents lists in mappings, as ansible-lint wants it."""
+@cache
+def _dumper() -> Any:
+    """Return the class that writes; it is made when it is needed, as PyYAML may be missing."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
-        """Indent in any case."""
-        return super().increase_indent(flow, False)
+    class Dumper(yaml.SafeDumper):
+        """Indents lists in mappings, as ansible-lint wants it."""
 
-    def ignore_aliases(self, data: Any) -> bool:
-        """Write equal values out."""
-        return True
+        def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
+            """Indent in any case."""
+            return super().increase_indent(flow, False)
+
+        def ignore_aliases(self, data: Any) -> bool:
+            """Write equal values out."""
+            return True
+
+    return Dumper
 
 
 def _node(value: Any, depth: int) -> yaml.Node:

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from ..api import Api, ClientId
 from ..model.errors import NotAppliedError, NotFoundError, ReadOnlyError, RingmeError
+from ..model.library import Library
 from ..model.limits import Blocked, refuse
 from ..model.numbers import Directory
 from ..model.plan import Plan, diff
@@ -23,6 +24,7 @@ from ..wire.auth import Requester
 from ..wire.retry import RetryBudget
 from ..wire.run import Run
 from ..wire.settings import ConnectionSettings, secrets_in
+from ..wire.transport import REQUESTS
 
 _MOST_WARNINGS = 20
 
@@ -62,14 +64,20 @@ class Resource(ABC, Generic[Wanted]):
     """What every module is: a name, its own options, and a way to carry them out.
 
     ``arguments`` is an Ansible argument spec without the connection options; ``rules`` its ``mutually_exclusive`` and so on.
-    ``announcements`` are said before the start, each where the option that it belongs to is true. A resource is an
-    :class:`ApiResource` or a :class:`LocalResource`.
+    ``announcements`` are said before the start, each where the option that it belongs to is true. ``libraries`` are needed
+    where it is carried out. A resource is an :class:`ApiResource` or a :class:`LocalResource`.
     """
 
     name: str
     arguments: Mapping[str, Mapping[str, Any]]
     rules: Mapping[str, Any] = {}
     announcements: Mapping[str, str] = {}
+    libraries: tuple[Library, ...] = ()
+
+    @property
+    def missing(self) -> Library | None:
+        """The first library that it needs and that is not here."""
+        return next((library for library in self.libraries if library.problem), None)
 
     @abstractmethod
     def desired(self, options: Options) -> Wanted:
@@ -82,6 +90,8 @@ class Resource(ABC, Generic[Wanted]):
 
 class ApiResource(Resource[Wanted]):
     """Works on the API, so that it takes the connection options as well."""
+
+    libraries = (REQUESTS,)
 
     @abstractmethod
     def carry_out(self, api: Api, desired: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:

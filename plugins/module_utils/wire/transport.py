@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from ..model.errors import AnswerLost, ConnectionFailed, EnvironmentProblem, RingmeError
+from ..model.library import Library
 from ..version import VERSION
 from . import retry, tls
 from .answer import Answer
@@ -42,10 +43,10 @@ try:
         requests.exceptions.InvalidSchema,
         requests.exceptions.InvalidHeader,
     )
-    IMPORT_PROBLEM: str | None = None
+    REQUESTS = Library("requests")
 except ImportError:  # pragma: no cover - exercised by a test that runs a Python without requests
     requests = None  # type: ignore[assignment]
-    IMPORT_PROBLEM = traceback.format_exc()
+    REQUESTS = Library("requests", traceback.format_exc())
 
 TOKEN_PATH = "/oauth/token"
 _LARGEST_BODY = 64 * 1024 * 1024

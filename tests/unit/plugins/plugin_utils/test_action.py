@@ -18,6 +18,7 @@ from ansible.playbook.task import Task
 from ansible.plugins.action import ActionBase
 from ansible.template import Templar
 
+from ansible_collections.ringme.pbx.plugins.module_utils.model.library import Library
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import Transport
@@ -120,7 +121,7 @@ def test_where_it_is_executed_as_a_module(
 
 
 def test_without_requests_it_is_executed_as_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(action, "IMPORT_PROBLEM", "no requests")
+    monkeypatch.setattr(ClientSettings, "libraries", (Library("requests", "no requests"),))
     found, executed = plugin({})
     found.run()
     assert len(executed) == 1

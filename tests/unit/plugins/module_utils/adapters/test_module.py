@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters import module as adapter
+from ansible_collections.ringme.pbx.plugins.module_utils.model.library import Library
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import Transport
@@ -102,7 +103,7 @@ def test_the_environment_gives_options(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 def test_without_requests(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(adapter, "IMPORT_PROBLEM", "Traceback: no requests")
+    monkeypatch.setattr(ClientInfo, "libraries", (Library("requests", "Traceback: no requests"),))
     code, _printed, result = run_main(lambda: adapter.run_module(ClientInfo()), capsys, **CONNECTION)
     assert code == 1
     assert "requests" in result["msg"]
