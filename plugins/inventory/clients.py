@@ -5,20 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from dataclasses import replace
-from typing import Any
-
-from ansible import context
-from ansible.errors import AnsibleParserError
-from ansible.inventory.group import to_safe_group_name
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-
-from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import DOUBLED_CLIENT, FileFinding
-from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import shown_path
-from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHost, ClientHosts
-
 DOCUMENTATION = r"""
 ---
 name: clients
@@ -72,6 +58,20 @@ cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/ringme.pbx/checks
 """
+
+import os
+import sys
+from dataclasses import replace
+from typing import Any
+
+from ansible import context
+from ansible.errors import AnsibleParserError
+from ansible.inventory.group import to_safe_group_name
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import DOUBLED_CLIENT, FileFinding
+from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import shown_path
+from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHost, ClientHosts
 
 BLOCKED = "ringme_blocked"
 """The group of clients that no run touches, because something is wrong with their files."""

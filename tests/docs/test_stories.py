@@ -19,7 +19,7 @@ from simulator import Simulator
 from simulator.seed import read_seed
 from support.playbook import ROOT, playbook_environment
 
-STORIES = [told for path in texts() if (told := story(path))]
+STORIES = [told for told in map(story, texts()) if told]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 
 

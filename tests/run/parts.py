@@ -102,7 +102,7 @@ def changelog() -> Steps:
 def types() -> Steps:
     """Static types of what is shared by the modules and the action plugins, and of the test run itself."""
     env = for_part("types")
-    for folder in ("module_utils", "plugin_utils"):
+    for folder in ("module_utils", "plugin_utils", "inventory"):
         yield Step(f"plugins/{folder}", (sys.executable, "-m", "mypy", LINK / "plugins" / folder), _checked, env=env)
     yield Step(
         "tests/run",

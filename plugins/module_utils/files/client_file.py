@@ -163,5 +163,3 @@ def _items(node: Node | None) -> tuple[Node, ...]:
 
 def _under(node: Node | None, key: str) -> Node | None:
     return node.get(key) if isinstance(node, Mapping) else None
-
-

@@ -10,7 +10,6 @@ Beyond it, what Ansible decrypts or templates later passes wherever a text or a 
 
 from __future__ import annotations
 
-
 import re
 from collections import abc
 from dataclasses import replace
