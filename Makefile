@@ -44,7 +44,7 @@ units: setup ## the unit tests, also by ansible-test on every Python
 integration: setup ## ansible-test integration against the simulator
 	@$(PYTHON) tests/run integration
 
-molecule: setup ## the molecule scenario of the role
+molecule: setup ## the molecule scenarios of role and playbooks
 	@$(PYTHON) tests/run molecule
 
 bench: setup-demo ## measure speed: time per item, per host, requests per second

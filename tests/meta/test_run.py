@@ -166,10 +166,23 @@ def test_too_few_results_are_a_failure(tmp_path: Path) -> None:
 
 
 def test_molecule_steps_are_counted() -> None:
-    text = "".join(f"INFO     default > {action}: Executed: Successful\n" for action in ("create", "converge"))
-    count = counts.molecule(["destroy", "create", "converge", "destroy"])
-    assert count(Finished(1, text)) == Tally(2, 2)
-    assert count(Finished(0, "")) == Tally(0, 4)
+    done = [("default", "create"), ("default", "converge"), ("drift", "converge")]
+    text = "".join(
+        f"INFO     [{scenario} > {action}] Executed: Successful\n{scenario} > {action}: Executed: Successful\n"
+        for scenario, action in done
+    )
+    text += "INFO     [drift > verify] Executed: Failed\n"
+    count = counts.molecule([*done, ("drift", "verify"), ("export", "converge")])
+    assert count(Finished(1, text)) == Tally(3, 2)
+    assert count(Finished(0, "")) == Tally(0, 5)
+
+
+def test_every_molecule_scenario_is_asked_for() -> None:
+    steps = ansible_test.molecule_steps()
+    scenarios = {path.parent.name for path in ansible_test.MOLECULE.glob("*/converge.yml")}
+    assert scenarios == {"default", "onboard", "bundles", "drift", "export"} == {name for name, _action in steps}
+    assert all({(name, "converge"), (name, "verify")} <= {*steps} for name in scenarios)
+    assert len(steps) == len({*steps}) and ("default", "destroy") in steps
 
 
 def test_a_clean_check_reads_the_output() -> None:

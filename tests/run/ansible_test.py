@@ -26,7 +26,7 @@ from run.model import CACHE, ROOT, Build, Count, Finished, Notice, Part, PartErr
 
 # ansible-core 2.18 to 2.21 have 23 to 25 sanity tests for a collection; fewer mean that it did not see the files.
 LEAST_SANITY = 20
-SCENARIO = ROOT / "extensions" / "molecule" / "default" / "molecule.yml"
+MOLECULE = ROOT / "extensions" / "molecule"
 _SMOKE = ("-m", "pytest", "tests/component", "-m", "smoke", "-q", "--tb=short")
 _KEEP_GOING = ("--continue-on-error", "--color", "no")
 _RUNNING = re.compile(r"^Running (\S+) integration test role", re.MULTILINE)
@@ -184,16 +184,25 @@ def integration_targets(tree: Path) -> Count:
 
 
 def molecule() -> Steps:
-    """The scenario of the role; its create step starts a simulator, its destroy step stops it."""
-    sequence = yaml.safe_load(SCENARIO.read_text(encoding="utf-8"))["scenario"]["test_sequence"]
+    """All scenarios. They share one simulator, which the first one starts and the last one stops."""
     folder = CACHE / "run" / "molecule"
     try:
         env = for_part("molecule", MOLECULE_EPHEMERAL_DIRECTORY=str(folder))
-        yield Step("molecule test", (BIN / "molecule", "test"), counts.molecule(sequence), env=env)
+        yield Step("molecule test", (BIN / "molecule", "test", "--all"), counts.molecule(molecule_steps()), env=env)
     finally:
         # The simulator is no child of molecule; it would outlive one that was ended.
         with contextlib.suppress(OSError, ValueError):
             os.kill(int((folder / "simulator.pid").read_text(encoding="utf-8")), signal.SIGTERM)
+
+
+def molecule_steps(folder: Path = MOLECULE) -> list[tuple[str, str]]:
+    """What has to be done: the actions of every scenario, but create and destroy, which "default" does for all."""
+    shared = yaml.safe_load((folder / "config.yml").read_text(encoding="utf-8"))["scenario"]["test_sequence"]
+    steps = [("default", "create"), ("default", "destroy")]
+    for path in sorted(folder.glob("*/molecule.yml")):
+        own = yaml.safe_load(path.read_text(encoding="utf-8"))["scenario"].get("test_sequence", shared)
+        steps += [(path.parent.name, action) for action in own if action not in ("create", "destroy")]
+    return steps
 
 
 @contextlib.contextmanager

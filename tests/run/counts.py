@@ -68,19 +68,14 @@ def junit_folder(folder: Path, at_least: int = 1) -> Count:
     return count
 
 
-def molecule(actions: Iterable[str]) -> Count:
-    """One result for each action of the scenario's sequence; an action that was not reached failed."""
-    wanted = tuple(actions)
+def molecule(steps: Iterable[tuple[str, str]]) -> Count:
+    """One result for each step, which is a scenario and an action; a step that was not reached failed."""
+    wanted = frozenset(steps)
 
     def count(finished: Finished) -> Tally:
-        good = [
-            match["action"] for match in _MOLECULE_STEP.finditer(finished.output) if match["result"] == "Successful"
-        ]
-        missing = list(wanted)
-        for action in good:
-            if action in missing:
-                missing.remove(action)
-        return settle(finished, Tally(passed=len(wanted) - len(missing), failed=len(missing)))
+        found = _MOLECULE_STEP.finditer(finished.output)
+        good = wanted & {(match["scenario"], match["action"]) for match in found if match["result"] == "Successful"}
+        return settle(finished, Tally(passed=len(good), failed=len(wanted) - len(good)))
 
     return count
 

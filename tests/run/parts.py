@@ -126,7 +126,10 @@ def molecule_and_demo() -> list[Part]:
 
     return [
         Part(
-            "molecule", "the role: create, converge, idempotence, verify, destroy", ansible_test.molecule, ("ansible",)
+            "molecule",
+            "every scenario: create, converge, idempotence, verify, destroy",
+            ansible_test.molecule,
+            ("ansible",),
         ),
         Part("demo", "make demo, from beginning to end", demo),
     ]
