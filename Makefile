@@ -15,7 +15,7 @@ VERSION  ?=
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo test lint sanity units integration molecule bench simulator docs build changelog lock clean
+.PHONY: help setup setup-demo demo test lint sanity units integration molecule bench simulator docs build changelog schema lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -62,6 +62,9 @@ build: setup ## build the artefact into .cache/dist and let the Galaxy importer 
 changelog: setup ## write the changelog of the version in galaxy.yml from the fragments and the plugins that are there
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --refresh-plugins --refresh-fragments \
 		--update-existing
+
+schema: setup ## write the schema of client files for editors, from the options and their documentation
+	@$(PYTHON) tools/schema.py
 
 lock: ## resolve the development requirements anew into constraints*.txt
 	@"$$(tools/find-python)" tools/lock.py
