@@ -167,8 +167,8 @@ def test_changelog_lists_what_is_there() -> None:
     assert modules == plugin_names("modules")
     for kind, folder in (("role", "roles"), ("playbook", "playbooks")):
         objects = {entry["name"] for release in releases for entry in release.get("objects", {}).get(kind, [])}
-        if kind == "role":
-            assert objects == {path.name for path in (ROOT / folder).iterdir() if (path / "meta").is_dir()}
+        there = (ROOT / folder).iterdir() if kind == "role" else (ROOT / folder).glob("*.yml")
+        assert objects == {path.stem for path in there}
 
 
 def test_galaxy_metadata_is_complete() -> None:
