@@ -60,7 +60,7 @@ build: setup ## build the artefact into .cache/dist and let the Galaxy importer 
 	@$(PYTHON) tests/run build
 
 changelog: setup ## write the changelog of the version in galaxy.yml from the fragments and the plugins that are there
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --refresh-plugins --refresh-fragments \
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --refresh-fragments \
 		--update-existing
 
 schema: setup ## write the schema of client files for editors, from the options and their documentation
