@@ -29,6 +29,8 @@ from .writing import text_of, write_text
 _KEPT = ("client_id", "client_tags", "client_api", "client_registrations", "client_vars")
 _SECRET = {name for name, spec in ARGUMENTS.items() if spec.get("no_log")}
 _EDITOR = re.compile(r"# (yaml-language-server: .*)")
+_LENGTHS = range(2, 5)
+"""What ``extension_len`` may be (reference section 2.1); a PBX that says something else is not quoted."""
 _ARGUMENTS = {name: spec for name, spec in ClientSettings.arguments.items() if name != "client_id"}
 
 
@@ -124,7 +126,8 @@ def _live(wanted: WantedFile, settings: Mapping[str, Any]) -> dict[str, Any]:
     bundles = sorted((_bundle(entry) for entry in wanted.bundles), key=_order)
     found: dict[str, Any] = {"client_id": int(wanted.client["id"])}
     length = wanted.client.get("extension_len")
-    if isinstance(length, int) and all(_digits(number) == length for entry in bundles for number in _numbers(entry)):
+    numbers = [number for entry in bundles for number in _numbers(entry)]
+    if isinstance(length, int) and length in _LENGTHS and all(_digits(number) == length for number in numbers):
         found["extension_len"] = int(length)
     if settings:
         found["client_settings"] = settings
@@ -134,11 +137,17 @@ def _live(wanted: WantedFile, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[OptionError]]:
-    """Return the settings in the order of their documentation, without those that the module itself would refuse."""
+    """Return the settings in the order of their documentation, without those that the module itself would refuse or change."""
     given = {name: _plain(settings[name]) for name in _ARGUMENTS if settings.get(name) not in (None, [])}
     refused = list(refusals(ClientSettings().desired, {**defaults(ClientSettings.arguments), **given}, defaults(_ARGUMENTS)))
     names = {error.option.split("[")[0] for error in refused}
-    return {name: given[name] for name in sorted(given, key=lambda name: (name == "reset", name)) if name not in names}, refused
+    good = {name: given[name] for name in sorted(given, key=lambda name: (name == "reset", name)) if name not in names}
+    wanted = ClientSettings().desired({**defaults(ClientSettings.arguments), **good}).values
+    for name, value in wanted.items():
+        if isinstance(value, str) and value != good[name]:
+            spaces = OptionError(name, f"{good.pop(name)!r} begins or ends with spaces", hint="Set it without them")
+            refused.append(spaces)
+    return good, refused
 
 
 def _plain(value: Any) -> Any:

@@ -45,7 +45,7 @@ def client_file_schema() -> dict[str, Any]:
             "client_registrations": {"anyOf": [_closed(registrations), _MAY_BE_TEMPLATE]},
             "client_vars": {"type": "object", "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}},
         },
-        "$defs": {"template": {"type": "string", "pattern": r"\{\{|\{%"}},
+        "$defs": {"template": {"type": "string", "pattern": r"\{\{|\{%|\{#"}},
     }
 
 

@@ -96,7 +96,7 @@ _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 def is_template(value: object) -> bool:
     """Whether Ansible would look for a template in the value."""
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
+    return isinstance(value, str) and any(sign in value for sign in ("{{", "{%", "{#"))
 
 
 def plain(node: Node) -> Any:
