@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -24,8 +25,9 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-CLIENTS = HERE / "inventory"
-PLAYBOOK = "ringme.pbx.onboard"
+OFFICE = HERE / "office"
+"""A folder of client files, as a user has one. What is shown happens in a copy of it."""
+SOURCE = "clients.ringme.yml"
 START_PATIENCE = 30.0
 """Seconds that the simulator may take to start."""
 WIDTH = 110
@@ -57,10 +59,11 @@ class Played:
         return {match[0]: int(match[2]) for match in RECAP.findall(self.text) if match[3] == match[4] == "0"}
 
 
-class Ansible:
-    """Runs the playbook by its collection name, in an environment of its own."""
+class Office:
+    """The folder of client files, and playbooks run in it by their names, in an environment of their own."""
 
     def __init__(self, url: str, work: Path) -> None:
+        self._folder = Path(shutil.copytree(OFFICE, work / "office"))
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "RINGME_"))},
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
@@ -74,15 +77,34 @@ class Ansible:
             "LC_ALL": "C.UTF-8",
         }
 
-    def play(self, *options: str) -> Played:
-        """Run the playbook and print what it prints; of a failed result, only its ``msg``."""
+    def edit(self, client: str, old: str, new: str) -> None:
+        """Change a place in a client file, and show the line before and after."""
+        path = self._folder / "clients" / f"{client}.yml"
+        text = path.read_text(encoding="utf-8")
+        if text.count(old) != 1:
+            raise DemoFailed(f"{path.name} does not have {old!r} once")
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        line = text[: text.index(old)].count("\n")
+        print(f"  clients/{path.name}, line {line + 1}:")
+        for mark, whole in (("-", text), ("+", text.replace(old, new))):
+            print(f"  {mark} {whole.splitlines()[line]}")
+        print(flush=True)
+
+    def play(self, playbook: str, *options: str) -> Played:
+        """Run a playbook and print what it prints; of a failed result, only its ``msg``."""
         words = " ".join(f"'{option}'" if "{" in option else option for option in options)
-        print(f"$ ansible-playbook -i {shown(CLIENTS)} {PLAYBOOK} {words}".rstrip(), flush=True)
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(CLIENTS), PLAYBOOK, *options]
+        print(f"$ ansible-playbook -i {SOURCE} ringme.pbx.{playbook} {words}".rstrip(), flush=True)
+        program = str(Path(sys.executable).parent / "ansible-playbook")
+        command = [program, "-i", SOURCE, f"ringme.pbx.{playbook}", *options]
         lines: list[str] = []
         failure: dict[str, Any] = {}
         with subprocess.Popen(
-            command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=self._folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         ) as process:
             try:
                 for line in shortened(process.stdout or (), failure):
@@ -103,14 +125,14 @@ def shortened(lines: Iterable[str], failure: dict[str, Any]) -> Iterator[str]:
     announced: list[str] = []
     dumped: list[str] | None = None
     for line in (text.rstrip() for text in chain(lines, ("",))):
-        if dumped is not None and line:
-            dumped.append(line)
-        elif dumped is not None:
+        if dumped is not None:
+            if line.startswith(" "):
+                dumped.append(line)
+                continue
             failure.update(yaml.safe_load("\n".join(dumped)))
             dumped = None
             yield textwrap.indent(textwrap.fill(failure["msg"], WIDTH - 4, break_on_hyphens=False), "    ")
-            yield ""
-        elif line.startswith("fatal: "):
+        if line.startswith("fatal: "):
             announced, dumped = [], []
             yield line
         elif announced or line.startswith("[ERROR]: "):
