@@ -42,7 +42,10 @@ def _commands(told: Story) -> list[str]:
 
 
 def test_the_stories_are_complete() -> None:
-    """Every playbook is run by its name; what stands in a story as a console block of ours is a step of it."""
+    """Every playbook is run by its name; what stands in a story as a console block of ours is a step of it.
+
+    What README shows of the demo is held against the demo elsewhere.
+    """
     paths = {told.path for told in STORIES}
     assert {ROOT / "README.md", GUIDES / "guide_onboarding.rst", GUIDES / "guide_gitops.rst"} <= paths
     run = {name for told in STORIES for text in _commands(told) for name in re.findall(r"ringme\.pbx\.([a-z]+)", text)}
@@ -50,7 +53,9 @@ def test_the_stories_are_complete() -> None:
     for told in STORIES:
         steps = {event.block.line for event in told.events if isinstance(event, Step)}
         ours = [
-            block for block in blocks(told.path) if re.search(r"^\$ ansible-(playbook|inventory)", block.text, re.M)
+            block
+            for block in blocks(told.path)
+            if re.search(r"^\$ ansible-(playbook|inventory)", block.text, re.M) and block.commands[0] != "make demo"
         ]
         assert [block.where for block in ours if block.line not in steps] == []
 
