@@ -70,11 +70,12 @@ class ValidationReport(LocalResource[WantedReport]):
 
     def lines(self, result: Mapping[str, Any]) -> list[str]:
         """One line for each finding, as compilers write them."""
-        return [
-            f"{item['file']}:{item['line']}:{item['column']}: {item['message']} ({item['rule']})"
-            + (f". {item['hint']}" if item["hint"] else "")
-            for item in result.get("findings", ())
-        ]
+        return [_line(item) for item in result.get("findings", ())]
+
+
+def _line(item: Mapping[str, Any]) -> str:
+    hint = f". {item['hint']}" if item["hint"] else ""
+    return f"{item['file']}:{item['line']}:{item['column']}: {item['message']} ({item['rule']}){hint}"
 
 
 def _known(item: Mapping[str, Any]) -> FileFinding:
