@@ -206,7 +206,7 @@ def _compile(pattern: str | None) -> re.Pattern[str] | None:
         )
     try:
         return re.compile(pattern)
-    except re.error as problem:
+    except (re.error, OverflowError, RecursionError) as problem:
         raise OptionError(
             "device",
             f"{pattern!r} is not a regular expression ({problem})",
