@@ -5,7 +5,8 @@
 
 Known are ``$ref`` into ``$defs``, ``type``, ``enum``, ``pattern``, ``minimum``, ``maximum``, ``required``, ``properties``,
 ``additionalProperties`` (false or true), ``propertyNames`` (a pattern), ``items``, ``minItems`` and ``anyOf``; the verdict is that of JSON Schema 2020-12.
-Beyond it, what Ansible decrypts or templates later passes wherever a text or a template may stand.
+Beyond it, what Ansible decrypts or templates later passes wherever a text or a template may stand, and a text that is marked as
+no template is none.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class _Checker:
 
     def check(self, node: Node, schema: Schema, path: str) -> list[Problem]:
         """Return what is wrong below a path."""
+        if schema.get("$ref") == TEMPLATE and isinstance(node, Scalar) and node.unsafe:
+            return [Problem(WRONG_VALUE, node.place, f"{path} is marked as no template")]
         schema = self._resolved(schema)
         if isinstance(node, Scalar) and node.opaque and self._admits_later(schema):
             return []
@@ -79,7 +82,7 @@ class _Checker:
         That is the one of the value's own type. A text of the wrong form is told in the words of the first branch.
         """
         branches = [self._resolved(branch) for branch in schema["anyOf"]]
-        tried = [self.check(node, branch, path) for branch in branches]
+        tried = [self.check(node, branch, path) for branch in schema["anyOf"]]
         if not all(tried):
             return []
         meant = [

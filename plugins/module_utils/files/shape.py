@@ -18,7 +18,7 @@ from .schema import TEMPLATE
 _Spec = Mapping[str, Any]
 
 _MAY_BE_TEMPLATE = {"$ref": TEMPLATE}
-_DIGITS = r"^\s*-?[0-9]+\s*$"
+_DIGITS = r"^\s*-?[0-9]{1,18}\s*$"
 _DECIMAL = r"^\s*-?[0-9]+(\.[0-9]+)?\s*$"
 
 
