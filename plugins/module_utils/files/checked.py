@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The results of checks as data that can be kept: for the same bytes the same findings, without reading a file again.
 
-Holds no value of a file but client ids, extension ids and API addresses, so no secret either.
+Holds no value of a file but client ids and extension ids, and what is in a message, so no secret either.
 """
 
 from __future__ import annotations

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
+from ..api import ME
 from ..model.errors import OptionError
 from ..model.findings import Rule
 from ..model.values import check_id
@@ -18,7 +20,7 @@ from .reader import read_tree
 from .schema import check
 from .sections import check_sections
 from .shape import client_file_schema
-from .tree import Entry, Mapping, Node, Place, Scalar, Sequence, plain, scalars
+from .tree import Entry, Mapping, Node, Place, Scalar, Sequence, is_template, plain, scalars
 
 SUFFIXES = (".yml", ".yaml")
 _HOST = re.compile(r"[^\W_](?:[\w.-]*\w)?")
@@ -26,13 +28,17 @@ _NO_HOSTS = ("localhost", "all", "ungrouped")
 _UNKNOWN = "{{ unknown }}"
 """Stands where something is that cannot be checked, as a template does."""
 _SCHEMA = client_file_schema()
-_REQUIRED = {"type": "object", "required": _SCHEMA["required"]}
+_REQUIRED = {
+    "type": "object",
+    "required": _SCHEMA["required"],
+    "properties": {name: {"description": _SCHEMA["properties"][name]["description"]} for name in _SCHEMA["required"]},
+}
 _EACH = {**_SCHEMA, "required": []}
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Something that only one file may say: of one API a client, or one of its extensions by id."""
+    """Something that only one file may say: of one API a client, or one of its extensions by id. Equal keys are the same thing."""
 
     key: str
     text: str
@@ -100,11 +106,12 @@ def host_of(shown: str) -> tuple[str, list[FileFinding]]:
 
 
 def _sound(entry: Entry) -> list[Entry]:
-    """Return what can be checked of a section with problems: the options without, and a list with gaps in place of the bundles."""
+    """Return what can be checked of a section with problems: what has some is there, and counts as not known yet."""
     node = entry.node
     if isinstance(node, Mapping):
-        kept = tuple(option for option in node.entries if not _wrong(entry, Mapping(node.place, (option,))))
-        return [Entry(entry.key, entry.place, Mapping(node.place, kept))]
+        options = [(option, _wrong(entry, Mapping(node.place, (option,)))) for option in node.entries]
+        kept = (replace(option, node=Scalar(option.node.place, _UNKNOWN)) if bad else option for option, bad in options)
+        return [Entry(entry.key, entry.place, Mapping(node.place, tuple(kept)))]
     if isinstance(node, Sequence) and entry.key == "client_bundles":
         wrong = [_wrong(entry, Sequence(node.place, (item,))) for item in node.items]
         items = tuple(Scalar(item.place, _UNKNOWN) if bad else item for item, bad in zip(node.items, wrong))
@@ -118,26 +125,33 @@ def _wrong(entry: Entry, node: Node) -> bool:
 
 def _claims(tree: Mapping) -> tuple[Claim | None, tuple[Claim, ...]]:
     """Return the client, and the extensions that are named by id; both with the API, as ids are one API's."""
-    api = _api(tree)
+    api = _text(_connection(tree, "api_url")).rstrip("/").removesuffix(API_PATH).lower()
     own = tree.get("client_id")
     client = None
     if isinstance(own, Scalar) and not own.opaque:
-        text = str(own.value)
-        account = _text(tree, "application_id") if text == "@me" else ""
-        client = Claim(f"{api} {account} {text}", text, own.place)
-    ids = {number: Claim(f"{api} {number}", str(number), place) for number, place in reversed(_ids(tree))}
+        text = str(own.value).strip()
+        account = [_connection(tree, name) for name in ("application_id", "access_token")] if text == ME else []
+        # One template can be another account for every host.
+        if not any(node and is_template(node.value) for node in account):
+            client = Claim(_key(api, text, *map(_text, account)), text, own.place)
+    ids = {number: Claim(_key(api, str(number)), str(number), place) for number, place in reversed(_ids(tree))}
     return client, tuple(ids[number] for number in sorted(ids))
 
 
-def _api(tree: Mapping) -> str:
-    return _text(tree, "api_url").rstrip("/").removesuffix(API_PATH).lower()
+def _key(*texts: str) -> str:
+    """Return a key that tells nothing: an address may hold a password, and keys are kept in a cache."""
+    return sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _text(tree: Mapping, option: str) -> str:
-    """Return a connection option of the file as it is written; empty where the environment has it."""
+def _connection(tree: Mapping, option: str) -> Scalar | None:
     node = tree.get("client_api")
     found = node.get(option) if isinstance(node, Mapping) else None
-    return str(found.value).strip() if isinstance(found, Scalar) and not found.vault else ""
+    return found if isinstance(found, Scalar) else None
+
+
+def _text(node: Scalar | None) -> str:
+    """Return an option as it is written, encrypted or not; empty where the environment has it."""
+    return str(node.value).strip() if node else ""
 
 
 def _ids(tree: Mapping) -> list[tuple[int, Place]]:

@@ -9,6 +9,7 @@ counts, something unique stands in for it that clashes with nothing.
 
 from __future__ import annotations
 
+import re
 from collections import abc
 from itertools import count
 from typing import Any
@@ -18,6 +19,8 @@ from .tree import Mapping, Node, Sequence, plain, scalars
 
 _STAND_INS = 10**17
 """Numbers and ids from here on stand in for ones that are not known; a PBX has none of 18 digits."""
+
+_STAND_IN = re.compile(r"(?<!\w)10{11}[0-9]{6}(?!\w)")
 
 Arguments = abc.Mapping[str, abc.Mapping[str, Any]]
 
@@ -41,6 +44,11 @@ def bundles_of(node: Node | None, arguments: Arguments) -> list[dict[str, Any]]:
     if not isinstance(node, Sequence):
         return [_unknown_bundle(arguments, fresh)]
     return [_bundle(item, arguments, fresh) for item in node.items]
+
+
+def without_stand_ins(message: str) -> str:
+    """Return a message with words where an extension stands in for one that is not known."""
+    return _STAND_IN.sub("an extension that is not known yet", message)
 
 
 def _bundle(node: Node, arguments: Arguments, fresh: abc.Iterator[int]) -> dict[str, Any]:

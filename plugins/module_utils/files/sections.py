@@ -23,7 +23,7 @@ from ..resources.extension_registration import ExtensionRegistration
 from ..resources.options import check_client_id
 from ..wire.settings import ARGUMENTS, ConnectionSettings
 from .findings import REFUSED_VALUE, WRONG_LENGTH
-from .given import broken_rules, bundles_of, defaults, options_of, refusals
+from .given import broken_rules, bundles_of, defaults, options_of, refusals, without_stand_ins
 from .tree import Mapping, Node, Problem, Scalar, Sequence, place_of, plain
 
 BUNDLES_PREFIX = "client_bundles_"
@@ -34,6 +34,7 @@ _SETTINGS, _ABSENT = ClientSettings(), ExtensionRegistration()
 _NEVER_EMPTY = {"api_url": "https://pbx.example.org", "application_id": "known-later", "application_secret": "known-later"}
 """Connection options may come from the environment: these stand in for the ones that a file leaves to it."""
 _APPLICATION = {"application_id", "application_secret"}
+_SOME_EXTENSION = {"extension": "100", "extension_id": 1}
 _OCTAL = "YAML reads an unquoted 010 as 8: write the number in quotes"
 _PATTERN_SIGNS = re.compile(r"[\s:,;&!*?\[\]{}()<>|/\\'\"#@=]")
 _NO_GROUPS = ("all", "ungrouped", "ringme_blocked")
@@ -86,6 +87,8 @@ def _connection(file: Mapping) -> abc.Iterator[Problem]:
     given = {entry.key for entry in node.entries}
     known = {name: value for name, value in options_of(node, ARGUMENTS).items() if value is not None}
     options = {**_NEVER_EMPTY, **known}
+    if "client_cert" in given:
+        options.setdefault("client_cert", "known-later")
     if "access_token" in given:
         options.setdefault("access_token", "known-later")
         if not given & _APPLICATION:
@@ -106,6 +109,9 @@ def _bundles(file: Mapping) -> abc.Iterator[Problem]:
     arguments = {name: spec for name, spec in _BUNDLES.arguments.items() if name not in ("bundles", "client_id")}
     own = {f"{BUNDLES_PREFIX}{name}": spec for name, spec in arguments.items()}
     terms = {name.removeprefix(BUNDLES_PREFIX): value for name, value in options_of(file, own).items()}
+    allowed = file.get(f"{BUNDLES_PREFIX}allow_empty")
+    if allowed and allowed.opaque:
+        terms["allow_empty"] = True  # an empty list may be meant
     listed = file.get("client_bundles")
     entries = bundles_of(listed, BUNDLES["options"])
     options = {"client_id": "@me", **terms, "bundles": entries}
@@ -123,8 +129,8 @@ def _bundles(file: Mapping) -> abc.Iterator[Problem]:
 
 
 def _in_file(text: str) -> str:
-    """Return a message with the list called as the file calls it."""
-    return re.sub(r"(?<!\w)bundles\[", "client_bundles[", text)
+    """Return a message with the list called as the file calls it, and what is not known yet as such."""
+    return re.sub(r"(?<!\w)bundles\[", "client_bundles[", without_stand_ins(text))
 
 
 def _registrations(file: Mapping) -> abc.Iterator[Problem]:
@@ -135,7 +141,8 @@ def _registrations(file: Mapping) -> abc.Iterator[Problem]:
     given = {entry.key for entry in node.entries} - {"absent"}
     if given:
         arguments = _REGISTRATIONS.arguments
-        yield from _rules(node, where, given, _REGISTRATIONS.rules)
+        if given <= arguments.keys():  # else the rule may be there, with a typing error
+            yield from _rules(node, where, given, _REGISTRATIONS.rules)
         options = {**options_of(node, arguments), "client_id": "@me"}
         if any(name in given and options[name] is None for name in RULES):
             options["min_rules"] = None  # how many rules there are is not known yet
@@ -156,7 +163,7 @@ def _absent(node: Mapping, where: str) -> abc.Iterator[Problem]:
     options = {**options_of(node, _ABSENT.arguments), "client_id": "@me"}
     if options["extension"] is None and options["extension_id"] is None:
         options["extension_id"] = 1  # given, and not known yet
-    for error in refusals(_ABSENT.desired, options, {}):
+    for error in refusals(_ABSENT.desired, options, {**defaults(_ABSENT.arguments), **_SOME_EXTENSION}):
         yield _problem(node, error, f"{where}.{error.option}", error.option)
 
 
