@@ -39,6 +39,7 @@ _HINTS = {
     "mapping values": "Put a text that holds a colon in quotes, or mind the indent",
     "cannot start any token": _SIGN,
     "undefined": _SIGN,
+    "expected ','": "Close the bracket that was opened before, or put a comma between its values",
 }
 _BRACES = "Put a value that begins with {{ in quotes"
 _TABS = "Indent with spaces, never with tabs"
