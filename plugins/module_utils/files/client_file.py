@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from ..api import ME
 from ..model.errors import OptionError
 from ..model.findings import Rule
 from ..model.values import check_id
@@ -130,7 +129,7 @@ def _claims(tree: Mapping) -> tuple[Claim | None, tuple[Claim, ...]]:
     client = None
     if isinstance(own, Scalar) and not own.opaque:
         text = str(own.value).strip()
-        account = [_connection(tree, name) for name in ("application_id", "access_token")] if text == ME else []
+        account = [_connection(tree, name) for name in ("application_id", "access_token")] if text == "@me" else []
         # One template can be another account for every host.
         if not any(node and is_template(node.value) for node in account):
             client = Claim(_key(api, text, *map(_text, account)), text, own.place)
