@@ -74,14 +74,15 @@ class ClientFolder:
         *args: str,
         extra_vars: Mapping[str, Any] | None = None,
         env: Mapping[str, str | None] | None = None,
+        inventory: Path = Path("clients.ringme.yml"),
     ) -> Ran:
-        """Run ``ringme.pbx.<playbook>`` here, with the inventory and the credentials of this folder."""
+        """Run ``ringme.pbx.<playbook>`` here, with the credentials of the dealer."""
         entries = self.simulator.journal
         seen = entries[-1].index if entries else 0
         run = run_playbook(
             f"ringme.pbx.{playbook}",
             simulator_url=self.simulator.url,
-            inventory=Path("clients.ringme.yml"),
+            inventory=inventory,
             args=args,
             extra_vars=extra_vars,
             env={**DEALER, **_NO_COVERAGE, **(env or {})},

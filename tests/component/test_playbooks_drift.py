@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook drift never writes, and calls clean only what it has compared, whatever it was started with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from component.client_folder import CLEAN, ClientFolder, Ran
+from component.estate import Estate
+from component.test_playbooks_validate import OFFLINE
+from simulator import Simulator
+from simulator.pytest_plugin import MakeSimulator
+
+ESTATE = Estate(["aster", "betula", "dalia", "erica"])
+NOWHERE = '"{{ nowhere }}"'
+LOOSE: Mapping[str, Any] = {
+    "ansible_check_mode": False,
+    "check_mode": False,
+    "read_only": False,
+    "client_blocked_in_check": "fail",
+    "client_api": {"read_only": False},
+    "ignore_errors": True,
+}
+"""Variables with the names of what keeps a run from writing."""
+
+
+@pytest.fixture(name="estate")
+def _estate(make_simulator: MakeSimulator) -> Simulator:
+    return make_simulator(ESTATE.seed())
+
+
+def _folder(path: Path, simulator: Simulator, files: Mapping[str, str]) -> ClientFolder:
+    folder = ClientFolder(path / "shop", simulator)
+    folder.write(files)
+    return folder
+
+
+def _table(ran: Ran) -> list[str]:
+    return list(ran.run.one("Tell which clients are not clean")["msg"])
+
+
+@pytest.mark.smoke
+def test_a_clean_folder(tmp_path: Path, simulator: Simulator) -> None:
+    """Outside of the clone, with nothing but the client files, by the names of the collection."""
+    folder = _folder(tmp_path, simulator, CLEAN)
+    folder.run("validate", env=OFFLINE).check(0)
+    assert not simulator.journal
+    ran = folder.run("drift").check(0)
+    assert ran.writes == [] and ran.reads > 0
+    assert _table(ran) == ["2 compared, 0 not clean"]
+    simulator.state.set_client(802, geo_list="*")
+    ran = folder.run("drift").check(2)
+    assert ran.failed() == {"vasilek"} and ran.writes == []
+    assert ran.message("vasilek") == '~ settings: geo_list ["*"] -> ["BY", "RU"]'
+
+
+@pytest.mark.parametrize(
+    "loosened",
+    [{}, LOOSE, {**LOOSE, "ringme_in_process": False}],
+    ids=["by-file", "by-variables", "by-variables-as-modules"],
+)
+def test_nothing_makes_it_write(tmp_path: Path, estate: Simulator, loosened: Mapping[str, Any]) -> None:
+    """It is in check mode, and beside that every request that writes is refused; both hold against all variables."""
+    loose = "client_api: {read_only: false}\nclient_bundles_blocked_in_check: fail\n"
+    folder = _folder(tmp_path, estate, ESTATE.files({"aster": loose}) | {"erica": "client_id: 904\n"})
+    before = estate.snapshot()
+    env = {"RINGME_READ_ONLY": "0", "ANSIBLE_CHECK_MODE": "0", "ANSIBLE_INJECT_INVOCATION": "1"}
+    ran = folder.run("drift", extra_vars=loosened, env=env).check(2)
+    assert ran.writes == [] and estate.snapshot() == before
+    assert ran.failed() == {"aster", "betula", "dalia"}
+    for task in ("Settings", "Bundles", "Registrations"):
+        result = ran.run.one(task, host="aster")
+        assert result["changed"] is True
+        assert result["invocation"]["module_args"]["read_only"] is True
+    told = ran.message("aster")
+    assert '~ settings: geo_list null -> ["BY", "RU"], timezone "Europe/Moscow" -> "Asia/Omsk"' in told
+    assert '+ bundle/103: bundle_list [] -> [90104], members [] -> ["104"]' in told
+    assert "! registration/105: " in told and "(REG-001, critical)" in told
+
+
+def test_the_table_at_the_end(tmp_path: Path, estate: Simulator) -> None:
+    """Every client that is not clean has a row, also one whose name or number of differences is long."""
+    name = "a-name-that-is-longer-than-the-column-is-wide"
+    files = ESTATE.files()
+    folder = _folder(
+        tmp_path, estate, {name: files["aster"], "betula": "client_id: 902\n", "erica": "client_id: 4 2\n"}
+    )
+    ran = folder.run("drift").check(2)
+    table = [line.rstrip() for line in _table(ran)]
+    assert table == [
+        "CLIENT                      CHANGES  FINDINGS  NOT CHECKED",
+        "a-name-that-is-longer-than        4         1",
+        "erica                             0         0  blocked by its file",
+        "3 compared, 2 not clean",
+    ]
+    assert all(len(line) <= 80 for line in table)
+    tasks = [entry["task"] for entry in ran.run.results]
+    assert set(tasks[tasks.index("Tell which clients are not clean") + 1 :]) == {"The client is as its file says"}
+
+
+def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) -> None:
+    """A variable that is missing does not turn into something that nobody manages; the error shows where it is used."""
+    names = [
+        "well",
+        "api",
+        "ident",
+        "settings",
+        "setting",
+        "bundles",
+        "member",
+        "prune",
+        "policy",
+        "networks",
+        "absent",
+    ]
+    own = Estate(names)
+    estate.load(own.seed())
+    for name in names:
+        _bring_to(own, estate, name)
+    files = {name: own.file(name).replace("198.51.100.0/24", "'0.0.0.0/0'") for name in names}
+    files["api"] += f"client_api: {NOWHERE}\n"
+    files["ident"] = f"client_id: {NOWHERE}\nclient_settings: {{timezone: Asia/Omsk}}\n"
+    files["settings"] = f"client_id: {own.id_of('settings')}\nclient_settings: {NOWHERE}\n"
+    files["setting"] = files["setting"].replace("Asia/Omsk", NOWHERE)
+    files["bundles"] = f"client_id: {own.id_of('bundles')}\nclient_bundles: {NOWHERE}\n"
+    files["member"] = files["member"].replace('"104"', NOWHERE)
+    files["prune"] += f"client_bundles_prune: {NOWHERE}\n"
+    files["policy"] = f"client_id: {own.id_of('policy')}\nclient_registrations: {NOWHERE}\n"
+    files["networks"] += f"  allowed_devices: {NOWHERE}\n"
+    files["absent"] += f"  absent: {NOWHERE}\n"
+    folder = _folder(tmp_path, estate, files)
+    for playbook in ("drift", "bundles"):
+        ran = folder.run(playbook).check(2)
+        assert ran.failed() == set(names) - {"well"} and ran.writes == []
+        for name in names[1:]:
+            line = next(number for number, text in enumerate(files[name].splitlines(), 1) if NOWHERE in text)
+            assert "'nowhere' is undefined" in ran.message(name)
+            assert f"clients/{name}.yml:{line}" in ran.run.output
+        assert not [entry for entry in ran.entries if f"/client/{own.id_of('bundles')}/" in entry.path]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--tags", "always"],
+        ["--skip-tags", "never"],
+        ["--start-at-task", "The client is as its file says"],
+        *(["-e", f"client_{name}_result="] for name in ("settings", "bundles", "absent", "registrations")),
+    ],
+    ids=lambda args: args[-1],
+)
+def test_what_would_be_left_out_is_refused(tmp_path: Path, estate: Simulator, args: Sequence[str]) -> None:
+    ran = _folder(tmp_path, estate, ESTATE.files()).run("drift", *args)
+    assert ran.run.rc != 0 and not ran.entries
+    assert "what is left out is not compared: leave out --tags, --skip-tags, --start-at-task" in ran.output
+
+
+def test_settings_of_ansible_do_not_make_it_clean(tmp_path: Path, estate: Simulator) -> None:
+    folder = _folder(tmp_path, estate, ESTATE.files())
+    for env in ({"ANSIBLE_RUN_TAGS": "always"}, {"ANSIBLE_SKIP_TAGS": "x"}):
+        ran = folder.run("drift", env=env)
+        assert ran.run.rc != 0 and not ran.entries
+    for strategy in ("free", "ansible.builtin.host_pinned"):
+        ran = folder.run("drift", env={"ANSIBLE_STRATEGY": strategy, "ANSIBLE_FORKS": "1"}).check(2)
+        assert ran.failed() == set(ESTATE.names) and ran.writes == []
+
+
+def test_without_the_inventory_of_clients_nothing_is_clean_unseen(tmp_path: Path, estate: Simulator) -> None:
+    """Other inventories cannot tell that a run begins late; the verdict misses what was not compared."""
+    folder = _folder(tmp_path, estate, {})
+    variables = "{client_id: 901, client_settings: {timezone: Europe/Moscow}}"
+    (folder.path / "own.yml").write_text(f"all: {{hosts: {{aster: {variables}}}}}\n", encoding="utf-8")
+    folder.run("drift", inventory=Path("own.yml")).check(0)
+    for task in ("The client is as its file says", "Registrations"):
+        ran = folder.run("drift", "--start-at-task", task, inventory=Path("own.yml")).check(2)
+        assert "? settings NOT CHECKED: nothing was compared" in ran.message("aster")
+
+
+def _bring_to(estate: Estate, simulator: Simulator, name: str) -> None:
+    """Bring settings and bundles of a client to where its file wants them."""
+    first = 100 * estate.id_of(name)
+    simulator.state.set_client(estate.id_of(name), geo_list="BY RU", timezone="Asia/Omsk")
+    simulator.state.set_bundle(first + 1, [first + 2])
+    simulator.state.set_bundle(first + 3, [first + 4])

@@ -1,0 +1,181 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run over clients that fail, each in its own way, and over clients that do not: the latter are all done.
+
+The message of each failure names the file with its line, or the client; and nothing of a failing client is half done.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
+
+from component.client_folder import CLEAN, ClientFolder, Ran
+from component.estate import Estate
+from simulator import Simulator, assert_contract
+
+WELL = ("aster", "dalia", "zinnia")
+BLOCKED = ("erica", "ficus", "ficus-copy", "gloria")
+REFUSED = ("betula", "cicuta", "hosta", "iris", "lilia")
+ESTATE = Estate(
+    [*WELL, "erica", "ficus", "gloria", "betula", "cicuta", "iris", "lilia"],
+    # Enough for the settings, for reading what the bundles need, and for one bundle.
+    limits={"cicuta": 13},
+)
+PASSWORD = "canary-gloria-password"
+
+
+def _files() -> dict[str, str]:
+    secret = VaultLib([("default", VaultSecret(b"a password that is not given"))]).encrypt(PASSWORD).decode()
+    value = "".join(f"\n    {line}" for line in secret.splitlines())
+    files = ESTATE.files(
+        {
+            "cicuta": ESTATE.own_application("cicuta"),
+            "gloria": f"client_api:\n  application_id: gloria\n  application_secret: !vault |{value}\n",
+            "lilia": ESTATE.own_application("lilia").replace("abcdef", "fedcba"),
+        }
+    )
+    files["erica"] = files["erica"].replace("client_bundles:", "client_bundels:")
+    files["ficus-copy"] = files["ficus"]
+    files["hosta"] = "client_id: 999\nclient_settings: {timezone: UTC}\n"
+    return files
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run of apply, then one of drift, and the state of the clients after both."""
+
+    apply: Ran
+    drift: Ran
+    done: set[str]
+    untouched: set[str]
+    cicuta: dict[str, bool]
+    iris: dict[str, bool]
+
+
+@pytest.fixture(scope="module", name="finished")
+def _finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
+    with Simulator(ESTATE.seed()) as simulator:
+        simulator.faults.add("status", status=403, path=f"/client/{ESTATE.id_of('betula')}/", message="Forbidden")
+        simulator.faults.add(
+            "status", status=403, method="POST", path=f"/client/{ESTATE.id_of('iris')}/", message="Forbidden"
+        )
+        folder = ClientFolder(tmp_path_factory.mktemp("faults") / "shop", simulator)
+        folder.write(_files())
+        ran = folder.run("apply")
+        yield Finished(
+            ran,
+            folder.run("drift"),
+            ESTATE.done(simulator),
+            ESTATE.untouched(simulator),
+            ESTATE.parts(simulator, "cicuta"),
+            ESTATE.parts(simulator, "iris"),
+        )
+        assert_contract(simulator)
+
+
+def test_the_others_are_done(finished: Finished) -> None:
+    finished.apply.check(2)
+    assert finished.done == set(WELL)
+    assert finished.apply.failed() == {*BLOCKED, *REFUSED}
+    for name in WELL:
+        first = 100 * ESTATE.id_of(name)
+        assert f"PUT /client/{ESTATE.id_of(name)}/client/" in finished.apply.writes
+        assert any(
+            write.startswith(f"DELETE /extension/{first + 5}/registration/uloc-") for write in finished.apply.writes
+        )
+
+
+def test_nothing_of_a_failing_client_is_half_done(finished: Finished) -> None:
+    """Settings stay where the bundles fail; of two bundles the one that the quota admits is whole."""
+    assert finished.untouched == {"erica", "ficus", "gloria", "betula", "lilia"}
+    assert finished.iris == {"settings": True, "bundle 101": False, "bundle 103": False, "registrations": False}
+    assert finished.cicuta["settings"] and not finished.cicuta["registrations"]
+    assert finished.cicuta["bundle 101"] is not finished.cicuta["bundle 103"]
+
+
+@pytest.mark.parametrize(
+    ("host", "texts"),
+    [
+        (
+            "erica",
+            ["clients/erica.yml:6:1: client_bundels is not known here (FIL-005)"],
+        ),
+        (
+            "ficus",
+            [f"clients/ficus.yml:2:12: client {ESTATE.id_of('ficus')} is in clients/ficus-copy.yml:2 too (FIL-009)"],
+        ),
+        (
+            "ficus-copy",
+            [f"clients/ficus-copy.yml:2:12: client {ESTATE.id_of('ficus')} is in clients/ficus.yml:2 too (FIL-009)"],
+        ),
+        (
+            "gloria",
+            ["clients/gloria.yml:14:23: the value cannot be decrypted: no vault password was given (FIL-003)"],
+        ),
+        ("betula", [f"/client/{ESTATE.id_of('betula')}/client/: HTTP 403"]),
+        ("hosta", ["/client/999/client/: HTTP 404"]),
+        ("lilia", ["HTTP 401", "application_secret"]),
+        ("iris", ["HTTP 403", f"/client/{ESTATE.id_of('iris')}/extensions_bundle/", "bundle/101", "bundle/103"]),
+        ("cicuta", ["1 of 2 changes were not carried out", "HTTP 429 rate_limit_exceeded", "quota"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_error_names_its_place_or_its_client(finished: Finished, host: str, texts: list[str]) -> None:
+    message = finished.apply.message(host)
+    missing = [text for text in texts if text not in message]
+    assert not missing, message
+    assert "secret-0123456789" not in message and PASSWORD not in message
+
+
+def test_a_blocked_client_is_never_asked_for(finished: Finished) -> None:
+    for name in ("erica", "ficus", "gloria"):
+        own = f"/client/{ESTATE.id_of(name)}/"
+        for ran in (finished.apply, finished.drift):
+            assert not [entry.path for entry in ran.entries if own in entry.path]
+
+
+def test_what_could_not_be_compared_is_not_clean(finished: Finished) -> None:
+    finished.drift.check(2)
+    assert finished.drift.writes == []
+    assert finished.drift.failed() == {*BLOCKED, *REFUSED}
+    table = finished.drift.run.one("Tell which clients are not clean")["msg"]
+    assert table[0].split() == ["CLIENT", "CHANGES", "FINDINGS", "NOT", "CHECKED"]
+    assert table[-1] == "12 compared, 9 not clean"
+    rows = {line.split()[0]: line.split(maxsplit=3)[1:] for line in table[1:-1]}
+    everything = "settings, bundles, registrations"
+    assert rows == {
+        **{name: ["0", "0", "blocked by its file"] for name in BLOCKED},
+        "betula": ["0", "0", everything],
+        "cicuta": ["0", "0", everything],
+        "hosta": ["0", "0", "settings"],
+        "iris": ["3", "1"],
+        "lilia": ["0", "0", everything],
+    }
+    for name in BLOCKED:
+        assert "NOT CHECKED: clients/" in finished.drift.message(name)
+
+
+def test_a_run_without_clients_is_no_success(tmp_path: Path, simulator: Simulator) -> None:
+    """Neither with an empty folder nor without one, nor where a pattern meets nobody; and nothing is asked for."""
+    folder = ClientFolder(tmp_path / "shop", simulator)
+    nobody = "there are no clients: look at the folder of client files, at -i, and at ringme_hosts"
+    for playbook in ("apply", "bundles"):
+        assert folder.run(playbook).check(2).message("localhost") == nobody
+    ran = folder.run("onboard", "--limit", "moscow")
+    assert ran.run.rc != 0 and nobody in ran.output
+    shutil.rmtree(folder.path / "clients")
+    ran = folder.run("drift").check(2)
+    assert "the folder of client files clients cannot be read: No such file or directory. Make it" in ran.output
+    assert ran.message("localhost") == nobody
+    assert folder.run("export").check(2).message("localhost") == nobody
+    (folder.path / "clients").mkdir()
+    folder.write(CLEAN)
+    assert folder.run("apply", "-e", "ringme_hosts=mosocw").check(2).message("localhost") == nobody
+    assert not simulator.journal

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook validate: every finding of every file in one run, each at its place, without a request or a password."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from component.client_folder import CLEAN, ClientFolder, Ran
+from component.defects import BETWEEN, SECRET, TWELVE, Expected
+from simulator import Simulator
+from support.playbook import APPLICATION
+
+OFFLINE = {"RINGME_API_URL": None, **dict.fromkeys(APPLICATION)}
+"""No credentials, and nothing that says where the API is."""
+_VAULT = """\
+$ANSIBLE_VAULT;1.1;AES256
+33363965326261303234373365303963633066383165373861633933616664663262353662383862
+"""
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path, simulator: Simulator) -> ClientFolder:
+    return ClientFolder(tmp_path / "shop", simulator)
+
+
+def _validate(folder: ClientFolder, *args: str, **keywords: Any) -> Ran:
+    """Run it as in the job of a pull request; it asks nobody for anything, tokens included."""
+    ran = folder.run("validate", *args, env=OFFLINE, **keywords)
+    assert not folder.simulator.journal
+    return ran
+
+
+def _agrees(findings: Sequence[dict[str, Any]], expected: Sequence[Expected]) -> None:
+    found = [(item["file"], item["line"], item["column"], item["rule"]) for item in findings]
+    assert found == [item[:4] for item in expected]
+    for item, wanted in zip(findings, expected, strict=True):
+        assert wanted.words in f"{item['message']} ({item['rule']}). {item['hint']}"
+
+
+def _lines(ran: Ran) -> list[str]:
+    return [line for line in ran.run.stdout.splitlines() if line.startswith("clients/")]
+
+
+def test_twelve_defects_are_twelve_findings_in_one_run(folder: ClientFolder) -> None:
+    folder.write({**CLEAN, **TWELVE.files})
+    ran = _validate(folder, "-e", "ringme_sarif=reports/findings.sarif", "-vvv").check(2)
+    expected = TWELVE.expected
+    assert len(expected) == 12
+    result = ran.run.one("Check")
+    _agrees(result["findings"], expected)
+    assert result["files"] == len(CLEAN) + len(TWELVE.files)
+    assert "12 findings in client files: clients/astra.yml:7:3: " in result["msg"]
+
+    lines = _lines(ran)
+    assert [line.split(": ")[0] for line in lines] == [f"{item.file}:{item.line}:{item.column}" for item in expected]
+    assert all(f"({item.rule})" in line for item, line in zip(expected, lines, strict=True))
+    assert SECRET not in ran.run.output
+
+    report = (folder.path / "reports" / "findings.sarif").read_text(encoding="utf-8")
+    assert SECRET not in report
+    places = []
+    for item in json.loads(report)["runs"][0]["results"]:
+        where = item["locations"][0]["physicalLocation"]
+        region = where["region"]
+        places.append((where["artifactLocation"]["uri"], region["startLine"], region["startColumn"], item["ruleId"]))
+    assert places == [item[:4] for item in expected]
+
+
+def test_what_files_contradict_each_other_in(folder: ClientFolder) -> None:
+    """Also within bundles; and files and folders that cannot become clients are told, not passed over."""
+    folder.write({**CLEAN, **BETWEEN.files})
+    (folder.path / "clients" / "moscow").mkdir()
+    (folder.path / "clients" / "zinnia.yaml.j2").touch()
+    (folder.path / "clients" / "README.md").touch()
+    others = [
+        Expected("clients/moscow", 1, 1, "FIL-011", "moscow is a folder"),
+        Expected("clients/zinnia.yaml.j2", 1, 1, "FIL-011", "zinnia.yaml.j2 is no client file"),
+    ]
+    ran = _validate(folder).check(2)
+    _agrees(ran.run.one("Check")["findings"], sorted([*BETWEEN.expected, *others]))
+
+
+def test_without_findings_it_ends_with_0(folder: ClientFolder) -> None:
+    """What a vault holds is no finding where the password is missing; a wrong rest of such a file is, and SARIF goes empty."""
+    value = "".join(f"\n    {line}" for line in _VAULT.splitlines())
+    own = f"client_id: 803\nclient_api:\n  application_id: lilia\n  application_secret: !vault |{value}\n"
+    files = {**CLEAN, "lilia": own, "whole": _VAULT}
+    folder.write(files)
+    ran = _validate(folder, "-e", "ringme_sarif=findings.sarif").check(0)
+    assert _lines(ran) == []
+    result = ran.run.one("Check")
+    assert (result["files"], result["findings"], result["unchecked"]) == (3, [], ["clients/whole.yml"])
+    assert "clients/whole.yml is encrypted as a whole" in ran.output
+    sarif = folder.path / "findings.sarif"
+    assert json.loads(sarif.read_text(encoding="utf-8"))["runs"][0]["results"] == []
+
+    before = sarif.stat().st_mtime_ns
+    folder.write({**files, "lilia": f"{own}  time_out: 5\n"})
+    ran = _validate(folder, "--check", "-e", "ringme_sarif=findings.sarif").check(2)
+    assert [line.split(" ")[0] for line in _lines(ran)] == ["clients/lilia.yml:7:3:"]
+    assert sarif.stat().st_mtime_ns == before, "check mode wrote a file"
+
+
+def test_it_needs_no_inventory(folder: ClientFolder) -> None:
+    folder.write({**CLEAN, "astra": TWELVE.files["astra"]})
+    ran = _validate(folder, inventory=Path("localhost,")).check(2)
+    assert len(_lines(ran)) == 3
+    ran = _validate(folder, inventory=Path("localhost,"), extra_vars={"ringme_clients_path": ["clients/vasilek.yml"]})
+    assert ran.check(0).run.one("Check")["files"] == 1
+
+
+def test_folders_without_clients(folder: ClientFolder) -> None:
+    """An empty folder has nothing wrong in it, and says so; none at all is a finding."""
+    ran = _validate(folder).check(0)
+    assert "there are no client files in clients" in ran.output
+    shutil.rmtree(folder.path / "clients")
+    ran = _validate(folder).check(2)
+    assert "clients:1:1: the folder of client files cannot be read: No such file or directory (FIL-001)" in ran.output
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("--limit", "romashka"), ("--tags", "none"), ("--skip-tags", "some"), ("--start-at-task", "Check")],
+    ids=lambda args: args[0],
+)
+def test_no_part_of_the_files_can_be_left_out(folder: ClientFolder, args: Sequence[str]) -> None:
+    folder.write({**CLEAN, "astra": TWELVE.files["astra"]})
+    ran = _validate(folder, *args)
+    assert ran.run.rc != 0
+    assert "all files are checked together" in ran.output
