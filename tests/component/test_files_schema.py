@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The check of client files against a real validator of JSON Schema 2020-12: for whatever is in a file, one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from ansible_collections.ringme.pbx.plugins.module_utils.files.schema import check
+from ansible_collections.ringme.pbx.plugins.module_utils.files.shape import client_file_schema
+from ansible_collections.ringme.pbx.tests.unit.helpers.trees import (
+    SCALARS,
+    TEMPLATES,
+    Unsafe,
+    Vault,
+    fitting,
+    tree_of,
+    values,
+)
+
+SCHEMA = client_file_schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
+EXAMPLES = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+WITHOUT = SCALARS.filter(lambda value: not isinstance(value, str) or "{" not in value)
+
+
+def _sections(scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, Any]]:
+    """A key of the file with a value for it."""
+    return st.sampled_from(sorted(SCHEMA["properties"])).flatmap(
+        lambda name: st.tuples(st.just(name), fitting(SCHEMA["properties"][name], scalars))
+    )
+
+
+def _files(scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return _sections(scalars).map(lambda section: {"client_id": 801, section[0]: section[1]})
+
+
+def _replaced(value: Any, kind: type[str]) -> Any:
+    """The data with templates in another form."""
+    if isinstance(value, Mapping):
+        return {name: _replaced(item, kind) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, kind) for item in value]
+    return kind(value) if isinstance(value, str) and "{" in value else value
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@EXAMPLES
+@given(file=_files(WITHOUT) | fitting(SCHEMA, WITHOUT))
+def test_the_verdict_is_that_of_json_schema(file: Any) -> None:
+    assert (not check(tree_of(file), SCHEMA)) == VALIDATOR.is_valid(file)
+
+
+@EXAMPLES
+@given(file=_files(SCALARS | TEMPLATES) | fitting(SCHEMA, SCALARS | TEMPLATES))
+def test_the_verdict_on_templates_is_that_of_json_schema_too(file: Any) -> None:
+    assert (not check(tree_of(file), SCHEMA)) == VALIDATOR.is_valid(file)
+
+
+@EXAMPLES
+@given(file=_files(SCALARS | TEMPLATES))
+def test_what_is_encrypted_is_judged_as_a_template(file: Any) -> None:
+    assert check(tree_of(_replaced(file, Vault)), SCHEMA) == check(tree_of(file), SCHEMA)
+
+
+@EXAMPLES
+@given(file=_files(SCALARS | TEMPLATES))
+def test_what_is_marked_as_no_template_is_judged_as_any_text(file: Any) -> None:
+    text = tree_of(_replaced(file, Unsafe))
+    strict = {**SCHEMA, "$defs": {"template": False}}  # nothing may be a template
+    assert (not check(text, SCHEMA)) == Draft202012Validator(strict).is_valid(file)
+
+
+@settings(EXAMPLES, max_examples=100)
+@given(value=values())
+def test_data_that_look_like_nothing_have_one_verdict_too(value: Any) -> None:
+    assert (not check(tree_of(value), SCHEMA)) == VALIDATOR.is_valid(value)
+
+
+def test_the_data_are_of_both_kinds() -> None:
+    """Else the tests above would say little."""
+    verdicts: set[tuple[str, bool]] = set()
+
+    @settings(EXAMPLES, max_examples=300)
+    @given(section=_sections(SCALARS | TEMPLATES))
+    def look(section: tuple[str, Any]) -> None:
+        verdicts.add((section[0], VALIDATOR.is_valid({"client_id": 801, section[0]: section[1]})))
+
+    look()
+    assert verdicts == {(name, verdict) for name in SCHEMA["properties"] for verdict in (True, False)}
