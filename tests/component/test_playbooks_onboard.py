@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook onboard: wave after wave, each brought to its end, until one fails beyond what is admitted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import pytest
+
+from component.client_folder import ClientFolder, Ran
+from component.estate import Estate
+from simulator import Simulator
+from simulator.pytest_plugin import MakeSimulator
+
+ESTATE = Estate(["aster", "betula", "dalia", "erica", "ficus", "gloria"])
+EVERY = set(ESTATE.names)
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path, make_simulator: MakeSimulator) -> ClientFolder:
+    folder = ClientFolder(tmp_path / "shop", make_simulator(ESTATE.seed()))
+    folder.write(ESTATE.files())
+    return folder
+
+
+def _forbid(simulator: Simulator, *names: str) -> None:
+    for name in names:
+        path = f"/client/{ESTATE.id_of(name)}/"
+        simulator.faults.add("status", status=403, method="PUT", path=path, message="Forbidden")
+
+
+def _waves(ran: Ran) -> list[set[str]]:
+    """The clients by wave: each begins with the first task of the playbook."""
+    waves: list[set[str]] = []
+    begun = False
+    for entry in ran.run.results:
+        first = entry["task"] == "There are clients"
+        if first and not begun:
+            waves.append(set())
+        if first:
+            waves[-1].add(entry["host"])
+        begun = first
+    return waves
+
+
+@pytest.mark.parametrize(
+    ("wave", "admitted", "failing", "waves"),
+    [
+        ("2", None, ["dalia"], [{"aster", "betula"}, {"dalia", "erica"}]),
+        ("50%", None, ["betula"], [{"aster", "betula", "dalia"}]),
+        ([1, "50%"], 34, ["erica"], [{"aster"}, {"betula", "dalia", "erica"}, {"ficus", "gloria"}]),
+        ([1, 2, 3], 50, ["betula", "dalia"], [{"aster"}, {"betula", "dalia"}]),
+        (None, None, ["aster"], [EVERY]),
+    ],
+    ids=["number", "per-cent", "list-within-what-is-admitted", "list-beyond-what-is-admitted", "default"],
+)
+def test_a_wave_that_fails_is_the_last_one(
+    folder: ClientFolder,
+    wave: str | Sequence[str | int] | None,
+    admitted: int | None,
+    failing: Collection[str],
+    waves: list[set[str]],
+) -> None:
+    """The others of its wave are brought to their end, and the clients behind it are not touched."""
+    _forbid(folder.simulator, *failing)
+    args = {"ringme_wave": wave, "ringme_wave_failures": admitted}
+    given = [json.dumps({name: value}) for name, value in args.items() if value is not None]
+    ran = folder.run("onboard", *(word for text in given for word in ("-e", text))).check(2)
+    assert _waves(ran) == waves
+    reached = set().union(*waves)
+    assert ESTATE.done(folder.simulator) == reached - set(failing)
+    assert ESTATE.untouched(folder.simulator) == EVERY - reached | set(failing)
+    assert ran.failed() == set(failing)
+    for name in failing:
+        assert f"PUT /client/{ESTATE.id_of(name)}/client/: HTTP 403" in ran.message(name, ["The client is onboarded"])
+    later = [str(ESTATE.id_of(name)) for name in EVERY - reached]
+    assert not [entry.path for entry in ran.entries if any(f"/client/{number}/" in entry.path for number in later)]
+
+
+def test_blocked_clients_count_as_failed(folder: ClientFolder) -> None:
+    """The tag puts the others behind the blocked one, as hosts come by their groups."""
+    files = ESTATE.files({name: "client_tags: [pilots]\n" for name in EVERY})
+    folder.write({**files, "betula": ESTATE.file("betula", "client_bundels: []\n")})
+    ran = folder.run("onboard", "-e", "ringme_wave=3").check(2)
+    assert ran.failed() == {"betula"} and len(_waves(ran)) == 1
+    place = "clients/betula.yml:12:1: client_bundels is not known here (FIL-005)"
+    assert place in ran.message("betula", ["The client is onboarded"])
+    assert ESTATE.done(folder.simulator) == {"aster", "dalia"}
+
+    folder.write(files)
+    ran = folder.run("onboard", "-e", "ringme_wave=3").check(0)
+    assert ESTATE.done(folder.simulator) == EVERY and len(_waves(ran)) == 2
+    sent = {path.split("/")[2] for path in ran.writes if path.startswith("PUT")}
+    assert sent == {str(ESTATE.id_of(name)) for name in EVERY - {"aster", "dalia"}}
+
+
+def test_a_failure_in_the_middle_ends_with_the_client(folder: ClientFolder) -> None:
+    """What comes behind it is not tried for this client: registrations are thrown out only under the new rules."""
+    simulator, number = folder.simulator, ESTATE.id_of("aster")
+    simulator.faults.add("status", status=500, method="POST", path=f"/client/{number}/extensions_bundle/")
+    ran = folder.run("onboard", "--limit", "aster:betula").check(2)
+    assert ESTATE.done(simulator) == {"betula"}
+    parts = ESTATE.parts(simulator, "aster")
+    assert parts == {"settings": True, "bundle 101": False, "bundle 103": False, "registrations": False}
+    assert "bundle/101" in ran.message("aster", ["The client is onboarded"])
