@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import abc
 from functools import cache
 from typing import Any
@@ -27,6 +28,8 @@ ORDER = (
 _WIDEST = 100
 _NO_FOLDING = 1 << 20
 _TAG = "tag:yaml.org,2002:"
+_BREAK = re.compile("[\n\x85\u2028\u2029]")
+"""What YAML 1.1 takes for the end of a line; only double quotes keep it."""
 
 
 class Live(str):
@@ -103,7 +106,7 @@ def _scalar(value: Any, *, unsafe: bool = False) -> yaml.ScalarNode:
     if isinstance(value, float):
         return yaml.ScalarNode(f"{_TAG}float", _float(value))
     text = str(value)
-    quoted = unsafe or "\n" in text or text.replace("*", "").isdigit() or is_template(text)
+    quoted = unsafe or _BREAK.search(text) or text.replace("*", "").isdigit() or is_template(text)
     return yaml.ScalarNode("!unsafe" if unsafe else f"{_TAG}str", text, style='"' if quoted else None)
 
 
