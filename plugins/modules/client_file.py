@@ -85,9 +85,9 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-path:
+file:
   description:
-    - The file.
+    - The file, as O(path) names it.
   type: str
   returned: success or conflict
   sample: exported/romashka.yml

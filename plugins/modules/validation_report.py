@@ -125,7 +125,7 @@ error:
   contains:
     kind:
       description:
-        - V(invalid_files) (there are findings, or a file cannot be written) or V(options).
+        - V(invalid_files) (there are findings), V(environment) (the report cannot be written) or V(options).
       type: str
       returned: on failure
     status:

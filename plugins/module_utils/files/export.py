@@ -63,7 +63,7 @@ class ClientFileExport(LocalResource[WantedFile]):
     def desired(self, options: Options) -> WantedFile:
         """Check that the options are what the info modules return."""
         if "id" not in options["client"]:
-            raise OptionError("client", "has no id", hint="Give what M(ringme.pbx.client_info) returns as client")
+            raise OptionError("client", "has no id", hint="Give what client_info returns as client")
         bundles = tuple(options["bundles"])
         for index, entry in enumerate(bundles):
             if not {"extension", "extension_id"} & entry.keys():
@@ -86,7 +86,7 @@ class ClientFileExport(LocalResource[WantedFile]):
         before = text_of(wanted.path)
         changed = before != text
         facts = {
-            "path": wanted.path,
+            "file": wanted.path,  # not "path": AnsibleModule adds what it knows of a file of that name
             "kept": sorted(kept),
             "placeholders": sorted(_variable(host, option) for option in placeholders),
             "diff": {
