@@ -110,7 +110,14 @@ def fallbacks(entry: dict[str, Any]) -> list[str]:
 
 
 @functools.cache
-def role_spec(role: str) -> dict[str, Any]:
-    """Return the options of a role's main entry point."""
+def role_spec(role: str, entry: str = "main") -> dict[str, Any]:
+    """Return the options of an entry point of a role; a KeyError for one that is not documented."""
     path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
-    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"])
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"][entry]["options"])
+
+
+def is_local(name: str) -> bool:
+    """Whether a module works on files, so that it takes no connection options and sends nothing."""
+    from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import LocalResource
+
+    return isinstance(resource(name), LocalResource)

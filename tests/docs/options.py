@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from documents import resource, specification
+from documents import is_local, resource, specification
 
 _SAMPLES = {
     "bool": True,
@@ -27,6 +27,7 @@ _SAMPLES = {
 }
 _MEMBER = 2  # an id that differs from that of the main extension, for which 1 stands
 _ENTRY = {"extension": "101", "members": ["201"]}  # what modules want of an entry, although no spec requires it
+_OBJECT = {"id": 801, **_ENTRY}  # what they want of an object that the API gave, of which no spec tells anything
 
 
 def is_template(value: Any) -> bool:
@@ -43,7 +44,9 @@ def sample(entry: Mapping[str, Any]) -> Any:
     if entry.get("choices"):
         return list(entry["choices"])[0]
     if kind == "dict":
-        options = entry.get("options", {})
+        options = entry.get("options")
+        if options is None:
+            return dict(_OBJECT)
         required = {name: sample(inner) for name, inner in options.items() if inner.get("required")}
         return {**required, **{name: value for name, value in _ENTRY.items() if name in options}}
     return _SAMPLES[kind]
@@ -104,7 +107,8 @@ def meaning_problems(module: str, options: Any) -> list[str]:
         values["access_token"] = "sample"
     try:
         resource(module).desired(values)
-        ConnectionSettings.from_options(values)
+        if not is_local(module):
+            ConnectionSettings.from_options(values)
     except OptionError as problem:
         return [problem.msg]
     return []

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import yaml
 from ansible.playbook.block import Block
 from ansible.playbook.handler import Handler
 from ansible.playbook.play import Play
@@ -30,21 +31,40 @@ from documents import (
 from options import is_template, meaning_problems, spec_problems
 
 GROUP = f"group/{COLLECTION}.api"
-VARIABLES = frozenset({"ringme_in_process", "ringme_hosts"})
-"""The variables of the collection that belong to no role."""
+VARIABLES = frozenset(
+    {
+        *("ringme_in_process", "ringme_hosts", "ringme_wave", "ringme_wave_failures", "ringme_sarif"),
+        *("ringme_export_clients", "ringme_export_path", "ringme_export_overwrite"),
+    }
+)
+"""The variables of the collection that belong to no role; a playbook's own ones are not for anybody else."""
+_FILE_KEYS = frozenset({"client_tags", "client_vars", "extension_len"})
+"""The keys of client files that the role does not take."""
 
 _PLAY_KEYS = frozenset(Play.fattributes)
 _BLOCK_KEYS = frozenset(Block.fattributes)
 _TASK_KEYS = frozenset(Task.fattributes) | frozenset(Handler.fattributes)
 _TASK_LISTS = ("tasks", "pre_tasks", "post_tasks", "handlers")
 _INCLUDE_ROLE = ("ansible.builtin.include_role", "ansible.builtin.import_role")
-_FREE_FORM = ("ansible.builtin.set_fact", "ansible.builtin.include_vars")
+_FREE_FORM = ("ansible.builtin.set_fact", "ansible.builtin.include_vars", "ansible.builtin.add_host")
 _INVENTORY_KEYS = frozenset({"hosts", "vars", "children"})
 
 
 def document_problems(document: Any) -> list[str]:
     """Return what is wrong with a YAML document; an empty list if nothing is."""
     return list(_document(document))
+
+
+def variable_problems(variables: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with variables, of which some may be ours: a file of group_vars or host_vars."""
+    return list(_variables(variables))
+
+
+def client_file_problems(text: str) -> list[str]:
+    """Return what the validation says about the text of a client file."""
+    from ansible_collections.ringme.pbx.plugins.module_utils.files.client_file import read_client_file
+
+    return [finding.told() for finding in read_client_file("client.yml", text).findings]
 
 
 def _document(document: Any) -> Iterator[str]:
@@ -58,6 +78,8 @@ def _document(document: Any) -> Iterator[str]:
                 yield from _task(entry)
     elif isinstance(document, Mapping) and str(document.get("plugin", "")).startswith(f"{COLLECTION}."):
         yield from _known(str(document["plugin"]), INVENTORIES, "inventory plugin")
+    elif isinstance(document, Mapping) and document.keys() & _FILE_KEYS:
+        yield from client_file_problems(yaml.safe_dump(document))
     elif isinstance(document, Mapping) and document and all(_is_group(group) for group in document.values()):
         for name, group in document.items():
             yield from _group(name, group)
@@ -82,6 +104,7 @@ def _play(play: Mapping[str, Any]) -> Iterator[str]:
     for role in play.get("roles") or ():
         name = role if isinstance(role, str) else role.get("role", role.get("name"))
         given = {} if isinstance(role, str) else role.get("vars", {})
+        yield from _variables({name: value for name, value in given.items() if name.startswith("ringme_")})
         yield from _role(str(name), {**play.get("vars", {}), **given})
 
 
@@ -114,7 +137,8 @@ def _task(task: Mapping[str, Any]) -> Iterator[str]:
         if action.split(".")[-1] in MODULES:
             yield from (f"{action}: {text}" for text in _module(action.split(".")[-1], options))
     elif action in _INCLUDE_ROLE:
-        yield from _role(str(options.get("name")), task.get("vars", {}))
+        entry = str(options.get("tasks_from", "main")).removesuffix(".yml")
+        yield from _role(str(options.get("name")), task.get("vars", {}), entry)
     elif "." not in action:
         yield f"{action} is not a full name of a module"
     elif action not in _FREE_FORM and isinstance(options, Mapping):
@@ -145,22 +169,26 @@ def _shared_keywords(owner: Mapping[str, Any]) -> Iterator[str]:
     for name in environment if isinstance(environment, Mapping) else ():
         if name.startswith("RINGME_") and name not in environment_names():
             yield f"no option falls back to {name}"
-    if isinstance(owner.get("vars"), Mapping) and "roles" not in owner:
+    if isinstance(owner.get("vars"), Mapping):
         yield from _variables({name: value for name, value in owner["vars"].items() if name.startswith("ringme_")})
 
 
-def _role(name: str, variables: Mapping[str, Any]) -> Iterator[str]:
+def _role(name: str, variables: Mapping[str, Any], entry: str = "main") -> Iterator[str]:
     if not name.startswith(f"{COLLECTION}."):
         return
     yield from _known(name, ROLES, "role")
     role = name.split(".")[-1]
     if role in ROLES:
-        ours = {key: value for key, value in variables.items() if _is_ours(key) and key not in VARIABLES}
-        yield from (f"{name}: {text}" for text in _role_problems(role, ours))
+        ours = {key: value for key, value in variables.items() if _is_ours(key) and not key.startswith("ringme_")}
+        try:
+            spec = role_spec(role, entry)
+        except KeyError:
+            yield f"{name} has no documented entry point {entry}"
+            return
+        yield from (f"{name}: {text}" for text in _role_problems(spec, ours))
 
 
-def _role_problems(role: str, variables: Mapping[str, Any]) -> Iterator[str]:
-    spec = role_spec(role)
+def _role_problems(spec: Mapping[str, Any], variables: Mapping[str, Any]) -> Iterator[str]:
     yield from spec_problems({"argument_spec": spec}, variables)
     # What the role hands to the modules has to mean something to them as well.
     for module, options in _handed_over(variables):
@@ -194,7 +222,8 @@ def _variables(variables: Mapping[str, Any]) -> Iterator[str]:
         if _is_ours(name) and name not in known and name not in VARIABLES:
             yield f"no role and nothing else knows the variable {name}"
     for role in sorted({known[name] for name in variables if name in known}):
-        yield from _role_problems(role, {name: value for name, value in variables.items() if known.get(name) == role})
+        own = {name: value for name, value in variables.items() if known.get(name) == role}
+        yield from _role_problems(role_spec(role), own)
 
 
 def _group(name: str, group: Mapping[str, Any] | None) -> Iterator[str]:

@@ -16,11 +16,13 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from documents import (
     COLLECTION,
+    INVENTORIES,
     MODULES,
     ROLES,
     connection_spec,
     environment_names,
     fallbacks,
+    is_local,
     manuals,
     role_spec,
     specification,
@@ -131,6 +133,8 @@ NEVER_RAISED = {
     # It writes nothing in two requests, and what was not applied stands in its outcomes.
     "client_registrations": {"not_applied", "partial"},
 }
+OF_FILES = {"options", "invalid_files", "environment"}
+"""What can go wrong where nothing is asked of the API."""
 
 
 def test_kinds_of_errors() -> None:
@@ -142,7 +146,9 @@ def test_kinds_of_errors() -> None:
     }
     for module in MODULES:
         text = _text(manuals()[module].returns["error"]["contains"]["kind"])
-        assert set(re.findall(r"\bV\((\w+)\)", text)) == kinds - NEVER_RAISED.get(module, set()), module
+        possible = OF_FILES if is_local(module) else kinds - {"invalid_files"} - NEVER_RAISED.get(module, set())
+        assert set(re.findall(r"\bV\((\w+)\)", text)) == possible, module
+    assert OF_FILES <= kinds
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -151,9 +157,11 @@ def test_references_lead_somewhere(module: str) -> None:
     text = yaml.safe_dump([manual.description, manual.returns])
     names = set(re.findall(rf"{re.escape(COLLECTION)}\.([a-z_]+)", text))
     fragments = {path.stem for path in (ROOT / "plugins" / "doc_fragments").glob("*.py")}
-    assert names <= {*MODULES, *fragments, "api"}
+    assert names <= {*MODULES, *INVENTORIES, *ROLES, *fragments, "api"}
     assert set(re.findall(r"\bO\(([a-z_]+)[=)]", text)) <= set(manual.options)
     assert set(re.findall(r"\bRV\((?!ignore:)([a-z_]+)\)", text)) <= set(manual.returns)
+    for other, value in re.findall(rf"\bRV\({re.escape(COLLECTION)}\.([a-z_]+)#module:([a-z_]+)\)", text):
+        assert value in manuals()[other].returns, f"{other} returns no {value}"
 
 
 # --- the role ---

@@ -21,7 +21,7 @@ from documents import (
     environment_names,
     manuals,
 )
-from snippets import document_problems
+from snippets import VARIABLES, client_file_problems, document_problems, variable_problems
 
 from support.playbook import ROOT
 
@@ -30,11 +30,11 @@ YAML_FILES = sorted(
     {
         *ROOT.glob("playbooks/**/*.yml"),
         *ROOT.glob("roles/*/tasks/*.yml"),
-        *ROOT.glob("extensions/molecule/*/*.yml"),
+        *ROOT.glob("extensions/molecule/**/*.yml"),
         *ROOT.glob("tests/demo/**/*.yml"),
     }
 )
-YAML_FILES = [path for path in YAML_FILES if path.name != "molecule.yml"]
+YAML_FILES = [path for path in YAML_FILES if path.name not in ("molecule.yml", "config.yml")]
 YAML_BLOCKS = [block for path in texts() for block in blocks(path) if block.language in ("yaml", "yml", "yaml+jinja")]
 CONSOLE_BLOCKS = [
     block for path in texts() for block in blocks(path) if block.language in ("console", "shell", "sh", "bash")
@@ -60,17 +60,56 @@ def test_something_is_checked() -> None:
     assert {ROOT / "README.md", ROOT / "roles" / "client" / "README.md"} <= {block.path for block in YAML_BLOCKS}
     assert ROOT / "playbooks" / "onboard.yml" in YAML_FILES
     assert ROOT / "roles" / "client" / "tasks" / "main.yml" in YAML_FILES
+    assert ROOT / "extensions" / "molecule" / "default" / "clients" / "romashka.yml" in YAML_FILES
+    assert any(_place(block) == "clients" for block in YAML_BLOCKS)
+    assert any("group_vars" in str(block.names_file) for block in YAML_BLOCKS)
+
+
+def _place(block: Block) -> str:
+    """The folder of the file that a block is shown as."""
+    return Path(str(block.names_file)).parent.name
 
 
 @pytest.mark.parametrize("block", YAML_BLOCKS, ids=_where)
 def test_yaml_in_texts(block: Block) -> None:
-    assert document_problems(yaml.safe_load(block.text)) == []
+    if _place(block) == "clients":
+        assert client_file_problems(block.text) == []
+    elif "group_vars" in str(block.names_file):
+        assert variable_problems(yaml.safe_load(block.text)) == []
+    elif _place(block) != "workflows":  # what workflows run is held against the story that shows them
+        assert document_problems(yaml.safe_load(block.text)) == []
 
 
 @pytest.mark.parametrize("path", YAML_FILES, ids=_where)
 def test_yaml_files(path: Path) -> None:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert document_problems(document) == []
+    text = path.read_text(encoding="utf-8")
+    found = client_file_problems(text) if path.parent.name == "clients" else document_problems(yaml.safe_load(text))
+    own = OWN_VARIABLES if path.is_relative_to(ROOT / "playbooks") else set()
+    assert [problem for problem in found if problem.rpartition("knows the variable ")[2] not in own] == []
+
+
+PLAYBOOK_TEXTS = {
+    path: path.read_text(encoding="utf-8")
+    for path in (*ROOT.glob("playbooks/**/*.yml"), *ROOT.glob("roles/client/tasks/*.yml"))
+}
+OWN_VARIABLES = {
+    name for text in PLAYBOOK_TEXTS.values() for name in re.findall(r"^ *(ringme_\w+):", text, re.MULTILINE)
+}
+"""What the playbooks define for themselves."""
+OF_THE_INVENTORY = {"ringme_clients_path", "ringme_blocked", "ringme_start_at_task"}
+"""The variable and the groups that the inventory plugin gives."""
+
+
+def test_variables_of_the_playbooks() -> None:
+    """Each that a playbook reads is one that users are told of, its own, or the inventory's; each that they are told of is read."""
+    read = {name for text in PLAYBOOK_TEXTS.values() for name in re.findall(r"\bringme_\w+", text)}
+    assert read <= VARIABLES | OWN_VARIABLES | OF_THE_INVENTORY | {"ringme_unknown"}
+    assert not OWN_VARIABLES & (VARIABLES | OF_THE_INVENTORY)
+    assert VARIABLES - {"ringme_in_process"} <= read  # that one is read by the action plugins
+    told = "\n".join(path.read_text(encoding="utf-8") for path in texts())
+    assert [name for name in sorted(VARIABLES) if name not in told] == []
+    plugin = (ROOT / "plugins" / "inventory" / "clients.py").read_text(encoding="utf-8")
+    assert [name for name in sorted(OF_THE_INVENTORY) if f'"{name}"' not in plugin] == []
 
 
 @pytest.mark.parametrize("block", CONSOLE_BLOCKS, ids=_where)
@@ -180,6 +219,27 @@ FAULTS = [
     ({"client_id": 801, "client_settings": {"timezone": "Europe/Moskow"}}, "not a time zone"),
     ({"client_registrations": {"absent": [{"extension_id": 1, "address": ["198.51.100.7/24"]}]}}, "prefix"),
     ({"client_registrations": {"missing": []}}, "missing"),
+    ({"client_id": 801, "client_tags": ["moscow"], "client_setings": {}}, "client_setings is not known"),
+    ({"client_id": 801, "extension_len": 3, "client_bundles": [{"extension": "1010", "members": ["101"]}]}, "4 digits"),
+    ([{"hosts": "all", "roles": [{"role": "ringme.pbx.client", "vars": {"ringme_waves": 2}}]}], "ringme_waves"),
+    ([{"hosts": "all", "vars": {"ringme_waves": 2}, "roles": ["ringme.pbx.client"]}], "ringme_waves"),
+    ([{"hosts": "all", "vars": {"ringme_targets": "all"}, "tasks": []}], "ringme_targets"),
+    ([{"import_playbook": "ringme.pbx.onboard", "vars": {"ringme_waves": 2}}], "ringme_waves"),
+    (
+        [{"ansible.builtin.import_role": {"name": "ringme.pbx.client", "tasks_from": "exports.yml"}}],
+        "no documented entry point exports",
+    ),
+    (
+        [
+            {
+                "ansible.builtin.import_role": {"name": "ringme.pbx.client", "tasks_from": "export.yml"},
+                "vars": {"client_id": 801, "client_export_paht": "x.yml"},
+            }
+        ],
+        "client_export_paht",
+    ),
+    ([{"ringme.pbx.client_file": {"path": "x", "client": {}, "settings": {}, "bundles": []}}], "has no id"),
+    ([{"ringme.pbx.validation_report": {"path": []}}], "is empty"),
     ({"collections": ["ringme.bpx"]}, "requirements"),
     ({"something": "else"}, "not recognised"),
     ("text", "not recognised"),
@@ -223,6 +283,19 @@ def test_faults_are_noticed(document: Any, complaint: str) -> None:
         [{SETTINGS: "{{ everything }}"}],
         {"all": {"hosts": {"romashka": None}, "vars": {"ansible_connection": "local"}}},
         {"client_id": "801", "client_settings": {"geo_list": ["*"]}},
+        {"client_id": 801, "client_tags": ["moscow"], "client_vars": {"site": "Moscow"}, "client_bundles": []},
+        [{"import_playbook": "ringme.pbx.onboard", "vars": {"ringme_wave": 2, "ringme_wave_failures": 20}}],
+        [
+            {
+                "ringme.pbx.client_file": {
+                    "path": "{{ a }}",
+                    "client": "{{ b.client }}",
+                    "settings": "{{ b.settings }}",
+                    "bundles": "{{ c }}",
+                }
+            }
+        ],
+        [{"ringme.pbx.validation_report": {"path": "{{ a }}", "sarif": "{{ b | default(omit) }}"}}],
     ],
 )
 def test_what_is_right_passes(document: Any) -> None:
