@@ -10,6 +10,8 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
+from ansible_collections.ringme.pbx.plugins.module_utils.files.export import ClientFileExport
+from ansible_collections.ringme.pbx.plugins.module_utils.files.validation_report import ValidationReport
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
@@ -37,6 +39,9 @@ RESOURCES: tuple[Resource[Any], ...] = (
     ExtensionsBundleInfo(),
     ExtensionRegistrationInfo(),
 )
+"""Those that work on the API."""
+OF_FILES: tuple[Resource[Any], ...] = (ClientFileExport(), ValidationReport())
+"""Those that work on files of the machine that they run on."""
 
 CONNECTION = {"api_url": ORIGIN, "application_id": "app", "application_secret": SECRET, "token_cache": "none"}
 

@@ -1,0 +1,228 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules that work on files, in-process and as modules of their own: the same results, files and lines, no secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from component.cases import statuses
+from simulator import Simulator
+from support.playbook import PlaybookRun, run_playbook
+
+pytestmark = pytest.mark.smoke
+
+WAYS = {"in-process": True, "as-module": False}
+SECRETS = ("canary-application-secret", "canary-of-a-proxy")
+CLIENT_FILE = """\
+client_id: 801
+client_tags: [moscow]
+client_api:
+  application_id: romashka
+  application_secret: canary-application-secret
+  proxy: http://user:canary-of-a-proxy@proxy.example.net:3128
+client_settings: {timezone: UTC}
+client_registrations: {max_registrations: 2}
+"""
+FILES = {
+    "clients/romashka.yml": CLIENT_FILE,
+    "replaced/romashka.yml": CLIENT_FILE,
+    "wrong/fialka.yml": "client_id: 803\nclient_settings: {time_zone: UTC}\n",
+    "wrong/vasilek.yml": 'client_id: 802\nclient_bundles:\n  - {extension: "101", members: ["101"]}\n',
+    "sealed/mimoza.yml": "$ANSIBLE_VAULT;1.1;AES256\n3130\n",
+    "torn/mimoza.yml": "client_id: [801\n",
+    "mail.txt": "{{number}}@example.net",
+}
+LIVE = {
+    "client": {"id": 801, "extension_len": 3},
+    "settings": {"timezone": "Europe/Moscow", "geo_list": ["BY", "RU"], "disk_space_notify_email": "{{ mail }}"},
+    "bundles": [{"extension": "101", "members": ["301", "201"]}, {"extension_id": 9, "bundle_list": [8, 7]}],
+}
+EXPORTED = """\
+---
+client_id: 801
+client_tags: [moscow]
+extension_len: 3
+client_api:
+  application_id: romashka
+  application_secret: "{{ vault_romashka_application_secret }}"
+  proxy: "{{ vault_romashka_proxy }}"
+client_settings:
+  disk_space_notify_email: !unsafe "{{number}}@example.net"
+  geo_list: [BY, RU]
+  timezone: Europe/Moscow
+client_bundles:
+  - {extension: "101", members: ["201", "301"]}
+  - {extension_id: 9, bundle_list: [7, 8]}
+client_registrations:
+  max_registrations: 2
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A task and how it ends: ``changed``, or the kind of the failure, "" for one of Ansible itself."""
+
+    module: str
+    options: Mapping[str, Any]
+    ends: bool | str
+    check: bool = False
+
+
+def _export(path: str, ends: bool | str, *, check: bool = False, **more: Any) -> Case:
+    return Case("client_file", {**LIVE, "path": f"{{{{ folder }}}}/{path}", **more}, ends, check)
+
+
+def _validate(path: str, ends: bool | str, *, check: bool = False, **more: Any) -> Case:
+    return Case("validation_report", {"path": [f"{{{{ folder }}}}/{path}"], **more}, ends, check)
+
+
+KEEPING = {"existing": "{{ folder }}/clients/romashka.yml"}
+MAIL = "{{ lookup('ansible.builtin.file', folder ~ '/mail.txt') }}"
+"""What the PBX says is no template, as little as what is read from a file."""
+NEW, SARIF = "exported/romashka.yml", "{{ folder }}/reports/found.sarif"
+CASES = {
+    "export in check mode": _export(NEW, True, check=True, **KEEPING),
+    "export": _export(NEW, True, **KEEPING),
+    "export again": _export(NEW, False, **KEEPING),
+    "export beside": _export("exported/other.yml", True),
+    "export over another": _export("replaced/romashka.yml", "invalid_files", **KEEPING),
+    "export over another in check mode": _export("replaced/romashka.yml", "invalid_files", check=True, **KEEPING),
+    "export over": _export("replaced/romashka.yml", True, overwrite=True, **KEEPING),
+    "export over itself": _export("clients/romashka.yml", True, overwrite=True, **KEEPING),
+    "export beside torn": _export(NEW, "invalid_files", existing="{{ folder }}/torn/mimoza.yml"),
+    "export below a file": _export("clients/romashka.yml/x.yml", "environment"),
+    "export of nobody": _export(NEW, "options", client={"name": "Romashka"}),
+    "export with a slip": _export(NEW, "", exsting="x"),
+    "clean": _validate("clients", False),
+    "findings": _validate("wrong", "invalid_files"),
+    "findings in check mode": _validate("wrong", "invalid_files", check=True, sarif=SARIF),
+    "report of findings": _validate("wrong", "invalid_files", sarif=SARIF),
+    "report": _validate("clients", True, sarif=SARIF),
+    "report again": _validate("clients", False, sarif=SARIF),
+    "sealed": _validate("sealed", False),
+    "nowhere": _validate("nowhere", "invalid_files"),
+    "no path": Case("validation_report", {"path": []}, "options"),
+    "validation with a slip": _validate("clients", "", serif="x"),
+}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The playbook of one way, and the folder in which it worked."""
+
+    run: PlaybookRun
+    folder: Path
+    requests: int
+
+    def result(self, name: str) -> dict[str, Any]:
+        """What a task returned, without the name of the folder."""
+        found: dict[str, Any] = json.loads(json.dumps(self.run.one(name)).replace(str(self.folder), "FOLDER"))
+        return found
+
+    def tree(self) -> dict[str, str]:
+        """The files in the end, by their paths, without the name of the folder."""
+        return {
+            str(path.relative_to(self.folder)): path.read_text(encoding="utf-8").replace(str(self.folder), "FOLDER")
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file()
+        }
+
+
+def _perform(folder: Path, way: str) -> Finished:
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    tasks = [
+        {"name": name, f"ringme.pbx.{case.module}": dict(case.options), "check_mode": case.check, "ignore_errors": True}
+        for name, case in CASES.items()
+    ]
+    with Simulator() as simulator:
+        run = run_playbook(
+            tasks,
+            simulator_url=simulator.url,
+            args=("-vvv", "--diff"),
+            env={"ANSIBLE_INJECT_INVOCATION": "true"},
+            extra_vars={"ringme_in_process": WAYS[way], "folder": str(folder), "mail": MAIL},
+            timeout=300,
+        )
+        return Finished(run.check(), folder, len(simulator.journal))
+
+
+@pytest.fixture(scope="module", name="both")
+def _both(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Finished]:
+    return {way: _perform(tmp_path_factory.mktemp(way), way) for way in WAYS}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", CASES)
+def test_it_ends_as_it_should(both: Mapping[str, Finished], name: str, way: str) -> None:
+    case, result = CASES[name], both[way].result(name)
+    if isinstance(case.ends, bool):
+        assert statuses(both[way].run, name) == ["ok"]
+        assert result["changed"] is case.ends and "error" not in result
+    else:
+        assert statuses(both[way].run, name) == ["failed"]
+        assert result.get("error", {}).get("kind", "") == case.ends
+        assert result["changed"] is (name == "report of findings") or not case.ends
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_ways_return_the_same(both: Mapping[str, Finished], name: str) -> None:
+    one, other = (both[way].result(name) for way in WAYS)
+    assert one == other
+
+
+def test_both_ways_leave_the_same_files(both: Mapping[str, Finished]) -> None:
+    one, other = (both[way].tree() for way in WAYS)
+    assert one == other
+    assert one.keys() - FILES.keys() == {NEW, "exported/other.yml", "reports/found.sarif"}
+    assert {one[name] for name in (NEW, "replaced/romashka.yml", "clients/romashka.yml")} == {EXPORTED}
+    assert {name: text for name, text in one.items() if name.startswith(("wrong", "sealed", "torn"))} == {
+        name: text for name, text in FILES.items() if name.startswith(("wrong", "sealed", "torn"))
+    }
+
+
+def test_the_report_is_that_of_the_last_run(both: Mapping[str, Finished]) -> None:
+    for way in WAYS:
+        assert json.loads(both[way].tree()["reports/found.sarif"])["runs"][0]["results"] == []
+        assert len(both[way].result("report of findings")["findings"]) == 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_findings_are_shown_as_lines(both: Mapping[str, Finished], way: str) -> None:
+    lines = [line for line in both[way].run.stdout.splitlines() if line.startswith(str(both[way].folder / "wrong"))]
+    assert len(lines) == 6  # two findings in each of three tasks
+    assert lines[0].endswith(
+        "wrong/fialka.yml:2:19: client_settings.time_zone is not known here (FIL-005). Did you mean timezone?"
+    )
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_differences_are_shown(both: Mapping[str, Finished], way: str) -> None:
+    lines = [line.strip() for line in both[way].run.stdout.splitlines()]
+    assert f"--- before: {both[way].folder}/{NEW}" in lines and f"+++ after: {both[way].folder}/{NEW}" in lines
+    assert "-client_settings: {timezone: UTC}" in lines and "+  timezone: Europe/Moscow" in lines
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_secret_is_shown(both: Mapping[str, Finished], way: str) -> None:
+    """Not of the file that is kept, and not of the one that is written over, in differences and at any verbosity."""
+    assert [secret for secret in SECRETS if secret in both[way].run.output] == []
+    assert [secret for secret in SECRETS if secret in repr(both[way].run.results)] == []
+    result = both[way].result("export over another")
+    assert 'application_secret: "{{ vault_romashka_application_secret }}"' in result["diff"]["after"]
+    assert "application_secret: ********" in result["diff"]["before"]
+    assert len(result["warnings"]) == 2
+    assert [secret for secret in SECRETS for text in both[way].tree().values() if secret in text] == []
+
+
+def test_no_request_is_sent(both: Mapping[str, Finished]) -> None:
+    assert [done.requests for done in both.values()] == [0, 0]
