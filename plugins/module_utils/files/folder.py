@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ ENCRYPTED = "$ANSIBLE_VAULT;"
 
 _NO_CLIENTS = (".md", ".rst", ".txt", ".json")
 _BACKUPS = ("~", ".swp", ".bak", ".orig")
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNSEEN = "Only files that end in .yml or .yaml become clients: rename it, or move it elsewhere"
 
 
@@ -31,9 +33,13 @@ class Listing:
 
 
 def shown_path(path: str) -> str:
-    """Return how messages name a path: from the current folder where it lies below that, else whole."""
+    """Return how messages name a path: from the current folder where it lies below that, else whole.
+
+    What is no text (bytes that are not UTF-8, ends of lines, control characters) is shown as U+FFFD.
+    """
     relative = os.path.relpath(path)
-    return os.path.abspath(path) if relative.startswith(os.pardir) else relative.replace(os.sep, "/")
+    shown = os.path.abspath(path) if relative.startswith(os.pardir) else relative.replace(os.sep, "/")
+    return _NO_TEXT.sub("\ufffd", shown)
 
 
 def list_folder(path: str) -> Listing:
@@ -53,7 +59,8 @@ def list_folder(path: str) -> Listing:
             paths.append(whole)
         else:
             what = "is a folder, and folders in it are not looked into" if os.path.isdir(whole) else "is no client file"
-            findings.append(FileFinding(NO_CLIENT_FILE, shown_path(whole), 1, 1, f"{name} {what}", _UNSEEN))
+            shown = shown_path(whole)
+            findings.append(FileFinding(NO_CLIENT_FILE, shown, 1, 1, f"{os.path.basename(shown)} {what}", _UNSEEN))
     return Listing(tuple(paths), tuple(findings))
 
 

@@ -81,8 +81,12 @@ def _line(item: Mapping[str, Any]) -> str:
 def _known(item: Mapping[str, Any]) -> FileFinding:
     try:
         rule = Rule(str(item["rule"]), str(item["severity"]))
-        place = int(item["line"]), int(item["column"])
-        return FileFinding(rule, str(item["file"]), *place, str(item["message"]), item.get("hint"))
+        line, column = int(item["line"]), int(item["column"])
+        if rule.id not in DESCRIPTIONS or min(line, column) < 1:
+            raise ValueError(rule.id)
+        hint = item.get("hint")
+        shown = None if hint is None else str(hint)
+        return FileFinding(rule, str(item["file"]), line, column, str(item["message"]), shown)
     except (KeyError, TypeError, ValueError):
         raise OptionError("findings", "holds something that is no finding", hint="Give what client_findings holds") from None
 
