@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 from ..model.errors import InvalidFiles, OptionError
 from ..model.numbers import read_name
+from ..model.values import check_id, check_ids
 from ..resources.client_settings import ClientSettings
 from ..resources.engine import LocalResource, Options, Work
 from ..wire.settings import ARGUMENTS
-from .client_file import ClientFile, host_of
-from .folder import read_file
+from .client_file import ClientFile, host_of, read_client_file
+from .findings import DOUBLED_KEY, NOT_YAML, UNKNOWN_KEY, UNREADABLE, WRONG_VALUE, FileFinding
+from .folder import ENCRYPTED, read_file
 from .given import defaults, refusals
 from .pyyaml import PYYAML
 from .sections import BUNDLES_PREFIX
@@ -28,7 +30,8 @@ from .writing import text_of, write_text
 
 _KEPT = ("client_id", "client_tags", "client_api", "client_registrations", "client_vars")
 _SECRET = {name for name, spec in ARGUMENTS.items() if spec.get("no_log")}
-_EDITOR = re.compile(r"# (yaml-language-server: .*)")
+_EDITOR = re.compile(r"# (yaml-language-server: [^\r\n]*)")
+_UNSOUND = (UNREADABLE, NOT_YAML, DOUBLED_KEY, UNKNOWN_KEY, WRONG_VALUE)
 _LENGTHS = range(2, 5)
 """What ``extension_len`` may be (reference section 2.1); a PBX that says something else is not quoted."""
 _ARGUMENTS = {name: spec for name, spec in ClientSettings.arguments.items() if name != "client_id"}
@@ -36,7 +39,7 @@ _ARGUMENTS = {name: spec for name, spec in ClientSettings.arguments.items() if n
 
 @dataclass(frozen=True)
 class WantedFile:
-    """What the options say; ``client``, ``settings`` and ``bundles`` are as the info modules return them."""
+    """What the options say; ``client`` and ``settings`` are as the info modules return them, ``bundles`` as the file says them."""
 
     path: str
     client: Mapping[str, Any]
@@ -64,11 +67,8 @@ class ClientFileExport(LocalResource[WantedFile]):
         """Check that the options are what the info modules return."""
         if "id" not in options["client"]:
             raise OptionError("client", "has no id", hint="Give what client_info returns as client")
-        bundles = tuple(options["bundles"])
-        for index, entry in enumerate(bundles):
-            if not {"extension", "extension_id"} & entry.keys():
-                hint = "Give what extensions_bundle_info returns as client_bundles"
-                raise OptionError(f"bundles[{index}]", "names no main extension", hint=hint)
+        check_id("client.id", options["client"]["id"])
+        bundles = tuple(_bundle(f"bundles[{index}]", entry) for index, entry in enumerate(options["bundles"]))
         paths = options["path"], options["existing"]
         return WantedFile(
             paths[0], options["client"], options["settings"], bundles, paths[1], bool(options["overwrite"])
@@ -84,13 +84,14 @@ class ClientFileExport(LocalResource[WantedFile]):
         sections = {**_live(wanted, settings), **kept}
         text = client_text(sections, _comments(wanted.existing))
         before = text_of(wanted.path)
+        shown, masked = _shown(wanted.path, before)
         changed = before != text
         facts = {
             "file": wanted.path,  # not "path": AnsibleModule adds what it knows of a file of that name
             "kept": sorted(kept),
             "placeholders": sorted(_variable(host, option) for option in placeholders),
             "diff": {
-                "before_header": wanted.path, "after_header": wanted.path, "before": before or "", "after": text,
+                "before_header": wanted.path, "after_header": wanted.path, "before": shown, "after": text,
             },
         }  # fmt: skip
         warnings = [
@@ -110,21 +111,25 @@ class ClientFileExport(LocalResource[WantedFile]):
             None if refusal else lambda: write_text(wanted.path, text),
             refusal,
             tuple(warnings),
-            frozenset(placeholders.values()) | _secrets_in(wanted.path, before),
+            masked.union(placeholders.values()),
         )
 
     def _existing(self, path: str) -> ClientFile:
+        if (text_of(path) or "").startswith(ENCRYPTED):
+            hint = "Encrypt its values one by one (ansible-vault encrypt_string) instead of the file"
+            raise InvalidFiles(f"what {path} says cannot be kept: it is encrypted as a whole", hint=hint)
         found = read_file(path)
-        if found.tree is None:
-            why = found.findings[0].told()
+        unsound = _unsound(found)
+        if found.tree is None or unsound:
+            why = (unsound or found.findings[0]).told()
             raise InvalidFiles(f"what {path} says beside the live state cannot be kept: {why}", hint="Mend the file first")
         return found
 
 
 def _live(wanted: WantedFile, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the sections that the PBX knows: numbers, sorted, nothing that the server computes."""
-    bundles = sorted((_bundle(entry) for entry in wanted.bundles), key=_order)
-    found: dict[str, Any] = {"client_id": int(wanted.client["id"])}
+    bundles = sorted(wanted.bundles, key=_order)
+    found: dict[str, Any] = {"client_id": check_id("client.id", wanted.client["id"])}
     length = wanted.client.get("extension_len")
     numbers = [number for entry in bundles for number in _numbers(entry)]
     if isinstance(length, int) and length in _LENGTHS and all(_digits(number) == length for number in numbers):
@@ -161,13 +166,17 @@ def _plain(value: Any) -> Any:
     return float(value) if isinstance(value, float) else Live(value)
 
 
-def _bundle(entry: Mapping[str, Any]) -> dict[str, Any]:
-    if "extension" in entry:
+def _bundle(where: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a bundle as the file says it: in numbers where it has them, in ids otherwise."""
+    if entry.get("extension") is not None:
         members = sorted((str(member) for member in entry.get("members") or ()), key=lambda text: (len(text), text))
         return {"extension": str(entry["extension"]), "members": members}
+    if entry.get("extension_id") is None:
+        hint = "Give what extensions_bundle_info returns as client_bundles"
+        raise OptionError(where, "names no main extension", hint=hint)
     return {
-        "extension_id": int(entry["extension_id"]),
-        "bundle_list": sorted(int(member) for member in entry.get("bundle_list") or ()),
+        "extension_id": check_id(f"{where}.extension_id", entry["extension_id"]),
+        "bundle_list": check_ids(f"{where}.bundle_list", entry.get("bundle_list") or ()),
     }
 
 
@@ -230,10 +239,22 @@ def _variable(host: str, option: str) -> str:
     return "vault_" + re.sub(r"\W", "_", f"{host}_{option}", flags=re.ASCII)
 
 
-def _secrets_in(path: str, text: str | None) -> frozenset[str]:
-    """Return the secrets in the open of the file that stands at the path: they would show in the diff."""
-    found = read_file(path) if text is not None else None
-    return frozenset(_open_secrets(found.tree).values()) if found and found.tree else frozenset()
+def _shown(path: str, text: str | None) -> tuple[str, frozenset[str]]:
+    """Return the file that stands at the path as a diff may show it, and the secrets in the open that are masked there.
+
+    What is a secret can only be told of a sound file.
+    """
+    if text is None:
+        return "", frozenset()
+    found = read_client_file(path, text)
+    if found.tree is None or _unsound(found):
+        return f"# {path} is not shown: it is no sound client file\n", frozenset()
+    return text, frozenset(_open_secrets(found.tree).values())
+
+
+def _unsound(file: ClientFile) -> FileFinding | None:
+    """Return the first finding after which nobody can be sure what a file means, or where a secret stands in it."""
+    return next((finding for finding in file.findings if finding.rule in _UNSOUND), None)
 
 
 def _comments(existing: str | None) -> list[str]:
