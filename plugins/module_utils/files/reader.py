@@ -70,14 +70,16 @@ def read_tree(text: str) -> Reading:
     if not documents or (isinstance(documents[0], yaml.ScalarNode) and documents[0].value in ("", "null", "~")):
         hint = "Describe the client, beginning with client_id"
         return Reading(None, (Problem(NOT_YAML, Place(1, 1), "it is empty", hint),))
-    builder = _Builder()
+    builder = _Builder(text)
     try:
         node = builder.build(documents[0], 0)
     except _TooMuch as problem:
         return Reading(None, (*builder.problems, problem.problem))
     if len(documents) > 1:
         hint = "One file is one client: make another file of it"
-        builder.problems.append(Problem(NOT_YAML, _place(documents[1]), "a second document begins here", hint))
+        begin, last = _place(documents[1]), len(_LINE.split(text))  # an empty one begins behind the text
+        begin = begin if begin.line <= last else Place(last, 1)
+        builder.problems.append(Problem(NOT_YAML, begin, "a second document begins here", hint))
     if not isinstance(node, Mapping):
         message = "it holds no keys, and a client file begins with keys such as client_id"
         builder.problems.append(Problem(WRONG_VALUE, node.place, message, "Write client_id: and its value"))
@@ -190,6 +192,7 @@ class _TooMuch(Exception):
 class _Builder:
     """Makes a tree of PyYAML's nodes. An alias leads to the same node again, and its values have the place of the anchor."""
 
+    text: str
     problems: list[Problem] = field(default_factory=list)
     _count: int = 0
     _unsafe: int = 0
@@ -284,14 +287,16 @@ class _Builder:
             message = "a key is a list or a mapping, and keys are words"
             self._once(key, WRONG_VALUE, message, "Put a value that begins with {{ or [ in quotes")
             return None
-        word, colon, dummy = key.value.partition(":")
-        if colon and not key.style and not value.value and value.start_mark.index == value.end_mark.index:
-            message = f"a space is missing behind the colon of {_short(word)}"  # what follows may be a secret
-            self._once(key, NOT_YAML, message, f"Write {_short(word)}: and the value behind a space")
+        start, end = value.start_mark.index, value.end_mark.index
+        if start == end and ":" not in self.text[key.end_mark.index : end + 1]:
+            # It is not shown: it may be a piece of a secret that holds a comma, or one right behind a colon.
+            message = "what stands here has no colon and space behind it, as a key has"
+            self._once(key, NOT_YAML, message, "Write a colon and a space behind a key, and put a text with a comma in quotes")
             return None
         if key.tag not in (f"{_STANDARD}str", _EQUALS) or "{{" in key.value:
+            shown = _short(key.value) if key.tag in _KNOWN else "with a tag"
             hint = "Keys are words: put one in quotes if YAML takes it for a number or yes/no"
-            self._once(key, WRONG_VALUE, f"the key {_short(key.value) or 'that is empty'} is no word", hint)
+            self._once(key, WRONG_VALUE, f"the key {shown or 'that is empty'} is no word", hint)
             return None
         return str(key.value)
 
