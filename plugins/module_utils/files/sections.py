@@ -65,7 +65,7 @@ def _tags(file: Mapping) -> abc.Iterator[Problem]:
         if not isinstance(item, Scalar) or item.opaque:
             continue
         text, what = str(item.value), f"client_tags[{index}]"
-        if _PATTERN_SIGNS.search(text):
+        if not text or _PATTERN_SIGNS.search(text):
             message = f"{what}: {text!r} cannot be the name of a group"
             yield Problem(REFUSED_VALUE, item.place, message, "Use letters, digits, _ and -")
         elif text in _NO_GROUPS:
