@@ -77,7 +77,7 @@ def read_client_file(shown: str, text: str) -> ClientFile:
         for entry in tree.entries:
             wrong = check(Mapping(tree.place, (entry,)), _EACH)
             problems += wrong
-            good += _sound(entry) if wrong else [entry]
+            good.append(_sound(entry) if wrong else entry)
         sound = Mapping(tree.place, tuple(good))
         problems += check_sections(sound)
         claims = _claims(sound)
@@ -104,18 +104,22 @@ def host_of(shown: str) -> tuple[str, list[FileFinding]]:
     return host, [FileFinding(NO_CLIENT_FILE, shown, 1, 1, message, hint)]
 
 
-def _sound(entry: Entry) -> list[Entry]:
+def _sound(entry: Entry) -> Entry:
     """Return what can be checked of a section with problems: what has some is there, and counts as not known yet."""
     node = entry.node
-    if isinstance(node, Mapping):
+    if isinstance(node, Mapping) and node.entries:
         options = [(option, _wrong(entry, Mapping(node.place, (option,)))) for option in node.entries]
-        kept = (replace(option, node=Scalar(option.node.place, _UNKNOWN)) if bad else option for option, bad in options)
-        return [Entry(entry.key, entry.place, Mapping(node.place, tuple(kept)))]
-    if isinstance(node, Sequence) and entry.key == "client_bundles":
+        kept = (replace(option, node=_gap(option.node)) if bad else option for option, bad in options)
+        return replace(entry, node=Mapping(node.place, tuple(kept)))
+    if isinstance(node, Sequence) and node.items:
         wrong = [_wrong(entry, Sequence(node.place, (item,))) for item in node.items]
-        items = tuple(Scalar(item.place, _UNKNOWN) if bad else item for item, bad in zip(node.items, wrong))
-        return [Entry(entry.key, entry.place, Sequence(node.place, items))]
-    return []
+        items = (_gap(item) if bad else item for item, bad in zip(node.items, wrong))
+        return replace(entry, node=Sequence(node.place, tuple(items)))
+    return replace(entry, node=_gap(node))
+
+
+def _gap(node: Node) -> Node:
+    return Scalar(node.place, _UNKNOWN)
 
 
 def _wrong(entry: Entry, node: Node) -> bool:
