@@ -43,14 +43,14 @@ def kept(file: ClientFile, mark: list[Any]) -> dict[str, Any] | None:
 
 def recalled(data: Any, shown: str, mark: list[Any]) -> ClientFile | None:
     """Return the file as it was checked before; ``None`` where the data are of another state of it, or no such data."""
-    if not isinstance(data, Mapping) or list(data.get("mark", ())) != mark:
+    if not isinstance(data, Mapping) or data.get("mark") != mark:
         return None
     try:
         findings = tuple(_finding(item, shown) for item in data["findings"])
         client = _claim(data["client"]) if data["client"] else None
         extensions = tuple(_claim(item) for item in data["extensions"])
         return ClientFile(shown, str(data["host"]), None, findings, client, extensions)
-    except (KeyError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError, OverflowError):
         return None  # written by another version
 
 
@@ -65,4 +65,5 @@ def _claim(data: Any) -> Claim:
 
 def _finding(data: Mapping[str, Any], shown: str) -> FileFinding:
     rule = Rule(str(data["rule"]), str(data["severity"]))
-    return FileFinding(rule, shown, int(data["line"]), int(data["column"]), str(data["message"]), data["hint"])
+    hint = None if data["hint"] is None else str(data["hint"])
+    return FileFinding(rule, shown, int(data["line"]), int(data["column"]), str(data["message"]), hint)
