@@ -90,23 +90,26 @@ class ClientHosts:
             file = self._decrypted(read_file(path, self._text))
         except _NotDecrypted as problem:
             return unreadable(shown_path(path), NOT_DECRYPTED, str(problem), _vault_hint())
-        data = None if self._is_encrypted(path) else kept(file, mark)
+        data = kept(file, mark)
         self.known.pop(path, None)
-        if data is not None:
+        if data is not None and not self._is_encrypted(path):
             self.known[path] = data
         return file
 
     def _is_encrypted(self, path: str) -> bool:
-        """Whether the whole file is: then nothing of it is kept."""
-        with open(path, "rb") as file:
-            return file.read(len(ENCRYPTED)) == ENCRYPTED.encode()
+        """Whether the whole file is, or nobody can tell any more: then nothing of it is kept."""
+        try:
+            with open(path, "rb") as file:
+                return file.read(len(ENCRYPTED)) == ENCRYPTED.encode()
+        except OSError:
+            return True
 
     def _text(self, path: str) -> str:
         text = read_text(path)
         if not text.startswith(ENCRYPTED):
             return text
         try:
-            return str(to_text(self.loader._vault.decrypt(text.encode())))
+            return str(to_text(self.loader._vault.decrypt(text.encode()), errors="strict"))
         except AnsibleError:
             raise _NotDecrypted(f"it is encrypted as a whole, and {self._why()}") from None
 

@@ -1,0 +1,344 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Client files as hosts: with vaults, with files that cannot be read, and with results of earlier checks."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleError
+from ansible.template import Templar
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.ringme.pbx.plugins.plugin_utils import client_hosts
+from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHost, ClientHosts
+from ansible_collections.ringme.pbx.tests.unit.helpers.inventory import (
+    PASSWORD,
+    decrypted,
+    loader_with,
+    vault,
+    vault_value,
+    write_clients,
+)
+
+SECRET = "canary-5ecret"
+GOOD = "client_id: 801\nclient_settings:\n  timezone: Europe/Moscow\n"
+HINT = "Give the password that it was encrypted with, as --vault-id or ANSIBLE_VAULT_PASSWORD_FILE"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clients").mkdir()
+
+
+def _read(*passwords: str, known: Any = None) -> dict[str, ClientHost]:
+    made = ClientHosts(loader_with(*passwords), {} if known is None else known)
+    hosts, others = made.read([os.path.abspath("clients")])
+    assert not others
+    return {host.name: host for host in hosts}
+
+
+def _one(text: str, *passwords: str) -> ClientHost:
+    write_clients(Path("clients"), {"a.yml": text})
+    return _read(*passwords)["a"]
+
+
+def test_a_good_file() -> None:
+    host = _one(GOOD + "client_tags: [moscow, wave-2]\nclient_vars: {own: [1, 0.5, null, true], extension: '010'}\n")
+    assert (host.name, host.path, host.findings, host.blocked) == ("a", os.path.abspath("clients/a.yml"), (), "")
+    assert host.tags == ("moscow", "wave-2")
+    assert dict(host.variables) == {
+        "client_id": 801, "client_settings": {"timezone": "Europe/Moscow"}, "client_tags": ["moscow", "wave-2"],
+        "own": [1, 0.5, None, True], "extension": "010",
+    }  # fmt: skip
+
+
+def test_templates_stay_templates_and_what_is_unsafe_is_none() -> None:
+    text = (
+        'client_id: "{{ number }}"\nclient_vars: {one: "{{ 1 + 1 }}", two: !unsafe "{{ 1 + 1 }}", three: "{{ one }}"}\n'
+    )
+    host = _one(text)
+    assert not host.findings
+    assert (host.variables["client_id"], host.variables["one"]) == ("{{ number }}", "{{ 1 + 1 }}")
+    templar = Templar(loader=loader_with(), variables={**host.variables, "number": 801})
+    found = {name: str(templar.template(host.variables[name])) for name in ("client_id", "one", "two", "three")}
+    assert found == {"client_id": "801", "one": "2", "two": "{{ 1 + 1 }}", "three": "2"}
+
+
+class TestEncryptedValues:
+    """Values that are encrypted one by one."""
+
+    TEXT = GOOD + "client_api:\n  application_id: app\n  application_secret: "
+
+    @pytest.mark.parametrize("passwords", [(PASSWORD,), ("another", PASSWORD)])
+    def test_with_the_password(self, passwords: tuple[str, ...]) -> None:
+        host = _one(self.TEXT + vault_value(SECRET), *passwords)
+        assert not host.findings
+        assert decrypted(host.variables["client_api"]["application_secret"], PASSWORD) == SECRET
+        assert host.variables["client_api"]["application_id"] == "app"
+
+    @pytest.mark.parametrize(
+        ("passwords", "why"),
+        [((), "no vault password was given"), (("wrong", "another"), "none of the vault passwords fits")],
+    )
+    def test_without_it(self, passwords: tuple[str, ...], why: str) -> None:
+        host = _one(self.TEXT + vault_value(SECRET) + "client_vars:\n  pin: " + vault_value("4711"), *passwords)
+        assert [finding.as_dict() for finding in host.findings] == [
+            {
+                "rule": "FIL-003", "severity": "high", "file": "clients/a.yml", "line": line, "column": column,
+                "message": f"the value cannot be decrypted: {why}", "hint": HINT,
+            }
+            for line, column in ((6, 23), (14, 8))
+        ]  # fmt: skip
+        assert (host.variables, host.tags) == ({}, ())
+
+    def test_what_is_no_vault(self) -> None:
+        host = _one(self.TEXT + "!vault abc\n", PASSWORD)
+        assert host.blocked == (
+            "clients/a.yml:6:23: the value cannot be decrypted: none of the vault passwords fits (FIL-003)"
+        )  # fmt: skip
+
+    def test_beside_other_findings(self) -> None:
+        host = _one(self.TEXT + vault_value(SECRET) + "client_tag: [a]\n")
+        assert {finding.rule.id for finding in host.findings} == {"FIL-003", "FIL-005"}
+
+
+class TestEncryptedFiles:
+    """Files that are encrypted as a whole."""
+
+    def test_with_the_password(self) -> None:
+        host = _one(vault(GOOD + "client_tags: [moscow]\n"), PASSWORD)
+        assert (host.findings, host.tags) == ((), ("moscow",))
+        assert host.variables["client_settings"] == {"timezone": "Europe/Moscow"}
+
+    @pytest.mark.parametrize(
+        ("passwords", "why"),
+        [((), "no vault password was given"), (("wrong",), "none of the vault passwords fits")],
+    )
+    def test_without_it(self, passwords: tuple[str, ...], why: str) -> None:
+        host = _one(vault(GOOD), *passwords)
+        assert host.blocked == f"clients/a.yml:1:1: it is encrypted as a whole, and {why} (FIL-003)"
+        assert host.findings[0].hint == HINT
+        assert not host.variables
+
+    def test_their_findings_have_the_places_of_the_text_inside(self) -> None:
+        host = _one(vault("client_id: 801\nclient_tag: [a]\n"), PASSWORD)
+        assert host.blocked == "clients/a.yml:2:1: client_tag is not known here (FIL-005)"
+
+    def test_a_text_inside_that_is_not_utf_8(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loader = loader_with(PASSWORD)
+        monkeypatch.setattr(loader._vault, "decrypt", lambda _text: b"client_id: \xe4\n")
+        write_clients(Path("clients"), {"a.yml": vault("x")})
+        (host,), _others = ClientHosts(loader).read(["clients"])
+        assert "it is not UTF-8" in host.blocked
+
+    @settings(max_examples=25)
+    @given(st.text("0123456789abcdefz;\n. \ufeffAESv", max_size=60))
+    def test_what_only_begins_like_one(self, rest: str) -> None:
+        assert "encrypted as a whole" in _one("$ANSIBLE_VAULT;" + rest, PASSWORD).blocked
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"client_id: [801\n", "FIL-002"), (b"", "FIL-002"), (b"- 1\n", "FIL-007"), (b"client_id: \xe4\n", "FIL-001"),
+        (b"client_id: 1\nclient_id: 2\n", "FIL-004"), (b"client_id: 801\nclient_vars: {a: !tag b}\n", "FIL-002"),
+        (b"a\0b", "FIL-002"), (b"[" * 5000, "FIL-002"), (None, "FIL-001"),
+    ],
+    ids=["syntax", "empty", "list", "latin", "twice", "tag", "binary", "deep", "link to nothing"],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_becomes_a_blocked_host(content: bytes | None, rule: str) -> None:
+    if content is None:
+        Path("clients/a.yml").symlink_to("nowhere")
+    else:
+        Path("clients/a.yml").write_bytes(content)
+    write_clients(Path("clients"), {"b.yml": GOOD.replace("801", "802")})
+    hosts = _read()
+    assert hosts.keys() == {"a", "b"}
+    assert rule in {finding.rule.id for finding in hosts["a"].findings}
+    assert hosts["a"].blocked.startswith("clients/a.yml:")
+    assert not hosts["a"].variables
+    assert hosts["b"].variables and not hosts["b"].findings
+
+
+def test_what_ansible_cannot_read_though_the_checks_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: Any, **_options: Any) -> None:
+        raise AnsibleError(f"line 1: {SECRET}")
+
+    loader = loader_with()
+    monkeypatch.setattr(loader, "load_from_file", broken)
+    write_clients(Path("clients"), {"a.yml": GOOD})
+    (host,), _others = ClientHosts(loader).read(["clients"])
+    assert host.blocked == "clients/a.yml:1:1: Ansible cannot read it (FIL-002)"
+    assert not host.variables
+
+
+def test_cores_before_2_19_trust_every_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    loader = loader_with()
+    usual, asked = loader.load_from_file, []
+
+    def older(path: str, cache: str = "all", unsafe: bool = False, **newer: Any) -> Any:
+        asked.append((cache, unsafe, bool(newer)))
+        if newer:
+            raise TypeError("unexpected keyword argument 'trusted_as_template'")
+        return usual(path, cache=cache, unsafe=unsafe)
+
+    monkeypatch.setattr(loader, "load_from_file", older)
+    write_clients(Path("clients"), {"a.yml": GOOD})
+    (host,), _others = ClientHosts(loader).read(["clients"])
+    assert asked == [("none", True, True), ("none", True, False)]
+    assert host.variables["client_id"] == 801
+
+
+def test_many_findings_are_told_in_part() -> None:
+    host = _one("client_id: 801\n" + "".join(f"unknown_{number}: 1\n" for number in range(7)))
+    assert len(host.findings) == 7
+    assert host.blocked.count("(FIL-005)") == 5
+    assert host.blocked.endswith("; and 2 more, all in client_findings")
+
+
+def test_files_against_each_other() -> None:
+    write_clients(Path("clients"), {"a.yml": GOOD, "b.yml": GOOD, "c.yml": GOOD.replace("801", "802")})
+    hosts = _read()
+    assert "client 801 is in clients/b.yml:1 too (FIL-009)" in hosts["a"].blocked
+    assert "client 801 is in clients/a.yml:1 too (FIL-009)" in hosts["b"].blocked
+    assert not hosts["c"].findings
+
+
+class TestKnownResults:
+    """What an earlier run has found is taken as long as a file is the same, and holds nothing that is in it."""
+
+    @pytest.fixture(autouse=True)
+    def _counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.checked: list[str] = []
+
+        def counting(path: str, *more: Any) -> Any:
+            self.checked.append(os.path.basename(path))
+            return client_hosts_read_file(path, *more)
+
+        client_hosts_read_file = client_hosts.read_file
+        monkeypatch.setattr(client_hosts, "read_file", counting)
+
+    def _again(self, known: Any, *passwords: str) -> tuple[dict[str, ClientHost], list[str]]:
+        self.checked.clear()
+        return _read(*passwords, known=json.loads(json.dumps(known))), sorted(self.checked)
+
+    def test_nothing_is_checked_twice(self) -> None:
+        files = {"a.yml": GOOD, "b.yml": "client_id: 802\nclient_tag: 1\n", "c.yml": GOOD.replace("Europe", "Yurop")}
+        write_clients(Path("clients"), files)
+        known: dict[str, Any] = {}
+        first = _read(known=known)
+        again, checked = self._again(known)
+        assert checked == []
+        assert again == first
+        assert first["a"].findings and first["b"].findings  # a and c are about one client
+
+    def test_values_are_always_read(self) -> None:
+        known: dict[str, Any] = {}
+        write_clients(Path("clients"), {"a.yml": GOOD})
+        assert _read(known=known)["a"].variables
+        assert self._again(known)[0]["a"].variables["client_settings"] == {"timezone": "Europe/Moscow"}
+
+    @pytest.mark.parametrize("how", ["size", "time", "version"])
+    def test_what_has_changed_is_checked_again(self, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        known: dict[str, Any] = {}
+        write_clients(Path("clients"), {"a.yml": GOOD, "b.yml": GOOD.replace("801", "802")})
+        _read(known=known)
+        path = Path("clients/a.yml")
+        before = path.stat()
+        if how == "size":
+            path.write_text("client_id: 0\n", encoding="utf-8")
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        elif how == "time":
+            path.write_text(GOOD.replace("801", "000"), encoding="utf-8")
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+        else:
+            monkeypatch.setattr("ansible_collections.ringme.pbx.plugins.module_utils.files.checked.VERSION", "next")
+        again, checked = self._again(known)
+        assert checked == (["a.yml", "b.yml"] if how == "version" else ["a.yml"])
+        assert bool(again["a"].findings) == (how != "version")
+
+    def test_encrypted_values_are_always_tried(self) -> None:
+        text = GOOD + "client_vars:\n  own: " + vault_value(SECRET)
+        write_clients(Path("clients"), {"a.yml": text, "b.yml": vault(GOOD.replace("801", "802"))})
+        known: dict[str, Any] = {}
+        for passwords, blocked in (((PASSWORD,), False), ((), True), ((PASSWORD,), False)):
+            hosts = _read(*passwords, known=known)
+            assert {bool(host.findings) for host in hosts.values()} == {blocked}
+            assert not known
+
+    def test_nothing_of_a_file_is_kept(self) -> None:
+        write_clients(
+            Path("clients"),
+            {
+                "a.yml": f"client_id: 801\nclient_api: {{application_secret: {SECRET}, api_url: 'https://x-{SECRET}.org'}}\n",
+                "b.yml": f"client_id: '@me'\nclient_api: {{application_id: {SECRET}, access_token: [{SECRET}]}}\n",
+                "c.yml": f"client_id: 803\nclient_vars: {{own: {SECRET}, no-name: {SECRET}}}\n",
+            },
+        )
+        known: dict[str, Any] = {}
+        _read(known=known)
+        assert {os.path.basename(path) for path in known} == {"a.yml", "b.yml", "c.yml"}
+        assert SECRET not in json.dumps(known)
+
+    def test_files_that_are_gone_are_forgotten(self) -> None:
+        write_clients(Path("clients"), {"a.yml": GOOD, "b.yml": GOOD.replace("801", "802")})
+        known: dict[str, Any] = {}
+        _read(known=known)
+        os.unlink("clients/b.yml")
+        assert _read(known=known).keys() == {"a"}
+        assert {os.path.basename(path) for path in known} == {"a.yml"}
+
+    @pytest.mark.parametrize("part", ["all", "mark", "findings", "client", "extensions", "host"])
+    @pytest.mark.parametrize("value", [None, 5, "text", [], [5], ["text"], {}, {"mark": 5}, [{"rule": 1}], 1e999])
+    def test_a_cache_that_holds_something_else(self, part: str, value: Any) -> None:
+        text = "client_id: 801\nclient_bundles: [{extension_id: 5, bundle_list: [6]}]\nclient_tag: 1\n"
+        write_clients(Path("clients"), {"a.yml": text})
+        known: dict[str, Any] = {}
+        first = _read(known=known)
+        ((path, data),) = known.items()
+        known[path] = value if part == "all" else {**data, part: value}
+        hosts = _read(known=known)
+        assert len(hosts) == 1
+        if part in ("all", "mark"):
+            assert hosts == first
+
+
+def test_a_folder_that_is_not_there() -> None:
+    with pytest.raises(FileNotFoundError):
+        ClientHosts(loader_with()).read(["clients", "nowhere"])
+
+
+def test_a_file_that_vanishes_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_clients(Path("clients"), {"a.yml": GOOD})
+    mark = client_hosts.mark_of
+
+    def vanishing(path: str) -> Any:
+        found = mark(path)
+        os.unlink(path)
+        return found
+
+    monkeypatch.setattr(client_hosts, "mark_of", vanishing)
+    assert _read()["a"].blocked == (
+        "clients/a.yml:1:1: it cannot be read: No such file or directory (FIL-001)"
+    )  # fmt: skip
+
+
+def test_a_file_that_vanishes_before_it_is_known_to_be_encrypted(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_clients(Path("clients"), {"a.yml": GOOD})
+
+    def vanishing(file: Any, mark: Any) -> Any:
+        os.unlink("clients/a.yml")
+        return {"mark": mark}
+
+    monkeypatch.setattr(client_hosts, "kept", vanishing)
+    known: dict[str, Any] = {}
+    assert "Ansible cannot read it" in _read(known=known)["a"].blocked
+    assert not known
