@@ -303,3 +303,8 @@ client_registrations:
         "YAML reads an unquoted 010 as 8: write the number in quotes",
     ]
     assert _told(text.replace("extension_len: 3\n", "")) == []
+
+
+def test_what_is_no_number_is_told_once() -> None:
+    text = "extension_len: 3\nclient_bundles: [{extension: 1x, members: ['201', 'y']}]\nclient_bundles_allow_widening: [z]\n"
+    assert [problem.rule for problem in _problems(text)] == [REFUSED_VALUE, BUNDLE_IMPOSSIBLE, BUNDLE_IMPOSSIBLE]
