@@ -71,7 +71,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import DOUBLED_CLIENT, FileFinding
 from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import shown_path
-from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHost, ClientHosts
+from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHost, ClientHosts, no_template
 
 BLOCKED = "ringme_blocked"
 """The group of clients that no run touches, because something is wrong with their files."""
@@ -125,7 +125,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.inventory.remove_host(known)
         self.inventory.add_host(host.name)
         always = {
-            "client_file": earlier.get("client_file", shown_path(host.path)),
+            "client_file": earlier.get("client_file", no_template(shown_path(host.path))),
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
         }
@@ -142,7 +142,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Block a host; ``earlier`` are the variables of the host of this name that another file has become before."""
         texts = [earlier["client_blocked"]] if "client_blocked" in earlier else []
         findings = [*earlier.get("client_findings", ()), *(finding.as_dict() for finding in host.findings)]
-        facts = {"client_blocked": "; ".join([*texts, host.blocked]), "client_findings": findings}
+        facts = no_template({"client_blocked": "; ".join([*texts, host.blocked]), "client_findings": findings})
         for name, value in {**always, **facts}.items():
             self.inventory.set_variable(host.name, name, value)
         self.inventory.add_child(BLOCKED, host.name)

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.text.converters import to_text
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.ringme.pbx.plugins.module_utils.files.checked import kept, mark_of, recalled
 from ansible_collections.ringme.pbx.plugins.module_utils.files.client_file import ClientFile, unreadable
@@ -26,6 +27,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import (
     read_text,
     shown_path,
 )
+from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import is_template
 
 _TOLD = 5
 
@@ -148,6 +150,18 @@ class ClientHosts:
         except TypeError:  # before ansible-core 2.19 every text is a template
             found = self.loader.load_from_file(path, cache="none", unsafe=True)
         return dict(found)
+
+
+def no_template(value: Any) -> Any:
+    """Return what this collection itself says as a variable that is no template, though it may quote a file's key or name.
+
+    Only ansible-core before 2.19 needs a mark for that; it is left away where it would only be in the way.
+    """
+    if isinstance(value, Mapping):
+        return {name: no_template(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [no_template(item) for item in value]
+    return wrap_var(value) if is_template(value) else value
 
 
 def _vault_hint() -> str:

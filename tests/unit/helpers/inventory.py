@@ -102,7 +102,8 @@ def read_inventory(*sources: Path, passwords: tuple[str, ...] = (), cache: bool 
         made = plugin()
         made.display = _Display(found.warnings)
         made.parse(found.data, found.loader, str(source), cache)
-        made.update_cache_if_changed()
+        if getattr(made, "_cache", None):  # as Ansible's manager of inventories does it
+            made.update_cache_if_changed()
     found.data.reconcile_inventory()
     return found
 
