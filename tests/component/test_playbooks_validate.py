@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from component.client_folder import CLEAN, ClientFolder, Ran
 from component.defects import BETWEEN, SECRET, TWELVE, Expected
@@ -109,10 +110,24 @@ def test_without_findings_it_ends_with_0(folder: ClientFolder) -> None:
     assert sarif.stat().st_mtime_ns == before, "check mode wrote a file"
 
 
+def test_with_the_password_more_is_found(folder: ClientFolder) -> None:
+    """The inventory looks into a file that is encrypted as a whole, and what it finds is told with the rest."""
+    vault = VaultLib([("default", VaultSecret(b"right"))])
+    whole = vault.encrypt(f"client_id: 804\nclient_vars: {{note: {SECRET}}}\nclient_tgas: [moscow]\n").decode()
+    folder.write({**CLEAN, "astra": TWELVE.files["astra"], "whole": whole})
+    (folder.path / "password").write_text("right", encoding="utf-8")
+    ran = _validate(folder, "--vault-password-file", "password").check(2)
+    _agrees(
+        ran.run.one("Check")["findings"],
+        [*TWELVE.expected[:3], Expected("clients/whole.yml", 3, 1, "FIL-005", "client_tgas is not known here")],
+    )
+    assert SECRET not in ran.run.output
+
+
 def test_it_needs_no_inventory(folder: ClientFolder) -> None:
-    folder.write({**CLEAN, "astra": TWELVE.files["astra"]})
+    folder.write({**CLEAN, **BETWEEN.files})
     ran = _validate(folder, inventory=Path("localhost,")).check(2)
-    assert len(_lines(ran)) == 3
+    _agrees(ran.run.one("Check")["findings"], BETWEEN.expected)
     ran = _validate(folder, inventory=Path("localhost,"), extra_vars={"ringme_clients_path": ["clients/vasilek.yml"]})
     assert ran.check(0).run.one("Check")["files"] == 1
 
