@@ -61,11 +61,12 @@ cache_connection: ~/.cache/ringme.pbx/checks
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ansible import context
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
@@ -93,7 +94,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         base = os.path.dirname(os.path.abspath(path))
         folders = [os.path.join(base, os.path.expanduser(folder)) for folder in self.get_option("path")]
         keeps, key = self.get_option("cache"), self.get_cache_key(path)
-        known = dict(self._cache.get(key) or {}) if keeps and cache else {}
+        known = self._known(key) if keeps and cache else {}
         hosts = ClientHosts(loader, known)
         try:
             found, others = hosts.read(folders)
@@ -116,6 +117,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.inventory.add_group("ringme_start_at_task")
         for host in found:
             self._add(host)
+
+    def _known(self, key: str) -> dict[str, Any]:
+        """Return the results of earlier checks; none where the cache cannot be read, and then everything is checked."""
+        try:
+            found = self._cache.get(key)
+        except (AnsibleError, LookupError, OSError, TypeError, ValueError) as error:
+            self.display.warning(f"the cache cannot be read, so all client files are checked: {error}")
+            return {}
+        return dict(found) if isinstance(found, Mapping) else {}
 
     def _add(self, host: ClientHost) -> None:
         known = self.inventory.get_host(host.name)
