@@ -32,12 +32,13 @@ REPORT = ValidationReport()
 
 # What a folder may hold, on a file system where names are bytes.
 NAMES = (
-    b"a b.yml", b"%2e%2e.yml", b"#fragment?.yml", b"c:d.yml", b"..yml", b"\xd0\x96.yml", b"\xff\xfe.yml", b"line\nbreak.yml",
-    b"esc\x1b[31m.yml", b"<b>&'\".yml", b"{{ 7*7 }}.yml", b"-rf.yml", b"\xe2\x80\xa8.yml", b"long" * 60 + b".yml",
+    b"a b.yml", b"%2e%2e.yml", b"#fragment?.yml", b"c:d.yml", b"..yml", b"\xd0\x96.yml", b"\xff\xfe.yml",
+    b"line\nbreak.yml", b"esc\x1b[31m.yml", b"<b>&'\".yml", b"{{ 7*7 }}.yml", b"-rf.yml", b"\xe2\x80\xa8.yml", b"long" * 60 + b".yml",
     b"back\\slash.yml", b"folder.d", b"notes.cfg", b"localhost.yml",
 )  # fmt: skip
 TEXTS = (
-    "", "client_id: [", "client_id: 801\nclient_tag: <script>alert(1)</script>\n", 'client_id: 801\n"a\\tb\\u0085": 1\n',
+    "", "client_id: [", "client_id: 801\nclient_tag: <script>alert(1)</script>\n",
+    'client_id: 801\n"a\\tb\\u0085": 1\n',
     "client_id: 801\nclient_tags: ['{{ x', '[markdown](http://example.org)', '\"', '\u202e']\n",
     "client_id: 801\nclient_settings: {timezone: 'Mars/\\x00'}\n", "client_id: 801\n\ud7ff😀: 1\n", "\x07", "a: \x00",
 )  # fmt: skip

@@ -82,13 +82,15 @@ class TestSources:
         write_clients(tmp_path / "mine", {"a.yml": GOOD.format(id=801)})  # HOME is this folder
         assert read_inventory(_source(SOURCE + "path: ~/mine\n", "elsewhere/ringme.yml")).hosts == {"a"}
 
-    @pytest.mark.parametrize(("path", "reason"), [("nowhere", "No such file or directory"), ("clients", "")])
-    def test_a_folder_that_is_not_there(self, path: str, reason: str) -> None:
+    @pytest.mark.parametrize(("more", "path"), [("path: [good, nowhere]\n", "nowhere"), ("", "clients")])
+    def test_a_folder_that_is_not_there(self, more: str, path: str) -> None:
         write_clients(Path("good"), {"a.yml": GOOD.format(id=801)})
         with pytest.raises(AnsibleParserError) as caught:
-            read_inventory(_source(SOURCE + (f"path: [good, {path}]\n" if path == "nowhere" else "")))
-        assert f"clients.ringme.yml: the folder of client files {path} cannot be read: {reason}" in str(caught.value)
-        assert "Make it, or name another one as path" in str(caught.value)
+            read_inventory(_source(SOURCE + more))
+        assert (
+            f"clients.ringme.yml: the folder of client files {path} cannot be read: No such file or directory. "
+            "Make it, or name another one as path"
+        ) in str(caught.value)
 
     def test_an_empty_folder(self) -> None:
         found = _read({})
@@ -103,15 +105,9 @@ class TestSources:
             "Only files that end in .yml or .yaml become clients: rename it, or move it elsewhere"
         ]
 
-    @pytest.mark.parametrize(
-        "text", ["", "plugin: ringme.pbx.client\n", SOURCE + "paths: [a]\n", SOURCE + "path: {a: b}\n"]
-    )
+    @pytest.mark.parametrize("text", ["", "plugin: ringme.pbx.client\n", SOURCE + "path: {a: b}\n"])
     def test_a_source_that_is_wrong(self, text: str) -> None:
         write_clients(Path("clients"), {"a.yml": GOOD.format(id=801)})
-        if "paths" in text:
-            # Ansible passes over options of an inventory source that a plugin does not know.
-            assert read_inventory(_source(text)).hosts == {"a"}
-            return
         with pytest.raises(AnsibleError):
             read_inventory(_source(text))
 

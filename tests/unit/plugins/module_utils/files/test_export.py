@@ -147,7 +147,8 @@ def _sorted(bundle: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("length", "numbers", "written"),
     [
-        (3, ["101", "102"], True), (3, ["101", "1002"], False), (4, ["101", "102"], False), (3, [], True), (5, [], False),
+        (3, ["101", "102"], True), (3, ["101", "1002"], False), (4, ["101", "102"], False),
+        (3, [], True), (5, [], False),
         (1, [], False), ("3", [], False), (3, ["000*101", "102"], True),
     ],
 )  # fmt: skip
@@ -188,10 +189,12 @@ class TestWhatOnlyTheFileKnows:
     def test_it_is_kept(self) -> None:
         old = (
             "# yaml-language-server: $schema=../client.schema.json\r\n# another comment\r\n"
-            'client_id: "@me"\nclient_vars: {b: 2, a: "{{ x }}", d: 010, e: !unsafe "{{y}}"}\nclient_bundles_prune: true\n'
+            'client_id: "@me"\nclient_vars: {b: 2, a: "{{ x }}", d: 010, e: !unsafe "{{y}}"}\n'
+            "client_bundles_prune: true\n"
             "client_registrations:\n  max_registrations: 1\nclient_tags: [wave2, moscow]\n"
             f"client_api:\n  application_id: app\n  application_secret: !vault |\n          {VAULT}"
-            'client_settings: {timezone: UTC}\nclient_bundles: [{extension: "999", members: ["998"]}]\nextension_len: 4\n'
+            'client_settings: {timezone: UTC}\nclient_bundles: [{extension: "999", members: ["998"]}]\n'
+            "extension_len: 4\n"
         )
         outcome = _run(existing=old)
         vault = VAULT.replace("          ", "    ")
