@@ -141,7 +141,7 @@ def all_parts() -> list[Part]:
         Part(
             "component",
             "every module in both ways of running, against the simulator",
-            pytest("component", "tests/component", covered=True, timeout=1500),
+            pytest("component", "tests/component", covered=True, timeout=2700),
             ("pytest",),
         ),
         Part(
