@@ -17,7 +17,7 @@ from ..model.findings import BUNDLE_IMPOSSIBLE
 from ..model.numbers import check_number
 from ..resources.bundle_entries import BUNDLES
 from ..resources.client_bundles import ClientBundles
-from ..resources.client_registrations import RULES, ClientRegistrations
+from ..resources.client_registrations import ClientRegistrations
 from ..resources.client_settings import ClientSettings
 from ..resources.extension_registration import ExtensionRegistration
 from ..resources.options import check_client_id
@@ -144,8 +144,6 @@ def _registrations(file: Mapping) -> abc.Iterator[Problem]:
         if given <= arguments.keys():  # else the rule may be there, with a typing error
             yield from _rules(node, where, given, _REGISTRATIONS.rules)
         options = {**options_of(node, arguments), "client_id": "@me"}
-        if any(name in given and options[name] is None for name in RULES):
-            options["min_rules"] = None  # how many rules there are is not known yet
         for error in refusals(_REGISTRATIONS.desired, options, defaults(arguments)):
             yield _problem(node, error, f"{where}.{error.option}", error.option)
     absent = node.get("absent")
@@ -156,13 +154,10 @@ def _registrations(file: Mapping) -> abc.Iterator[Problem]:
 
 def _absent(node: Mapping, where: str) -> abc.Iterator[Problem]:
     given = {entry.key for entry in node.entries}
-    broken = list(_rules(node, where, given, _ABSENT.rules))
-    yield from broken
-    if broken:
-        return
+    yield from _rules(node, where, given, _ABSENT.rules)
     options = {**options_of(node, _ABSENT.arguments), "client_id": "@me"}
     if options["extension"] is None and options["extension_id"] is None:
-        options["extension_id"] = 1  # given, and not known yet
+        options["extension_id"] = 1  # not known yet, or told to be missing
     for error in refusals(_ABSENT.desired, options, {**defaults(_ABSENT.arguments), **_SOME_EXTENSION}):
         yield _problem(node, error, f"{where}.{error.option}", error.option)
 
@@ -188,7 +183,7 @@ def _lengths(file: Mapping) -> abc.Iterator[Problem]:
         try:
             number = check_number(path, plain(node))
         except OptionError:
-            continue  # found before
+            continue  # found before, or a star
         if len(number.digits) != digits:
             message = f"{path}: {number} has {len(number.digits)} digits, and the numbers of this client have {digits}"
             hint = _OCTAL if isinstance(node.value, int) else "Check the number, or extension_len"
@@ -206,9 +201,7 @@ def _numbers(file: Mapping) -> abc.Iterator[str]:
     policy = file.get("client_registrations")
     if isinstance(policy, Mapping):
         for name in ("extensions", "must_register"):
-            for index, item in enumerate(_items(policy, name)):
-                if plain(item) != "*":
-                    yield f"client_registrations.{name}[{index}]"
+            yield from (f"client_registrations.{name}[{index}]" for index, dummy in enumerate(_items(policy, name)))
         for index, dummy in enumerate(_items(policy, "absent")):
             yield f"client_registrations.absent[{index}].extension"
 

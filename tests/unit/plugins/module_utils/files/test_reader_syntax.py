@@ -52,6 +52,9 @@ def _only(text: str) -> Problem:
         ("a: 1\nb: {c: d\n\n\n", 2, 4, CLOSE),
         ("b: [[c], {d: [e}\n", 1, 16, COMMA),
         ("b: [[c], {d: e}, [f\n", 1, 18, CLOSE),
+        ("b: [\n", 1, 4, CLOSE),
+        ("b: [c, {d: e}, [f],\n", 1, 4, CLOSE),
+        ("b: {c: [d], e: {f: g},\n", 1, 4, CLOSE),
         ("a: 1\nb: 'c\nd: e\n", 2, 4, CLOSE),
         ('жук: 1\nжук: "ж\nd: e\n', 2, 6, CLOSE),
         ("a: [b, c\nd: 1\ne: 2\n", 2, 2, COMMA),
@@ -79,6 +82,14 @@ def test_no_yaml_is_told_where_it_is_to_be_mended(text: str, line: int, column: 
     assert problem.place.line == line
     assert abs(problem.place.column - column) <= 1  # one loader points at the sign, the other behind it
     assert problem.message.startswith("it is not YAML: ") and problem.hint == hint
+
+
+@pytest.mark.parametrize(
+    "text", ["a: *s3cret\n", "a: !s3cret!x y\n", "%TAG ! s3cret\n%TAG ! s3cret\n---\na: 1\n", "a: !<s3cret\n"]
+)
+def test_what_a_parser_quotes_is_not_shown(text: str) -> None:
+    problem = _only(text)
+    assert "s3cret" not in f"{problem.message} {problem.hint}"
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# remark\n", "---\n", "---\n...\n", "~", "null\n", "''", "--- # remark\n"])

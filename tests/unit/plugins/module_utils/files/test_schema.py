@@ -68,6 +68,7 @@ def _around(schema: Mapping[str, Any]) -> dict[str, Any]:
         ({"a": "x"}, {"additionalProperties": TEXT}),
         ({"a": 1}, {"required": ["a"]}),
         ({"a": 1}, {"propertyNames": {"pattern": "^a$"}}),
+        ({"ba": 1}, {"propertyNames": {"pattern": "a"}}),
         ({"a": 1}, {"propertyNames": {}}),
         ("{{ x }}", {"$ref": "#/$defs/again", **DEFINITIONS}),
     ],

@@ -252,9 +252,10 @@ RULES = "allowed_networks, allowed_devices, max_registrations, must_register"
             [(1, 46, "client_registrations.extensions stands beside extension_ids, and only one of them can be given")],
         ),
         (
-            "client_registrations:\n  absent:\n    - {device: x}\n    - {}",
+            "client_registrations:\n  absent:\n    - {address: []}\n    - {}",
             [
                 (3, 7, "client_registrations.absent[0] needs one of extension_id, extension"),
+                (3, 17, "client_registrations.absent[0].address: is empty"),
                 (4, 7, "client_registrations.absent[1] needs one of extension_id, extension"),
             ],
         ),

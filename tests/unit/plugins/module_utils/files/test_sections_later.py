@@ -130,6 +130,7 @@ LATER = [Vault("x"), "{{ x }}"]
         ({"client_api": {"access_token": "LATER", "application_id": "x"}}, ["access_token"]),
         ({"client_registrations": {"allowed_networks": "LATER", "allowed_devices": ["("]}}, ["allowed_devices[0]"]),
         ({"client_registrations": {"absent": [{"extension": "LATER", "device": "("}]}}, ["absent[0].device"]),
+        ({"client_registrations": {"allowed_devices": "LATER", "min_rules": 0}}, ["min_rules"]),
         ({"client_registrations": {"absent": ["LATER", {"device": "x"}]}}, ["absent[1]"]),
         ({"client_tags": ["LATER", "a b"]}, ["client_tags[1]"]),
         ({"client_bundles": [{"extension": "101", "members": ["LATER", "101"]}]}, ["members[1]"]),
