@@ -207,9 +207,9 @@ def role_differences(options: Mapping[str, Any], spec: Mapping[str, Any]) -> lis
 
 @pytest.mark.parametrize(("variable", "options", "spec"), handed_over(), ids=[entry[0] for entry in handed_over()])
 def test_nested_options_of_the_role(variable: str, options: dict[str, Any], spec: dict[str, Any]) -> None:
+    """None has no_log: it masks nothing there, and ansible-core 2.18 refuses a value with it that is in a vault."""
     assert role_differences(options, spec) == []
-    hidden = {name for name, entry in spec.items() if entry.get("no_log")}
-    assert {name for name, entry in options.items() if entry.get("no_log")} == hidden
+    assert not [name for name, entry in options.items() if "no_log" in entry]
 
 
 # --- the comparison itself ---
