@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible.parsing.vault import VaultLib, VaultSecret
+
 from simulator import Simulator
 from simulator.journal import Entry
 from support.playbook import PlaybookRun, run_playbook
@@ -48,6 +50,21 @@ client_bundles:
 """,
 }
 """Files that are true of the default seed."""
+
+
+VAULT_PASSWORD = "canary-vault-password-31"
+VAULT = ("--vault-password-file", "../password")
+"""Options for a folder beside which a test has written the password."""
+
+
+def vaulted(text: str, password: str = VAULT_PASSWORD) -> str:
+    """Return what ``ansible-vault encrypt_string`` makes of a text, for a key that is indented by two."""
+    return "!vault |" + "".join(f"\n    {line}" for line in encrypted(text, password).splitlines())
+
+
+def encrypted(text: str, password: str = VAULT_PASSWORD) -> str:
+    """Return what ``ansible-vault encrypt`` makes of a file."""
+    return str(VaultLib([("default", VaultSecret(password.encode()))]).encrypt(text).decode())
 
 
 @dataclass

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from component.client_folder import CLEAN, ClientFolder, Ran
+from component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, vaulted
 from component.estate import Estate
 from component.test_playbooks_validate import OFFLINE
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
 
 ESTATE = Estate(["aster", "betula", "dalia", "erica"])
+VASILEK_SECRET = "vasilek-secret-0123456789abc"
 NOWHERE = '"{{ nowhere }}"'
 LOOSE: Mapping[str, Any] = {
     "ansible_check_mode": False,
@@ -47,15 +48,18 @@ def _table(ran: Ran) -> list[str]:
 
 @pytest.mark.smoke
 def test_a_clean_folder(tmp_path: Path, simulator: Simulator) -> None:
-    """Outside of the clone, with nothing but the client files, by the names of the collection."""
-    folder = _folder(tmp_path, simulator, CLEAN)
+    """Outside of the clone, with nothing but the client files, by the names of the collection; a secret is in a vault."""
+    own = f"client_api:\n  application_id: vasilek-application\n  application_secret: {vaulted(VASILEK_SECRET)}\n"
+    folder = _folder(tmp_path, simulator, {**CLEAN, "vasilek": CLEAN["vasilek"] + own})
     folder.run("validate", env=OFFLINE).check(0)
     assert not simulator.journal
-    ran = folder.run("drift").check(0)
+    (tmp_path / "password").write_text(VAULT_PASSWORD, encoding="utf-8")
+    ran = folder.run("drift", *VAULT).check(0)
     assert ran.writes == [] and ran.reads > 0
     assert _table(ran) == ["2 compared, 0 not clean"]
+    assert [entry.body["client_id"] for entry in simulator.token_requests()].count("vasilek-application") > 0
     simulator.state.set_client(802, geo_list="*")
-    ran = folder.run("drift").check(2)
+    ran = folder.run("drift", *VAULT).check(2)
     assert ran.failed() == {"vasilek"} and ran.writes == []
     assert ran.message("vasilek") == '~ settings: geo_list ["*"] -> ["BY", "RU"]'
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from ansible.parsing.vault import VaultLib, VaultSecret
 
-from component.client_folder import CLEAN, ClientFolder, Ran
+from component.client_folder import CLEAN, ClientFolder, Ran, vaulted
 from component.estate import Estate
 from simulator import Simulator, assert_contract
 
@@ -28,16 +27,14 @@ ESTATE = Estate(
     # Enough for the settings, for reading what the bundles need, and for one bundle.
     limits={"cicuta": 13},
 )
-PASSWORD = "canary-gloria-password"
+SECRET = "canary-gloria-secret"
 
 
 def _files() -> dict[str, str]:
-    secret = VaultLib([("default", VaultSecret(b"a password that is not given"))]).encrypt(PASSWORD).decode()
-    value = "".join(f"\n    {line}" for line in secret.splitlines())
     files = ESTATE.files(
         {
             "cicuta": ESTATE.own_application("cicuta"),
-            "gloria": f"client_api:\n  application_id: gloria\n  application_secret: !vault |{value}\n",
+            "gloria": f"client_api:\n  application_id: gloria\n  application_secret: {vaulted(SECRET)}\n",
             "lilia": ESTATE.own_application("lilia").replace("abcdef", "fedcba"),
         }
     )
@@ -131,7 +128,7 @@ def test_the_error_names_its_place_or_its_client(finished: Finished, host: str, 
     message = finished.apply.message(host)
     missing = [text for text in texts if text not in message]
     assert not missing, message
-    assert "secret-0123456789" not in message and PASSWORD not in message
+    assert "secret-0123456789" not in message and SECRET not in message
 
 
 def test_a_blocked_client_is_never_asked_for(finished: Finished) -> None:

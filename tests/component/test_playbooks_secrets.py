@@ -9,14 +9,12 @@ import json
 from pathlib import Path
 
 import pytest
-from ansible.parsing.vault import VaultLib, VaultSecret
 
-from component.client_folder import DEALER, ClientFolder
+from component.client_folder import DEALER, VAULT, VAULT_PASSWORD, ClientFolder, encrypted, vaulted
 from component.estate import Estate
 from simulator.pytest_plugin import MakeSimulator
 
 ESTATE = Estate(["aster", "betula", "dalia", "erica", "ficus", "gloria"])
-VAULT_PASSWORD = "canary-vault-password-31"
 PROXY_PASSWORD = "canary-proxy-password-32"
 TOKEN = "canary-access-token-33"
 GROUP_SECRET = "erica-secret-0123456789abcdef"
@@ -39,11 +37,6 @@ RUNS = (
 )
 
 
-def _vaulted(text: str, indent: int) -> str:
-    secret = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))]).encrypt(text).decode()
-    return "!vault |" + "".join(f"\n{' ' * indent}{line}" for line in secret.splitlines())
-
-
 def _files() -> dict[str, str]:
     """Secrets in the open, in a vault, in a variable, in a file that is encrypted as a whole, and in ones with faults."""
     own = {name: ESTATE.own_application(name) for name in ESTATE.names}
@@ -51,7 +44,7 @@ def _files() -> dict[str, str]:
         {
             "aster": own["aster"],
             "betula": own["betula"].replace(
-                "betula-secret-0123456789abcdef", _vaulted("betula-secret-0123456789abcdef", 4)
+                "betula-secret-0123456789abcdef", vaulted("betula-secret-0123456789abcdef")
             ),
             "erica": own["erica"].replace(GROUP_SECRET, '"{{ secrets_of_all.erica }}"'),
             # Blocked: the typo is in the key of a secret.
@@ -60,8 +53,7 @@ def _files() -> dict[str, str]:
             "gloria": f"{own['gloria']}  proxy: http://user:{PROXY_PASSWORD}@127.0.0.1:9\n  retries: 1\n",
         }
     )
-    whole = VaultLib([("default", VaultSecret(VAULT_PASSWORD.encode()))])
-    files["dalia"] = whole.encrypt(f"{files['dalia']}{own['dalia']}").decode()
+    files["dalia"] = encrypted(f"{files['dalia']}{own['dalia']}")
     files["hosta"] = f"client_id: 999\nclient_api:\n  access_token: {TOKEN}\nclient_settings: {{timezone: UTC}}\n"
     return files
 
@@ -87,7 +79,7 @@ def test_no_secret_is_shown(folder: ClientFolder) -> None:
     shown: dict[str, str] = {}
     for number, (playbook, *args) in enumerate(RUNS):
         ran = folder.run(
-            playbook, *args, "-vvvv", "--diff", "--vault-password-file", "../password",
+            playbook, *args, "-vvvv", "--diff", *VAULT,
             env={"ANSIBLE_INJECT_INVOCATION": "1"},
         )  # fmt: skip
         ran.check(2)

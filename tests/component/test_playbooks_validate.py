@@ -12,19 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.parsing.vault import VaultLib, VaultSecret
 
-from component.client_folder import CLEAN, ClientFolder, Ran
+from component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, encrypted, vaulted
 from component.defects import BETWEEN, SECRET, TWELVE, Expected
 from simulator import Simulator
 from support.playbook import APPLICATION
 
 OFFLINE = {"RINGME_API_URL": None, **dict.fromkeys(APPLICATION)}
 """No credentials, and nothing that says where the API is."""
-_VAULT = """\
-$ANSIBLE_VAULT;1.1;AES256
-33363965326261303234373365303963633066383165373861633933616664663262353662383862
-"""
 
 
 @pytest.fixture(name="folder")
@@ -91,9 +86,8 @@ def test_what_files_contradict_each_other_in(folder: ClientFolder) -> None:
 
 def test_without_findings_it_ends_with_0(folder: ClientFolder) -> None:
     """What a vault holds is no finding where the password is missing; a wrong rest of such a file is, and SARIF goes empty."""
-    value = "".join(f"\n    {line}" for line in _VAULT.splitlines())
-    own = f"client_id: 803\nclient_api:\n  application_id: lilia\n  application_secret: !vault |{value}\n"
-    files = {**CLEAN, "lilia": own, "whole": _VAULT}
+    own = f"client_id: 803\nclient_api:\n  application_id: lilia\n  application_secret: {vaulted('known to some')}\n"
+    files = {**CLEAN, "lilia": own, "whole": encrypted("client_id: 804\n")}
     folder.write(files)
     ran = _validate(folder, "-e", "ringme_sarif=findings.sarif").check(0)
     assert _lines(ran) == []
@@ -106,17 +100,16 @@ def test_without_findings_it_ends_with_0(folder: ClientFolder) -> None:
     before = sarif.stat().st_mtime_ns
     folder.write({**files, "lilia": f"{own}  time_out: 5\n"})
     ran = _validate(folder, "--check", "-e", "ringme_sarif=findings.sarif").check(2)
-    assert [line.split(" ")[0] for line in _lines(ran)] == ["clients/lilia.yml:7:3:"]
+    assert [line.split(" ")[0] for line in _lines(ran)] == [f"clients/lilia.yml:{len(own.splitlines()) + 1}:3:"]
     assert sarif.stat().st_mtime_ns == before, "check mode wrote a file"
 
 
 def test_with_the_password_more_is_found(folder: ClientFolder) -> None:
     """The inventory looks into a file that is encrypted as a whole, and what it finds is told with the rest."""
-    vault = VaultLib([("default", VaultSecret(b"right"))])
-    whole = vault.encrypt(f"client_id: 804\nclient_vars: {{note: {SECRET}}}\nclient_tgas: [moscow]\n").decode()
+    whole = encrypted(f"client_id: 804\nclient_vars: {{note: {SECRET}}}\nclient_tgas: [moscow]\n")
     folder.write({**CLEAN, "astra": TWELVE.files["astra"], "whole": whole})
-    (folder.path / "password").write_text("right", encoding="utf-8")
-    ran = _validate(folder, "--vault-password-file", "password").check(2)
+    (folder.path.parent / "password").write_text(VAULT_PASSWORD, encoding="utf-8")
+    ran = _validate(folder, *VAULT).check(2)
     _agrees(
         ran.run.one("Check")["findings"],
         [*TWELVE.expected[:3], Expected("clients/whole.yml", 3, 1, "FIL-005", "client_tgas is not known here")],
