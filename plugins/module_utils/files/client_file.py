@@ -37,7 +37,7 @@ _EACH = {**_SCHEMA, "required": []}
 
 @dataclass(frozen=True)
 class Claim:
-    """Something that only one file may say: of one API a client, or one of its extensions by id. Equal keys are the same thing."""
+    """Something that only one file may say: of one API a client, or one of its extensions by id. ``key`` tells what is the same."""
 
     key: str
     text: str

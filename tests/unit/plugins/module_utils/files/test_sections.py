@@ -255,7 +255,7 @@ RULES = "allowed_networks, allowed_devices, max_registrations, must_register"
             "client_registrations:\n  absent:\n    - {address: []}\n    - {}",
             [
                 (3, 7, "client_registrations.absent[0] needs one of extension_id, extension"),
-                (3, 17, "client_registrations.absent[0].address: is empty"),
+                (3, 8, "client_registrations.absent[0].address: is empty"),
                 (4, 7, "client_registrations.absent[1] needs one of extension_id, extension"),
             ],
         ),
