@@ -117,6 +117,8 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> Problem:
     lines = _LINE.split(text)
     mark: Any = error.problem_mark
     hint = None
+    if "nesting depth" in str(error.problem):  # newer ones of libyaml have a limit of their own
+        return _too_deep(Place(min(mark.line, len(lines) - 1) + 1, mark.column + 1))
     if "simple key" in str(error.context):
         mark, hint = error.context_mark, _NO_COLON
     elif _at_the_end(mark, text):

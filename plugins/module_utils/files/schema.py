@@ -5,8 +5,8 @@
 
 Known are ``$ref`` into ``$defs``, ``type``, ``enum``, ``pattern``, ``minimum``, ``maximum``, ``required``, ``properties``,
 ``additionalProperties`` (false, true or a schema), ``propertyNames`` (a pattern), ``items``, ``minItems`` and ``anyOf``; the
-verdict is that of JSON Schema 2020-12. Beyond it, what Ansible decrypts or templates later passes wherever a text or a template may stand, and a text that is marked as
-no template is none.
+verdict is that of JSON Schema 2020-12. Beyond it, what Ansible decrypts or templates later passes wherever a text or a template
+may stand, and a text that is marked as no template is none.
 """
 
 from __future__ import annotations

@@ -205,6 +205,15 @@ def test_nor_do_brackets_that_do_not_close_break_it() -> None:
     _deep(f"a: {'[' * 20_000}x")
 
 
+def test_a_parser_may_have_a_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(text: str) -> None:
+        mark = yaml.Mark("", 1, 0, 1, None, None)
+        raise yaml.MarkedYAMLError("while increasing flow level", mark, "exceeded maximum nesting depth", mark)
+
+    monkeypatch.setattr(reader, "_compose", fail)
+    _deep("[]")
+
+
 def test_what_people_nest_is_read() -> None:
     found = read_tree(f"a: {'[' * 40}{']' * 40}\n")
     assert found.problems == () and found.node is not None
