@@ -166,8 +166,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 
 def _doubled(host: ClientHost, earlier: dict[str, Any]) -> list[FileFinding]:
-    """Return the finding on a host that another file has become before; none where both have found it themselves."""
-    if not earlier or any(item["rule"] == DOUBLED_CLIENT.id for item in earlier.get("client_findings", ())):
+    """Return the finding on a host that another file has become before; none where that is among its findings already."""
+    if not earlier or any(
+        found.rule == DOUBLED_CLIENT and f"{earlier['client_file']}:" in found.message for found in host.findings
+    ):
         return []
     message = f"the host {host.name} is in {earlier['client_file']} too"
     return [FileFinding(DOUBLED_CLIENT, shown_path(host.path), 1, 1, message, "Give one of the files another name")]

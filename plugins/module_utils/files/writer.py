@@ -71,10 +71,6 @@ def _dumper() -> Any:
             """Indent in any case."""
             return super().increase_indent(flow, False)
 
-        def ignore_aliases(self, data: Any) -> bool:
-            """Write equal values out."""
-            return True
-
     return Dumper
 
 

@@ -247,6 +247,16 @@ class TestTwoSources:
         assert told == ["one/clients/a.yml"] * (first == "broken") + ["two/clients/a.yml"] * (second == "broken")
         assert all(f"{place}:4:1" in variables["client_blocked"] for place in told)
 
+    def test_a_third_file_is_told_too(self) -> None:
+        text = GOOD.format(id=801)
+        found = self._read(
+            {"a.yml": text, "b.yml": text, "c.yml": text, "c.yaml": text}, {"a.yml": GOOD.format(id=802)}
+        )
+        assert found.blocked["a"].endswith("; two/clients/a.yml:1:1: the host a is in one/clients/a.yml too (FIL-009)")
+        found = self._read({}, {"c.yml": GOOD.format(id=803)})
+        assert found.blocked["c"].endswith("; two/clients/c.yml:1:1: the host c is in one/clients/c.yaml too (FIL-009)")
+        assert "client_settings" not in found.variables("c")
+
     def test_a_host_that_is_no_client_is_taken_over(self) -> None:
         write_clients(Path("clients"), {"a.yml": GOOD.format(id=801)})
         source = _source()

@@ -18,6 +18,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.inventory import (
     PASSWORD,
     SOURCE,
     Inventory,
+    plugin,
     read_inventory,
     vault,
     vault_value,
@@ -173,6 +174,12 @@ class TestCache:
         assert (again.hosts, again.blocked) == (first.hosts, first.blocked)
         self._read({})
         assert self.checked == []
+
+    @pytest.mark.parametrize("kept", [None, 5, "text", [1], [["a", "b"]], True])
+    def test_a_cache_that_holds_something_else(self, kept: Any) -> None:
+        made = plugin()
+        made._cache = {"key": kept}
+        assert made._known("key") == {}
 
     def test_the_cache_of_one_process(self) -> None:
         assert self._read(FILES, "memory").hosts == {"a", "b", "c"}

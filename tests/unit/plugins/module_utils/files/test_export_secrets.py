@@ -73,6 +73,13 @@ def test_secrets_in_the_open_become_variables(option: str, value: str, becomes: 
     ] * becomes  # fmt: skip
 
 
+def test_a_secret_that_stands_elsewhere_too_is_masked_there() -> None:
+    text = f"client_id: 801\nclient_api: {{access_token: {SECRET}}}\nclient_vars: {{own: {SECRET}}}\n"
+    Path("old.yml").write_text(text, encoding="utf-8")
+    outcome = _run("a.yml", "old.yml")
+    assert "own: ********" in _masked(outcome) and SECRET not in _masked(outcome)
+
+
 def test_the_secrets_of_the_file_that_is_replaced_are_masked() -> None:
     Path("a.yml").write_text(f"client_api: {{access_token: {SECRET}}}\n", encoding="utf-8")
     for overwrite in (False, True):

@@ -44,7 +44,9 @@ LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) 
 DATA = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=12
 )
-SECTIONS = st.dictionaries(st.sampled_from([*ORDER, "client_bundles_prune"]), DATA, min_size=1)
+SECTIONS = st.dictionaries(
+    st.sampled_from([*ORDER, "client_bundles_prune", "client_bundles_max_changes"]), DATA, min_size=1
+)
 
 
 def _read(text: str) -> Mapping:
@@ -118,7 +120,7 @@ def test_a_template_of_a_person_stays_one(text: str) -> None:
 
 
 @given(
-    st.from_regex(r"\$ANSIBLE_VAULT;1\.[12];AES256(;\w+)?(\n[0-9a-f]{2,80}){1,30}\n?", fullmatch=True),
+    st.from_regex(r"\$ANSIBLE_VAULT;1\.[12];AES256(;\w+)?(\n[0-9a-f]{2,80}){0,30}\n?", fullmatch=True),
     st.integers(0, 3),
 )
 def test_vaults_stay_byte_for_byte(vault: str, depth: int) -> None:
@@ -126,6 +128,7 @@ def test_vaults_stay_byte_for_byte(vault: str, depth: int) -> None:
     for _level in range(depth):
         inner = Mapping(AT, (Entry("list", AT, Sequence(AT, (inner, Scalar(AT, 1)))),))
     text = client_text({"client_vars": Mapping(AT, (Entry("own", AT, inner),))})
+    assert text.count("!vault |") == 1
     found = _read(text).get("client_vars")
     assert found is not None
     scalar, *_rest = scalars(found)
@@ -196,6 +199,19 @@ def test_how_it_looks() -> None:
 
 def test_a_text_of_several_lines_is_in_quotes() -> None:
     assert client_text({"client_vars": {"own": "a\nb"}}) == '---\nclient_vars:\n  own: "a\\nb"\n'
+
+
+def test_a_long_text_stays_in_its_line() -> None:
+    long = " ".join(["word"] * 60)
+    assert client_text({"client_vars": {"own": long, "other": f"# {long}"}}).count("\n") == 4
+
+
+@given(TEXTS)
+def test_what_is_unsafe_in_another_file_stays_unsafe(text: str) -> None:
+    node = Mapping(AT, (Entry("own", AT, Scalar(AT, "{{" + text, unsafe=True)),))
+    found = _read(client_text({"client_vars": node})).get("client_vars")
+    assert found is not None
+    assert [(scalar.value, scalar.unsafe) for scalar in scalars(found)] == [("{{" + text, True)]
 
 
 def test_what_stands_twice_is_written_out() -> None:
