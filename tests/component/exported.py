@@ -140,6 +140,7 @@ def wrong_in(text: str, client: RandomClient, *, deployment: bool) -> list[str]:
         "settings": {name: client.settings[name] for name in _had(client.settings, deployment)},
         "reset": sorted(_had(client.reset, deployment)),
         "bundles": client.bundles,
+        "order": True,
         "by number": sum(map(client.by_number, client.bundles)),
         "rest": {
             "client_id": client.id,
@@ -150,10 +151,25 @@ def wrong_in(text: str, client: RandomClient, *, deployment: bool) -> list[str]:
         "settings": settings,
         "reset": sorted(reset),
         "bundles": _ids(bundles, client),
+        "order": bundles == _ordered(bundles) and list(settings) == sorted(settings),
         "by number": len(by_number),
         "rest": found,
     }
     return [f"{what}: {actual[what]}, not {expected[what]}" for what in actual if actual[what] != expected[what]]
+
+
+def _ordered(bundles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return bundles as people count: those by number first, shorter numbers first; members in the same way."""
+    numbers = sorted((entry for entry in bundles if "extension" in entry), key=lambda entry: _rank(entry["extension"]))
+    ids = sorted((entry for entry in bundles if "extension" not in entry), key=lambda entry: entry["extension_id"])
+    return [
+        *({**entry, "members": sorted(entry["members"], key=_rank)} for entry in numbers),
+        *({**entry, "bundle_list": sorted(entry["bundle_list"])} for entry in ids),
+    ]
+
+
+def _rank(number: str) -> tuple[int, str]:
+    return len(number), number
 
 
 def _had(names: Iterable[str], deployment: bool) -> set[str]:

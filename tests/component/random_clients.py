@@ -187,7 +187,7 @@ def _extensions(draw: random.Random, length: int, first: int) -> list[dict[str, 
     count = draw.choice(_SIZES)
     numbers = [f"{number:0{length}d}" for number in draw.sample(range(10**length), count)]
     if count > 2 and draw.random() < 0.35:
-        numbers[draw.randrange(count)] = draw.choice(("5", "77777", "123456", str(10 ** (length % 3 + 2) - 1)))
+        numbers[draw.randrange(count)] = draw.choice(("5", "0", "77777", str(10 ** (length % 3 + 2) - 1)))
     if count > 2 and draw.random() < 0.35:
         # The same number twice: below two prefixes, or plainly.
         one, other = draw.sample(range(count), 2)

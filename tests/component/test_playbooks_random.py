@@ -49,6 +49,9 @@ def test_the_clients_are_of_every_shape() -> None:
         "both": lambda client: len({client.by_number(main) for main in client.bundles}) == 2,
         "another length": lambda client: {len(number) for number in client.numbers.values()}
         - {client.seed["extension_len"]},
+        "one digit in a bundle": lambda client: any(
+            len(client.numbers[member]) == 1 for main in client.bundles for member in (main, *client.bundles[main])
+        ),
         "zeros in front": lambda client: any(number.startswith("0") for number in client.numbers.values()),
         "two prefixes": lambda client: any("*" in entry["number"] for entry in client.seed["extensions"]),
         "nothing set": lambda client: set(client.settings) == set(DEFAULTS),
