@@ -130,8 +130,9 @@ class TestKnownResults:
         write_clients(Path("clients"), {"a.yml": text})
         known: dict[str, Any] = {}
         first = _read(known=known)
-        ((path, data),) = known.items()
-        known[path] = value if part == "all" else {**data, part: value}
+        assert len(known) == 1
+        for path, data in list(known.items()):
+            known[path] = value if part == "all" else {**data, part: value}
         hosts = _read(known=known)
         assert len(hosts) == 1
         if part in ("all", "mark"):
