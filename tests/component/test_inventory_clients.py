@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin as users run it: ansible-inventory in a folder of their own, offline, on every ansible-core."""
+"""The inventory plugin as users run it: ansible-inventory in a folder of their own, offline."""
 
 from __future__ import annotations
 
@@ -91,6 +91,7 @@ def test_the_graph(folder: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.smoke
 def test_with_and_without_the_password(folder: Path) -> None:
     with_it, _said = _listed(folder, "--vault-password-file", "password")
     without, said = _listed(folder)
