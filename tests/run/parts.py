@@ -159,7 +159,7 @@ def all_parts() -> list[Part]:
         Part(
             "unit",
             "pure parts, transport, simulator interface",
-            pytest("unit", "tests/unit", covered=True),
+            pytest("unit", "tests/unit", covered=True, timeout=1800),
             ("pytest",),
         ),
         Part(
