@@ -173,6 +173,11 @@ def test_what_looks_like_a_template_is_none(url: str) -> None:
     assert f'call_interactive_url: !unsafe "{url}"' in _text()
 
 
+def test_what_is_false_or_zero_is_a_setting_too() -> None:
+    _run(settings={"call_interactive_out_call": False, "disk_space_notify_threshold": 0})
+    assert "\n  call_interactive_out_call: false\n  disk_space_notify_threshold: 0\n" in _text()
+
+
 def test_values_that_no_task_could_set_are_left_out_with_a_warning() -> None:
     outcome = _run(settings={**SETTINGS, "timezone": "Mars/Olympus", "disk_space_notify_email": " a@example.org"})
     assert yaml.safe_load(_text())["client_settings"].keys() == {"geo_list", "hold_music", "reset"}
