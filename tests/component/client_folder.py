@@ -69,10 +69,11 @@ def encrypted(text: str, password: str = VAULT_PASSWORD) -> str:
 
 @dataclass
 class ClientFolder:
-    """``path`` is the folder; ``files`` are the texts of its client files by name."""
+    """``path`` is the folder; a playbook in it may take ``timeout`` seconds."""
 
     path: Path
     simulator: Simulator
+    timeout: float = 180
 
     def __post_init__(self) -> None:
         (self.path / "clients").mkdir(parents=True)
@@ -105,6 +106,7 @@ class ClientFolder:
             env={**DEALER, **_NO_COVERAGE, **(env or {})},
             cwd=self.path,
             home=self.path.parent / "home",
+            timeout=self.timeout,
         )
         assert "dealer-secret" not in run.output
         return Ran(run, [entry for entry in entries if entry.index > seen])

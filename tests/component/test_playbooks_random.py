@@ -90,7 +90,7 @@ class Done:
 def _done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     home = tmp_path_factory.mktemp("of-a-dealer")
     with Simulator(seed_of(CLIENTS), switches={"call_interactive": "present"}) as simulator:
-        folder = ClientFolder(home / "gitops", simulator)
+        folder = ClientFolder(home / "gitops", simulator, timeout=600)
         before = simulator.snapshot()
 
         def run(playbook: str, **variables: Any) -> Ran:
