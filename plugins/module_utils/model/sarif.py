@@ -20,6 +20,8 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 class Result:
     """One finding: ``file`` is relative where it can be, ``line`` and ``column`` count from 1, columns in characters.
 
+    A finding without a file has no place, and what has no column concerns the whole line. ``waived`` is the reason why it raises
+    no alarm, for one that raises none.
     ``fingerprint`` stays the same as long as the finding does, wherever its line moves to; by default it is made of the rule,
     the file and the message.
     """
@@ -27,14 +29,23 @@ class Result:
     rule_id: str
     level: Level
     message: str
-    file: str
-    line: int
-    column: int
+    file: str | None
+    line: int = 1
+    column: int | None = None
     fingerprint: str | None = None
+    waived: str | None = None
 
 
-def sarif(results: Iterable[Result], descriptions: Mapping[str, str], version: str) -> dict[str, Any]:
-    """Return the log of one run; ``descriptions`` says each rule by its id. The same results give the same log."""
+def sarif(
+    results: Iterable[Result],
+    descriptions: Mapping[str, str],
+    version: str,
+    invocation: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the log of one run; ``descriptions`` says each rule by its id. The same results give the same log.
+
+    ``invocation`` tells how the run went, for one of which there is more to tell than its results.
+    """
     listed = list(results)
     rules = sorted({result.rule_id for result in listed})
     seen: dict[str, int] = {}
@@ -50,6 +61,7 @@ def sarif(results: Iterable[Result], descriptions: Mapping[str, str], version: s
             {
                 "tool": {"driver": driver},
                 "columnKind": "unicodeCodePoints",
+                **({} if invocation is None else {"invocations": [dict(invocation)]}),
                 "results": [_result(result, rules.index(result.rule_id), seen) for result in listed],
             }
         ],
@@ -57,20 +69,24 @@ def sarif(results: Iterable[Result], descriptions: Mapping[str, str], version: s
 
 
 def _result(result: Result, index: int, seen: dict[str, int]) -> dict[str, Any]:
-    region = {"startLine": result.line, "startColumn": result.column}
-    artifact = {"uri": quote(result.file, safe="/")}
-    return {
+    told: dict[str, Any] = {
         "ruleId": result.rule_id,
         "ruleIndex": index,
         "level": result.level,
         "message": {"text": result.message},
-        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
-        "partialFingerprints": {"ringmeFinding/v1": _fingerprint(result, seen)},
     }
+    if result.file is not None:
+        column = {} if result.column is None else {"startColumn": result.column}
+        artifact = {"uri": quote(result.file, safe="/", errors="replace")}
+        region = {"startLine": result.line, **column}
+        told["locations"] = [{"physicalLocation": {"artifactLocation": artifact, "region": region}}]
+    if result.waived is not None:
+        told["suppressions"] = [{"kind": "external", "status": "accepted", "justification": result.waived}]
+    return {**told, "partialFingerprints": {"ringmeFinding/v1": _fingerprint(result, seen)}}
 
 
 def _fingerprint(result: Result, seen: dict[str, int]) -> str:
     """Return the fingerprint; equal findings of one file are told apart by their order."""
-    text = result.fingerprint or "\0".join((result.rule_id, result.file, result.message))
+    text = result.fingerprint or "\0".join((result.rule_id, result.file or "", result.message))
     seen[text] = seen.get(text, 0) + 1
     return hashlib.sha256(f"{text}\0{seen[text]}".encode()).hexdigest()
