@@ -50,20 +50,31 @@ def console(report: Mapping[str, Any], files: Sequence[str] = ()) -> list[str]:
     return [*lines, *([""] if lines else []), *_totals(report), *_files(report, files)]
 
 
+def progress(report: Mapping[str, Any], expected: int) -> list[str]:
+    """Return how far a run over so many clients has come, in few lines: nothing of it is the end."""
+    counts = report["totals"]["clients"]
+    told = [f"{number(counts[name])} {STATUSES[name]}" for name in STATUSES if counts[name]]
+    text = f"{number(counts['total'])} of {plural(max(expected, counts['total']), 'client')}"
+    return _hang("SO FAR  ", ": ".join(part for part in (text, ", ".join(told)) if part))
+
+
 def _clients(report: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     hinted: set[str] = set()
+    told_of = loudest_first(report["clients"])
     left, unchecked = [], 0
-    for client in loudest_first(report["clients"]):
+    for index, client in enumerate(told_of):
         told = _client(client, hinted)
         nothing_else = is_unchecked(client) and not items_of(client)
-        # A fleet that could not be reached must not hide what is wrong at the others.
-        full = nothing_else and unchecked + len(told) > _UNCHECKED_LINES
-        if full or len(lines) + len(told) + bool(lines) > CLIENT_LINES:
+        if nothing_else and unchecked + len(told) > _UNCHECKED_LINES:
+            # A fleet that could not be reached must not hide what waits at the others.
             left.append(client)
-            continue
-        unchecked += len(told) if nothing_else else 0
-        lines += ["", *told] if lines else told
+        elif len(lines) + len(told) + bool(lines) > CLIENT_LINES:
+            left += told_of[index:]
+            break
+        else:
+            unchecked += len(told) if nothing_else else 0
+            lines += ["", *told] if lines else told
     if left:
         missed = sum(1 for client in left if is_unchecked(client))
         rest = f" ({number(missed)} of them NOT CHECKED)" if missed else ""

@@ -84,7 +84,9 @@ class Row:
 
 def clean(text: Any) -> str:
     """Return a text in which every control character, line break, bidirectional override and hidden character can be seen."""
-    return "".join(_seen(char) if _hidden(char) else char for char in str(text))
+    told = str(text)
+    # Nearly every text is printable, and reports are long.
+    return told if told.isprintable() else "".join(_seen(char) if _hidden(char) else char for char in told)
 
 
 def _hidden(char: str) -> bool:
@@ -100,7 +102,11 @@ def _seen(char: str) -> str:
 
 def columns(text: str) -> int:
     """Return how many columns of a terminal a clean text takes."""
-    return len(text) + sum(1 for char in text if unicodedata.east_asian_width(char) in "WF")
+    return (
+        len(text)
+        if text.isascii()
+        else len(text) + sum(1 for char in text if unicodedata.east_asian_width(char) in "WF")
+    )
 
 
 def cut(text: str, limit: int) -> str:
