@@ -12,6 +12,8 @@ short_description: Hold the SIP registrations of a client against a policy
 description:
   - Checks the live SIP registrations of all phones of a client against a policy, and says what breaks it. With
     O(state=compliant) it removes what breaks enough of it.
+  - With O(absent) it removes the registrations that are named there, whatever the policy says and whatever O(state) is.
+    All removals are one plan, in which each registration stands once.
   - Reading takes one request for each hundred extensions, besides the list of extensions. Removing takes one request
     for each registration.
   - Registrations that have expired never count, although the API still lists them. An extension that the API leaves out
@@ -29,7 +31,9 @@ options:
     description:
       - The numbers of the extensions to check, as V(101), V(0003*101) or with the domain behind an C(@). Put them in
         quotes.
-      - Without this and O(extension_ids), all extensions of type C(phone) are checked.
+      - Without this and O(extension_ids), all extensions of type C(phone) are checked, or none where there is only
+        O(absent) and no policy.
+      - This selects for the policy only. O(absent) names its extensions itself.
     type: list
     elements: str
   extension_ids:
@@ -75,9 +79,48 @@ options:
       - This is only reported. Nothing can make a phone register.
     type: list
     elements: str
+  absent:
+    description:
+      - Live registrations that are to be gone whatever the policy says. Each entry names an extension and selects of
+        its registrations those that every given selector matches. Without a selector all are meant.
+      - They are removed with O(state=audited) as well, which keeps only the policy from removing anything.
+      - The extensions have to be phones. They are read even where O(extensions) does not select them, and then the
+        policy does not judge them.
+      - The policy decides as if these registrations were gone already, so that no other one has to make room for them.
+      - With O(absent) alone nothing is judged, and only the extensions that are named are read.
+      - O(max_removals) and O(verify_for) count these registrations too.
+    type: list
+    elements: dict
+    suboptions:
+      extension_id:
+        description:
+          - The API's id of the extension.
+          - Either this or O(absent[].extension) is required, and not both.
+        type: int
+      extension:
+        description:
+          - The number of the extension, as V("101"), V("0003*101") or with the domain behind an C(@). Write it in
+            quotes, because YAML reads V(010) as V(8).
+          - Either this or O(absent[].extension_id) is required, and not both.
+        type: str
+      registration_id:
+        description:
+          - Select the registration of this id. It changes whenever the device registers anew.
+        type: str
+      device:
+        description:
+          - Select registrations whose device name (User-Agent) contains a match of this regular expression.
+          - A device name is a claim of the device, not a proof.
+        type: str
+      address:
+        description:
+          - Select registrations whose real address lies in one of these networks. IPv4 and IPv6, as V(198.51.100.0/24)
+            or a single address. The port does not matter.
+        type: list
+        elements: str
   state:
     description:
-      - With V(audited) nothing is removed. The result says what breaks the policy.
+      - With V(audited) nothing is removed but what O(absent) names. The result says what breaks the policy.
       - With V(compliant) the registrations are removed that break at least O(min_rules) of O(allowed_networks),
         O(allowed_devices) and O(max_registrations). The newest registration of an extension that keeps to both its
         address and its device always stays.
@@ -96,7 +139,7 @@ options:
   max_removals:
     description:
       - How many registrations one run may remove, as a number, or as a per cent of the live registrations of the
-        extensions that are checked, such as V("30%").
+        extensions that are read, such as V("30%"). Those that O(absent) names count as well.
       - A plan with more removes nothing, and the task fails with the whole plan and the value that lets it through.
       - The default is 30 per cent. A per cent and the default apply from 10 live registrations on.
     type: str
@@ -112,7 +155,7 @@ options:
   verify_for:
     description:
       - Seconds to wait after something was removed, before the extensions concerned are read once more. RV(came_back)
-        then says which registrations break the policy again.
+        then says which registrations are there that would be removed again.
       - With V(0) there is no wait, and RV(came_back) tells what was back at once.
     type: float
     default: 0.0
@@ -132,7 +175,8 @@ options:
     type: int
     default: 8
 notes:
-  - At least one of O(allowed_networks), O(allowed_devices), O(max_registrations) and O(must_register) is required.
+  - At least one of O(allowed_networks), O(allowed_devices), O(max_registrations), O(must_register) and O(absent) is
+    required. With O(absent) alone there is no policy, and O(extensions) and O(extension_ids) are refused.
 seealso:
   - module: ringme.pbx.extension_registration
   - module: ringme.pbx.extension_registration_info
@@ -182,13 +226,21 @@ EXAMPLES = r"""
     max_registrations: 1
     state: compliant
     max_removals: 5
+
+- name: Only report what breaks the policy, and remove the softphones of one extension in any case
+  ringme.pbx.client_registrations:
+    client_id: 801
+    allowed_networks: [198.51.100.0/24]
+    absent:
+      - extension: '101'
+        device: '^Zoiper'
 """
 
 RETURN = r"""
 registrations:
   description:
-    - The registrations of every extension that was checked, sorted by number, after the run or as predicted in check
-      mode.
+    - The registrations of every extension that was read, sorted by number, after the run or as predicted in check
+      mode. These are the extensions that were checked, and those that O(absent) names.
   type: list
   elements: dict
   returned: success
@@ -235,6 +287,7 @@ registrations:
       description:
         - V(compliant); V(violation) where a live registration breaks the policy; V(offline) where nothing is
           registered; V(stale_only) where nothing is registered, and expired registrations are still listed.
+        - V(null) for an extension that only O(absent) names, which no policy was held against.
       type: str
       returned: success
   sample:
@@ -250,7 +303,8 @@ registrations:
       health: compliant
 findings:
   description:
-    - What broke the policy when the module looked, before anything was removed. Sorted by extension and rule.
+    - What broke the policy when the module looked, before anything was removed. Sorted by extension and rule. That
+      O(absent) names a registration makes no difference.
     - The same fault gives the same finding in every run; nothing in it changes by itself.
     - There is one for each registration with V(REG-001) and V(REG-002), and one for each extension with V(REG-003) and
       V(REG-004).
@@ -300,8 +354,8 @@ findings:
 changes:
   description:
     - The registrations that are (or in check mode would be) removed, one entry for each, sorted by extension.
-    - It is empty exactly when the task is not C(changed), in check mode and outside it. It is always empty with
-      O(state=audited).
+    - It is empty exactly when the task is not C(changed), in check mode and outside it. With O(state=audited) there is
+      nothing but what O(absent) names.
   type: list
   elements: dict
   returned: success, and a failure after the comparison
@@ -455,8 +509,8 @@ outcomes:
       restore:
 came_back:
   description:
-    - The registrations that break the policy after the removal, so that they would be removed again. Empty in check
-      mode, and when nothing was removed.
+    - The registrations of these extensions that break the policy or are named in O(absent) after the removal, so that
+      they would be removed again. Empty in check mode, and when nothing was removed.
   type: list
   elements: dict
   returned: success
@@ -478,7 +532,7 @@ came_back:
       type: str
       returned: success
     rules:
-      description: The ids of the rules that it breaks.
+      description: The ids of the rules that it breaks. Empty where only O(absent) is the reason.
       type: list
       elements: str
       returned: success

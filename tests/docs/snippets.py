@@ -205,14 +205,8 @@ def _handed_over(variables: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[st
         options = {name.removeprefix(prefix): value for name, value in variables.items() if name.startswith(prefix)}
         yield "client_bundles", {**options, "bundles": bundles}
     registrations = variables.get("client_registrations") or {}
-    if not isinstance(registrations, Mapping):
-        return
-    policy = {name: value for name, value in registrations.items() if name != "absent"}
-    if policy:
-        yield "client_registrations", policy
-    absent = registrations.get("absent", ())
-    for options in absent if isinstance(absent, list) else ():
-        yield "extension_registration", options
+    if isinstance(registrations, Mapping) and registrations:
+        yield "client_registrations", registrations
 
 
 def _variables(variables: Mapping[str, Any]) -> Iterator[str]:

@@ -179,6 +179,7 @@ def handed_over() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     registrations = dict(spec["client_registrations"]["options"])
     absent = registrations.pop("absent")
     modules = {name: specification(name)["argument_spec"] for name in MODULES}
+    policy = modules["client_registrations"]
     bundles = modules["client_bundles"]
     prefix = "client_bundles_"
     of_bundles = {name.removeprefix(prefix): entry for name, entry in spec.items() if name.startswith(prefix)}
@@ -187,8 +188,8 @@ def handed_over() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
         ("client_settings", spec["client_settings"]["options"], _own(modules["client_settings"], "client_id")),
         ("client_bundles", spec["client_bundles"]["options"], bundles["bundles"]["options"]),
         ("client_bundles_*", of_bundles, _own(bundles, "client_id", "bundles")),
-        ("client_registrations", registrations, _own(modules["client_registrations"], "client_id")),
-        ("absent", absent["options"], _own(modules["extension_registration"], "client_id", "state")),
+        ("client_registrations", registrations, _own(policy, "client_id", "absent")),
+        ("absent", absent["options"], policy["absent"]["options"]),
     ]
 
 

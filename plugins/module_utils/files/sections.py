@@ -19,8 +19,9 @@ from ..resources.bundle_entries import BUNDLES
 from ..resources.client_bundles import ClientBundles
 from ..resources.client_registrations import ClientRegistrations
 from ..resources.client_settings import ClientSettings
-from ..resources.extension_registration import ExtensionRegistration
 from ..resources.options import check_client_id
+from ..resources.registration_absences import ABSENCE, ABSENCES, check_absence
+from ..resources.registration_terms import RULES
 from ..wire.settings import ARGUMENTS, ConnectionSettings
 from .findings import REFUSED_VALUE, WRONG_LENGTH
 from .given import broken_rules, bundles_of, defaults, options_of, refusals, without_stand_ins
@@ -29,8 +30,7 @@ from .tree import Mapping, Node, Problem, Scalar, Sequence, place_of, plain
 BUNDLES_PREFIX = "client_bundles_"
 """Before an option of client_bundles where it stands in a file, or in the role."""
 
-_BUNDLES, _REGISTRATIONS = ClientBundles(), ClientRegistrations()
-_SETTINGS, _ABSENT = ClientSettings(), ExtensionRegistration()
+_BUNDLES, _REGISTRATIONS, _SETTINGS = ClientBundles(), ClientRegistrations(), ClientSettings()
 _NEVER_EMPTY = {"api_url": "https://pbx.example.org", "application_id": "known-later", "application_secret": "known-later"}
 """Connection options may come from the environment: these stand in for the ones that a file leaves to it."""
 _APPLICATION = {"application_id", "application_secret"}
@@ -138,12 +138,13 @@ def _registrations(file: Mapping) -> abc.Iterator[Problem]:
     if not isinstance(node, Mapping):
         return
     where = "client_registrations"
-    given = {entry.key for entry in node.entries} - {"absent"}
+    given = {entry.key for entry in node.entries}
     if given:
-        arguments = _REGISTRATIONS.arguments
-        if given <= arguments.keys():  # else the rule may be there, with a typing error
+        arguments = {name: spec for name, spec in _REGISTRATIONS.arguments.items() if name != "absent"}
+        if given <= _REGISTRATIONS.arguments.keys():  # else the rule may be there, with a typing error
             yield from _rules(node, where, given, _REGISTRATIONS.rules)
-        options = {**options_of(node, arguments), "client_id": "@me"}
+        alone = "absent" in given and not given & set(RULES)  # what is in the list is checked below
+        options = {**options_of(node, arguments), "client_id": "@me", "absent": [] if alone else None}
         for error in refusals(_REGISTRATIONS.desired, options, defaults(arguments)):
             yield _problem(node, error, f"{where}.{error.option}", error.option)
     absent = node.get("absent")
@@ -154,11 +155,11 @@ def _registrations(file: Mapping) -> abc.Iterator[Problem]:
 
 def _absent(node: Mapping, where: str) -> abc.Iterator[Problem]:
     given = {entry.key for entry in node.entries}
-    yield from _rules(node, where, given, _ABSENT.rules)
-    options = {**options_of(node, _ABSENT.arguments), "client_id": "@me"}
+    yield from _rules(node, where, given, ABSENCES)
+    options = options_of(node, ABSENCE)
     if options["extension"] is None and options["extension_id"] is None:
         options["extension_id"] = 1  # not known yet, or told to be missing
-    for error in refusals(_ABSENT.desired, options, {**defaults(_ABSENT.arguments), **_SOME_EXTENSION}):
+    for error in refusals(check_absence, options, {**defaults(ABSENCE), **_SOME_EXTENSION}):
         yield _problem(node, error, f"{where}.{error.option}", error.option)
 
 

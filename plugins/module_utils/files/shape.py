@@ -11,7 +11,6 @@ from typing import Any
 from ..resources.client_bundles import ClientBundles
 from ..resources.client_registrations import ClientRegistrations
 from ..resources.client_settings import ClientSettings
-from ..resources.extension_registration import ExtensionRegistration
 from ..wire.settings import ARGUMENTS
 from .schema import TEMPLATE
 
@@ -26,7 +25,6 @@ def client_file_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12); a new one each time."""
     bundles = dict(ClientBundles.arguments)
     registrations = _options(ClientRegistrations.arguments)
-    registrations["absent"] = _list(_object(_without(ExtensionRegistration.arguments, "client_id", "state")))
     own_id = [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^(@me|[1-9][0-9]*)$"}, _MAY_BE_TEMPLATE]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

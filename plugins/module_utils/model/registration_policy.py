@@ -97,10 +97,6 @@ class Policy:
                 verdicts[at] = replace(verdicts[at], broken=(*verdicts[at].broken, TOO_MANY))
         return tuple(replace(verdict, goes=self._suffices(verdict.broken)) for verdict in verdicts)
 
-    def removals(self, info: RegistrationInfo) -> tuple[Verdict, ...]:
-        """Return the verdicts on those that go."""
-        return tuple(verdict for verdict in self.judge(info) if verdict.goes)
-
     def findings(self, info: RegistrationInfo, address: str, who: str, must_register: bool) -> list[Finding]:
         """Return what is wrong with an extension, in stable order; ``who`` is the extension in words.
 
@@ -188,10 +184,11 @@ def check_patterns(option: str, texts: Sequence[str]) -> tuple[re.Pattern[str], 
     """Return compiled regular expressions; raises OptionError with the index of the first that is none."""
     if not texts:
         raise OptionError(option, "is empty, so it would allow no device", hint=_LEAVE_OUT)
-    return tuple(_pattern(f"{option}[{index}]", text) for index, text in enumerate(texts))
+    return tuple(check_pattern(f"{option}[{index}]", text) for index, text in enumerate(texts))
 
 
-def _pattern(option: str, text: str) -> re.Pattern[str]:
+def check_pattern(option: str, text: str) -> re.Pattern[str]:
+    """Return a compiled regular expression; raises OptionError."""
     if not text:
         raise OptionError(
             option, "is empty, and would match every device", hint="Leave it out, or write the expression"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The registrations of one client held against a policy (reference section 3)."""
+"""The registrations of one client held against a policy, and without those that are not to be (reference section 3)."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from .engine import Consequences, Options, StateResource
 from .naming import EXTENSION_IDS, EXTENSIONS
 from .options import BLOCKED_IN_CHECK, CLIENT_ID, CONCURRENCY
 from .outcomes import ON_ERROR, Outcome, settle
+from .registration_absences import ABSENCES
 from .registration_reader import RegistrationReader
 from .registration_remover import Removal, RegistrationRemover
 from .registration_terms import (
     AUDITED,
     COMPLIANT,
+    RULES,
     DesiredRegistrations,
     WantedRegistrations,
     check_wanted,
     resolve_wanted,
 )
 
-RULES = ("allowed_networks", "allowed_devices", "max_registrations", "must_register")
-
 
 @dataclass(frozen=True)
 class RegistrationsState:
-    """The registrations of the checked extensions and, after a run, what became of each change, and what came back."""
+    """The registrations of the extensions that are read and, after a run, what became of each change, and what came back."""
 
     infos: Mapping[int, RegistrationInfo]
     outcomes: tuple[Outcome, ...] = ()
@@ -59,6 +59,7 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
         "allowed_devices": {"type": "list", "elements": "str"},
         "max_registrations": {"type": "int"},
         "must_register": {"type": "list", "elements": "str"},
+        "absent": ABSENCES,
         "state": {"type": "str", "choices": [AUDITED, COMPLIANT], "default": AUDITED},
         "min_rules": {"type": "int"},
         "max_removals": {"type": "str"},
@@ -67,23 +68,23 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
         "on_error": ON_ERROR,
         "concurrency": CONCURRENCY,
     }
-    rules = {"mutually_exclusive": [("extension_ids", "extensions")], "required_one_of": [RULES]}
+    rules = {"mutually_exclusive": [("extension_ids", "extensions")], "required_one_of": [(*RULES, "absent")]}
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
 
     def desired(self, options: Options) -> WantedRegistrations:
-        """Check the policy and the selection."""
+        """Check the policy, the selection and what is named in ``absent``."""
         return check_wanted(options)
 
     def resolve(self, api: Api, wanted: WantedRegistrations) -> DesiredRegistrations:
         """Read the client's extensions."""
         desired = resolve_wanted(api, wanted)
-        if not desired.checked:
+        if wanted.terms.judges and not desired.checked:
             api.run.warn(
                 f"client {wanted.terms.client_id} has no phones that the application can see: nothing was checked"
             )
-        if wanted.terms.removes and not wanted.terms.policy.can_remove:
+        if wanted.terms.judges and wanted.terms.removes and not wanted.terms.policy.can_remove:
             api.run.warn(
                 "with these rules nothing is ever removed: a device alone is no reason unless min_rules is set to 1, "
                 "and min_rules counts allowed_networks, allowed_devices and max_registrations where they are given"
@@ -92,7 +93,7 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
 
     def observe(self, api: Api, desired: DesiredRegistrations) -> RegistrationsState:
         """One GET for each hundred extensions."""
-        return RegistrationsState(self._reader(api, desired).read(desired.checked))
+        return RegistrationsState(self._reader(api, desired).read(desired.read))
 
     def plan(self, desired: DesiredRegistrations, observed: RegistrationsState) -> Plan:
         """One change for each registration that goes, sorted by extension."""
@@ -102,7 +103,7 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
         """What stays; the flag of an extension falls with its last live registration."""
         infos = dict(observed.infos)
         for extension_id in dict.fromkeys(removal.extension_id for removal in self._removals(desired, observed)):
-            verdicts = desired.terms.policy.judge(infos[extension_id])
+            verdicts = desired.judge(extension_id, infos[extension_id])
             rest = tuple(verdict.entry for verdict in verdicts if not verdict.goes)
             infos[extension_id] = RegistrationInfo(extension_id, bool(rest), rest)
         return RegistrationsState(infos)
@@ -112,7 +113,7 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
     ) -> Consequences:
         """What is wrong, whether it is mended or not, and the limit that the plan exceeds."""
         policy, findings = desired.terms.policy, []
-        for extension_id in desired.checked:
+        for extension_id in _checked(desired):
             who, must = desired.names.label(extension_id), extension_id in desired.must_register
             findings += policy.findings(observed.infos[extension_id], desired.address(extension_id), who, must)
         live = sum(len(info.live) for info in observed.infos.values())
@@ -141,8 +142,8 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
         if back:
             who = desired.names.say_all(dict.fromkeys(extension_id for extension_id, dummy in back))
             api.run.warn(
-                f"after the removal {len(back)} registrations break the policy again, of extension {who}; to keep a "
-                "device away, change the SIP password or block its address"
+                f"after the removal {len(back)} registrations that are to go are there again, of extension {who}; to keep "
+                "a device away, change the SIP password or block its address"
             )
         return RegistrationsState({**observed.infos, **infos}, tuple(outcomes), back)
 
@@ -153,20 +154,21 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
         return Plan()
 
     def shown(self, desired: DesiredRegistrations, state: RegistrationsState) -> list[dict[str, Any]]:
-        """The RegInfo of every checked extension with its number and its health."""
+        """The RegInfo of every extension that is read with its number, and its health where it is checked."""
+        policy = desired.terms.policy
         return [
             {
                 "extension": desired.names.number(extension_id),
                 **state.infos[extension_id].as_dict(),
-                "health": desired.terms.policy.health(state.infos[extension_id]),
+                "health": policy.health(state.infos[extension_id]) if extension_id in desired.checked else None,
             }
-            for extension_id in desired.checked
+            for extension_id in desired.read
         ]
 
     def managed(self, desired: DesiredRegistrations, state: RegistrationsState) -> tuple[str, dict[str, Any]]:
-        """The live registrations of every checked extension by number, without what changes by itself."""
+        """The live registrations of every extension that is read by number, without what changes by itself."""
         live: dict[str, list[dict[str, str]]] = {}
-        for extension_id in desired.checked:
+        for extension_id in desired.read:
             entries = [entry.lasting() for entry in state.infos[extension_id].live]
             live.setdefault(desired.names.label(extension_id), []).extend(entries)
         return f"client {desired.terms.client_id} registrations", live
@@ -204,12 +206,11 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
         return RegistrationReader(api, desired.names, desired.terms.at_a_time)
 
     def _removals(self, desired: DesiredRegistrations, observed: RegistrationsState) -> list[Removal]:
-        if not desired.terms.removes:
-            return []
         return [
             Removal(self._change(desired, extension_id, verdict), extension_id, verdict.entry.registration_id)
-            for extension_id in desired.checked
-            for verdict in desired.terms.policy.removals(observed.infos[extension_id])
+            for extension_id in desired.read
+            for verdict in desired.judge(extension_id, observed.infos[extension_id])
+            if verdict.goes
         ]
 
     def _change(self, desired: DesiredRegistrations, extension_id: int, verdict: Verdict) -> Change:
@@ -228,8 +229,18 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
         self, desired: DesiredRegistrations, infos: Mapping[int, RegistrationInfo]
     ) -> tuple[tuple[int, Verdict], ...]:
         """Return what would have to be removed again from the extensions of which something was removed."""
-        removals = desired.terms.policy.removals
-        return tuple((key, verdict) for key in desired.checked if key in infos for verdict in removals(infos[key]))
+        return tuple(
+            (extension_id, verdict)
+            for extension_id in desired.read
+            if extension_id in infos
+            for verdict in desired.judge(extension_id, infos[extension_id])
+            if verdict.goes
+        )
+
+
+def _checked(desired: DesiredRegistrations) -> list[int]:
+    """Return the extensions that are held against the policy, sorted by number."""
+    return [extension_id for extension_id in desired.read if extension_id in desired.checked]
 
 
 def _look_again(

@@ -5,43 +5,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..api import Api, ClientId
-from ..model.addresses import Network, check_networks, within
-from ..model.errors import NotFoundError, OptionError
+from ..model.errors import NotFoundError
 from ..model.numbers import Names
 from ..model.objects import Registration, RegistrationInfo
 from ..model.plan import Change, FieldChange, Plan
+from ..model.registration_selectors import Selectors
 from .engine import Options, StateResource
-from .naming import EXTENSION, EXTENSION_ID, ONE_EXTENSION, Reference, check_extension, resolve
+from .naming import ONE_EXTENSION, Reference, resolve
 from .options import CLIENT_ID, check_client_id
+from .registration_absences import ABSENCE, check_absence
 from .writes import read_back, write_and_read
-
-
-@dataclass(frozen=True)
-class Selectors:
-    """Which live registrations are to go: those that every given selector matches; without any, all."""
-
-    registration_id: str | None
-    device: re.Pattern[str] | None
-    networks: tuple[Network, ...] | None
-
-    @property
-    def selective(self) -> bool:
-        """Whether any selector is given."""
-        return not (self.registration_id is None and self.device is None and self.networks is None)
-
-    def meant(self, entry: Registration) -> bool:
-        """Whether the registration is to go."""
-        selected = (
-            self.registration_id in (None, entry.registration_id),
-            self.device is None or self.device.search(entry.device) is not None,
-            self.networks is None or within(entry.address, self.networks),
-        )
-        return all(selected)
 
 
 @dataclass(frozen=True)
@@ -83,11 +60,7 @@ class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, Registr
     key = "registration"
     arguments = {
         "client_id": CLIENT_ID,
-        "extension_id": EXTENSION_ID,
-        "extension": EXTENSION,
-        "registration_id": {"type": "str"},
-        "device": {"type": "str"},
-        "address": {"type": "list", "elements": "str"},
+        **ABSENCE,
         "state": {"type": "str", "choices": ["absent"], "default": "absent"},
     }
     rules = ONE_EXTENSION
@@ -95,20 +68,8 @@ class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, Registr
 
     def desired(self, options: Options) -> WantedAbsence:
         """Compile the selectors."""
-        extension = check_extension(options)
-        if extension is None:
-            raise OptionError("extension", "is missing", hint="Name the extension by extension or by extension_id")
-        identifier, networks = options.get("registration_id"), options.get("address")
-        if identifier is not None and not identifier.strip():
-            raise OptionError("registration_id", "is empty", hint="Leave it out to select by other means, or all")
-        if networks is not None and not networks:
-            raise OptionError("address", "is empty", hint="Leave it out to select by other means, or all")
-        selectors = Selectors(
-            identifier,
-            _compile(options.get("device")),
-            check_networks("address", networks) if networks is not None else None,
-        )
-        return WantedAbsence(check_client_id(options), extension, selectors)
+        absence = check_absence(options)
+        return WantedAbsence(check_client_id(options), absence.extension, absence.selectors)
 
     def resolve(self, api: Api, wanted: WantedAbsence) -> DesiredAbsence:
         """Read the client's extensions if the extension is named by number."""
@@ -195,20 +156,3 @@ class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, Registr
             read=lambda: self.observe(api, desired),
             reached=lambda state: not any(entry.registration_id in gone for entry in state.live),
         )
-
-
-def _compile(pattern: str | None) -> re.Pattern[str] | None:
-    if pattern is None:
-        return None
-    if not pattern:
-        raise OptionError(
-            "device", "is empty, and would match every device", hint="Leave it out, or write the expression"
-        )
-    try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as problem:
-        raise OptionError(
-            "device",
-            f"{pattern!r} is not a regular expression ({problem})",
-            hint="Escape literal brackets, dots and plus signs",
-        ) from None

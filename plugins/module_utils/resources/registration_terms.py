@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Union
 
@@ -13,14 +13,18 @@ from ..api import Api, ClientId
 from ..model.errors import ConflictError, OptionError
 from ..model.limits import Limit, check_limit
 from ..model.numbers import Directory, Names
-from ..model.registration_policy import Policy
+from ..model.objects import RegistrationInfo
+from ..model.registration_policy import Policy, Verdict
+from ..model.registration_selectors import Selectors, judge
 from .engine import Options
 from .naming import Reference, check_extensions, check_selection, resolve
 from .options import check_client_id, check_concurrency, reports_blocked
+from .registration_absences import Absence, check_absences
 
 AUDITED, COMPLIANT = "audited", "compliant"
 EVERYONE = "*"
 PHONE = "phone"
+RULES = ("allowed_networks", "allowed_devices", "max_registrations", "must_register")
 
 _REMOVALS = Limit(30, percent=True, always=False)
 _LONGEST_WAIT = 86400.0
@@ -28,10 +32,14 @@ _LONGEST_WAIT = 86400.0
 
 @dataclass(frozen=True)
 class Terms:
-    """How the policy is carried out: everything but the extensions."""
+    """How the policy is carried out: everything but the extensions.
+
+    ``judges`` is whether there is a policy at all, ``removes`` whether what breaks it goes.
+    """
 
     client_id: ClientId
     policy: Policy
+    judges: bool
     removes: bool
     max_removals: Limit
     lenient: bool
@@ -50,27 +58,42 @@ class WantedRegistrations:
     terms: Terms
     named: tuple[Reference, ...] | None
     must_register: tuple[Reference, ...] | None
+    absent: tuple[Absence, ...]
 
 
 @dataclass(frozen=True)
 class DesiredRegistrations:
-    """The same with ids; ``checked`` is sorted by number."""
+    """The same with ids.
+
+    ``read`` are the extensions of which the registrations are read, sorted by number, and ``checked`` those of them that
+    are held against the policy. ``absent`` says of an extension what goes whatever the policy says.
+    """
 
     terms: Terms
-    checked: tuple[int, ...]
+    read: tuple[int, ...]
+    checked: frozenset[int]
     must_register: frozenset[int]
+    absent: Mapping[int, Sequence[Selectors]]
     names: Names
 
     def address(self, extension_id: int) -> str:
         """Return the object's name in results."""
         return f"registration/{self.names.label(extension_id)}"
 
+    def judge(self, extension_id: int, info: RegistrationInfo) -> tuple[Verdict, ...]:
+        """Return a verdict on each live registration of an extension; the policy judges only those that are checked."""
+        policy = self.terms.policy if extension_id in self.checked else Policy()
+        return judge(info, self.absent.get(extension_id, ()), policy, self.terms.removes)
+
 
 def check_wanted(options: Options) -> WantedRegistrations:
     """Check the options; raises OptionError."""
+    absent = options.get("absent")
+    judges = absent is None or any(options.get(name) is not None for name in RULES)
     terms = Terms(
         check_client_id(options),
         Policy.check(options),
+        judges,
         options["state"] == COMPLIANT,
         check_limit("max_removals", options.get("max_removals"), _REMOVALS),
         reports_blocked(options),
@@ -78,31 +101,46 @@ def check_wanted(options: Options) -> WantedRegistrations:
         options["on_error"],
         check_concurrency(options),
     )
-    return WantedRegistrations(terms, check_selection(options), _check_must(options.get("must_register")))
+    named, must = check_selection(options), _check_must(options.get("must_register"))
+    if named is not None and not judges:
+        option = "extension_ids" if options.get("extension_ids") is not None else "extensions"
+        raise OptionError(
+            option,
+            "selects what the policy checks, and there is no policy beside absent",
+            hint=f"Leave it out, or give one of {', '.join(RULES)}",
+        )
+    return WantedRegistrations(terms, named, must, check_absences("absent", absent or ()))
 
 
 def resolve_wanted(api: Api, wanted: WantedRegistrations) -> DesiredRegistrations:
     """Read the client's extensions; raises ConflictError for one that is named and is no phone, or is not checked."""
     client_id, named, must = wanted.terms.client_id, wanted.named, wanted.must_register
+    references = [*(named or ()), *(must or ()), *(absence.extension for absence in wanted.absent)]
+    if not wanted.terms.judges and not references:
+        return DesiredRegistrations(wanted.terms, (), frozenset(), frozenset(), {}, Names())
+    everyone = wanted.terms.judges and named is None
     # Where all phones are meant, what an earlier run of the loop saw may not be all any more.
-    directory = api.directory(client_id, anew=named is None)
-    ids, names = resolve(api, client_id, [*(named or ()), *(must or ())], always=True)
-    if named is None:
-        checked = {extension.id for extension in directory.extensions if extension.type == PHONE}
-    else:
-        checked = {ids[reference] for reference in named}
-    references = [*(named or ()), *(must or ())]
+    directory = api.directory(client_id, anew=everyone)
+    ids, names = resolve(api, client_id, references, always=True)
     _refuse(
         [_other_type(reference, ids[reference], directory, names) for reference in references],
         "Only extensions of type phone register: leave out the others",
     )
+    if everyone:
+        checked = frozenset(extension.id for extension in directory.extensions if extension.type == PHONE)
+    else:
+        checked = frozenset(ids[reference] for reference in named or ())
     _refuse(
         [_unchecked(reference, ids[reference], checked, names) for reference in must or ()],
         "Select it too, or leave it out of must_register",
     )
-    in_order = sorted(checked, key=lambda number: (len(names.label(number)), names.label(number), number))
-    required = checked if must is None else {ids[reference] for reference in must}
-    return DesiredRegistrations(wanted.terms, tuple(in_order), frozenset(required), names)
+    required = checked if must is None else frozenset(ids[reference] for reference in must)
+    absent: dict[int, list[Selectors]] = {}
+    for absence in wanted.absent:
+        absent.setdefault(ids[absence.extension], []).append(absence.selectors)
+    read = checked | absent.keys()
+    in_order = sorted(read, key=lambda number: (len(names.label(number)), names.label(number), number))
+    return DesiredRegistrations(wanted.terms, tuple(in_order), checked, required, absent, names)
 
 
 def _check_wait(value: float) -> float:
@@ -138,7 +176,7 @@ def _other_type(reference: Reference, extension_id: int, directory: Directory, n
     return f"{reference.option}: extension {names.say(extension_id)} is of type {extension.type}, not a phone"
 
 
-def _unchecked(reference: Reference, extension_id: int, checked: set[int], names: Names) -> str | None:
+def _unchecked(reference: Reference, extension_id: int, checked: Collection[int], names: Names) -> str | None:
     if extension_id in checked:
         return None
     return f"{reference.option}: extension {names.say(extension_id)} is not among those that are checked"

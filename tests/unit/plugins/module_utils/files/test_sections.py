@@ -23,7 +23,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.findings import B
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ARGUMENTS, ConnectionSettings
 from ansible_collections.ringme.pbx.tests.unit.helpers.trees import mapping_of
 
@@ -114,6 +113,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("client_registrations", {"must_register": ["101", "*"]}),
     ("client_registrations", {"max_registrations": 1, "verify_for": -1.0}),
     ("client_registrations", {"max_registrations": 1, "concurrency": 0}),
+    ("client_registrations", {"absent": [], "extension_ids": [7]}),
     ("client_bundles_", {"max_changes": "many"}),
     ("client_bundles_", {"max_removals": "-1"}),
     ("client_bundles_", {"allow_widening": ["201", "x"]}),
@@ -151,11 +151,12 @@ ABSENT: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("options", ABSENT)
 def test_so_is_that_of_a_registration_that_is_to_go(options: dict[str, Any]) -> None:
+    listed = [{"extension": "102"}, options]
     with pytest.raises(OptionError) as refused:
-        ExtensionRegistration().desired({**defaults(ExtensionRegistration.arguments), **options})
+        ClientRegistrations().desired({**defaults(ClientRegistrations.arguments), "client_id": "@me", "absent": listed})
     error = refused.value
-    file = mapping_of({"client_registrations": {"absent": [{"extension": "102"}, options]}})
-    where = f"client_registrations.absent[1].{error.option}"
+    file = mapping_of({"client_registrations": {"absent": listed}})
+    where = f"client_registrations.{error.option}"
     (problem,) = check_sections(file)
     assert (problem.message, problem.hint) == (f"{where}: {error.problem}", error.details.hint)
     assert problem.place == place_of(file, where)
@@ -237,7 +238,7 @@ def test_an_empty_list_that_would_prune_everything_is_refused_where_the_list_sta
     assert _told("client_bundles_prune: true\n") == []  # the list is somewhere else
 
 
-RULES = "allowed_networks, allowed_devices, max_registrations, must_register"
+RULES = "allowed_networks, allowed_devices, max_registrations, must_register, absent"
 
 
 @pytest.mark.parametrize(
@@ -246,6 +247,18 @@ RULES = "allowed_networks, allowed_devices, max_registrations, must_register"
         ("client_registrations: {}", []),
         ("client_registrations: {absent: []}", []),
         ("client_registrations: {absent: [{extension: '101'}]}", []),
+        ("client_registrations: {state: compliant, absent: [{extension: '101'}]}", []),
+        (
+            "client_registrations: {extensions: ['101'], absent: [{extension: '101'}]}",
+            [
+                (
+                    1,
+                    24,
+                    "client_registrations.extensions: selects what the policy checks, and there is no policy beside absent",
+                )
+            ],
+        ),
+        ("client_registrations: {extensions: ['101'], must_register: '{{ x }}', absent: [{extension: '101'}]}", []),
         ("client_registrations: {state: audited}", [(1, 23, f"client_registrations needs one of {RULES}")]),
         (
             "client_registrations: {max_registrations: 1, extensions: ['101'],\n  extension_ids: [7]}",

@@ -15,7 +15,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.shape import clie
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ARGUMENTS
 from ansible_collections.ringme.pbx.tests.unit.helpers.trees import Vault, tree_of
 
@@ -42,9 +41,9 @@ def test_a_section_has_the_options_of_its_module() -> None:
     assert _inside(KEYS["client_settings"]).keys() == ClientSettings.arguments.keys() - {"client_id"}
     assert _inside(KEYS["client_api"]).keys() == ARGUMENTS.keys()
     registrations = _inside(KEYS["client_registrations"])
-    assert registrations.keys() == (ClientRegistrations.arguments.keys() - {"client_id"}) | {"absent"}
+    assert registrations.keys() == ClientRegistrations.arguments.keys() - {"client_id"}
     absent = registrations["absent"]["anyOf"][0]["items"]
-    assert _inside(absent).keys() == ExtensionRegistration.arguments.keys() - {"client_id", "state"}
+    assert _inside(absent).keys() == ClientRegistrations.arguments["absent"]["options"].keys()
     bundles = {name.removeprefix("client_bundles_") for name in KEYS if name.startswith("client_bundles_")}
     assert bundles == ClientBundles.arguments.keys() - {"client_id", "bundles"}
     bundle = KEYS["client_bundles"]["anyOf"][0]["items"]

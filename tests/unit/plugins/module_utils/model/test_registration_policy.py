@@ -49,7 +49,7 @@ def broken(rules: Policy, *entries: Registration) -> dict[str, list[str]]:
 
 def going(rules: Policy, *entries: Registration) -> list[str]:
     """The ids of the registrations that go."""
-    return [verdict.entry.registration_id for verdict in rules.removals(info(*entries))]
+    return [verdict.entry.registration_id for verdict in rules.judge(info(*entries)) if verdict.goes]
 
 
 # --- single rules ---
