@@ -29,6 +29,7 @@ from .words import (
     plural,
     reasons,
     rows,
+    verdict_text,
     wrap,
 )
 
@@ -55,7 +56,7 @@ def progress(report: Mapping[str, Any], expected: int) -> list[str]:
     counts = report["totals"]["clients"]
     told = [f"{number(counts[name])} {STATUSES[name]}" for name in STATUSES if counts[name]]
     text = f"{number(counts['total'])} of {plural(max(expected, counts['total']), 'client')}"
-    return _hang("SO FAR  ", ": ".join(part for part in (text, ", ".join(told)) if part))
+    return _hang("SO FAR ", ": ".join(part for part in (text, ", ".join(told)) if part))
 
 
 def _clients(report: Mapping[str, Any]) -> list[str]:
@@ -127,7 +128,7 @@ def _head(client: Mapping[str, Any]) -> list[str]:
 def _row(row: Row, pad: int, with_hint: bool) -> list[str]:
     """A row in one line where it fits, and otherwise what it says below what it is."""
     name = f"  {row.mark} {row.object}{' ' * (pad - columns(row.object))}  "
-    text = "  ".join(part for part in (row.field, row.difference) if part)
+    text = ": ".join(part for part in (row.field, row.difference) if part)
     told, place = cut(row.told, 300), cut(row.source, 120)
     if row.difference:
         if columns(f"{name}{text}  {told}") <= WIDTH:
@@ -196,4 +197,4 @@ def _requests(report: Mapping[str, Any]) -> list[str]:
 
 def _files(report: Mapping[str, Any], files: Sequence[str]) -> list[str]:
     lines = _hang(_INDENT, f"report: {' '.join(clean(file) for file in files)}") if files else []
-    return [*lines, *_hang(_INDENT, f"exit {report['exit_code']}: {report['verdict']}")]
+    return [*lines, *_hang(_INDENT, f"exit {report['exit_code']}: {verdict_text(report)}")]

@@ -30,6 +30,7 @@ from .words import (
     plural,
     reasons,
     rows,
+    verdict_text,
     worst,
 )
 
@@ -225,4 +226,4 @@ def _foot(report: Mapping[str, Any]) -> str:
         key, remaining, limit = lowest
         quota = f", lowest quota {number(remaining)}{f' of {limit}' if limit else ''} at {_md(key, 40)}"
     requests = plural(sum(report["run"]["requests"].values()), "request")
-    return f"{requests}{quota}, run of {report['run']['finished']}, exit {report['exit_code']}: {report['verdict']}\n"
+    return f"{requests}{quota}, run of {report['run']['finished']}, exit {report['exit_code']}: {verdict_text(report)}\n"

@@ -309,6 +309,14 @@ def headline(report: Mapping[str, Any]) -> str:
     return f"{plural(counts['total'], 'client')}: {', '.join(texts)}"
 
 
+def verdict_text(report: Mapping[str, Any]) -> str:
+    """Return the verdict; "clean" only where everything was looked at."""
+    whole = report["clients"] and not report["truncated"] and not any(is_unchecked(client) for client in report["clients"])
+    if report["verdict"] != "clean" or whole:
+        return str(report["verdict"])
+    return "nothing wrong seen, but not everything was looked at"
+
+
 def lowest_quota(report: Mapping[str, Any]) -> tuple[str, int, str] | None:
     """Return where the fewest requests remain: the client, how many, and of how many they remain ("" for unknown)."""
     known = [
