@@ -4,7 +4,7 @@
 
 """The layers of plugins/ and who may use what, checked on the syntax trees of the files.
 
-faces (modules, action, inventory) -> adapters, plugin_utils -> files -> resources -> api -> wire -> model. Each layer imports
+faces (modules, action, callback, inventory) -> adapters, plugin_utils -> report -> files -> resources -> api -> wire -> model. Each layer imports
 only what stands below it. Only the transport knows requests, only the reader and the writer of files know PyYAML, only the adapters
 know Ansible, the model and its pure neighbours know neither files nor clocks, and only the engine acts on check mode.
 What works on files has no way to the API.
@@ -28,14 +28,16 @@ _INTERNAL = {
     "api": {"api", "wire", "model"},
     "resources": {"resources", "api", "wire", "model"},
     "files": {"files", "resources", "wire", "model", "version"},
+    "report": {"report", "files", "resources", "model", "version"},
     "adapters": {"adapters", "resources", "api", "wire", "model"},
-    "plugin_utils": {"plugin_utils", "adapters", "files", "resources", "api", "wire", "model"},
+    "plugin_utils": {"plugin_utils", "adapters", "report", "files", "resources", "api", "wire", "model"},
     "modules": {"adapters", "files", "resources"},
     "action": {"plugin_utils", "files", "resources"},
+    "callback": {"plugin_utils", "report", "resources"},
     "inventory": {"plugin_utils", "files"},
     "doc_fragments": set[str](),
 }
-_KNOW_ANSIBLE = {"adapters", "plugin_utils", "modules", "action", "inventory"}
+_KNOW_ANSIBLE = {"adapters", "plugin_utils", "modules", "action", "callback", "inventory"}
 _EXIT = {"adapters"}
 _KNOW_REQUESTS = {"module_utils/wire/transport.py"}
 # The socket and its session stay behind authentication.

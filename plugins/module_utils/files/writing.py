@@ -31,6 +31,20 @@ def text_of(path: str) -> str | None:
         raise EnvironmentProblem(f"{path} cannot be read: {reason}", hint="Check the path and its rights") from None
 
 
+def check_writable(path: str) -> None:
+    """Raise EnvironmentProblem where :func:`write_text` could not write, as far as that can be told before."""
+    path = os.path.realpath(path)
+    folder = os.path.dirname(path)
+    if os.path.isdir(path):
+        raise EnvironmentProblem(f"{path} cannot be written: it is a folder", hint="Name a file")
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    if not os.path.isdir(folder):
+        raise EnvironmentProblem(f"{path} cannot be written: {folder} is no folder", hint="Check the path")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise EnvironmentProblem(f"{path} cannot be written: {folder} forbids it", hint="Check the path and its rights")
+
+
 def write_text(path: str, text: str) -> None:
     """Replace a file by a text, in one step, so that nobody ever sees half of it. Folders on the way are made.
 

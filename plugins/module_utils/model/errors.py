@@ -201,3 +201,9 @@ class InvalidFiles(RingmeError):
     """Files that describe clients cannot be used as they are; ``facts`` hold the findings."""
 
     kind = "invalid_files"
+
+
+class DriftFound(RingmeError):
+    """Clients are not as their files say, or nobody could look; the report tells more."""
+
+    kind = "drift"

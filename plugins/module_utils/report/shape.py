@@ -156,6 +156,7 @@ _TOTALS: Mapping[str, Schema] = {
     "resources": _map(_COUNT, "Changes by resource, without those that are waived or done."),
     "findings": _told(_COUNT, "Findings that are not waived."),
     "waived": _COUNT,
+    "applied": _told(_COUNT, "Changes that this run carried out and read back."),
     "new": _told(_COUNT, "Changes and findings that the previous report did not tell of."),
     "resolved": _told(_COUNT, "Changes and findings of the previous report that were looked for and are gone."),
 }

@@ -143,6 +143,7 @@ def totals(clients: list[dict[str, Any]]) -> dict[str, Any]:
         "resources": dict(sorted(Counter(item["resource"] for item in changes).items())),
         "findings": sum(1 for one in clients for item in one["findings"] if item["waiver"] is None),
         "waived": sum(1 for one in clients for item in (*one["changes"], *one["findings"]) if item["waiver"] is not None),
+        "applied": sum(1 for item in changes if item["result"]["status"] == "verified"),
         "new": sum(1 for item in told if item["new"]),
         "resolved": 0,
     }

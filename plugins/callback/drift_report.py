@@ -1,0 +1,149 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a drift report of any playbook; see the documentation below."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: drift_report
+type: aggregate
+short_description: A drift report of any playbook
+version_added: 0.1.0
+author:
+  - The ringme.pbx contributors (@ringme)
+description:
+  - Gathers what the state modules of this collection return in a playbook, and writes the report of M(ringme.pbx.drift_report) at its end, also
+    when hosts have failed or could not be reached.
+  - If the run is interrupted, the report says that it is C(truncated). If nothing was gathered until then, nothing is written.
+  - A playbook that makes the report itself, such as P(ringme.pbx.drift#playbook), is left alone.
+  - It changes neither a result nor how the run ends. C(ansible-playbook ringme.pbx.gate) turns a report into an exit code.
+  - A host that looks after several clients is a client of the report for each of them, named C(host/client_id).
+requirements:
+  - enabled in ansible.cfg, as C(callbacks_enabled = ringme.pbx.drift_report)
+options:
+  path:
+    description: The folder in which the report is written, as C(drift.json), C(drift.md), C(drift.html), C(drift.xml), C(drift.sarif) and C(ringme.prom).
+    type: path
+    default: reports
+    ini:
+      - {section: callback_ringme_drift_report, key: path}
+    env:
+      - {name: RINGME_REPORT_PATH}
+  ledger:
+    description:
+      - The file that keeps what each client's file and the PBX last agreed on. The default is C(ledger.json) in O(path); V(none) stands for no such file.
+    type: path
+    ini:
+      - {section: callback_ringme_drift_report, key: ledger}
+    env:
+      - {name: RINGME_REPORT_LEDGER}
+  waivers:
+    description: The file of accepted differences, as for M(ringme.pbx.drift_report).
+    type: path
+    ini:
+      - {section: callback_ringme_drift_report, key: waivers}
+    env:
+      - {name: RINGME_REPORT_WAIVERS}
+  console:
+    description: Whether a table of what is not clean is shown at the end.
+    type: bool
+    default: true
+    ini:
+      - {section: callback_ringme_drift_report, key: console}
+    env:
+      - {name: RINGME_REPORT_CONSOLE}
+seealso:
+  - module: ringme.pbx.drift_report
+"""
+
+import atexit
+import os
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import NONE, TABLE, DriftReport
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, execute
+from ansible_collections.ringme.pbx.plugins.plugin_utils.gathering import Gathered
+
+_NAMES = {
+    "json": "drift.json",
+    "markdown": "drift.md",
+    "html": "drift.html",
+    "junit": "drift.xml",
+    "sarif": "drift.sarif",
+    "prometheus": "ringme.prom",
+}
+
+
+class CallbackModule(CallbackBase):
+    """Gathers, and hands over at the end."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "ringme.pbx.drift_report"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._gathered = Gathered()
+        self._open = True
+        self._process = os.getpid()
+        atexit.register(self._interrupted)  # an interrupt ends the run without a word to callbacks
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        """Take note of the host."""
+        self._gathered.started(host)
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        """Take note of the result."""
+        self._gathered.returned(result)
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        """Take note of the result."""
+        self._gathered.returned(result)
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        """Take note of the result, and of why the host may have no other."""
+        self._gathered.failed(result)
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        """Take note of why the host has no results."""
+        self._gathered.failed(result)
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """Write the report."""
+        self._report(truncated=False)
+
+    def _interrupted(self) -> None:
+        """Write what is there, if the run did not come to its end, and nothing from a forked worker."""
+        if os.getpid() == self._process:
+            self._report(truncated=True)
+
+    def _report(self, truncated: bool) -> None:
+        hosts = self._gathered.hosts()
+        if not self._open or not hosts or self._gathered.reported:
+            return
+        self._open = False
+        report = DriftReport(hosts, truncated=truncated)
+        outcome = execute(report, self._options(), check_mode=False, connections=Connections())
+        for text in outcome.warnings:
+            self._display.warning(text)
+        if "verdict" not in outcome.result:
+            self._display.warning(f"there is no drift report: {outcome.result['msg']}")
+        for line in report.lines(outcome.result):
+            self._display.display(line)
+
+    def _options(self) -> dict[str, Any]:
+        folder = self.get_option("path")
+        ledger = self.get_option("ledger") or os.path.join(folder, "ledger.json")
+        return {
+            **{name: entry.get("default") for name, entry in DriftReport.arguments.items()},
+            **{name: os.path.join(folder, file) for name, file in _NAMES.items()},
+            "ledger": None if ledger == NONE else ledger,
+            "waivers": self.get_option("waivers"),
+            "mode": "apply" if self._gathered.applied else "drift",
+            "console": TABLE if self.get_option("console") else NONE,
+        }

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What earlier runs have left: reports and ledgers as files. Reads only; what cannot be trusted is refused, never guessed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..files.writing import text_of
+from ..model.errors import InvalidFiles
+from . import ledger, shape
+
+_AWAY = "Move the file away to begin anew, or name another one"
+
+
+def read_report(path: str) -> dict[str, Any] | None:
+    """Return a report, or ``None`` where there is no file; raises EnvironmentProblem or InvalidFiles."""
+    return _read(path, "report", shape.FORMAT, shape.MAJOR, shape.REPORT)
+
+
+def read_ledger(path: str) -> dict[str, Any]:
+    """Return a ledger, an empty one where there is no file; raises EnvironmentProblem or InvalidFiles."""
+    return _read(path, "ledger", ledger.FORMAT, ledger.MAJOR, ledger.LEDGER) or ledger.empty()
+
+
+def _read(path: str, what: str, form: str, major: int, schema: shape.Schema) -> dict[str, Any] | None:
+    text = text_of(path)
+    if text is None:
+        return None
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidFiles(f"{path} is no {what}: it is not JSON", hint=_AWAY) from None
+    if not isinstance(data, dict) or data.get("format") != form:
+        raise InvalidFiles(f"{path} is no {what} of this collection", hint=_AWAY)
+    version = str(data.get("format_version"))
+    if _major(version) > major:
+        hint = "It was written by a newer version of the collection: update this one, or name another file"
+        raise InvalidFiles(f"{path} has the format version {version}, and {major}.x is known here", hint=hint)
+    problem = shape.misfit(data, schema)
+    if problem is not None:
+        raise InvalidFiles(f"{path} is no sound {what}: {problem}", hint=_AWAY)
+    return data
+
+
+def _major(version: str) -> int:
+    try:
+        return int(version.split(".", 1)[0])
+    except ValueError:
+        return 0

@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waivers: differences that somebody has accepted, with a reason, an owner and an end. Pure.
+
+A waiver silences the alarm and nothing else: what it covers stays in the report, and is counted. When its date is over, what it
+covered counts again, and the report says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ..files.findings import MISSING_KEY, NOT_YAML, WRONG_VALUE, FileFinding, sorted_findings
+from ..files.reader import read_tree
+from ..files.schema import check
+from ..files.tree import Mapping as Tree
+from ..files.tree import Sequence as Items
+from ..files.tree import place_of, plain
+from .moments import day
+
+_SELECTS = ("change", "rule", "address")
+_TEXT = {"type": "string", "pattern": r"\S"}
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["waivers"],
+    "additionalProperties": False,
+    "properties": {
+        "waivers": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["reason", "owner", "expires"],
+                "additionalProperties": False,
+                "properties": {
+                    "client": {**_TEXT, "description": "The client's name; * and ? stand for any text and any sign."},
+                    "change": {
+                        "type": "string",
+                        "pattern": "^[0-9a-f]{12,64}$",
+                        "description": "The id of a change or finding, or its first 12 signs or more.",
+                    },
+                    "rule": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{3}$", "description": "The rule of findings."},
+                    "address": {**_TEXT, "description": "The object, for example bundle/101; * and ? as above."},
+                    "field": {**_TEXT, "description": "The field of the object."},
+                    "reason": {**_TEXT, "description": "Why it is accepted."},
+                    "owner": {**_TEXT, "description": "Who answers for it."},
+                    "expires": {
+                        "type": "string",
+                        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+                        "description": "The last day on which it holds.",
+                    },
+                },
+            },
+        }
+    },
+}
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """One waiver: what it selects, all of which has to match, and why, by whom and until when it holds."""
+
+    line: int
+    reason: str
+    owner: str
+    expires: date
+    client: str | None = None
+    change: str | None = None
+    rule: str | None = None
+    address: str | None = None
+    field: str | None = None
+
+    def covers(self, key: str, item: Mapping[str, Any]) -> bool:
+        """Whether it is about a change or finding of the client."""
+        return (
+            (self.client is None or fnmatchcase(key, self.client))
+            and (self.change is None or str(item["id"]).startswith(self.change))
+            and (self.rule is None or item.get("rule") == self.rule)
+            and (self.address is None or fnmatchcase(str(item["address"]), self.address))
+            and (self.field is None or item.get("field") == self.field)
+        )
+
+    def as_item(self) -> dict[str, Any]:
+        """Return what a change or finding tells of it."""
+        return {"reason": self.reason, "owner": self.owner, "expires": self.expires.isoformat()}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return its entry in a report."""
+        chosen = [(name, getattr(self, name)) for name in ("client", *_SELECTS, "field")]
+        what = ", ".join(f"{name} {value}" for name, value in chosen if value is not None)
+        return {"line": self.line, "what": what, **self.as_item()}
+
+
+def read_waivers(shown: str, text: str) -> tuple[tuple[Waiver, ...], tuple[FileFinding, ...]]:
+    """Return the waivers of a file that messages call ``shown``, and all that is wrong with it. One of both is empty."""
+    reading = read_tree(text)
+    problems = [*reading.problems]
+    waivers: list[Waiver] = []
+    found: list[FileFinding] = []
+    if not problems and isinstance(reading.node, Tree):
+        problems += check(reading.node, SCHEMA)
+        listed = reading.node.get("waivers")
+        if not problems and isinstance(listed, Items):
+            for index, node in enumerate(listed.items):
+                made = _waiver(node, shown, index)
+                if isinstance(made, Waiver):
+                    waivers.append(made)
+                else:
+                    found.append(made)
+    found += [FileFinding(item.rule, shown, item.place.line, item.place.column, item.message, item.hint) for item in problems]
+    if reading.node is None and not found:
+        found.append(FileFinding(NOT_YAML, shown, 1, 1, "it holds no waivers", "Begin it with waivers:"))
+    return ((), tuple(sorted_findings(found))) if found else (tuple(waivers), ())
+
+
+def _waiver(node: Any, shown: str, index: int) -> Waiver | FileFinding:
+    values: dict[str, Any] = plain(node)
+    if not any(name in values for name in _SELECTS):
+        message = f"waivers[{index}]: it says not what it is for"
+        hint = "Name a change, a rule or an address"
+        return FileFinding(MISSING_KEY, shown, node.place.line, node.place.column, message, hint)
+    try:
+        expires = day(values["expires"])
+    except ValueError:
+        place = place_of(node, "expires")
+        message = f"waivers[{index}].expires: there is no such day"
+        return FileFinding(WRONG_VALUE, shown, place.line, place.column, message, "Write it as 2026-12-31")
+    return Waiver(node.place.line, **{**values, "expires": expires})
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Which waivers silence something, which nothing, and which are over although something matches them."""
+
+    used: tuple[Waiver, ...]
+    unused: tuple[Waiver, ...]
+    expired: tuple[Waiver, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report's entry."""
+        return {name: [waiver.as_dict() for waiver in getattr(self, name)] for name in ("used", "unused", "expired")}
+
+
+def apply_waivers(waivers: Sequence[Waiver], clients: Iterable[Mapping[str, Any]], today: date) -> Applied:
+    """Put the first waiver that holds on each change and finding, or ``None``."""
+    valid = [waiver for waiver in waivers if waiver.expires >= today]
+    used: set[int] = set()
+    for client in clients:
+        for item in (*client["changes"], *client["findings"]):
+            holds = next((waiver for waiver in valid if waiver.covers(client["key"], item)), None)
+            if holds is not None:
+                item["waiver"] = holds.as_item()
+                used.add(holds.line)
+            else:
+                item.setdefault("waiver", None)
+    return Applied(
+        tuple(waiver for waiver in valid if waiver.line in used),
+        tuple(waiver for waiver in valid if waiver.line not in used),
+        tuple(waiver for waiver in waivers if waiver.expires < today),
+    )

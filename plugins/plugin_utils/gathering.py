@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run has returned, gathered task by task: for the callback, which sees results as they come in.
+
+The only place that knows what Ansible hands to callbacks. Hosts are kept apart by client, because one host may look after several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible import context
+
+from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import RESOURCES, Host, Part, parts_of, plain
+
+_COLLECTION = "ringme.pbx."
+REPORT = f"{_COLLECTION}drift_report"
+_HIDDEN = "no_log hides what the task returned"
+
+
+@dataclass
+class _Seen:
+    """What is known of one host: the parts by client, and why there are none."""
+
+    variables: Mapping[str, Any]
+    parts: dict[str | None, list[Part]] = field(default_factory=dict)
+    problem: str | None = None
+
+    @property
+    def is_client(self) -> bool:
+        return bool(self.parts) or "client_file" in self.variables or "client_id" in self.variables
+
+
+@dataclass
+class Gathered:
+    """Results by host. ``applied`` is whether any task was more than a comparison, ``reported`` whether a task has made the report."""
+
+    applied: bool = False
+    reported: bool = False
+    _seen: dict[str, _Seen] = field(default_factory=dict)
+
+    def started(self, host: Any) -> None:
+        """Take note of a host."""
+        if host.get_name() not in self._seen:
+            self._seen[host.get_name()] = _Seen(dict(host.get_vars()))
+
+    def returned(self, result: Any) -> None:
+        """Take note of a result, whatever it says; of other modules only failures count, and only as reasons."""
+        host, task = _attribute(result, "host"), _attribute(result, "task")
+        self.started(host)
+        seen = self._seen[host.get_name()]
+        data = plain(_attribute(result, "result"))
+        action = str(getattr(task, "resolved_action", None) or task.action)
+        if action == REPORT:
+            self.reported = self.reported or ("verdict" in data and not _in_check_mode(result))
+        resource = action[len(_COLLECTION):] if action.startswith(_COLLECTION) else ""
+        if resource not in RESOURCES:
+            return
+        written = not _in_check_mode(result)
+        self.applied = self.applied or written
+        items = data.get("results") if isinstance(data.get("results"), list) else None
+        for item in [data] if items is None else items:
+            seen.parts.setdefault(self._client_id(seen, item), []).extend(_parts(resource, item, written))
+
+    def failed(self, result: Any) -> None:
+        """Take note of a host that cannot go on."""
+        host, task = _attribute(result, "host"), _attribute(result, "task")
+        self.returned(result)
+        data = _attribute(result, "result")
+        text = _HIDDEN if "censored" in data else str(data.get("msg") or "it says nothing")
+        self._seen[host.get_name()].problem = f"the task {task.get_name()} failed before anything was compared: {text}"
+
+    def hosts(self) -> list[Host]:
+        """Return the clients that were seen, by name."""
+        found = []
+        for name, seen in sorted(self._seen.items()):
+            if not seen.is_client:
+                continue
+            clients = seen.parts or {_given_id(seen.variables): []}
+            for client_id, parts in clients.items():
+                key = name if len(clients) == 1 else f"{name}/{client_id}"
+                found.append(_host(key, client_id, tuple(parts), seen))
+        return found
+
+    @staticmethod
+    def _client_id(seen: _Seen, item: Any) -> str | None:
+        """Return the client that a result is about: as the task named it, or else as the host is called."""
+        invocation = item.get("invocation") if isinstance(item, Mapping) else None
+        args = invocation.get("module_args") if isinstance(invocation, Mapping) else None
+        given = args.get("client_id") if isinstance(args, Mapping) else None
+        return _given_id(seen.variables) if given is None else str(given)
+
+
+def _given_id(variables: Mapping[str, Any]) -> str | None:
+    """Return the client of a host; ``None`` where its file cannot be used."""
+    return None if "client_blocked" in variables else str(variables.get("client_id", "@me"))
+
+
+def _parts(resource: str, item: Any, written: bool) -> list[Part]:
+    if isinstance(item, Mapping) and "censored" in item:
+        return [Part(resource, None, written, _HIDDEN)]
+    if isinstance(item, Mapping) and item.get("unreachable"):
+        return [Part(resource, None, written, f"the host was not reached: {item.get('msg')}")]
+    return parts_of(resource, item, written)
+
+
+def _host(key: str, client_id: str | None, parts: tuple[Part, ...], seen: _Seen) -> Host:
+    file, blocked = seen.variables.get("client_file"), seen.variables.get("client_blocked")
+    findings = seen.variables.get("client_findings")
+    return Host(
+        key,
+        client_id,
+        str(file) if isinstance(file, str) else None,
+        parts,
+        None if blocked is None else str(blocked),
+        tuple(plain([item for item in findings if isinstance(item, Mapping)])) if isinstance(findings, list) else (),
+        seen.problem,
+    )
+
+
+def _in_check_mode(result: Any) -> bool:
+    value = (_attribute(result, "task_fields") or {}).get("check_mode")
+    return bool(context.CLIARGS.get("check") if value is None else value)
+
+
+def _attribute(result: Any, name: str) -> Any:
+    """Return an attribute that ansible-core before 2.19 has under a private name only."""
+    found = getattr(result, name, None)
+    return getattr(result, f"_{name}") if found is None else found
