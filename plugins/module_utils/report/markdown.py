@@ -79,7 +79,7 @@ def _code(text: str, limit: int = 120) -> str:
 
 
 def _head(report: Mapping[str, Any], marker: str) -> str:
-    name = re.sub(r"[^A-Za-z0-9_.:-]", "-", marker).replace("--", "-")[:100]
+    name = re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9_.:-]", "-", marker))[:100]
     title = f"{_TITLES[report['mode']]} <code>{report['fleet_id'][:8]}…</code>"
     totals = report["totals"]
     clients = totals["clients"]
