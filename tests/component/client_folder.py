@@ -143,6 +143,13 @@ class Ran:
         """The hosts that ended as failed."""
         return {host for host, counts in self.run.stats.items() if counts["failures"] or counts["unreachable"]}
 
+    def shown(self, task: str) -> list[str]:
+        """What the last task of this name showed beside Ansible's own lines: for people, without what stands between results."""
+        rest = self.run.output.rpartition(f"{task}] *")[2].splitlines()[1:]
+        ends = ("ok: [", "changed: [", "fatal: [", "skipping: [", "failed: [", "[ERROR]")
+        last = next((index for index, line in enumerate(rest) if line.startswith(ends)), len(rest))
+        return rest[:last]
+
     def message(self, host: str, tasks: Iterable[str] = ()) -> str:
         """What the last failed task of a host said, or the last of these tasks."""
         found = [

@@ -359,6 +359,27 @@ CHANGING = (
         (FIRST,),
         (SECOND,),
     ),
+    _policy("absent", {"absent": [{"extension": "101", "device": "^Zoiper"}]}, (SECOND,), (FIRST,)),
+    _policy(
+        "absent-and-broken",
+        {
+            "allowed_networks": {"office": ["198.51.100.0/24"]},
+            "absent": [{"extension": "101", "registration_id": SECOND}, {"extension_id": MAIN, "device": "^Zoiper"}],
+            "state": "compliant",
+        },
+        (SECOND,),
+        (FIRST,),
+    ),
+    _policy(
+        "absent-in-an-audit",
+        {
+            "allowed_devices": ["^Zoiper"],
+            "extensions": ["201"],
+            "absent": [{"extension": "101", "address": ["203.0.113.0/24"]}],
+        },
+        (SECOND,),
+        (FIRST,),
+    ),
     _registration("by-two", {"device": "Yealink|Zoiper", "address": ["0.0.0.0/0"]}, (FIRST, SECOND), ()),
 )
 
@@ -407,6 +428,7 @@ UNCHANGED = (
         (FIRST, SECOND),
     ),
     _policy("device-alone", {"allowed_devices": ["^Yealink"], "extensions": ["101"]}, (), (FIRST, SECOND)),
+    _policy("absent-already", {"absent": [{"extension": "101", "device": "Gigaset"}]}, (), (FIRST, SECOND)),
     _nothing_registered("never", ACCOUNTING),
     _nothing_registered("expired", WAREHOUSE),
     _nothing_registered("other-type", MENU),
@@ -534,4 +556,11 @@ REFUSED = (
         prepare=lambda state: bundle_up(state, SALES, [ACCOUNTING]),
     ),
     Scenario("refused-policy", REGISTRATIONS, {"max_registrations": 1, "extensions": ["500"]}, LIST, fails="conflict"),
+    Scenario(
+        "refused-absent",
+        REGISTRATIONS,
+        {"absent": [{"extension": "101"}, {"extension": "110"}]},
+        LIST,
+        fails="not_found",
+    ),
 )

@@ -111,6 +111,35 @@ def test_an_extension_of_another_client(runner: Runner) -> None:
     assert (ran.kind, ran.writes) == ("not_found", [])
 
 
+# --- what is named goes whatever the policy says ---
+
+NAMED = {**STRICT, "absent": [{"extension": "101", "device": "^Zoiper"}]}
+"""The one that breaks the policy."""
+
+
+@pytest.mark.parametrize(("switch", "value"), OPEN_QUESTIONS)
+def test_what_is_named_and_breaks_the_policy_whatever_the_api_does(
+    simulator: Simulator, runner: Runner, switch: str, value: Any
+) -> None:
+    simulator.switches[switch] = value
+    promised = runner(RESOURCE, NAMED, check=True)
+    done = runner(RESOURCE, NAMED)
+    assert not promised.failed and not done.failed, (promised.result, done.result)
+    assert [f"{entry.method} {entry.path}" for entry in done.writes] == [DELETE]
+    for same in ("changes", "diff", "findings", "blocked"):
+        assert promised.result[same] == done.result[same], same
+    assert len(done.result["changes"]) == 1
+    assert not runner(RESOURCE, NAMED).changed
+
+
+def test_requests_for_a_list_alone_exactly(runner: Runner) -> None:
+    args = {"absent": [{"extension": "101", "address": ["203.0.113.9"]}]}
+    assert runner(RESOURCE, args).sent == [*LIST, BLOCK, DELETE, BLOCK]
+    assert runner(RESOURCE, args, loop=True).sent == [*LIST, BLOCK]
+    assert runner(RESOURCE, {**POLICY, "extensions": ["101", "301"], **args}, loop=True).sent == [BLOCK]
+    assert runner(RESOURCE, {"absent": []}).sent == []
+
+
 # --- bad days ---
 
 FAULTS: dict[str, dict[str, Any]] = {
@@ -187,7 +216,7 @@ def _hold(ran: Ran, simulator: Simulator, may_have_been_done: bool) -> None:
 @pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "as-module"])
 def test_in_both_ways(in_process: bool) -> None:
     tasks = [
-        {"name": name, "ringme.pbx.client_registrations": {**STRICT, "verify_for": 0.1}, "check_mode": name == "check"}
+        {"name": name, "ringme.pbx.client_registrations": {**NAMED, "verify_for": 0.1}, "check_mode": name == "check"}
         for name in ("check", "run", "again")
     ]
     with Simulator() as simulator:
@@ -205,3 +234,25 @@ def test_in_both_ways(in_process: bool) -> None:
     assert [shown["health"] for shown in done["registrations"]] == [
         "compliant", "compliant", "stale_only", "offline", "offline",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "as-module"])
+def test_the_role_tells_once_what_it_removes_once(in_process: bool) -> None:
+    """A device that is named, and that breaks the policy as well."""
+    role = {"name": "The role", "ansible.builtin.include_role": {"name": "ringme.pbx.client"}}
+    told = []
+    with Simulator() as simulator:
+        for args in (["--check"], [], []):
+            run = run_playbook(
+                [{**role, "vars": {"client_registrations": NAMED}}],
+                simulator_url=simulator.url,
+                extra_vars={"ringme_in_process": in_process},
+                args=args,
+            ).check()
+            told.append([change for entry in run.results for change in entry["result"].get("changes", [])])
+            assert len(simulator.writes()) == (0 if args else 1)
+        assert_contract(simulator)
+        assert remaining(simulator) == ["uloc-572b0ffb-6d47-001"]
+    promised, done, again = told
+    assert promised == done and len(done) == 1 and again == []
+    assert (done[0]["address"], done[0]["action"]) == ("registration/101", "delete")

@@ -66,7 +66,8 @@ def _simulator(make_simulator: MakeSimulator) -> Simulator:
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path, simulator: Simulator) -> ClientFolder:
     folder = ClientFolder(tmp_path / "shop", simulator)
-    absent = "  absent:\n    - {extension: '105', address: [198.51.100.7]}\n"
+    # One of the two breaks the policy as well: it is told once, and removed once.
+    absent = "  absent:\n    - {extension: '105', address: [198.51.100.7]}\n    - {extension: '105', address: [203.0.113.9]}\n"
     folder.write({**ESTATE.files({"betula": absent}), "dalia": DALIA_FILE})
     return folder
 

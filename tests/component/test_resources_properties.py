@@ -23,6 +23,7 @@ from component.scenarios import (
     DIRECTOR,
     MAIN,
     REGISTRATION,
+    REGISTRATIONS,
     SALES,
     SETTINGS,
     WAREHOUSE,
@@ -217,6 +218,57 @@ selectors = st.fixed_dictionaries({}, optional={
     "address": st.lists(st.sampled_from(["198.51.100.0/24", "2001:db8::/32", "0.0.0.0/0", "::/0"]), min_size=1,
                         unique=True),
 })  # fmt: skip
+
+
+rules = st.fixed_dictionaries({}, optional={
+    "allowed_networks": st.sampled_from([["198.51.100.0/24", "2001:db8::/32"], {"all": ["0.0.0.0/0"]}]),
+    "allowed_devices": st.sampled_from([["^Yealink"], ["Zoiper", "T42"]]),
+    "max_registrations": st.integers(1, 2),
+    "must_register": st.just(["*"]),
+})  # fmt: skip
+
+
+@bounded
+@given(
+    has=st.lists(devices, max_size=5),
+    policy=rules,
+    named=st.lists(selectors, min_size=1, max_size=2),
+    state=st.sampled_from(["audited", "compliant"]),
+    elsewhere=st.booleans(),
+)
+def test_a_policy_and_registrations_that_are_named(
+    shared: Simulator,
+    has: list[dict[str, Any]],
+    policy: dict[str, Any],
+    named: list[dict[str, Any]],
+    state: str,
+    elsewhere: bool,
+) -> None:
+    """What is named and breaks the policy is one change and one request."""
+    shared.load(SEED)
+    live = [{**entry, "registration_id": f"uloc-{index:08x}-0001-001"} for index, entry in enumerate(has)]
+    shared.state.set_registrations(MAIN, live, registered=bool(live))
+    ways = ({"extension_id": MAIN}, {"extension": "101"})
+    absent = [{**way, **wish} for way, wish in zip(ways, named)]
+    args = {**policy, "state": state, "absent": absent, "max_removals": "100%", "min_rules": 1}
+    if elsewhere and policy:
+        args["extensions"] = ["201"]
+    before, runner = shared.snapshot(), DirectRunner(shared)
+
+    promised = runner(REGISTRATIONS, args, check=True)
+    assert not promised.failed and not touched(before, shared.snapshot())
+    done = runner(REGISTRATIONS, args)
+    assert not done.failed, done.result
+    assert done.essence == promised.essence
+    assert len(done.writes) == len({entry.path for entry in done.writes}) == len(promised.result["changes"])
+    left = {entry["registration_id"] for entry in shared.state.registrations(MAIN) if shared.state.registered(MAIN)}
+    gone = {entry["registration_id"] for entry in live} - left
+    assert gone == {entry.path.rsplit("/", 1)[-1] for entry in done.writes if f"/{MAIN}/" in entry.path}
+    if not policy or state == "audited":
+        assert {change["extension_id"] for change in done.result["changes"]} <= {MAIN}
+    again = runner(REGISTRATIONS, args)
+    assert not again.changed and not again.writes
+    runner.close()
 
 
 @bounded
