@@ -66,6 +66,7 @@ _IMPURE_CALLS = {"open", "input", "now", "utcnow", "today"}
 _NOWHERE_CALLS = {"print", "exec", "eval", "compile", "breakpoint", "__import__"}
 _LIBRARIES = {"requests", "urllib3"}
 _IMPORTS_YAML = "module_utils/files/pyyaml.py"
+_IMPORTS_JINJA = "module_utils/report/jinja.py"
 _KNOW_YAML = {"module_utils/files/reader.py", "module_utils/files/writer.py"}
 # All of the wire that files may know: what the options are.
 _WIRE_FOR_FILES = "module_utils/wire/settings.py"
@@ -155,6 +156,9 @@ def _check_import(source: Source, name: str, what: str, plugins: Path) -> Iterat
     elif top == "yaml":
         if str(source.path) != _IMPORTS_YAML:
             yield f"imports {name}: only pyyaml.py does, where it may be missing"
+    elif top == "jinja2":
+        if str(source.path) != _IMPORTS_JINJA:
+            yield f"imports {name}: only jinja.py does, where it may be missing"
     elif top not in sys.stdlib_module_names:
         yield f"imports {name}: neither the standard library nor ansible-core nor requests"
     elif source.pure and ({top, name, f"{name}.{what}"} & _IMPURE_MODULES):

@@ -86,6 +86,7 @@ FAULTS = [
     ("module_utils/files/folder.py", "from .pyyaml import yaml", "know PyYAML"),
     ("module_utils/files/reader.py", "import yaml", "only pyyaml.py does"),
     ("plugin_utils/client_hosts.py", "import yaml", "only pyyaml.py does"),
+    ("module_utils/report/html.py", "import jinja2", "only jinja.py does"),
     ("module_utils/files/export.py", "def f(check_mode):\n    return check_mode", "knows check mode"),
     ("module_utils/resources/engine.py", "from ..files.folder import read_file", "resources imports files"),
     ("inventory/clients.py", IMPORT + "module_utils.resources.engine import execute", "inventory imports resources"),

@@ -246,6 +246,26 @@ def planned(entry: Part) -> list[Step | Notice]:
     return list(entry.build())
 
 
+@pytest.mark.parametrize(
+    ("here", "system", "user", "steps"),
+    [
+        (True, "debian", 0, ["pytest"]),
+        (True, "fedora", 1000, ["pytest"]),
+        (False, "debian", 0, ["apt-get update", "chromium", "notice"]),
+        (False, "debian", 1000, ["notice"]),
+        (False, "ubuntu", 0, ["notice"]),
+    ],
+)
+def test_a_browser_is_installed_where_that_is_ours_to_do(
+    monkeypatch: pytest.MonkeyPatch, here: bool, system: str, user: int, steps: list[str]
+) -> None:
+    monkeypatch.setattr(parts.shutil, "which", lambda name: None if name == "chromium" and not here else f"/bin/{name}")
+    monkeypatch.setattr(parts.platform, "freedesktop_os_release", lambda: {"ID": system})
+    monkeypatch.setattr(parts.os, "geteuid", lambda: user)
+    done = [step.name if isinstance(step, Step) else "notice" for step in parts.browser()]
+    assert done == steps
+
+
 def test_an_interrupted_run_stops_what_it_started(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import shutil
 import sys
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ from pathlib import Path
 from run import ansible_test, packaging_parts
 from run.counts import clean, junit
 from run.environment import BIN, for_part
-from run.model import CACHE, ROOT, Build, Finished, Part, PartError, Step, Steps, Tally, none
+from run.model import CACHE, ROOT, Build, Finished, Notice, Part, PartError, Step, Steps, Tally, none
 
 REPORTS = CACHE / "reports"
 COVERAGE = CACHE / "coverage"
@@ -135,6 +137,34 @@ def molecule_and_demo() -> list[Part]:
     ]
 
 
+def browser() -> Steps:
+    """The page of reports in a real browser: that of the machine, or of its distribution where we may install it."""
+    if shutil.which("chromium") is None and _may_install():
+        env = for_part("browser", DEBIAN_FRONTEND="noninteractive")
+        tool = ("apt-get", "-q", "-o", "DPkg::Lock::Timeout=120")
+        yield Step("apt-get update", (*tool, "update"), _tried, env=env, timeout=180)
+        packages = ("chromium", "fonts-dejavu-core")
+        yield Step("chromium", (*tool, "install", "-y", "--no-install-recommends", *packages), _tried, env=env)
+    if shutil.which("chromium") is None:
+        yield Notice("the page of reports in a browser: no chromium on this machine")
+        return
+    yield from pytest("browser", "tests/browser")()
+
+
+def _may_install() -> bool:
+    """Whether this is a Debian of our own. Elsewhere the package of this name is another thing, or asks questions."""
+    try:
+        debian = platform.freedesktop_os_release().get("ID") == "debian"
+    except OSError:
+        return False
+    return debian and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _tried(finished: Finished) -> Tally:
+    """What comes of it is seen by whether there is a browser; without a network there is none, and that is said."""
+    return Tally()
+
+
 def all_parts() -> list[Part]:
     """Every part. Long ones come first, so that two lanes end at about the same time."""
     return [
@@ -171,6 +201,7 @@ def all_parts() -> list[Part]:
         Part("units", "ansible-test units on every Python", ansible_test.units, ("ansible",)),
         Part("integration", "ansible-test integration against the simulator", ansible_test.integration, ("ansible",)),
         *molecule_and_demo(),
+        Part("browser", "the page of reports in headless Chromium: use, access, speed, safety", browser, ("pytest",)),
         Part("bench", "the benchmark measures what it says", pytest("bench", "tests/bench"), ("pytest",)),
         *ansible_test.smoke_parts(),
         Part("build", "the artefact, seen by the Galaxy importer", packaging_parts.build, ("packaging",)),

@@ -14,28 +14,24 @@ import hashlib
 import json
 import os
 import re
-import shlex
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from .jinja import jinja2
+from .page_view import STATUS_MARKS, read, view
 from .shape import CAUSES, SEVERITIES, STATUSES
-from .words import age, clean, is_open, is_unchecked, number, percent
+from .words import age, clean, number, percent
 
 _PAGE = os.path.join(os.path.dirname(__file__), "page")
-_DAY, _HOUR, _MINUTE = 86400, 3600, 60
+_DAY = 86400
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # A value of more characters than this is folded.
 _LONG = 240
-_HISTORY_HEIGHT = 120
 
-# What has a meaning of its own in a pattern of hosts.
-_PATTERN = re.compile(r"^[-@!&~]|[,:*?\[\]]")
+
 _HEADER = re.compile(r"\A/\*.*?\*/\s*", re.DOTALL)
 
-MARKS: Mapping[str, str] = {
+_MARKS: Mapping[str, str] = {
     "create": "+",
     "update": "~",
     "delete": "-",
@@ -53,14 +49,6 @@ _MARK_WORDS: Mapping[str, str] = {
     "not_checked": "not checked: nobody knows",
     "waived": "waived: somebody has said that it may stay for now",
 }
-_STATUS_MARKS: Mapping[str, str] = {
-    "clean": "✓",
-    "pending": "…",
-    "drift": "~",
-    "blocked": "⊘",
-    "error": "✕",
-    "not_checked": "?",
-}
 _WORDS: Mapping[str, str] = {
     "out_of_band": "out of band",
     "side_effect": "side effect",
@@ -76,14 +64,6 @@ _CAUSE_WORDS: Mapping[str, str] = {
     "unknown": "nothing is known of an earlier state",
     "finding": "a policy does not like what is there",
 }
-_VERDICTS: Mapping[str, str] = {
-    "clean": "All clean",
-    "pending": "Changes wait to be applied",
-    "drift": "Drift found",
-    "blocked": "Blocked by a limit",
-}
-# The first of these that a client has gives it its place. Not knowing is nearly as bad as the worst that is known.
-_ORDER = ("critical", "unchecked", "high", "medium", "low", "other")
 
 
 def html(report: Mapping[str, Any]) -> str:
@@ -100,15 +80,15 @@ def html(report: Mapping[str, Any]) -> str:
         style=style,
         script=script,
         policy=_policy(style, script),
-        marks=MARKS,
+        marks=_MARKS,
         mark_words=_MARK_WORDS,
-        status_marks=_STATUS_MARKS,
+        status_marks=STATUS_MARKS,
         statuses=STATUSES,
         causes=CAUSES,
         cause_words=_CAUSE_WORDS,
         severities=SEVERITIES,
         long=_LONG,
-        **_view(report),
+        **view(report),
     )
 
 
@@ -151,176 +131,6 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def _view(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the page tells beside the report itself."""
-    clients = [_client(client) for client in report["clients"]]
-    told = [client for client in clients if client["told"]]
-    told.sort(key=lambda client: (_ORDER.index(client["rank"]), -client["open"], client["key"]))
-    unchecked = sum(1 for client in clients if client["unchecked"])
-    sure = bool(clients) and not unchecked and not report["truncated"] and not report["totals"]["not_checked_share"]
-    return {
-        "told": told,
-        "clean": [client["key"] for client in clients if not client["told"]],
-        "unchecked": unchecked,
-        "sure": sure,
-        "verdict": _verdict(report, sure),
-        "verdict_mark": _STATUS_MARKS[report["verdict"]] if sure or report["verdict"] != "clean" else "?",
-        "took": _took(report["run"]["started"], report["run"]["finished"]),
-        "open_few": len(told) <= 3,
-        "statuses_bar": _bar(report["totals"]["clients"]),
-        "resources": _resources(report["totals"]["resources"]),
-        "history": _history(report["history"]),
-    }
-
-
-def _verdict(report: Mapping[str, Any], sure: bool) -> str:
-    """Return the verdict in words, which never sound better than what is known."""
-    verdict: str = report["verdict"]
-    if verdict == "clean" and not sure:
-        return "Clean as far as it was checked" if report["clients"] else "No clients: nothing was checked"
-    if verdict == "error":
-        words = "not everything could be applied" if report["mode"] == "apply" else "not everything could be checked"
-        return f"Drift found, and {words}" if report["totals"]["clients"]["drift"] else words.capitalize()
-    return _VERDICTS[verdict]
-
-
-def _client(client: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the page tells about a client: its rows, its worst, its place, and what can be done."""
-    rows = _rows(client["changes"], client["findings"])
-    counts = Counter(row["item"]["severity"] for row in rows if row["open"])
-    unchecked = is_unchecked(client)
-    worst = next((severity for severity in SEVERITIES if counts[severity]), "other")
-    stuck = unchecked or client["status"] == "blocked"
-    return {
-        "key": client["key"],
-        "client": client,
-        "rows": rows,
-        "counts": {severity: counts[severity] for severity in SEVERITIES if counts[severity]},
-        "open": sum(counts.values()),
-        "waived": sum(1 for row in rows if row["item"]["waiver"] is not None),
-        "new": sum(1 for row in rows if row["open"] and row["item"]["new"]),
-        "oldest": max((row["item"]["age_seconds"] for row in rows if row["open"]), default=None),
-        "unchecked": unchecked,
-        "told": client["status"] != "clean" or stuck or bool(rows or client["blocked"]),
-        "rank": min(worst, "unchecked", key=_ORDER.index) if stuck else worst,
-        "commands": _commands(client, any(row["open"] and row["kind"] == "change" for row in rows), unchecked),
-    }
-
-
-def _rows(changes: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return changes, worst first, each followed by what it brings about, and then findings."""
-    known = {change["id"] for change in changes}
-    effects: dict[str, list[Mapping[str, Any]]] = {}
-    first, alone = [], []
-    for change in changes:
-        cause = change["caused_by"]
-        if change["cause"] != "side_effect":
-            first.append(change)
-        elif cause in known and cause != change["id"]:
-            effects.setdefault(cause, []).append(change)
-        else:
-            alone.append(change)
-    rows = []
-    for change in sorted(first, key=_weight):
-        rows.append(_row("change", change, change["action"]))
-        rows += [_row("change", effect, "side_effect") for effect in effects.pop(change["id"], ())]
-    # What a side effect brings about in its turn, and side effects whose change is not here.
-    rest = [*alone, *(effect for group in effects.values() for effect in group)]
-    rows += [_row("change", effect, "side_effect") for effect in rest]
-    return rows + [_row("finding", finding, "policy") for finding in sorted(findings, key=_weight)]
-
-
-def _weight(item: Mapping[str, Any]) -> tuple[bool, int]:
-    return item["waiver"] is not None, SEVERITIES.index(item["severity"])
-
-
-def _row(kind: str, item: Mapping[str, Any], mark: str) -> dict[str, Any]:
-    marks = [mark] if item["waiver"] is None else ["waived", mark]
-    return {
-        "kind": kind,
-        "item": item,
-        "marks": marks,
-        "effect": mark == "side_effect",
-        "open": is_open(item),
-    }
-
-
-def _commands(client: Mapping[str, Any], differs: bool, unchecked: bool) -> list[tuple[str, str]] | None:
-    """Return what can be done and by which command, or ``None`` where no command may hold the name of the host.
-
-    A name with control characters could do anything where it is pasted; one that is a pattern would mean other hosts.
-    """
-    host = client["key"]
-    if client["client_id"]:
-        host = host.removesuffix(f"/{client['client_id']}")
-    wanted = []
-    if differs:
-        wanted.append(("Make the PBX what the file says", "apply", ""))
-        wanted.append(("Or keep what the PBX has, in the file", "export", " -e ringme_export_overwrite=true"))
-    if unchecked:
-        wanted.append(("Look again", "drift", ""))
-    if wanted and (not host.isprintable() or not host or _PATTERN.search(host)):
-        return None
-    return [
-        (told, f"ansible-playbook ringme.pbx.{name} --limit {shlex.quote(host)}{more}") for told, name, more in wanted
-    ]
-
-
-def _bar(counts: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Return the parts of a bar that shows the clients by status, in percent."""
-    total = sum(counts[status] for status in STATUSES)
-    # One of two thousand has to be seen too.
-    widths = {status: max(0.6, 100 * counts[status] / total) for status in STATUSES if counts[status]}
-    scale = 100 / (sum(widths.values()) or 1)
-    parts, start = [], 0.0
-    for status, width in widths.items():
-        parts.append({"status": status, "x": _short(start * scale), "width": _short(width * scale)})
-        start += width
-    return parts
-
-
-def _resources(counts: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Return the bars of the chart of resources, the longest first."""
-    most = max(counts.values(), default=0) or 1
-    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-    return [
-        {"name": name, "count": count, "width": _short(100 * count / most), "y": 44 * index}
-        for index, (name, count) in enumerate(ordered)
-    ]
-
-
-def _history(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the columns of the chart of the last reports: changes and findings by severity, the worst at the bottom."""
-    most = max((sum(one["severity"][name] for name in SEVERITIES) for one in reports), default=0)
-    columns = []
-    slot = 100 / max(len(reports), 8)
-    for index, one in enumerate(reports):
-        bottom, parts = float(_HISTORY_HEIGHT), []
-        for name in SEVERITIES:
-            height = _HISTORY_HEIGHT * one["severity"][name] / (most or 1)
-            bottom -= height
-            if height:
-                parts.append({"severity": name, "y": _short(bottom), "height": _short(height)})
-        unsure = one["clients"]["error"] + one["clients"]["not_checked"]
-        columns.append(
-            {
-                "x": _short(slot * index + slot * 0.12),
-                "middle": _short(slot * (index + 0.5)),
-                "width": _short(slot * 0.76),
-                "parts": parts,
-                "top": _short(bottom),
-                "unsure": unsure,
-                "total": sum(one["severity"][name] for name in SEVERITIES),
-                "report": one,
-            }
-        )
-    return {"columns": columns, "most": most, "height": _HISTORY_HEIGHT, "end": _short(slot * len(reports))}
-
-
-def _short(number: float) -> str:
-    return f"{number:.2f}".rstrip("0").rstrip(".")
-
-
 def _visible(value: Any) -> Any:
     """Return a text whose unseen characters are shown as escapes, and anything else, markup too, as it is."""
     return clean(value) if type(value) is str else value
@@ -334,31 +144,11 @@ def _value(value: Any) -> str:
     return "nothing" if value is None else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _read(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
-    except ValueError:
-        return None
-
-
 def _day(text: str) -> str:
-    time = _read(text)
+    time = read(text)
     return f"{time.day} {_MONTHS[time.month - 1]} {time.year}" if time else text
 
 
 def _moment(text: str) -> str:
-    time = _read(text)
+    time = read(text)
     return f"{_day(text)}, {time.hour:02d}:{time.minute:02d} UTC" if time else text
-
-
-def _took(started: str, finished: str) -> str:
-    """Return how long a run took, or a dash where its times say nothing."""
-    times = _read(started), _read(finished)
-    if times[0] is None or times[1] is None or times[1] < times[0]:
-        return "–"
-    seconds = int((times[1] - times[0]).total_seconds())
-    if seconds < _MINUTE:
-        return f"{seconds} s"
-    if seconds < _HOUR:
-        return f"{seconds // _MINUTE} min {seconds % _MINUTE} s"
-    return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE} min"
