@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .rows import Row, rows
 from .shape import SEVERITIES
 from .words import (
     STATUSES,
     UNCHECKED,
-    Row,
     age,
     clean,
     columns,
@@ -28,7 +28,6 @@ from .words import (
     percent,
     plural,
     reasons,
-    rows,
     verdict_text,
     wrap,
 )

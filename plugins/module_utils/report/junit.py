@@ -11,7 +11,16 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree
 
-from .words import Row, clean, is_done, is_open, is_unchecked, items_of, plural, reasons, rows
+from .rows import Row, rows
+from .words import (
+    clean,
+    is_done,
+    is_open,
+    is_unchecked,
+    items_of,
+    plural,
+    reasons,
+)
 
 _OWNERS = {
     "settings": "client_settings", "bundle": "client_bundles", "registration": "client_registrations",

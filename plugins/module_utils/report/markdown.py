@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .rows import Row, rows
 from .shape import SEVERITIES
 from .words import (
     FINDING,
     SIDE_EFFECT,
     STATUSES,
-    Row,
     age,
     clean,
     cut,
@@ -29,7 +29,6 @@ from .words import (
     percent,
     plural,
     reasons,
-    rows,
     verdict_text,
     worst,
 )
@@ -226,4 +225,6 @@ def _foot(report: Mapping[str, Any]) -> str:
         key, remaining, limit = lowest
         quota = f", lowest quota {number(remaining)}{f' of {limit}' if limit else ''} at {_md(key, 40)}"
     requests = plural(sum(report["run"]["requests"].values()), "request")
-    return f"{requests}{quota}, run of {report['run']['finished']}, exit {report['exit_code']}: {verdict_text(report)}\n"
+    return (
+        f"{requests}{quota}, run of {report['run']['finished']}, exit {report['exit_code']}: {verdict_text(report)}\n"
+    )

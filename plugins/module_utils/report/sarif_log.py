@@ -10,8 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..model.sarif import Level, Result, sarif
+from .rows import Row, rows
 from .shape import CAUSES, SEVERITIES
-from .words import Row, clean, is_done, is_unchecked, number, reasons, rows
+from .words import (
+    clean,
+    is_done,
+    is_unchecked,
+    number,
+    reasons,
+)
 
 LIMIT = 5_000
 """So many results of a run are shown by code scanning; a file with more is cut or refused."""

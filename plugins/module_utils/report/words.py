@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all renderings of a report share: marks and words, values as short text, and the rows of a client. Pure.
+"""What all renderings of a report share: marks and words, values as short text, and what is told of a client. Pure.
 
 Every text that comes from the PBX, from a file or from an answer goes through :func:`clean` before a person sees it: it stays in
 its line, and what it says is what is read.
@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .shape import SEVERITIES
@@ -46,40 +45,6 @@ VALUE = 60
 """So many characters of a value stand in a row."""
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _READ_OTHERWISE = {"none", "empty", "true", "false"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a client, every text clean and short.
-
-    ``field`` is the rule where the mark is that of a finding, and then ``why`` is its message, without before and after. ``age`` is
-    "new" for what the report before did not tell. ``note`` tells what became of it, or that it is waived. ``source`` is
-    ``file:line``. ``item`` is the entry of the report.
-    """
-
-    mark: str
-    object: str
-    field: str
-    before: str
-    after: str
-    why: str
-    age: str
-    severity: str
-    source: str
-    note: str
-    hint: str
-    item: Mapping[str, Any]
-
-    @property
-    def difference(self) -> str:
-        """Before and after as one text, "" for a finding."""
-        return f"{self.before} -> {self.after}" if self.before or self.after else ""
-
-    @property
-    def told(self) -> str:
-        """Why, since when and how severe, and what became of it, in one text; the message of a finding is not in it."""
-        why = "" if "message" in self.item else self.why
-        return ", ".join(text for text in (why, self.age, self.severity, self.note) if text)
 
 
 def clean(text: Any) -> str:
@@ -311,7 +276,9 @@ def headline(report: Mapping[str, Any]) -> str:
 
 def verdict_text(report: Mapping[str, Any]) -> str:
     """Return the verdict; "clean" only where everything was looked at."""
-    whole = report["clients"] and not report["truncated"] and not any(is_unchecked(client) for client in report["clients"])
+    whole = (
+        report["clients"] and not report["truncated"] and not any(is_unchecked(client) for client in report["clients"])
+    )
     if report["verdict"] != "clean" or whole:
         return str(report["verdict"])
     return "nothing wrong seen, but not everything was looked at"
@@ -328,74 +295,3 @@ def lowest_quota(report: Mapping[str, Any]) -> tuple[str, int, str] | None:
         return None
     remaining, key, limit = min(known, key=lambda entry: entry[:2])
     return key, remaining, "" if limit is None else number(limit)
-
-
-def rows(client: Mapping[str, Any]) -> list[Row]:
-    """Return the changes and findings of a client, the most severe first, what is waived or done last.
-
-    A side effect stands directly below the change that brings it about.
-    """
-    groups = [[_finding(item)] for item in client["findings"]]
-    groups += [[_change(item, by) for item, by in group] for group in _groups(client["changes"])]
-    return [row for group in sorted(groups, key=_rank) for row in group]
-
-
-def _rank(group: Sequence[Row]) -> int:
-    return min(SEVERITIES.index(row.severity) if is_open(row.item) else len(SEVERITIES) for row in group)
-
-
-def _groups(changes: Sequence[Mapping[str, Any]]) -> Iterator[list[tuple[Mapping[str, Any], str]]]:
-    """Yield each change together with what it brings about, however long the chain is."""
-    addresses = {change["id"]: change["address"] for change in changes}
-    effects: dict[str, list[int]] = {}
-    for index, change in enumerate(changes):
-        if change["caused_by"] in addresses:
-            effects.setdefault(change["caused_by"], []).append(index)
-    below = {index for indexes in effects.values() for index in indexes}
-    seen: set[int] = set()
-    # Roots first; what is left after them is a ring, which no plan makes but a file may hold.
-    for root in [*(index for index in range(len(changes)) if index not in below), *range(len(changes))]:
-        group, waiting = [], [root]
-        while waiting:
-            index = waiting.pop()
-            if index not in seen:
-                seen.add(index)
-                group.append((changes[index], addresses.get(changes[index]["caused_by"], "")))
-                waiting += reversed(effects.get(changes[index]["id"], []))
-        if group:
-            yield group
-
-
-def _change(item: Mapping[str, Any], caused_by: str) -> Row:
-    effect = item["cause"] == "side_effect"
-    mark = SIDE_EFFECT if effect else MARKS[item["action"]]
-    why = f"{CAUSES[item['cause']]} of {object_text(caused_by)}" if effect and caused_by else CAUSES[item["cause"]]
-    if item["widening"]:
-        why += ", WIDENS rights"
-    before, after = difference(item["before"], item["after"])
-    outcome = OUTCOMES[item["result"]["status"]]
-    if outcome and item["result"]["message"]:
-        outcome += f": {clean(item['result']['message'])}"
-    field = cut(clean(item["field"] or ""), 40)
-    return _row(item, mark=mark, field=field, before=before, after=after, why=why, note=outcome, hint="")
-
-
-def _finding(item: Mapping[str, Any]) -> Row:
-    hint = clean(item["hint"] or "")
-    why = clean(item["message"])
-    return _row(item, mark=FINDING, field=clean(item["rule"]), before="", after="", why=why, note="", hint=hint)
-
-
-def _row(item: Mapping[str, Any], mark: str, note: str, **texts: str) -> Row:
-    waiver, source = item["waiver"], item["source"]
-    waived = waiver and f"waived until {clean(waiver['expires'])} ({clean(waiver['reason'])}, {clean(waiver['owner'])})"
-    return Row(
-        mark=WAIVED if waiver else mark,
-        object=object_text(item["address"]),
-        age="new" if item["new"] else age(item["age_seconds"]),
-        severity=item["severity"],
-        source="" if source is None else f"{clean(source['file'])}:{source['line']}",
-        note=", ".join(text for text in (note, waived) if text),
-        item=item,
-        **texts,
-    )

@@ -106,6 +106,28 @@ def test_a_fingerprint_of_its_own_counts_alone() -> None:
     assert _prints(named) != _prints(replace(named, fingerprint="clients/b.yml settings"))
 
 
+def test_without_a_file_there_is_no_place() -> None:
+    (result,) = sarif([replace(ONE, file=None)], RULES, "0.1.0")["runs"][0]["results"]
+    assert "locations" not in result and result["partialFingerprints"]
+    assert _prints(replace(ONE, file=None)) != _prints(ONE)
+
+
+def test_without_a_column_it_is_the_line() -> None:
+    (result,) = sarif([Result("FIL-001", "note", "text", "a.yml")], RULES, "0.1.0")["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
+
+
+def test_what_is_waived_is_suppressed() -> None:
+    (result,) = sarif([replace(ONE, waived="OPS-311")], RULES, "0.1.0")["runs"][0]["results"]
+    assert result["suppressions"] == [{"kind": "external", "status": "accepted", "justification": "OPS-311"}]
+    assert _prints(replace(ONE, waived="OPS-311")) == _prints(ONE)
+
+
+def test_how_the_run_went() -> None:
+    assert "invocations" not in sarif([ONE], RULES, "0.1.0")["runs"][0]
+    assert sarif([ONE], RULES, "0.1.0", {"executionSuccessful": False})["runs"][0]["invocations"] == [{"executionSuccessful": False}]
+
+
 def test_a_rule_without_a_description() -> None:
     with pytest.raises(KeyError):
         sarif([replace(ONE, rule_id="FIL-999")], RULES, "0.1.0")

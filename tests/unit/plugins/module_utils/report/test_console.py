@@ -11,11 +11,21 @@ from typing import Any
 import pytest
 from ansible_collections.ringme.pbx.plugins.module_utils.report.console import CLIENT_LINES, WIDTH, console, progress
 from ansible_collections.ringme.pbx.plugins.module_utils.report.words import columns
-from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, change, client, finding, fleet, sha, totals
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import (
+    HOSTILE,
+    change,
+    client,
+    finding,
+    fleet,
+    sha,
+    totals,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-TEXTS = st.text(max_size=120) | st.sampled_from([HOSTILE, "\nFLEET  1 client: 1 clean", "全角" * 60, "a" * 300, "\x1b[2J", ""])
+TEXTS = st.text(max_size=120) | st.sampled_from(
+    [HOSTILE, "\nFLEET  1 client: 1 clean", "全角" * 60, "a" * 300, "\x1b[2J", ""]
+)
 
 
 def _report(*clients: dict[str, Any], **given_: Any) -> dict[str, Any]:
@@ -27,7 +37,12 @@ def _report(*clients: dict[str, Any], **given_: Any) -> dict[str, Any]:
 
 
 def _change(number: int = 0, **given_: Any) -> dict[str, Any]:
-    return change("romashka", number, random.Random(1), **{"cause": "out_of_band", "new": False, "age_seconds": 3 * 86400, **given_})
+    return change(
+        "romashka",
+        number,
+        random.Random(1),
+        **{"cause": "out_of_band", "new": False, "age_seconds": 3 * 86400, **given_},
+    )
 
 
 def test_one_client_to_read() -> None:
@@ -38,7 +53,11 @@ def test_one_client_to_read() -> None:
         source=None, action="update", field="hold_music",
     )  # fmt: skip
     one = client(
-        "romashka", 1, "drift", changes=[_change(1, waiver=waiver), bundle, phone, _change(0)], findings=[finding("romashka", 5)]
+        "romashka",
+        1,
+        "drift",
+        changes=[_change(1, waiver=waiver), bundle, phone, _change(0)],
+        findings=[finding("romashka", 5)],
     )
     lines = console(_report(one, client("vasilek", 2), exit_code=2, verdict="drift"), ["drift.json", "drift.md"])
     assert lines == [
@@ -110,7 +129,9 @@ def test_a_client_without_an_id_and_what_was_done() -> None:
 
 def test_a_hint_stands_once() -> None:
     findings = [finding("a", number) for number in range(3)]
-    text = "\n".join(console(_report(client("a", 1, "drift", findings=findings), client("b", 2, "drift", findings=findings))))
+    text = "\n".join(
+        console(_report(client("a", 1, "drift", findings=findings), client("b", 2, "drift", findings=findings)))
+    )
     assert (text.count("REG-001"), text.count("-> If it is meant")) == (6, 1)
 
 
@@ -154,7 +175,11 @@ def test_progress() -> None:
 def test_no_text_makes_a_line(key: str, value: str, reason: str, message: str, file: str) -> None:
     def lines(*texts: str) -> list[str]:
         key, value, reason, message, file = texts
-        changes = [_change(before=value, after=[value, 1], address=f"bundle/{value}", field=value, source={"file": file, "line": 1})]
+        changes = [
+            _change(
+                before=value, after=[value, 1], address=f"bundle/{value}", field=value, source={"file": file, "line": 1}
+            )
+        ]
         parts = [{"part": value, "reason": reason}]
         one = client(key, 1, "error", reason=reason, changes=changes, findings=[finding(key, 1, message=message, hint=value)],
                      not_compared=parts, client_id=value)  # fmt: skip

@@ -20,13 +20,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 ABSENT = "the development set has it, the sets for other cores have not"
-TEXTS = st.text(max_size=40) | st.sampled_from([HOSTILE, "\x00\x08\x1b", "\ufffe\uffff", "\ud800", "]]>", "\x85\u2028", "😀"])
+TEXTS = st.text(max_size=40) | st.sampled_from(
+    [HOSTILE, "\x00\x08\x1b", "\ufffe\uffff", "\ud800", "]]>", "\x85\u2028", "😀"]
+)
 WAIVER = {"reason": "OPS-311", "owner": "anna", "expires": "2026-12-01"}
 VERIFIED = {"status": "verified", "message": None}
 # What the schemas of CI systems allow, by element: attributes that must and may be there, and what may be inside.
 ALLOWED: dict[str, tuple[set[str], set[str], set[str]]] = {
     "testsuites": (set(), {"name", "tests", "failures", "errors", "time"}, {"testsuite"}),
-    "testsuite": ({"name", "tests", "failures", "errors"}, {"skipped", "time", "timestamp"}, {"properties", "testcase"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors"},
+        {"skipped", "time", "timestamp"},
+        {"properties", "testcase"},
+    ),
     "properties": (set(), set(), {"property"}),
     "property": ({"name", "value"}, set(), set()),
     "testcase": ({"name", "classname"}, {"time"}, {"failure", "error", "skipped", "system-out"}),
@@ -42,7 +48,12 @@ def _report(*clients: dict[str, Any], **given_: Any) -> dict[str, Any]:
 
 
 def _change(number: int = 0, **given_: Any) -> dict[str, Any]:
-    return change("romashka", number, random.Random(1), **{"cause": "out_of_band", "new": False, "age_seconds": 3 * 86400, **given_})
+    return change(
+        "romashka",
+        number,
+        random.Random(1),
+        **{"cause": "out_of_band", "new": False, "age_seconds": 3 * 86400, **given_},
+    )
 
 
 def _read(report: dict[str, Any]) -> ElementTree.Element:
@@ -81,7 +92,9 @@ def test_a_clean_client_has_a_case_for_each_part() -> None:
 
 def test_objects_are_cases() -> None:
     one = client("a", 1, "drift", changes=[_change(0), _change(1), _change(2)], findings=[finding("a", 5)])
-    message = "REG-001: extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn"
+    message = (
+        "REG-001: extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn"
+    )
     assert _cases(one) == [
         ("client_bundles", "bundle/102", "failure", "members: 201 -> 201 301"),
         ("client_registrations", "registration/205", "failure", message),
@@ -90,7 +103,9 @@ def test_objects_are_cases() -> None:
 
 
 def test_the_text_of_a_failure_tells_all() -> None:
-    (failure,) = _read(_report(client("a", 1, "drift", changes=[_change(0), _change(1, field=None, source=None)]))).iter("failure")
+    (failure,) = _read(
+        _report(client("a", 1, "drift", changes=[_change(0), _change(1, field=None, source=None)]))
+    ).iter("failure")
     assert failure.get("type") == "out_of_band"
     assert failure.text == (
         "~ geo_list: RU BY -> * (out of band, 3 d, critical) clients/romashka.yml:4\n~ 40 -> 12 (out of band, 3 d, low)"
@@ -110,7 +125,12 @@ def test_what_is_no_failure() -> None:
 
 def test_what_was_not_compared_is_an_error() -> None:
     assert _cases(client("a", 1, "error"))[1:] == [
-        ("client_bundles", "bundles", "error", "not compared: bundles: GET /client/801/extension/ was refused with 403 (access_denied)")
+        (
+            "client_bundles",
+            "bundles",
+            "error",
+            "not compared: bundles: GET /client/801/extension/ was refused with 403 (access_denied)",
+        )
     ]
     assert _cases(client("a", 1, "not_checked", compared=[], not_compared=[])) == [
         ("client", "client", "error", "the host failed before anything was compared")
@@ -127,7 +147,10 @@ def test_a_status_is_believed() -> None:
     ]
     assert _cases(client("a", 1, "blocked", compared=[], reason=None))[0][3] == "1 limit exceeded"
     assert _cases(client("a", 1, "drift", compared=[])) == [("client", "client", "failure", "drift")]
-    assert _cases(client("a", 1, "drift", changes=[_change(result=VERIFIED)], compared=[]))[-1][2:] == ("failure", "drift")
+    assert _cases(client("a", 1, "drift", changes=[_change(result=VERIFIED)], compared=[]))[-1][2:] == (
+        "failure",
+        "drift",
+    )
 
 
 def test_findings_elsewhere() -> None:
@@ -143,12 +166,19 @@ def test_properties_and_times() -> None:
     }  # fmt: skip
     assert (told[1]["quota_remaining"], told[1]["quota_limit"], "client_id" in told[1]) == ("4210", "5000", False)
     assert told[2]["reason"].startswith("bundles: GET")
-    assert (root.attrib["name"], root.attrib["time"], root[0].attrib["timestamp"]) == ("ringme.pbx drift", "90.000", "2026-11-25T07:00:30")
+    assert (root.attrib["name"], root.attrib["time"], root[0].attrib["timestamp"]) == (
+        "ringme.pbx drift",
+        "90.000",
+        "2026-11-25T07:00:30",
+    )
 
 
 @pytest.mark.parametrize(
     ("given_", "message"),
-    [({}, "no client was looked at"), ({"truncated": True, "clients": [client("a", 1)]}, "the run ended before its end")],
+    [
+        ({}, "no client was looked at"),
+        ({"truncated": True, "clients": [client("a", 1)]}, "the run ended before its end"),
+    ],
 )
 def test_what_is_not_whole_does_not_pass(given_: dict[str, Any], message: str) -> None:
     (error,) = _read({**_report(), **given_}).iter("error")
@@ -157,7 +187,11 @@ def test_what_is_not_whole_does_not_pass(given_: dict[str, Any], message: str) -
 
 @given(TEXTS, TEXTS, TEXTS)
 def test_any_text_can_be_read_back(key: str, value: str, reason: str) -> None:
-    changes = [_change(before=value, after=[value, 1], address=value, field=value, resource=value, waiver={**WAIVER, "reason": key})]
+    changes = [
+        _change(
+            before=value, after=[value, 1], address=value, field=value, resource=value, waiver={**WAIVER, "reason": key}
+        )
+    ]
     one = client(key, 1, "error", reason=reason, changes=changes, findings=[finding(key, 1, message=value, hint=reason, address=reason)],
                  not_compared=[{"part": value, "reason": reason}], compared=[key], client_id=value, file=reason)  # fmt: skip
     root = _read(_report(one))
@@ -177,14 +211,16 @@ def test_the_library_reads_what_stands_there() -> None:
     assert written == [(suite.tests, suite.failures, suite.errors, suite.skipped) for suite in suites]
     for suite, one in zip(suites, report["clients"]):
         counting = [item for item in (*one["changes"], *one["findings"]) if item["waiver"] is None]
-        assert bool(suite.failures + suite.errors) == bool(counting or one["status"] in ("blocked", "error", "not_checked"))
+        assert bool(suite.failures + suite.errors) == bool(
+            counting or one["status"] in ("blocked", "error", "not_checked")
+        )
 
 
 @pytest.fixture(name="schema", scope="module")
 def _schema() -> Any:
     """The schema of Jenkins, as the source package of pytest carries it; no package that can be installed does."""
     etree: ModuleType = pytest.importorskip("lxml.etree", reason=ABSENT)
-    root = next((folder for folder in Path(__file__).resolve().parents if (folder / ".cache").is_dir()), Path())
+    root = next((folder for folder in Path(__file__).resolve().parents if (folder / "galaxy.yml").is_file()), Path())
     packages = sorted((root / ".cache" / "sdist").glob("pytest-*.tar.gz"))
     if not packages:
         pytest.skip("the source package of pytest is not in .cache/sdist")

@@ -13,7 +13,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.ringme.pbx.plugins.module_utils.report.markdown import LIMIT, markdown
-from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, change, client, finding, fleet, sha, totals
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import (
+    HOSTILE,
+    change,
+    client,
+    finding,
+    fleet,
+    sha,
+    totals,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +33,24 @@ CALLS = (
     HOSTILE, "\u202e\u2066", "\ud800", "",
 )  # fmt: skip
 TEXTS = st.text(max_size=60) | st.lists(st.sampled_from(CALLS), max_size=4).map(" ".join)
-OWN = {"h3", "p", "strong", "br", "blockquote", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "code", "details", "summary"}
+OWN = {
+    "h3",
+    "p",
+    "strong",
+    "br",
+    "blockquote",
+    "ul",
+    "li",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "code",
+    "details",
+    "summary",
+}
 # As platforms look for them in what is rendered, outside of code.
 REFERENCES = re.compile(r"@\w|#\d|GH-\d|!\d|\$\d|%\w|&\d|\w+://\w|www\.\w", re.IGNORECASE)
 
@@ -86,12 +111,23 @@ def _report(*clients: dict[str, Any], **given_: Any) -> dict[str, Any]:
 
 
 def _change(number: int = 0, **given_: Any) -> dict[str, Any]:
-    return change("romashka", number, random.Random(1), **{"cause": "out_of_band", "new": False, "age_seconds": 3 * 86400, **given_})
+    return change(
+        "romashka",
+        number,
+        random.Random(1),
+        **{"cause": "out_of_band", "new": False, "age_seconds": 3 * 86400, **given_},
+    )
 
 
 def test_a_comment_to_read() -> None:
     waiver = {"reason": "OPS-311", "owner": "anna", "expires": "2026-12-01"}
-    one = client("romashka", 1, "drift", changes=[_change(2), _change(0, waiver=waiver)], findings=[finding("romashka", 5, new=True)])
+    one = client(
+        "romashka",
+        1,
+        "drift",
+        changes=[_change(2), _change(0, waiver=waiver)],
+        findings=[finding("romashka", 5, new=True)],
+    )
     report = _report(one, client("vasilek", 2), exit_code=2, verdict="drift")
     report["waivers"]["expired"] = []
     text = markdown(report)
@@ -146,7 +182,13 @@ def test_an_empty_fleet_is_not_clean() -> None:
 
 @pytest.mark.parametrize("status", ["error", "not_checked", "clean"])
 def test_what_was_not_checked_is_never_clean(status: str) -> None:
-    text = markdown(_report(client("a", 1, status, not_compared=[{"part": "bundles", "reason": "refused"}]), exit_code=0, verdict="clean"))
+    text = markdown(
+        _report(
+            client("a", 1, status, not_compared=[{"part": "bundles", "reason": "refused"}]),
+            exit_code=0,
+            verdict="clean",
+        )
+    )
     assert "**NOT CHECKED in every part: 1 of 1 client (100 %).**" in text.splitlines()[3]
     assert "all clean" not in text and "exit 0: nothing wrong seen, but not everything was looked at" in text
 
@@ -171,7 +213,9 @@ def test_a_client_without_much() -> None:
 
 
 @pytest.mark.parametrize("hostile", [False, True])
-@pytest.mark.parametrize(("clients", "share"), [(0, 0.0), (5, 1.0), (100, 1.0), (200, 1.0), (2000, 0.02), (2000, 0.2), (2000, 1.0)])
+@pytest.mark.parametrize(
+    ("clients", "share"), [(0, 0.0), (5, 1.0), (100, 1.0), (200, 1.0), (2000, 0.02), (2000, 0.2), (2000, 1.0)]
+)
 def test_fleets_of_any_size_fit(rendering: ModuleType, clients: int, share: float, hostile: bool) -> None:
     report = fleet(clients, share, hostile=hostile)
     text = markdown(report)
@@ -219,7 +263,9 @@ def test_rows_of_one_client_are_dropped_whole(rendering: ModuleType) -> None:
 
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
 def test_text_stays_text(rendering: ModuleType, key: str, value: str, reason: str, message: str) -> None:
-    changes = [_change(before=value, after=[value, 1], address=f"bundle/{value}", field=value, source={"file": key, "line": 1})]
+    changes = [
+        _change(before=value, after=[value, 1], address=f"bundle/{value}", field=value, source={"file": key, "line": 1})
+    ]
     findings = [finding(key, 1, message=message, hint=value)]
     one = client(key, 1, "error", reason=reason, changes=changes, findings=findings, not_compared=[{"part": value, "reason": reason}],
                  client_id=value)  # fmt: skip

@@ -18,13 +18,17 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, c
 from hypothesis import given
 from hypothesis import strategies as st
 
-TEXTS = st.text(max_size=40) | st.sampled_from([HOSTILE, 'a\\"b\n', "\\n", "\\", "\r\x00", "\x85\u2028", "{}=,", "", "\ud800"])
+TEXTS = st.text(max_size=40) | st.sampled_from(
+    [HOSTILE, 'a\\"b\n', "\\n", "\\", "\r\x00", "\x85\u2028", "{}=,", "", "\ud800"]
+)
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 @pytest.fixture(name="parse", scope="module")
 def _parse() -> Any:
-    parser = pytest.importorskip("prometheus_client.parser", reason="the development set has it, the sets for other cores have not")
+    parser = pytest.importorskip(
+        "prometheus_client.parser", reason="the development set has it, the sets for other cores have not"
+    )
 
     def parse(text: str) -> Samples:
         samples: Samples = {}
@@ -137,7 +141,11 @@ def test_clients_that_were_not_looked_at_keep_their_time(parse: Any) -> None:
     }
     samples = parse(prometheus(report))
     assert samples == _expected(report)
-    times = {dict(labels)["client"]: value for (name, labels), value in samples.items() if name.endswith("checked_timestamp_seconds")}
+    times = {
+        dict(labels)["client"]: value
+        for (name, labels), value in samples.items()
+        if name.endswith("checked_timestamp_seconds")
+    }
     assert times == {"here": _time("2026-11-25T07:00:30Z"), "gone": _time("2026-11-20T07:00:00Z")}
     assert samples["ringme_run_truncated", frozenset()] == 1
 

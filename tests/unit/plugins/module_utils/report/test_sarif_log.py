@@ -35,7 +35,12 @@ def _report(*clients: dict[str, Any], **given_: Any) -> dict[str, Any]:
 
 
 def _change(number: int = 0, **given_: Any) -> dict[str, Any]:
-    return change("romashka", number, random.Random(1), **{"cause": "out_of_band", "new": False, "age_seconds": 3 * 86400, **given_})
+    return change(
+        "romashka",
+        number,
+        random.Random(1),
+        **{"cause": "out_of_band", "new": False, "age_seconds": 3 * 86400, **given_},
+    )
 
 
 def _run(report: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +57,13 @@ def test_changes_and_findings_are_results() -> None:
     changes = [_change(1, source=None), _change(0), _change(2, severity="medium", waiver=WAIVER)]
     run = _run(_report(client("romashka", 1, "drift", changes=changes, findings=[finding("romashka", 5)])))
     told = [
-        (result["ruleId"], result["level"], result["message"]["text"], place["artifactLocation"]["uri"], place["region"]["startLine"])
+        (
+            result["ruleId"],
+            result["level"],
+            result["message"]["text"],
+            place["artifactLocation"]["uri"],
+            place["region"]["startLine"],
+        )
         for result in run["results"]
         for place in [result["locations"][0]["physicalLocation"]]
     ]
@@ -75,7 +86,9 @@ def test_changes_and_findings_are_results() -> None:
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_every_cause_is_a_rule(cause: str) -> None:
-    (rule,) = _run(_report(client("a", 1, "drift", changes=[_change(cause=cause, field=None)])))["tool"]["driver"]["rules"]
+    (rule,) = _run(_report(client("a", 1, "drift", changes=[_change(cause=cause, field=None)])))["tool"]["driver"][
+        "rules"
+    ]
     assert rule["id"] == f"ringme/{cause}" and rule["shortDescription"]["text"]
 
 
@@ -98,7 +111,9 @@ def test_what_is_done_is_no_result() -> None:
 
 def test_a_fingerprint_is_that_of_the_difference() -> None:
     one = _report(client("a", 1, "drift", changes=[_change()]))
-    later = _report(client("a", 1, "drift", changes=[_change(source={"file": "b.yml", "line": 77}, age_seconds=9 * 86400)]))
+    later = _report(
+        client("a", 1, "drift", changes=[_change(source={"file": "b.yml", "line": 77}, age_seconds=9 * 86400)])
+    )
     other = _report(client("a", 1, "drift", changes=[_change(id=sha("other"))]))
     prints = [_run(report)["results"][0]["partialFingerprints"] for report in (one, later, other)]
     assert prints[0] == prints[1] != prints[2]
@@ -108,8 +123,14 @@ def test_what_was_not_compared_is_told() -> None:
     partly = client("d", 4, not_compared=[{"part": "bundles", "reason": "refused"}])
     run = _run(_report(client("a", 1, "error"), client("b", 2, "not_checked"), client("c", 3, "blocked"), partly))
     assert _notes(run) == [
-        ("error", "a was NOT CHECKED in every part: bundles: GET /client/801/extension/ was refused with 403 (access_denied)"),
-        ("warning", "b was NOT CHECKED in every part: the host failed before anything was compared; bundles not compared"),
+        (
+            "error",
+            "a was NOT CHECKED in every part: bundles: GET /client/801/extension/ was refused with 403 (access_denied)",
+        ),
+        (
+            "warning",
+            "b was NOT CHECKED in every part: the host failed before anything was compared; bundles not compared",
+        ),
         ("warning", "c is BLOCKED: max_removals: 7 of at most 5; max_removals: 7 lets it through"),
         ("warning", "d was NOT CHECKED in every part: bundles not compared: refused"),
     ]
@@ -128,7 +149,12 @@ def test_what_is_not_whole_is_told() -> None:
 
 def test_the_most_severe_stand_in_front_and_the_rest_is_counted() -> None:
     low = [_change(1, id=sha(number)) for number in range(LIMIT)]
-    run = _run(_report(client("a", 1, "drift", changes=low), client("b", 2, "drift", changes=[_change(0), _change(0, waiver=WAIVER)])))
+    run = _run(
+        _report(
+            client("a", 1, "drift", changes=low),
+            client("b", 2, "drift", changes=[_change(0), _change(0, waiver=WAIVER)]),
+        )
+    )
     assert len(run["results"]) == LIMIT and run["results"][0]["level"] == "error"
     assert not any("suppressions" in result for result in run["results"])
     assert _notes(run) == [("warning", "2 more results are left out, the least severe ones")]

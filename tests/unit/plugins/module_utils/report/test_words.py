@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.ringme.pbx.plugins.module_utils.report import words
+from ansible_collections.ringme.pbx.plugins.module_utils.report.rows import Row, rows
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, change, client, finding, fleet, sha
 from hypothesis import given
 from hypothesis import strategies as st
 
-TEXTS = st.text(max_size=80) | st.sampled_from([HOSTILE, "\u202e\u2066abc", "a\r\nb", "\x1b[31m", "\ud800", "\uffff", "全角" * 50])
+TEXTS = st.text(max_size=80) | st.sampled_from(
+    [HOSTILE, "\u202e\u2066abc", "a\r\nb", "\x1b[31m", "\ud800", "\uffff", "全角" * 50]
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=3),
@@ -27,11 +30,13 @@ WAIVER = {"reason": "OPS-311", "owner": "anna", "expires": "2026-12-01"}
 
 
 def _change(number: int = 0, **given_: Any) -> dict[str, Any]:
-    return change("romashka", number, random.Random(1), **{"id": sha(number), "new": False, "cause": "out_of_band", **given_})
+    return change(
+        "romashka", number, random.Random(1), **{"id": sha(number), "new": False, "cause": "out_of_band", **given_}
+    )
 
 
-def _rows(*changes: Any, findings: Any = ()) -> list[words.Row]:
-    return words.rows(client("romashka", 1, "drift", changes=list(changes), findings=list(findings)))
+def _rows(*changes: Any, findings: Any = ()) -> list[Row]:
+    return rows(client("romashka", 1, "drift", changes=list(changes), findings=list(findings)))
 
 
 def _is_shown(text: str) -> bool:
@@ -70,7 +75,12 @@ def test_cut_and_wrapped_texts_fit(text: str, width: int, first: int) -> None:
 
 
 def test_wide_characters_take_two_columns() -> None:
-    assert (words.columns("全a"), words.cut("全角全角", 4), words.cut("abcdef", 4), words.cut("ab", 2)) == (3, "全…", "abc…", "ab")
+    assert (words.columns("全a"), words.cut("全角全角", 4), words.cut("abcdef", 4), words.cut("ab", 2)) == (
+        3,
+        "全…",
+        "abc…",
+        "ab",
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,14 +122,16 @@ def test_long_differences(before: Any, after: Any, told: tuple[str, str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(0, "today"), (3599, "today"), (3600, "1 h"), (86399, "23 h"), (86400, "1 d"), (10**8, "1,157 d")]
+    ("seconds", "told"),
+    [(0, "today"), (3599, "today"), (3600, "1 h"), (86399, "23 h"), (86400, "1 d"), (10**8, "1,157 d")],
 )
 def test_ages(seconds: int, told: str) -> None:
     assert words.age(seconds) == told
 
 
 @pytest.mark.parametrize(
-    ("share", "told"), [(0, "0 %"), (0.0, "0 %"), (1, "100 %"), (0.0001, "less than 0.1 %"), (0.9999, "99.9 %"), (0.004, "0.4 %")]
+    ("share", "told"),
+    [(0, "0 %"), (0.0, "0 %"), (1, "100 %"), (0.0001, "less than 0.1 %"), (0.9999, "99.9 %"), (0.004, "0.4 %")],
 )
 def test_shares(share: float, told: str) -> None:
     assert words.percent(share) == told
@@ -133,7 +145,11 @@ def test_numbers() -> None:
 def test_the_row_of_a_change() -> None:
     (row,) = _rows(_change(2, age_seconds=7200))
     assert (row.mark, row.object, row.field, row.before, row.after) == ("~", "bundle 102", "members", "201", "201 301")
-    assert (row.difference, row.told, row.source) == ("201 -> 201 301", "out of band, 2 h, high", "clients/romashka.yml:6")
+    assert (row.difference, row.told, row.source) == (
+        "201 -> 201 301",
+        "out of band, 2 h, high",
+        "clients/romashka.yml:6",
+    )
 
 
 def test_the_row_of_a_finding() -> None:
@@ -191,7 +207,9 @@ def test_reasons() -> None:
     limits = client("f", 5, "blocked", reason=None)
     assert words.reasons(limits) == ["max_removals: 7 where at most 5 may be; max_removals: 7 lets it through"]
     assert len(words.reasons(client("f", 5, "blocked"))) == 1
-    assert words.reasons(client("f", 5, "error")) == ["bundles: GET /client/801/extension/ was refused with 403 (access_denied)"]
+    assert words.reasons(client("f", 5, "error")) == [
+        "bundles: GET /client/801/extension/ was refused with 403 (access_denied)"
+    ]
     assert words.reasons(client("f", 5, "not_checked"))[1:] == ["bundles not compared"]
     assert words.reasons(client("f", 5, not_compared=[{"part": "a\nb", "reason": "x"}])) == ["a\\nb not compared: x"]
     assert words.reasons(client("f", 5, "error", reason=None, not_compared=[])) == ["nothing was compared"]
