@@ -365,6 +365,7 @@ CHANGING = (
         {
             "allowed_networks": {"office": ["198.51.100.0/24"]},
             "absent": [{"extension": "101", "registration_id": SECOND}, {"extension_id": MAIN, "device": "^Zoiper"}],
+            "extensions": ["101"],
             "state": "compliant",
         },
         (SECOND,),

@@ -39,6 +39,23 @@ POLICIES = st.fixed_dictionaries(
     },
 )
 
+ABSENT = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "device": st.sampled_from(["^scanner", "Yealink"]),
+            "address": st.sampled_from([["203.0.113.0/24", "2001:db9::/32"], ["0.0.0.0/0"]]),
+            "registration_id": st.sampled_from(["uloc-1-0", "uloc-2-1"]),
+        },
+    ).flatmap(
+        lambda selectors: st.sampled_from([{"extension": "101"}, {"extension_id": 1}, {"extension": "102"}]).map(
+            lambda extension: {**extension, **selectors}
+        )
+    ),
+    max_size=3,
+)
+"""What is named whatever the policy says: of the first two extensions, so that it often breaks the policy as well."""
+
 
 @st.composite
 def clients(draw: st.DrawFn) -> Phones:
@@ -63,8 +80,18 @@ def gone(before: Phones, after: Phones) -> set[str]:
     return {name for names in before.live().values() for name in names} - left
 
 
-@given(pbx=clients(), policy=POLICIES)
-def test_check_mode_promises_what_is_done_and_once_is_enough(pbx: Phones, policy: dict[str, Any]) -> None:
+def named(pbx: Phones, absent: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those entries whose extension there is."""
+    return [item for item in absent if item.get("extension_id", 0) or int(item["extension"]) - 100 in pbx.registered]
+
+
+@given(pbx=clients(), policy=POLICIES, absent=st.none() | ABSENT, state=st.sampled_from(["compliant", "audited"]))
+def test_check_mode_promises_what_is_done_and_once_is_enough(
+    pbx: Phones, policy: dict[str, Any], absent: list[dict[str, Any]] | None, state: str
+) -> None:
+    policy = {**policy, "state": state}
+    if absent is not None:
+        policy["absent"] = named(pbx, absent)
     before = copy.copy(pbx)
     before.registered = copy.deepcopy(pbx.registered)
     promised = clean(pbx, policy, check_mode=True)
@@ -84,6 +111,20 @@ def test_check_mode_promises_what_is_done_and_once_is_enough(pbx: Phones, policy
     again = clean(pbx, policy)
     assert (again.result["changed"], again.result["changes"], again.result["outcomes"]) == (False, [], [])
     assert len(pbx.writes) == len(done.result["changes"])
+
+
+@given(pbx=clients(), policy=POLICIES, absent=ABSENT)
+def test_what_is_named_goes_in_the_same_plan_as_in_a_run_before(
+    pbx: Phones, policy: dict[str, Any], absent: list[dict[str, Any]]
+) -> None:
+    twin = copy.copy(pbx)
+    twin.registered, twin.journal, twin.blocks = copy.deepcopy(pbx.registered), [], []
+    at_once = clean(pbx, {**policy, "absent": named(pbx, absent)})
+    first = clean(twin, {"absent": named(twin, absent)})
+    then = clean(twin, policy)
+    assert pbx.live() == twin.live()
+    assert sorted(pbx.writes) == sorted(twin.writes)
+    assert len(at_once.result["changes"]) == len(first.result["changes"]) + len(then.result["changes"])
 
 
 @given(pbx=clients(), policy=POLICIES)
