@@ -106,26 +106,51 @@ def _change(item: Mapping[str, Any], caused_by: str) -> Row:
     outcome = OUTCOMES[item["result"]["status"]]
     if outcome and item["result"]["message"]:
         outcome += f": {clean(item['result']['message'])}"
-    field = cut(clean(item["field"] or ""), 40)
-    return _row(item, mark=mark, field=field, before=before, after=after, why=why, note=outcome, hint="")
+    return Row(
+        mark=WAIVED if item["waiver"] else mark,
+        object=object_text(item["address"]),
+        field=cut(clean(item["field"] or ""), 40),
+        before=before,
+        after=after,
+        why=why,
+        age=_age(item),
+        severity=item["severity"],
+        source=_source(item),
+        note=_note(item, outcome),
+        hint="",
+        item=item,
+    )
 
 
 def _finding(item: Mapping[str, Any]) -> Row:
-    hint = clean(item["hint"] or "")
-    why = clean(item["message"])
-    return _row(item, mark=FINDING, field=clean(item["rule"]), before="", after="", why=why, note="", hint=hint)
-
-
-def _row(item: Mapping[str, Any], mark: str, note: str, **texts: str) -> Row:
-    waiver, source = item["waiver"], item["source"]
-    waived = waiver and f"waived until {clean(waiver['expires'])} ({clean(waiver['reason'])}, {clean(waiver['owner'])})"
     return Row(
-        mark=WAIVED if waiver else mark,
+        mark=WAIVED if item["waiver"] else FINDING,
         object=object_text(item["address"]),
-        age="new" if item["new"] else age(item["age_seconds"]),
+        field=clean(item["rule"]),
+        before="",
+        after="",
+        why=clean(item["message"]),
+        age=_age(item),
         severity=item["severity"],
-        source="" if source is None else f"{clean(source['file'])}:{source['line']}",
-        note=", ".join(text for text in (note, waived) if text),
+        source=_source(item),
+        note=_note(item, ""),
+        hint=clean(item["hint"] or ""),
         item=item,
-        **texts,
     )
+
+
+def _age(item: Mapping[str, Any]) -> str:
+    return "new" if item["new"] else age(item["age_seconds"])
+
+
+def _source(item: Mapping[str, Any]) -> str:
+    source = item["source"]
+    return "" if source is None else f"{clean(source['file'])}:{source['line']}"
+
+
+def _note(item: Mapping[str, Any], outcome: str) -> str:
+    waiver = item["waiver"]
+    if waiver is None:
+        return outcome
+    waived = f"waived until {clean(waiver['expires'])} ({clean(waiver['reason'])}, {clean(waiver['owner'])})"
+    return f"{outcome}, {waived}" if outcome else waived
