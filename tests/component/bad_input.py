@@ -19,6 +19,7 @@ from component.scenarios import (
     MAIN,
     REGISTRATION,
     REGISTRATION_INFO,
+    REGISTRATIONS,
     SALES,
     SETTINGS,
 )
@@ -108,6 +109,27 @@ CASES = (
         {"bundle_list": [SALES]},
         "extension_id",
         ("one of the following is required", "extension"),
+    ),
+    Bad(
+        "absent-device",
+        REGISTRATIONS,
+        {"absent": [{"extension_id": MAIN}, {"extension_id": MAIN, "device": "Yealink ["}]},
+        "absent[1].device",
+        ("not a regular expression", "Escape"),
+    ),
+    Bad(
+        "absent-of-nobody",
+        REGISTRATIONS,
+        {"absent": [{"device": "Yealink"}]},
+        "extension_id",
+        ("one of the following is required", "absent"),
+    ),
+    Bad(
+        "extensions-without-a-policy",
+        REGISTRATIONS,
+        {"extensions": ["101"], "absent": [{"extension": "101"}]},
+        "extensions",
+        ("no policy beside absent", "Leave it out"),
     ),
     Bad("registrations-of-zero", REGISTRATION, {"extension_id": 0}, "extension_id", _IDS),
     Bad(

@@ -163,6 +163,9 @@ def registration_cases() -> Iterator[Case]:
     }
     compliant = {**policy, "state": "compliant", "max_removals": "5"}
     yield Case("audited", module, policy)
+    named = {"absent": [{"extension": "101", "device": "^Zoiper"}]}
+    yield Case("named in check mode", module, {**policy, **named, "extensions": ["201"]}, check=True)
+    yield Case("named alone in check mode", module, {**CLIENT, **named}, check=True)
     yield Case("removed in check mode", module, compliant, check=True)
     yield Case("too many removals", module, {**compliant, "max_removals": "0"}, fails=True)
     failing = _failing("DELETE", "/extension/32486/registration/", (1,))
