@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible import context
 
+from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import is_template
 from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import RESOURCES, Host, Part, parts_of, plain
 
 _COLLECTION = "ringme.pbx."
@@ -63,7 +64,7 @@ class Gathered:
         self.applied = self.applied or written
         items = data.get("results") if isinstance(data.get("results"), list) else None
         for item in [data] if items is None else items:
-            seen.parts.setdefault(self._client_id(seen, item), []).extend(_parts(resource, item, written))
+            seen.parts.setdefault(_client_id(seen, task, item), []).extend(_parts(resource, item, written))
 
     def failed(self, result: Any) -> None:
         """Take note of a host that cannot go on."""
@@ -79,24 +80,36 @@ class Gathered:
         for name, seen in sorted(self._seen.items()):
             if not seen.is_client:
                 continue
-            clients = seen.parts or {_given_id(seen.variables): []}
+            clients = _of_one(seen.parts) or {_given_id(seen.variables): []}
             for client_id, parts in clients.items():
-                key = name if len(clients) == 1 else f"{name}/{client_id}"
+                key = name if len(clients) == 1 or client_id is None else f"{name}/{client_id}"
                 found.append(_host(key, client_id, tuple(parts), seen))
         return found
 
-    @staticmethod
-    def _client_id(seen: _Seen, item: Any) -> str | None:
-        """Return the client that a result is about: as the task named it, or else as the host is called."""
-        invocation = item.get("invocation") if isinstance(item, Mapping) else None
-        args = invocation.get("module_args") if isinstance(invocation, Mapping) else None
+
+def _client_id(seen: _Seen, task: Any, item: Any) -> str | None:
+    """Return the client that a result is about: as the task named it, or else as the host is called.
+
+    Only some results tell their options. A task tells its own, as they stand in the playbook.
+    """
+    invocation = item.get("invocation") if isinstance(item, Mapping) else None
+    for args in (invocation.get("module_args") if isinstance(invocation, Mapping) else None, getattr(task, "args", None)):
         given = args.get("client_id") if isinstance(args, Mapping) else None
-        return _given_id(seen.variables) if given is None else str(given)
+        if given is not None and not is_template(given):
+            return str(given)
+    return _given_id(seen.variables)
 
 
 def _given_id(variables: Mapping[str, Any]) -> str | None:
-    """Return the client of a host; ``None`` where its file cannot be used."""
-    return None if "client_blocked" in variables else str(variables.get("client_id", "@me"))
+    """Return the client of a host; ``None`` where its file cannot be used, or its id is a template that only tasks render."""
+    given = variables.get("client_id", "@me")
+    return None if "client_blocked" in variables or is_template(given) else str(given)
+
+
+def _of_one(parts: Mapping[str | None, list[Part]]) -> Mapping[str | None, list[Part]]:
+    """Return the parts by client; those of which nobody knows the client belong to the only one that is known."""
+    known = [client_id for client_id in parts if client_id is not None]
+    return {known[0]: [part for found in parts.values() for part in found]} if len(known) == 1 else parts
 
 
 def _parts(resource: str, item: Any, written: bool) -> list[Part]:

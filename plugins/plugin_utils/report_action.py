@@ -50,8 +50,8 @@ class ReportAction(ResourceAction):
         if isinstance(results, Mapping):
             alive = frozenset(task_vars.get("ansible_play_hosts", ()))
             written = args.get("mode") == "apply" and not self._task.check_mode
-            for name in played if named is None else [named] if isinstance(named, str) else named:
-                yield _host(task_vars["hostvars"], str(name), results, written, str(name) in alive)
+            for name in played if named is None else named.split(",") if isinstance(named, str) else named:
+                yield _host(task_vars["hostvars"], str(name).strip(), results, written, str(name).strip() in alive)
 
 
 def _host(hostvars: Any, name: str, results: Mapping[str, Any], written: bool, alive: bool) -> Host:
@@ -85,4 +85,4 @@ def _client_id(hostvars: Any, name: str, known: Mapping[str, Any]) -> str | None
             value = hostvars[name]["client_id"]
         except (AnsibleError, KeyError):
             return None
-    return str(value)
+    return None if value is None else str(value)

@@ -14,8 +14,8 @@ from .. import version
 from .collected import Host, Part
 from .items import digest, items_of
 from .judgement import FailOn, Judgement, judge, not_checked_share, oldest, settle_status, totals, verdict
-from .ledger import agreed_of, cause, empty, updated
-from .memory import Memory, part_of
+from .ledger import Causes, agreed_of, cause, empty, unknown_of, updated
+from .memory import Memory, done, part_of
 from .merging import merged_carried, merged_clients, summed
 from .moments import day, stamp
 from .shape import FORMAT, VERSION
@@ -92,16 +92,20 @@ def _memory(told: Told) -> Memory:
     if not told.reports:
         return memory
     carried = Memory.of({"carried": merged_carried(told.reports), "clients": [], "history": [], "run": {"finished": None}})
-    return replace(memory, known={**carried.known, **memory.known}, checked={**carried.checked, **memory.checked})
+    checked = {
+        key: max((known for known in (carried.checked.get(key), memory.checked.get(key)) if known), default=None)
+        for key in (*carried.checked, *memory.checked)
+    }
+    return replace(memory, known={**carried.known, **memory.known}, checked=checked)
 
 
 def _client(host: Host, told: Told) -> dict[str, Any]:
     """Return the entry of a client, but for its status."""
     changes, findings = items_of(host)
-    agreed = agreed_of(told.ledger, host)
+    agreed, unknown = agreed_of(told.ledger, host), unknown_of(told.ledger, host)
     for item in changes:
         if item["cause"] == "unknown":
-            item["cause"] = cause(agreed, part_of(item["address"]), item)
+            item["cause"] = cause(agreed, part_of(item["address"]), item, unknown)
     for item in (*changes, *findings):
         item["waiver"] = None
         if item.get("source") is None:
@@ -115,14 +119,14 @@ def _client(host: Host, told: Told) -> dict[str, Any]:
         "file": host.file,
         "status": "not_checked",
         "reason": None,
-        "plan_id": digest(*([item["address"], item["action"], item["field"], item["before"], item["after"]] for item in changes)),
+        "plan_id": digest(*sorted(item["id"] for item in changes)),
         "checked": stamp(told.finished) if whole else None,
         "compared": compared,
         "not_compared": missing,
         "requests": summed(_counts(part.result.get("requests")) for part in host.parts if part.result),
         "quota": next((_quota(part) for part in reversed(host.parts) if _quota(part)), None),
         "registered_phones": _registered(host.parts),
-        "blocked": [_limit(item) for part in host.parts for item in part.blocked()],
+        "blocked": _limits(host),
         "changes": changes,
         "findings": findings,
     }
@@ -144,8 +148,8 @@ def _source(host: Host, item: Mapping[str, Any], changes: Sequence[Mapping[str, 
     """Return where the client file desires the object; of a side effect, where it desires what causes it."""
     if host.file is None:
         return None
-    causes = [change for change in changes if change["id"] == item.get("caused_by")]
-    about = causes[0] if causes else item
+    by = item.get("caused_by")
+    about = next((change for change in changes if change["id"] == by), item) if by else item
     return {"file": host.file, "line": locate(host.file, about["address"], about.get("field"))}
 
 
@@ -158,6 +162,14 @@ def _quota(part: Part) -> dict[str, Any] | None:
     given = (part.result or {}).get("quota")
     counts = _counts(given)
     return {name: counts.get(name) for name in ("limit", "remaining", "reset_seconds")} if counts else None
+
+
+def _limits(host: Host) -> list[dict[str, Any]]:
+    """Return the limits that are exceeded, each once: the plan and what became of it may both tell of one."""
+    found: list[dict[str, Any]] = []
+    for part in host.parts:
+        found += [limit for limit in map(_limit, part.blocked()) if limit not in found]
+    return found
 
 
 def _limit(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,9 +198,9 @@ def _drop_expired(items: Sequence[dict[str, Any]], now: datetime) -> None:
             item["waiver"] = None
 
 
-def _differing(clients: Sequence[Mapping[str, Any]]) -> dict[str, set[tuple[str, str | None]]]:
+def _differing(clients: Sequence[Mapping[str, Any]]) -> dict[str, Causes]:
     return {
-        client["key"]: {(item["address"], item["field"]) for item in client["changes"] if item["result"]["status"] != "verified"}
+        client["key"]: {(item["address"], item["field"]): item["cause"] for item in client["changes"] if not done(item)}
         for client in clients
     }
 

@@ -10,7 +10,8 @@ edited. What has not the form that this collection gives it is no result, and wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ RESOURCES = tuple(_PARTS)
 
 _CHANGE_KEYS = {"resource", "address", "action", "fields"}
 _FINDING_KEYS = {"rule", "severity", "address", "message"}
+_RULE = re.compile("[A-Z]{3}-[0-9]{3}")
 _EFFECT_KEYS = {"extension", "field", "before", "after", "widening", "caused_by"}
 
 
@@ -88,7 +90,7 @@ class Part:
 
     def findings(self) -> list[Mapping[str, Any]]:
         """Return the entries of ``findings``."""
-        return [item for item in self._list("findings") if _FINDING_KEYS <= item.keys()]
+        return sound_findings(self._list("findings"))
 
     def side_effects(self) -> list[Mapping[str, Any]]:
         """Return the entries of ``side_effects``."""
@@ -101,6 +103,10 @@ class Part:
     def outcomes(self) -> list[Mapping[str, Any]]:
         """Return the entries of ``outcomes``."""
         return [item for item in self._list("outcomes") if {"address", "status"} <= item.keys()]
+
+    def came_back(self) -> list[Mapping[str, Any]]:
+        """Return the entries of ``came_back``."""
+        return list(self._list("came_back"))
 
     def _list(self, key: str) -> Iterator[Mapping[str, Any]]:
         found = (self.result or {}).get(key)
@@ -124,6 +130,12 @@ class Host:
     problem: str | None = None
 
 
+def sound_findings(items: Iterable[Any]) -> list[Mapping[str, Any]]:
+    """Return those that have the form of a finding."""
+    mappings = (item for item in items if isinstance(item, Mapping))
+    return [item for item in mappings if _FINDING_KEYS <= item.keys() and _RULE.fullmatch(str(item["rule"]))]
+
+
 def parts_of(resource: str, result: Any, written: bool = False) -> list[Part]:
     """Return the parts of what a task registered: one, or one for each item of a loop."""
     if not isinstance(result, Mapping):
@@ -133,10 +145,13 @@ def parts_of(resource: str, result: Any, written: bool = False) -> list[Part]:
     if not isinstance(items, list):
         return [Part(resource, whole, written)]
     if not items:
-        return [Part(resource, {"skipped": True}, written)]
+        return [Part(resource, whole if whole.get("failed") else {"skipped": True}, written)]
     return [Part(resource, item if isinstance(item, Mapping) else None, written) for item in items]
 
 
 def plain(value: Any) -> Any:
-    """Return data as JSON gives them: no types of Ansible, no keys but texts, nothing that is shared with anybody."""
-    return json.loads(json.dumps(value, default=str))
+    """Return data as JSON gives them: no types of Ansible, no keys but texts, nothing that is shared with anybody.
+
+    What JSON does not know, such as NaN, becomes a text. Keys that it does not know are left out.
+    """
+    return json.loads(json.dumps(value, default=str, skipkeys=True), parse_constant=str)

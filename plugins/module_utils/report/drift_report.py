@@ -135,7 +135,8 @@ class DriftReport(LocalResource[WantedReport]):
         """Check the options."""
         paths = {name: options[name] for name in RENDERINGS if options.get(name)}
         ledger = options.get("ledger")
-        _check_paths({**paths, **({"ledger": ledger} if ledger else {})})
+        waivers = options.get("waivers")
+        _check_paths({**paths, **({"ledger": ledger} if ledger else {}), **({"waivers": waivers} if waivers else {})})
         _check_results(options["results"])
         previous = options.get("previous") or paths.get("json")
         given = options.get("fail_on") or {}
@@ -146,7 +147,7 @@ class DriftReport(LocalResource[WantedReport]):
             paths,
             None if previous == NONE else previous,
             ledger,
-            options.get("waivers"),
+            waivers,
             tuple(options["reports"]),
             options.get("max_age"),
             options["mode"],
@@ -175,9 +176,9 @@ class DriftReport(LocalResource[WantedReport]):
             Lines(),
         )
         built = build(self._hosts, told)
-        texts = {path: RENDERINGS[name](built.report) for name, path in wanted.paths.items()}
+        texts = {path: _sound(RENDERINGS[name](built.report)) for name, path in wanted.paths.items()}
         if wanted.ledger:
-            texts[wanted.ledger] = json_text(built.ledger)
+            texts[wanted.ledger] = _sound(json_text(built.ledger))
         for path in texts:
             check_writable(path)
         files = {**wanted.paths, **({"ledger": wanted.ledger} if wanted.ledger else {})}
@@ -273,6 +274,11 @@ def _refusal(judgement: Judgement) -> DriftFound | None:
     others = f"; and {rest} more, all in failing" if rest else ""
     count = "1 client is" if not rest else f"{rest + 1} clients are"
     return DriftFound(f"{count} not clean: {key}: {text}{others}", hint=_HINTS[judgement.exit_code])
+
+
+def _sound(text: str) -> str:
+    """Return a text that a file can hold: devices and file names may bring half signs, which are no UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _write(texts: Mapping[str, str]) -> None:

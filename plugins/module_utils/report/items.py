@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..model.addresses import address_of
 from ..model.side_effects import OF_EXTENSION
 from ..model.widening import is_widening
-from .collected import REGISTRATIONS, Host, Part
-from .shape import ACTIONS, SEVERITIES
+from .collected import REGISTRATIONS, Host, Part, sound_findings
+from .shape import ACTIONS, OUTCOMES, SEVERITIES
 
 _LOW = frozenset({"hold_music", "disk_space_notify_email", "disk_space_notify_threshold"})
 _MEDIUM = frozenset({"timezone"})
@@ -34,15 +35,40 @@ def items_of(host: Host) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     ``unknown`` but for registrations and side effects, there is no ``first_seen``, no ``waiver`` and no ``source``.
     """
     changes: list[dict[str, Any]] = []
-    findings: list[dict[str, Any]] = [_finding(host.key, _of_file(host, item)) for item in host.findings]
+    findings: list[dict[str, Any]] = [_finding(host.key, item) for item in sound_findings(map(_of_file, host.findings))]
     for part in host.parts:
         told = [_finding(host.key, item) for item in part.findings()]
         worst = _worst(told)
-        own = [entry for item in part.changes() for entry in _changes(host.key, part, item, worst)]
+        own = _own_changes(host.key, part, worst)
         changes += own + _side_effects(host.key, part, own)
-        mended = {item["address"] for item in own if item["result"]["status"] == "verified"}
+        mended = _mended(part, own)
         findings += [item for item in told if item["address"] not in mended]
     return _once(changes), _once(findings)
+
+
+def _own_changes(key: str, part: Part, worst: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the changes of a part. Two that look alike, as of two phones of one make behind one router, are told apart by number."""
+    outcomes: dict[str, list[Mapping[str, Any]]] = {}
+    for outcome in part.outcomes():
+        outcomes.setdefault(str(outcome["address"]), []).append(outcome)
+    found: list[dict[str, Any]] = []
+    alike: Counter[str] = Counter()
+    for item in part.changes():
+        of_object = outcomes.get(str(item["address"]), [])  # in the order of the changes
+        result = _result(part, of_object.pop(0) if of_object else None)
+        for entry in _changes(key, part, item, worst):
+            number = alike[entry["id"]]
+            alike[entry["id"]] += 1
+            numbered = {name: digest(entry[name], number) for name in ("id", "object_id")} if number else {}
+            found.append({**entry, **numbered, "result": dict(result)})
+    return found
+
+
+def _mended(part: Part, changes: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the objects of which everything that was to be done is done, and of which nothing has come back since."""
+    done = {item["address"] for item in changes if item["result"]["status"] == "verified"}
+    back = {f"registration/{item.get('extension')}" for item in part.came_back()}
+    return done - {item["address"] for item in changes if item["result"]["status"] != "verified"} - back
 
 
 def _once(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -50,7 +76,8 @@ def _once(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return list({item["id"]: item for item in items}.values())
 
 
-def _of_file(host: Host, item: Mapping[str, Any]) -> dict[str, Any]:
+def _of_file(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a finding about the client's file, which has no object."""
     return {"address": "file", **item, "evidence": {}}
 
 
@@ -64,8 +91,8 @@ def _worst(findings: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _changes(key: str, part: Part, item: Mapping[str, Any], worst: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return one entry for each field that differs, and of registrations one for each that goes."""
-    fields = [field for field in item["fields"] if isinstance(field, Mapping) and "name" in field]
+    """Return one entry for each field that differs, and of registrations one for each that goes; without what became of it."""
+    fields = [field for field in item["fields"] if isinstance(field, Mapping) and isinstance(field.get("name"), str)]
     names = {field["name"] for field in fields}
     if "members" in names:  # the same as bundle_list, as people know it
         fields = [field for field in fields if field["name"] != "bundle_list"]
@@ -101,7 +128,6 @@ def _change(
         "severity": worst.get(address, "high") if part.name == REGISTRATIONS else _severity(name, before, after),
         "widening": False,
         "reversible": bool(item.get("reversible", True)),
-        "result": _result(part, address),
     }
 
 
@@ -129,16 +155,17 @@ def _admits_more(name: str, live: Any, desired: Any) -> bool:
         return True
 
 
-def _result(part: Part, address: str) -> dict[str, Any]:
+def _result(part: Part, outcome: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what became of a change; ``outcome`` is the module's word on it, if it has any."""
     if not part.written:
         return {"status": "planned", "message": None}
-    for outcome in part.outcomes():
-        if outcome["address"] == address:
-            error = outcome.get("error")
-            return {"status": str(outcome["status"]), "message": str(error["msg"]) if isinstance(error, Mapping) and "msg" in error else None}
+    if outcome is not None:
+        error = outcome.get("error")
+        message = str(error["msg"]) if isinstance(error, Mapping) and "msg" in error else None
+        return {"status": outcome["status"] if outcome["status"] in OUTCOMES else "failed", "message": message}
     result = part.result or {}
-    if not result.get("failed"):
-        return {"status": "verified", "message": None}
+    if not result.get("failed"):  # a module that tells outcomes tells none of what it has not carried out, as in check mode
+        return {"status": "planned" if isinstance(result.get("outcomes"), list) else "verified", "message": None}
     status = "not_applied" if part.kind == "not_applied" else "not_reached" if part.kind in ("blocked", "read_only") else "failed"
     return {"status": status, "message": str(result.get("msg") or "") or None}
 
@@ -178,7 +205,8 @@ def _finding(key: str, item: Mapping[str, Any]) -> dict[str, Any]:
     severity = str(item["severity"])
     same = [evidence.get("device"), evidence.get("address")] if evidence else str(item["message"])
     object_id = digest(key, "finding", item["rule"], item["address"], same)
-    source = {"file": str(item["file"]), "line": int(item["line"])} if "file" in item and "line" in item else None
+    line = item.get("line")
+    known = "file" in item and isinstance(line, int) and not isinstance(line, bool) and line > 0
     return {
         "id": digest(object_id, evidence, str(item["message"])),
         "object_id": object_id,
@@ -188,5 +216,5 @@ def _finding(key: str, item: Mapping[str, Any]) -> dict[str, Any]:
         "message": str(item["message"]),
         "hint": None if hint is None else str(hint),
         "evidence": evidence,
-        "source": source,
+        "source": {"file": str(item["file"]), "line": line} if known else None,
     }

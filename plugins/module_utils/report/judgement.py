@@ -48,8 +48,8 @@ def is_open(item: Mapping[str, Any]) -> bool:
 def waits(client: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
     """Whether a change only waits to be applied, by itself or as the side effect of one that does."""
     if item.get("cause") == "side_effect":
-        causes = [change for change in client["changes"] if change["id"] == item["caused_by"]]
-        return bool(causes) and causes[0]["cause"] == "pending"
+        causes = (change for change in client["changes"] if change["id"] == item["caused_by"])
+        return next((change["cause"] == "pending" for change in causes), False)
     return item.get("cause") == "pending"
 
 
@@ -160,7 +160,10 @@ def judge(clients: Sequence[Mapping[str, Any]], fail_on: FailOn, truncated: bool
         items = [item for item in open_items(client) if fail_on.counts(client, item)]
         texts = told(items)
         code = EXIT_CODES["drift"] if items else 0
-        if unchecked(client):
+        if client["status"] == "error" and not client["not_compared"]:  # compared, and then not carried out: no share excuses that
+            code = EXIT_CODES["error"]
+            texts.append(f"? FAILED: {client['reason']}")
+        elif unchecked(client):
             if too_many:
                 code = EXIT_CODES["blocked" if client["status"] == "blocked" else "error"]
                 texts = [text for text in texts if not text.startswith("! file:")]  # the reason says the same

@@ -9,11 +9,13 @@ last agreed on, the live one, and the desired one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..model.plan import MASK
 from .collected import BUNDLES, REGISTRATIONS, SETTINGS, Host, Part
+from .memory import part_of
 from .shape import Schema
 
 FORMAT = "ringme.ledger"
@@ -37,14 +39,17 @@ LEDGER: Schema = {
                         "type": "object",
                         "additionalProperties": {"type": "object", "additionalProperties": {"type": "object"}},
                     },
+                    "unknown": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
                 },
             },
         },
     },
 }
-"""``agreed`` holds by part and address the fields with their values."""
+"""``agreed`` holds by part and address the fields with their values, ``unknown`` by address the fields that have never agreed."""
 
 Agreed = Mapping[str, Mapping[str, Mapping[str, Any]]]
+Causes = Mapping["tuple[str, str | None]", str]
+"""By address and field why something differs."""
 
 
 def empty() -> dict[str, Any]:
@@ -58,48 +63,88 @@ def agreed_of(ledger: Mapping[str, Any], host: Host) -> Agreed:
     return entry["agreed"] if entry and entry["client_id"] == host.client_id else {}
 
 
-def cause(agreed: Agreed, part: str, change: Mapping[str, Any]) -> str:
-    """Return the cause of a change by what was last agreed on."""
+def unknown_of(ledger: Mapping[str, Any], host: Host) -> set[tuple[str, str | None]]:
+    """Return the addresses and fields of a client that have differed since before anything was known of them."""
+    entry = ledger["clients"].get(host.key)
+    found = entry.get("unknown", {}) if entry and entry["client_id"] == host.client_id else {}
+    return {(address, name) for address, names in found.items() for name in names}
+
+
+def cause(agreed: Agreed, part: str, change: Mapping[str, Any], unknown: Collection[tuple[str, str | None]] = ()) -> str:
+    """Return the cause of a change by what was last agreed on; ``unknown`` is what :func:`unknown_of` returns."""
     if part == REGISTRATIONS:
         return "out_of_band"  # devices register by themselves
-    if part not in agreed:
-        return "unknown"
     live, desired = change["before"], change["after"]
+    if part not in agreed or _is_masked(live) or _is_masked(desired):
+        return "unknown"
     known = agreed[part].get(change["address"], {})
     if change["field"] not in known:
+        if (change["address"], change["field"]) in unknown:
+            return "unknown"
         # Nobody has agreed on anything: what the file wants is new, and what only the PBX has was made there.
         return "out_of_band" if desired in ([], None) and live else "pending"
     last = known[change["field"]]
-    if last == desired:
+    if _same(last, desired):
         return "out_of_band"
-    return "pending" if last == live else "conflict"
+    return "pending" if _same(last, live) else "conflict"
 
 
-def updated(ledger: Mapping[str, Any], hosts: list[Host], open_ids: Mapping[str, set[tuple[str, str | None]]]) -> dict[str, Any]:
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are the same. The order of lists, of countries and of members, says nothing."""
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(map(json.dumps, one)) == sorted(map(json.dumps, other))
+    return bool(one == other)
+
+
+def _is_masked(value: Any) -> bool:
+    return MASK in json.dumps(value, ensure_ascii=False)
+
+
+def updated(ledger: Mapping[str, Any], hosts: Sequence[Host], still: Mapping[str, Causes]) -> dict[str, Any]:
     """Return the ledger after a run.
 
-    ``open_ids`` has the addresses and fields of each client that still differ. Of those, what was agreed on before stays; what a
-    file does not name any more is forgotten. Clients and parts that were not compared stay as they were.
+    ``still`` has what still differs of each client, and why. Of that, what was agreed on before stays; what a file does not name
+    any more is forgotten. Clients and parts that were not compared stay as they were.
     """
     clients = dict(ledger["clients"])
     for host in hosts:
-        before = agreed_of(ledger, host)
-        agreed = {part: dict(objects) for part, objects in before.items()}
-        for part in host.parts:
-            if part.failure is None and not part.skipped and part.name != REGISTRATIONS:
-                _agree(agreed, part, open_ids.get(host.key, set()))
+        differing = still.get(host.key, {})
+        agreed = {part: dict(objects) for part, objects in agreed_of(ledger, host).items()}
+        compared = {part.name for part in host.parts if part.failure is None and not part.skipped} - {REGISTRATIONS}
+        for name in sorted(compared):
+            _agree(agreed, name, [part for part in host.parts if part.name == name and not part.skipped], differing)
         if agreed:
-            clients[host.key] = {"client_id": host.client_id, "agreed": agreed}
+            unknown = _unknown(unknown_of(ledger, host), compared, differing)
+            clients[host.key] = {"client_id": host.client_id, "agreed": agreed, **({"unknown": unknown} if unknown else {})}
     return {**empty(), "clients": dict(sorted(clients.items()))}
 
 
-def _agree(agreed: dict[str, dict[str, Mapping[str, Any]]], part: Part, differing: set[tuple[str, str | None]]) -> None:
-    earlier = agreed.get(part.name, {})
+def _unknown(earlier: Iterable[tuple[str, str | None]], compared: Collection[str], differing: Causes) -> dict[str, list[str]]:
+    """Return what has a cause that nobody knows, by address: it stays so until both agree."""
+    rest = {place for place in earlier if part_of(place[0]) not in compared}
+    here = {place for place, why in differing.items() if why == "unknown" and part_of(place[0]) in compared}
+    found: dict[str, list[str]] = {}
+    for address, name in sorted((address, name) for address, name in rest | here if name is not None):
+        found.setdefault(address, []).append(name)
+    return found
+
+
+def _agree(agreed: dict[str, dict[str, Mapping[str, Any]]], name: str, parts: Sequence[Part], differing: Causes) -> None:
+    """Put down what the results of one part of a client tell: several tasks may each have looked at some of it."""
+    earlier = agreed.get(name, {})
+    whole = all(part.failure is None and part.kind is None and part.resource != "extensions_bundle" for part in parts)
+    found: dict[str, Mapping[str, Any]] = {} if whole else dict(earlier)
+    for part in parts:
+        if part.failure is None:
+            for address, fields in _told(part, earlier, differing).items():
+                found[address] = {**found.get(address, {}), **fields}
+    if found or any(part.failure is None and part.kind is None for part in parts):
+        agreed[name] = found
+
+
+def _told(part: Part, earlier: Mapping[str, Mapping[str, Any]], differing: Causes) -> dict[str, Mapping[str, Any]]:
     if part.kind is not None:  # the result tells what was carried out, and not what the rest is like
-        carried_out = _carried_out(part)
-        if earlier or carried_out:
-            agreed[part.name] = {**earlier, **carried_out}
-        return
+        return _carried_out(part)
     found: dict[str, Mapping[str, Any]] = {}
     for address, desired in _desired(part).items():
         known = earlier.get(address, {})
@@ -110,11 +155,7 @@ def _agree(agreed: dict[str, dict[str, Mapping[str, Any]]], part: Part, differin
         }
         if kept:
             found[address] = kept
-    if part.resource == "extensions_bundle":  # one of many: it says nothing about the others
-        found = {**earlier, **found}
-    else:
-        found.update(_waiting_removals(part, earlier, differing))
-    agreed[part.name] = found
+    return {**found, **_waiting_removals(part, earlier, differing)}
 
 
 def _desired(part: Part) -> dict[str, dict[str, Any]]:
@@ -123,7 +164,7 @@ def _desired(part: Part) -> dict[str, dict[str, Any]]:
     if part.name == SETTINGS:
         diff = result.get("diff")
         after = diff.get("after") if isinstance(diff, Mapping) else None
-        values = {name: value for name, value in after.items() if value != MASK} if isinstance(after, Mapping) else {}
+        values = {name: value for name, value in after.items() if not _is_masked(value)} if isinstance(after, Mapping) else {}
         return {"settings": values}
     bundles = result.get("bundles") if part.resource == "client_bundles" else [result.get("bundle")]
     found = {}
@@ -142,13 +183,14 @@ def _carried_out(part: Part) -> dict[str, Mapping[str, Any]]:
     for item in part.changes():
         address = str(item["address"])
         if address in verified:
-            fields = {field["name"]: field["after"] for field in item["fields"] if isinstance(field, Mapping)}
+            named = [field for field in item["fields"] if isinstance(field, Mapping) and isinstance(field.get("name"), str)]
+            fields = {field["name"]: field.get("after") for field in named if not _is_masked(field.get("after"))}
             found[address] = {name: value for name, value in fields.items() if name != "bundle_list" or "members" not in fields}
     return found
 
 
 def _waiting_removals(
-    part: Part, earlier: Mapping[str, Mapping[str, Any]], differing: set[tuple[str, str | None]]
+    part: Part, earlier: Mapping[str, Mapping[str, Any]], differing: Causes
 ) -> dict[str, Mapping[str, Any]]:
     """Return what was agreed on for bundles that are to go and are still there."""
     gone = {str(item["address"]) for item in part.changes() if item["action"] == "delete"}

@@ -69,7 +69,7 @@ class Memory:
         found = []
         for client in clients:
             there = {item["object_id"] for item in (*client["changes"], *client["findings"]) if not done(item)}
-            looked = {FILE, *client["compared"]} if client["compared"] else set()
+            looked = _looked(client)
             for object_id, item in self.known.get(client["key"], {}).items():
                 if object_id not in there and item["part"] in looked:
                     found.append({"client": client["key"], **{name: item[name] for name in _TOLD}})
@@ -81,11 +81,12 @@ class Memory:
         found = {}
         for key, items in sorted(self.known.items()):
             client = here.get(key)
-            looked = {FILE, *client["compared"]} if client and client["compared"] else set()
+            looked = _looked(client) if client else set()
             there = {item["object_id"] for item in (*client["changes"], *client["findings"])} if client else set()
             rest = [item for object_id, item in items.items() if item["part"] not in looked and object_id not in there]
             checked = self.checked.get(key)
-            if (rest or client is None) and not _forgotten(checked, now):
+            last = max((item["first_seen"] for item in rest), default=None) if checked is None else checked
+            if (rest or client is None) and last is not None and age(last, now) <= _KEPT_DAYS * 86400:
                 found[key] = {"checked": checked, "known": rest}
         return found
 
@@ -110,5 +111,6 @@ def _remembered(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "what": str(what), "part": part_of(item["address"])}
 
 
-def _forgotten(checked: str | None, now: datetime) -> bool:
-    return checked is not None and age(checked, now) > _KEPT_DAYS * 86400
+def _looked(client: Mapping[str, Any]) -> set[str]:
+    """Return what of a client was looked at: the file as well, unless nothing could be compared with it."""
+    return {FILE, *client["compared"]} if client["compared"] or not client["not_compared"] else set()

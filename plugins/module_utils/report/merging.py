@@ -16,7 +16,8 @@ def merged_clients(reports: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
     found: dict[str, dict[str, Any]] = {}
     for report in sorted(reports, key=lambda report: str(report["run"]["finished"])):
         for client in report["clients"]:
-            if client["status"] != "not_checked" or client["key"] not in found:
+            known = found.get(client["key"], client)
+            if client["status"] != "not_checked" or known["status"] == "not_checked":
                 found[client["key"]] = deepcopy(dict(client))
     return list(found.values())
 

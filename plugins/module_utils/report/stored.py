@@ -6,13 +6,22 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..files.writing import text_of
 from ..model.errors import InvalidFiles
 from . import ledger, shape
+from .moments import day, parsed
 
 _AWAY = "Move the file away to begin anew, or name another one"
+_TIMES: Mapping[str, Callable[[str], object]] = {
+    **dict.fromkeys(("started", "finished", "previous", "checked", "first_seen"), parsed),
+    "expires": day,
+}
+_VALUES = ("before", "after", "evidence", "agreed")
+"""What is in them comes from a PBX, and means nothing here."""
 
 
 def read_report(path: str) -> dict[str, Any] | None:
@@ -30,7 +39,7 @@ def _read(path: str, what: str, form: str, major: int, schema: shape.Schema) -> 
     if text is None:
         return None
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_number, parse_float=_number)
     except (ValueError, RecursionError):
         raise InvalidFiles(f"{path} is no {what}: it is not JSON", hint=_AWAY) from None
     if not isinstance(data, dict) or data.get("format") != form:
@@ -39,10 +48,35 @@ def _read(path: str, what: str, form: str, major: int, schema: shape.Schema) -> 
     if _major(version) > major:
         hint = "It was written by a newer version of the collection: update this one, or name another file"
         raise InvalidFiles(f"{path} has the format version {version}, and {major}.x is known here", hint=hint)
-    problem = shape.misfit(data, schema)
+    problem = shape.misfit(data, schema) or _bad_time(data)
     if problem is not None:
         raise InvalidFiles(f"{path} is no sound {what}: {problem}", hint=_AWAY)
     return data
+
+
+def _number(text: str) -> float:
+    """Return a number; those that no JSON file can hold are refused, because they would be written again."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _bad_time(data: Any, path: str = "") -> str | None:
+    """Return where something has the form of a time, and there is no such time: what ages are counted from."""
+    if isinstance(data, list):
+        return next((found for index, item in enumerate(data) if (found := _bad_time(item, f"{path}[{index}]"))), None)
+    for name, value in data.items() if isinstance(data, dict) else ():
+        where = f"{path}.{name}" if path else name
+        try:
+            if isinstance(value, str) and name in _TIMES:
+                _TIMES[name](value)
+        except ValueError:
+            return f"{where} is no {'day' if name == 'expires' else 'time'}"
+        found = None if name in _VALUES else _bad_time(value, where)
+        if found:
+            return found
+    return None
 
 
 def _major(version: str) -> int:

@@ -15,7 +15,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ..files.findings import MISSING_KEY, NOT_YAML, WRONG_VALUE, FileFinding, sorted_findings
+from ..files.findings import MISSING_KEY, WRONG_VALUE, FileFinding, sorted_findings
 from ..files.reader import read_tree
 from ..files.schema import check
 from ..files.tree import Mapping as Tree
@@ -24,6 +24,7 @@ from ..files.tree import place_of, plain
 from .moments import day
 
 _SELECTS = ("change", "rule", "address")
+_BEGIN = "Begin it with waivers: and a list"
 _TEXT = {"type": "string", "pattern": r"\S"}
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -77,10 +78,10 @@ class Waiver:
     def covers(self, key: str, item: Mapping[str, Any]) -> bool:
         """Whether it is about a change or finding of the client."""
         return (
-            (self.client is None or fnmatchcase(key, self.client))
+            (self.client is None or _like(key, self.client))
             and (self.change is None or str(item["id"]).startswith(self.change))
             and (self.rule is None or item.get("rule") == self.rule)
-            and (self.address is None or fnmatchcase(str(item["address"]), self.address))
+            and (self.address is None or _like(str(item["address"]), self.address))
             and (self.field is None or item.get("field") == self.field)
         )
 
@@ -93,6 +94,11 @@ class Waiver:
         chosen = [(name, getattr(self, name)) for name in ("client", *_SELECTS, "field")]
         what = ", ".join(f"{name} {value}" for name, value in chosen if value is not None)
         return {"line": self.line, "what": what, **self.as_item()}
+
+
+def _like(text: str, pattern: str) -> bool:
+    """Whether a text is as a pattern says, in which brackets mean themselves."""
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def read_waivers(shown: str, text: str) -> tuple[tuple[Waiver, ...], tuple[FileFinding, ...]]:
@@ -111,9 +117,10 @@ def read_waivers(shown: str, text: str) -> tuple[tuple[Waiver, ...], tuple[FileF
                     waivers.append(made)
                 else:
                     found.append(made)
-    found += [FileFinding(item.rule, shown, item.place.line, item.place.column, item.message, item.hint) for item in problems]
-    if reading.node is None and not found:
-        found.append(FileFinding(NOT_YAML, shown, 1, 1, "it holds no waivers", "Begin it with waivers:"))
+    for problem in problems:
+        ours = "client" in f"{problem.message} {problem.hint}"  # words of the reader for those who write client files
+        message = "it holds no waivers" if ours else problem.message
+        found.append(FileFinding(problem.rule, shown, problem.place.line, problem.place.column, message, _BEGIN if ours else problem.hint))
     return ((), tuple(sorted_findings(found))) if found else (tuple(waivers), ())
 
 
@@ -134,7 +141,7 @@ def _waiver(node: Any, shown: str, index: int) -> Waiver | FileFinding:
 
 @dataclass(frozen=True)
 class Applied:
-    """Which waivers silence something, which nothing, and which are over although something matches them."""
+    """Which waivers silence something, which nothing, and which are over."""
 
     used: tuple[Waiver, ...]
     unused: tuple[Waiver, ...]
@@ -148,17 +155,17 @@ class Applied:
 def apply_waivers(waivers: Sequence[Waiver], clients: Iterable[Mapping[str, Any]], today: date) -> Applied:
     """Put the first waiver that holds on each change and finding, or ``None``."""
     valid = [waiver for waiver in waivers if waiver.expires >= today]
-    used: set[int] = set()
+    used: set[int] = set()  # by place in the list: one line can hold several
     for client in clients:
         for item in (*client["changes"], *client["findings"]):
-            holds = next((waiver for waiver in valid if waiver.covers(client["key"], item)), None)
+            holds = next((index for index, waiver in enumerate(valid) if waiver.covers(client["key"], item)), None)
             if holds is not None:
-                item["waiver"] = holds.as_item()
-                used.add(holds.line)
+                item["waiver"] = valid[holds].as_item()
+                used.add(holds)
             else:
                 item.setdefault("waiver", None)
     return Applied(
-        tuple(waiver for waiver in valid if waiver.line in used),
-        tuple(waiver for waiver in valid if waiver.line not in used),
+        tuple(waiver for index, waiver in enumerate(valid) if index in used),
+        tuple(waiver for index, waiver in enumerate(valid) if index not in used),
         tuple(waiver for waiver in waivers if waiver.expires < today),
     )
