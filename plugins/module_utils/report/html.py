@@ -133,7 +133,11 @@ def _policy(style: str, script: str) -> str:
 
 def _visible(value: Any) -> Any:
     """Return a text whose unseen characters are shown as escapes, and anything else, markup too, as it is."""
-    return clean(value) if type(value) is str else value
+    return value if type(value) is not str or value.isprintable() else _escaped(value)
+
+
+# The same names come again and again.
+_escaped = functools.lru_cache(maxsize=4096)(clean)
 
 
 def _word(name: str) -> str:

@@ -39,7 +39,9 @@ _ORDER = ("critical", "unchecked", "high", "medium", "low", "other")
 
 def view(report: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page tells beside the report itself."""
-    clients = [_client(client) for client in report["clients"]]
+    carried = report["carried"]
+    clients = [_client(client, carried.get(client["key"], {"known": []})["known"]) for client in report["clients"]]
+    here = {client["key"] for client in clients}
     told = [client for client in clients if client["told"]]
     told.sort(key=lambda client: (_ORDER.index(client["rank"]), -client["open"], client["key"]))
     unchecked = sum(1 for client in clients if client["unchecked"])
@@ -47,6 +49,9 @@ def view(report: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "told": told,
         "clean": [client["key"] for client in clients if not client["told"]],
+        "elsewhere": sorted(
+            (key, len(one["known"])) for key, one in carried.items() if key not in here and one["known"]
+        ),
         "unchecked": unchecked,
         "sure": sure,
         "verdict": _verdict(report, sure),
@@ -70,7 +75,7 @@ def _verdict(report: Mapping[str, Any], sure: bool) -> str:
     return _VERDICTS[verdict]
 
 
-def _client(client: Mapping[str, Any]) -> dict[str, Any]:
+def _client(client: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what the page tells about a client: its rows, its worst, its place, and what can be done."""
     rows = _rows(client["changes"], client["findings"])
     counts = Counter(row["item"]["severity"] for row in rows if row["open"])
@@ -86,15 +91,19 @@ def _client(client: Mapping[str, Any]) -> dict[str, Any]:
         "waived": sum(1 for row in rows if row["item"]["waiver"] is not None),
         "new": sum(1 for row in rows if row["open"] and row["item"]["new"]),
         "oldest": max((row["item"]["age_seconds"] for row in rows if row["open"]), default=None),
+        "known": known,
+        # A limit is told with what lets it through; once is enough.
+        "reason_repeated": bool(client["blocked"])
+        and all(limit["rule"] in (client["reason"] or "") for limit in client["blocked"]),
         "unchecked": unchecked,
-        "told": client["status"] != "clean" or stuck or bool(rows or client["blocked"]),
+        "told": client["status"] != "clean" or stuck or bool(rows or known or client["blocked"]),
         "rank": min(worst, "unchecked", key=_ORDER.index) if stuck else worst,
         "commands": _commands(client, any(row["open"] and row["kind"] == "change" for row in rows), unchecked),
     }
 
 
 def _rows(changes: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return changes, worst first, each followed by what it brings about, and then findings."""
+    """Return changes and findings, worst first, each change followed by what it brings about."""
     known = {change["id"] for change in changes}
     effects: dict[str, list[Mapping[str, Any]]] = {}
     first, alone = [], []
@@ -106,14 +115,18 @@ def _rows(changes: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, 
             effects.setdefault(cause, []).append(change)
         else:
             alone.append(change)
-    rows = []
-    for change in sorted(first, key=_weight):
-        rows.append(_row("change", change, change["action"]))
-        rows += [_row("change", effect, "side_effect") for effect in effects.pop(change["id"], ())]
-    # What a side effect brings about in its turn, and side effects whose change is not here.
-    rest = [*alone, *(effect for group in effects.values() for effect in group)]
-    rows += [_row("change", effect, "side_effect") for effect in rest]
-    return rows + [_row("finding", finding, "policy") for finding in sorted(findings, key=_weight)]
+    groups = []
+    for change in [*first, *alone]:
+        group, waiting = [], [change]
+        while waiting:
+            one = waiting.pop(0)
+            group.append(_row("change", one, "side_effect" if one["cause"] == "side_effect" else one["action"]))
+            waiting = effects.pop(one["id"], []) + waiting
+        groups.append(group)
+    # What is left brings itself about, which no plan says but a file may.
+    groups += [[_row("change", effect, "side_effect")] for ring in effects.values() for effect in ring]
+    groups += [[_row("finding", finding, "policy")] for finding in findings]
+    return [row for group in sorted(groups, key=lambda group: _weight(group[0]["item"])) for row in group]
 
 
 def _weight(item: Mapping[str, Any]) -> tuple[bool, int]:

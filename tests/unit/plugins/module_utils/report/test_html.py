@@ -11,6 +11,7 @@ import hashlib
 import random
 import re
 import shlex
+import sys
 import time
 from collections import Counter
 from html.parser import HTMLParser
@@ -255,6 +256,41 @@ def test_an_empty_fleet_is_never_all_clean() -> None:
     assert "0 of 0 clients are clean." in seen.text
 
 
+def test_what_earlier_reports_told_is_not_forgotten() -> None:
+    report = small()
+    old = {
+        "id": reports.sha(1),
+        "object_id": reports.sha(2),
+        "address": "bundle/777",
+        "what": "members",
+        "severity": "high",
+        "first_seen": "2026-11-20T07:00:00Z",
+        "part": "bundles",
+    }
+    last = report["clients"][-1]["key"]
+    report["carried"] = {
+        last: {"checked": None, "known": [old]},
+        "gone": {"checked": "2026-11-20T07:00:00Z", "known": [old, old]},
+        "well": {"checked": "2026-11-20T07:00:00Z", "known": []},
+    }
+    text = page(report).text
+    assert "Earlier reports told of this, and nobody has looked since:" in text
+    assert "bundle/777: members high first seen 20 Nov 2026" in text
+    assert "1 client of earlier reports did not take part in this run" in text
+    assert "gone: 2 differences when it was last looked at" in text
+    assert "well" not in text.split("Clients", 1)[1].split("Resolved")[0]
+
+
+def test_a_limit_is_told_once() -> None:
+    report = small(clients=12, share=0.0)
+    one = next(one for one in report["clients"] if one["blocked"])
+    text = page(report).text
+    assert "max_removals: 7 of at most 5. If that is meant, max_removals: 7 lets it through." in text
+    assert f"Blocked: {one['reason']}" not in text
+    one["reason"] = "something else"
+    assert "Blocked: something else" in page(report).text
+
+
 def test_expired_waivers_are_said_aloud() -> None:
     assert "1 waiver has expired" in page(small()).text
     assert "There are no waivers." in page(well()).text
@@ -270,12 +306,15 @@ def test_side_effects_stand_under_what_causes_them() -> None:
         {**first, **effect, "id": reports.sha(2), "address": "phone/2", "caused_by": reports.sha("elsewhere")},
         {**first, **effect, "id": reports.sha(3), "address": "phone/3", "caused_by": reports.sha(3)},
         {**first, **effect, "id": reports.sha(4), "address": "phone/4", "caused_by": reports.sha(1)},
+        {**first, **effect, "id": reports.sha(6), "address": "phone/6", "caused_by": reports.sha(5)},
+        {**first, **effect, "id": reports.sha(5), "address": "phone/5", "caused_by": reports.sha(6)},
         {**second, "address": "cause/2", "severity": "low"},
         {**first, "address": "cause/1", "severity": "critical"},
     ]
     one["findings"] = []
     found = re.findall(r'<b class="address">([^<]*)', html(report))
-    assert found == ["cause/1", "cause/2", "phone/1", "phone/2", "phone/3", "phone/4"]
+    # What nothing here brings about stands by itself.
+    assert found == ["cause/1", "phone/2", "phone/3", "phone/6", "phone/5", "cause/2", "phone/1", "phone/4"]
 
 
 def test_the_worst_come_first() -> None:
@@ -399,10 +438,12 @@ def test_headings_are_in_order_and_ids_are_unique() -> None:
 
 def test_many_clients_are_rendered_soon() -> None:
     report = reports.fleet(clients=2000, share=0.1, hostile=True)
+    # Counting what is covered slows everything down, and several tests may run at the same time.
+    limit = 2 if sys.gettrace() is None and "coverage" not in sys.modules else 10
     times = []
     for dummy in range(3):
         start = time.process_time()
         text = html(report)
         times.append(time.process_time() - start)
-    assert min(times) < 2
+    assert min(times) < limit
     assert len(text.encode()) < 3_000_000
