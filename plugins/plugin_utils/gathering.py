@@ -49,22 +49,24 @@ class Gathered:
             self._seen[host.get_name()] = _Seen(dict(host.get_vars()))
 
     def returned(self, result: Any) -> None:
-        """Take note of a result, whatever it says; of other modules only failures count, and only as reasons."""
-        host, task = _attribute(result, "host"), _attribute(result, "task")
-        self.started(host)
-        seen = self._seen[host.get_name()]
+        """Take note of the result of a task; the items of a loop have come before it, one by one."""
         data = plain(_attribute(result, "result"))
-        action = str(getattr(task, "resolved_action", None) or task.action)
-        if action == REPORT:
+        if _action(result) == REPORT:
             self.reported = self.reported or ("verdict" in data and not _in_check_mode(result))
+        if not isinstance(data.get("results"), list) or not data["results"]:
+            self.item(result)
+
+    def item(self, result: Any) -> None:
+        """Take note of one result of a state module, whatever it says."""
+        host, action = _attribute(result, "host"), _action(result)
+        self.started(host)
         resource = action[len(_COLLECTION):] if action.startswith(_COLLECTION) else ""
         if resource not in RESOURCES:
             return
-        written = not _in_check_mode(result)
+        seen, written = self._seen[host.get_name()], not _in_check_mode(result)
         self.applied = self.applied or written
-        items = data.get("results") if isinstance(data.get("results"), list) else None
-        for item in [data] if items is None else items:
-            seen.parts.setdefault(_client_id(seen, task, item), []).extend(_parts(resource, item, written))
+        data = plain(_attribute(result, "result"))
+        seen.parts.setdefault(_client_id(seen, result, data), []).extend(_parts(resource, data, written))
 
     def failed(self, result: Any) -> None:
         """Take note of a host that cannot go on."""
@@ -87,13 +89,19 @@ class Gathered:
         return found
 
 
-def _client_id(seen: _Seen, task: Any, item: Any) -> str | None:
+def _action(result: Any) -> str:
+    task = _attribute(result, "task")
+    return str(getattr(task, "resolved_action", None) or task.action)
+
+
+def _client_id(seen: _Seen, result: Any, data: Any) -> str | None:
     """Return the client that a result is about: as the task named it, or else as the host is called.
 
-    Only some results tell their options. A task tells its own, as they stand in the playbook.
+    The fields of a task hold its options as they were for this item; where they do not, some results tell their options.
     """
-    invocation = item.get("invocation") if isinstance(item, Mapping) else None
-    for args in (invocation.get("module_args") if isinstance(invocation, Mapping) else None, getattr(task, "args", None)):
+    invocation = data.get("invocation") if isinstance(data, Mapping) else None
+    told = invocation.get("module_args") if isinstance(invocation, Mapping) else None
+    for args in (told, (_attribute(result, "task_fields") or {}).get("args")):
         given = args.get("client_id") if isinstance(args, Mapping) else None
         if given is not None and not is_template(given):
             return str(given)
