@@ -105,6 +105,18 @@ class CallbackModule(CallbackBase):
         """Take note of the result."""
         self._gathered.returned(result)
 
+    def v2_runner_item_on_ok(self, result: Any) -> None:
+        """Take note of the result of an item."""
+        self._gathered.item(result)
+
+    def v2_runner_item_on_skipped(self, result: Any) -> None:
+        """Take note of the result of an item."""
+        self._gathered.item(result)
+
+    def v2_runner_item_on_failed(self, result: Any) -> None:
+        """Take note of the result of an item."""
+        self._gathered.item(result)
+
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """Take note of the result, and of why the host may have no other."""
         self._gathered.failed(result)
@@ -128,7 +140,7 @@ class CallbackModule(CallbackBase):
             return
         self._open = False
         report = DriftReport(hosts, truncated=truncated)
-        outcome = execute(report, self._options(), check_mode=False, connections=Connections())
+        outcome = execute(report, self._wanted(), check_mode=False, connections=Connections())
         for text in outcome.warnings:
             self._display.warning(text)
         if "verdict" not in outcome.result:
@@ -136,7 +148,7 @@ class CallbackModule(CallbackBase):
         for line in report.lines(outcome.result):
             self._display.display(line)
 
-    def _options(self) -> dict[str, Any]:
+    def _wanted(self) -> dict[str, Any]:
         folder = self.get_option("path")
         ledger = self.get_option("ledger") or os.path.join(folder, "ledger.json")
         return {

@@ -90,7 +90,9 @@ def test_no_secret_is_shown(folder: ClientFolder) -> None:
     for path in (folder.path / "exported").iterdir():
         shown[f"exported {path.name}"] = path.read_text(encoding="utf-8")
     shown["report"] = (folder.path / "findings.sarif").read_text(encoding="utf-8")
-    assert {"exported aster.yml", "exported betula.yml"} <= shown.keys()
+    for path in (folder.path / "reports").iterdir():
+        shown[f"report {path.name}"] = path.read_text(encoding="utf-8")
+    assert {"exported aster.yml", "exported betula.yml", "report drift.html", "report ledger.json"} <= shown.keys()
 
     tokens = _tokens(folder)
     assert len(tokens) >= 4

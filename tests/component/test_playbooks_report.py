@@ -1,0 +1,248 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of the playbooks: causes and ages over several nights, waivers, the gate, and what cannot be read or written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from component.client_folder import ClientFolder, Ran
+from component.estate import Estate
+from simulator import Simulator
+from simulator.pytest_plugin import MakeSimulator
+
+ESTATE = Estate(["aster", "betula"])
+FILES = ("drift.json", "drift.md", "drift.html", "drift.xml", "drift.sarif", "ringme.prom", "ledger.json")
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path, make_simulator: MakeSimulator) -> ClientFolder:
+    folder = ClientFolder(tmp_path / "shop", make_simulator(ESTATE.seed()))
+    folder.write(ESTATE.files())
+    return folder
+
+
+def _report(folder: ClientFolder, name: str = "drift") -> dict[str, Any]:
+    return dict(json.loads((folder.path / "reports" / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def _client(report: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return next(client for client in report["clients"] if client["key"] == key)
+
+
+def _causes(client: Mapping[str, Any]) -> dict[str, str]:
+    return {f"{item['address']} {item['field']}": item["cause"] for item in client["changes"]}
+
+
+def _edit(folder: ClientFolder, name: str, old: str, new: str) -> None:
+    path = folder.path / "clients" / f"{name}.yml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_causes_and_ages_over_three_nights(folder: ClientFolder) -> None:
+    """What somebody clicked, what the file has wanted since, both at once, and what another change brings about."""
+    pbx: Simulator = folder.simulator
+    folder.run("onboard").check(0)
+    applied = _report(folder, "apply")
+    assert applied["mode"] == "apply" and applied["verdict"] == "clean" and applied["totals"]["applied"] == 10
+    assert not applied["truncated"]
+    pbx.state.set_client(901, geo_list="*")
+    first = ESTATE.id_of("aster") * 100
+    pbx.state.set_bundle(first + 1, [])
+    _edit(folder, "aster", 'members: ["102"]', 'members: ["102", "106"]')
+    _edit(folder, "aster", "Asia/Omsk", "Asia/Tomsk")
+    pbx.state.set_phone(first + 6, hold_music=12)
+    one = folder.run("drift").check(2)
+    night1 = _client(_report(folder), "aster")
+    assert _causes(night1) | {} == {
+        "settings geo_list": "out_of_band",
+        "settings timezone": "pending",
+        "bundle/101 members": "conflict",
+        **{name: "side_effect" for name in _causes(night1) if name.startswith(("phone/", "extension/"))},
+    }
+    effects = [item for item in night1["changes"] if item["cause"] == "side_effect"]
+    bundle = next(item for item in night1["changes"] if item["address"] == "bundle/101")
+    assert effects and {item["caused_by"] for item in effects} == {bundle["id"]}
+    assert all(item["new"] and item["age_seconds"] == 0 for item in night1["changes"])
+    lines = (folder.path / "clients" / "aster.yml").read_text(encoding="utf-8").splitlines()
+    for item, text in ((bundle, '"101"'), (night1["changes"][0], "geo_list")):
+        assert text in lines[item["source"]["line"] - 1] and item["source"]["file"] == "clients/aster.yml"
+    assert one.writes == [] and all((folder.path / "reports" / name).exists() for name in FILES)
+
+    # The second night: one thing more, one thing less, and a client that cannot be reached.
+    _edit(folder, "aster", "Asia/Tomsk", "Asia/Omsk")
+    pbx.state.set_client(902, geo_list="*")
+    folder.run("drift").check(2)
+    report = _report(folder)
+    night2 = _client(report, "aster")
+    assert {item["id"]: item["first_seen"] for item in night2["changes"]}.items() <= {
+        item["id"]: item["first_seen"] for item in night1["changes"]
+    }.items()
+    assert not any(item["new"] for item in night2["changes"])
+    assert [item["what"] for item in report["resolved"]] == ["timezone"]
+    assert report["totals"]["new"] == 1 and report["run"]["previous"] is not None
+
+    # The third: only one client is looked at. What is known of the other is not lost.
+    folder.run("drift", "--limit", "betula").check(2)
+    third = _report(folder)
+    assert [client["key"] for client in third["clients"]] == ["betula"] and not third["resolved"]
+    assert {item["object_id"] for item in third["carried"]["aster"]["known"]} == {
+        item["object_id"] for item in night2["changes"]
+    }
+    folder.run("drift").check(2)
+    fourth = _client(_report(folder), "aster")
+    assert {item["id"]: item["first_seen"] for item in fourth["changes"]} == {
+        item["id"]: item["first_seen"] for item in night2["changes"]
+    }
+    assert all(item["age_seconds"] > 0 and not item["new"] for item in fourth["changes"])
+    assert len(_report(folder)["history"]) == 4
+
+    # What was clicked is taken over into the file: nothing differs, and the next click is told as one.
+    _edit(folder, "aster", "geo_list: [RU, BY]", "geo_list: ['*']")
+    folder.run("drift").check(2)
+    assert "settings geo_list" not in _causes(_client(_report(folder), "aster"))
+    pbx.state.set_client(901, geo_list="KZ")
+    folder.run("drift").check(2)
+    assert _causes(_client(_report(folder), "aster"))["settings geo_list"] == "out_of_band"
+
+
+def test_waivers_silence_the_alarm_and_expire_loudly(folder: ClientFolder) -> None:
+    folder.run("apply").check(0)
+    folder.simulator.state.set_client(901, geo_list="*")
+    folder.run("drift").check(2)
+    waiver = "waivers:\n  - {client: aster, address: settings, field: geo_list, reason: OPS-311, owner: anna, expires: %s}\n"
+    (folder.path / "waivers.yml").write_text(waiver % "2999-12-31", encoding="utf-8")
+    ran = folder.run("drift").check(0)
+    report = _report(folder)
+    assert report["totals"]["waived"] == 1 and report["waivers"]["used"][0]["owner"] == "anna"
+    assert _client(report, "aster")["changes"][0]["waiver"]["reason"] == "OPS-311"
+    assert any("waived" in line for line in ran.shown("Report"))
+    (folder.path / "waivers.yml").write_text(waiver % "2026-01-31", encoding="utf-8")
+    ran = folder.run("drift").check(2)
+    assert "waivers.yml:2: the waiver of anna (OPS-311) ended on 2026-01-31: what it covered counts again" in ran.output
+
+
+def test_what_fails_is_said_by_fail_on(folder: ClientFolder) -> None:
+    folder.run("apply").check(0)
+    folder.simulator.state.set_client(901, timezone="Asia/Tomsk")
+    high = {"ringme_fail_on": {"severity": "high"}}
+    folder.run("drift", extra_vars=high).check(0)
+    assert _report(folder)["verdict"] == "drift" and _report(folder)["exit_code"] == 0
+    folder.run("gate").check(2)  # it may judge more strictly
+    folder.simulator.state.set_client(901, geo_list="*")
+    ran = folder.run("drift", extra_vars=high).check(2)
+    assert ran.message("aster") == '~ settings: geo_list ["*"] -> ["BY", "RU"]'
+    _edit(folder, "betula", "client_id: 902", "client_id: 999")
+    share = {"ringme_fail_on": {"severity": "never", "not_checked": "50%"}}
+    folder.run("drift", extra_vars=share).check(0)
+    assert _report(folder)["verdict"] == "error"
+    ran = folder.run("drift", extra_vars={"ringme_fail_on": {"severity": "never", "not_checked": "40%"}}).check(2)
+    assert ran.failed() == {"betula"}
+
+
+def _gate(folder: ClientFolder, *args: str) -> Ran:
+    ran = folder.run("gate", *args)
+    assert not ran.entries
+    return ran
+
+
+def test_the_gate(folder: ClientFolder) -> None:
+    """0 clean, 2 drift or blocked, 1 where the report cannot be relied on: missing, too old, or with something not checked."""
+    ran = _gate(folder)
+    assert ran.run.rc == 1 and "there is no report" in ran.output
+    folder.run("apply").check(0)
+    folder.run("drift").check(0)
+    _gate(folder).check(0)
+    folder.simulator.state.set_client(901, geo_list="*")
+    folder.run("drift").check(2)
+    ran = _gate(folder).check(2)
+    assert "drift (exit code 2): aster" in ran.output
+    folder.write({**ESTATE.files(), "betula": "client_id: 9 0\n"})
+    folder.run("drift").check(2)
+    assert _report(folder)["exit_code"] == 3
+    ran = _gate(folder).check(2)
+    assert "blocked (exit code 3): aster, betula" in ran.output
+    folder.write({**ESTATE.files(), "betula": ESTATE.file("betula").replace("902", "999")})
+    folder.run("drift").check(2)
+    assert _report(folder)["exit_code"] == 1
+    ran = _gate(folder)
+    assert ran.run.rc == 1 and "clients were not compared: " in ran.output and "betula" in ran.output
+    path = folder.path / "reports" / "drift.json"
+    report = _report(folder)
+    path.write_text(json.dumps({**report, "run": {**report["run"], "finished": "2026-01-01T00:00:00Z"}}), encoding="utf-8")
+    ran = _gate(folder, "-e", "ringme_report_max_age=36")
+    assert ran.run.rc == 1 and "hours old, and 36 are allowed" in ran.output
+    path.write_text("{}", encoding="utf-8")
+    ran = _gate(folder)
+    assert ran.run.rc == 1 and "is no report of this collection" in ran.output
+
+
+def test_reports_of_several_runs_become_one(folder: ClientFolder) -> None:
+    folder.run("apply").check(0)
+    folder.simulator.state.set_client(901, geo_list="*")
+    for name, status in (("aster", 2), ("betula", 0)):
+        folder.run("drift", "--limit", name, "-e", f"ringme_report_path=reports-{name}").check(status)
+    paths = [f"reports-{name}/drift.json" for name in ESTATE.names]
+    ran = folder.run("gate", "-e", json.dumps({"ringme_reports": paths})).check(2)
+    assert "FLEET  2 clients: 1 clean, 1 drifted" in ran.shown("Read")
+
+
+TOO_NEW = '{"format": "ringme.%s", "format_version": "2.0"}'
+BAD: Mapping[str, tuple[Mapping[str, str], str]] = {
+    "a folder that is a file": ({"reports": "x"}, "cannot be read: Not a directory"),
+    "a report that is no JSON": ({"reports/drift.json": "{"}, "is no report: it is not JSON"),
+    "a report of a newer version": ({"reports/drift.json": TOO_NEW % "report"}, "has the format version 2.0, and 1.x is known here"),
+    "a ledger of a newer version": ({"reports/ledger.json": TOO_NEW % "ledger"}, "has the format version 2.0, and 1.x is known here"),
+    "a ledger that is something else": ({"reports/ledger.json": "[]"}, "is no ledger of this collection"),
+    "a waiver without an end": (
+        {"waivers.yml": "waivers:\n  - {client: aster, address: settings, reason: x, owner: y}\n"},
+        "waivers.yml:2:5: waivers[0].expires is missing",
+    ),
+    "a waiver for nothing": (
+        {"waivers.yml": "waivers:\n  - {client: aster, reason: x, owner: y, expires: 2999-01-01}\n"},
+        "waivers.yml:2:5: waivers[0]: it says not what it is for",
+    ),
+}
+
+
+APPLY = ("a folder that is a file", "a ledger of a newer version")
+
+
+@pytest.mark.parametrize(("playbook", "case"), [*(("drift", case) for case in BAD), *(("apply", case) for case in APPLY)])
+def test_what_cannot_be_read_or_written_is_told_before_the_first_request(folder: ClientFolder, playbook: str, case: str) -> None:
+    files, message = BAD[case]
+    for name, text in files.items():
+        path = folder.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    ran = folder.run(playbook).check(2)
+    assert not ran.entries
+    assert message in ran.output
+    for name, text in files.items():
+        assert (folder.path / name).read_text(encoding="utf-8") == text
+
+
+def test_without_a_folder_nothing_is_written(folder: ClientFolder) -> None:
+    before = sorted(folder.path.rglob("*"))
+    ran = folder.run("drift", "-e", "ringme_report_path=none").check(2)
+    assert sorted(folder.path.rglob("*")) == before
+    assert any(line.startswith("FLEET ") for line in ran.shown("Report"))
+    folder.run("apply", "-e", "ringme_report_path=none").check(0)
+    folder.run("apply", "--check").check(0)
+    assert sorted(folder.path.rglob("*")) == before
+
+
+def test_a_wave_that_fails_leaves_a_report_that_says_where_it_ended(folder: ClientFolder) -> None:
+    _edit(folder, "aster", "client_id: 901", "client_id: 999")
+    ran = folder.run("onboard", "-e", "ringme_wave=1").check(2)
+    assert ran.shown("Report") == ["1 of 2 clients done, 0 changed, 1 failed"]
+    report = _report(folder, "apply")
+    assert report["truncated"] and [client["status"] for client in report["clients"]] == ["error"]
