@@ -364,7 +364,7 @@ CHANGING = (
         "absent-and-broken",
         {
             "allowed_networks": {"office": ["198.51.100.0/24"]},
-            "absent": [{"extension": "101", "registration_id": SECOND}, {"extension_id": MAIN, "device": "^Zoiper"}],
+            "absent": [{"extension": "101", "registration_id": SECOND}, {"extension": "101", "device": "^Zoiper"}],
             "extensions": ["101"],
             "state": "compliant",
         },
