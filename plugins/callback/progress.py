@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shows how far a run over many clients has come; see the documentation below."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: progress
+type: stdout
+short_description: How far a run over many clients has come
+version_added: 0.1.0
+author:
+  - The ringme.pbx contributors (@ringme)
+description:
+  - Shows what P(ansible.builtin.default#callback) shows, but for the lines of hosts on which all is well. In place of thousands of them, one line
+    tells every few seconds how many clients a task is done with, how many of those it has changed, and how many have failed.
+  - Failures, warnings and, with C(--diff), differences are shown as ever. With C(-v), everything is.
+  - In a play with C(serial), the clients of earlier waves count as done.
+requirements:
+  - chosen in ansible.cfg, as C(stdout_callback = ringme.pbx.progress)
+options:
+  interval:
+    description: Seconds between two lines of progress. The last line of a task always comes.
+    type: float
+    default: 5.0
+    ini:
+      - {section: callback_ringme_progress, key: interval}
+    env:
+      - {name: RINGME_PROGRESS_INTERVAL}
+extends_documentation_fragment:
+  - default_callback
+  - result_format_callback
+seealso:
+  - plugin: ringme.pbx.drift_report
+    plugin_type: callback
+"""
+
+import time
+from typing import Any
+
+from ansible import context
+from ansible.plugins.callback.default import CallbackModule as DefaultCallback
+
+from ansible_collections.ringme.pbx.plugins.plugin_utils.progress import Progress, is_state_task
+
+
+class CallbackModule(DefaultCallback):
+    """The default callback with less said of what is well."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "ringme.pbx.progress"
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._progress = Progress(time.monotonic)
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """Take note of the clients of the play, or of its next wave."""
+        self._end_task()
+        variables = play.get_variable_manager().get_vars(play=play)
+        self._progress.begin_play(play.get_name(), len(variables.get("ansible_play_hosts_all", ())))
+        super().v2_playbook_on_play_start(play)
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """Tell how the task before has ended."""
+        self._end_task()
+        self._progress.begin_task(task.get_name() if is_state_task(task) else None, float(self.get_option("interval")))
+        super().v2_playbook_on_task_start(task, is_conditional)
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        """Count the host, and show it only to somebody who wants to see everything or what differs."""
+        if self._in_full(result):
+            super().v2_runner_on_ok(result)
+        else:
+            self._handle_warnings(_data(result))
+        self._count(result)
+
+    def v2_runner_item_on_ok(self, result: Any) -> None:
+        """Show an item as its host."""
+        if self._in_full(result):
+            super().v2_runner_item_on_ok(result)
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        """Count the host."""
+        if self._display.verbosity:
+            super().v2_runner_on_skipped(result)
+        self._count(result)
+
+    def v2_runner_item_on_skipped(self, result: Any) -> None:
+        """Show an item as its host."""
+        if self._display.verbosity:
+            super().v2_runner_item_on_skipped(result)
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        """Show the failure, and count the host."""
+        super().v2_runner_on_failed(result, ignore_errors)
+        self._count(result, failed=True)
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        """Show the failure, and count the host."""
+        super().v2_runner_on_unreachable(result)
+        self._count(result, failed=True)
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """Tell how the last task has ended."""
+        self._end_task()
+        super().v2_playbook_on_stats(stats)
+
+    def _in_full(self, result: Any) -> bool:
+        changed = bool(_data(result).get("changed"))
+        return bool(self._display.verbosity) or (changed and (bool(context.CLIARGS.get("diff")) or not self._progress.counting))
+
+    def _count(self, result: Any, failed: bool = False) -> None:
+        host = result.host if hasattr(result, "host") else result._host
+        self._show(self._progress.count(host.get_name(), bool(_data(result).get("changed")), failed))
+
+    def _end_task(self) -> None:
+        self._show(self._progress.end_task())
+
+    def _show(self, line: str | None) -> None:
+        if line is not None:
+            self._display.display(line)
+
+
+def _data(result: Any) -> dict[str, Any]:
+    return dict(result.result if hasattr(result, "result") else result._result)
