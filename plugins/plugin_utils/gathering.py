@@ -16,6 +16,8 @@ from ansible import context
 
 from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import is_template
 from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import RESOURCES, Host, Part, parts_of, plain
+from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import DriftReport
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
 
 _COLLECTION = "ringme.pbx."
 REPORT = f"{_COLLECTION}drift_report"
@@ -87,6 +89,14 @@ class Gathered:
                 key = name if len(clients) == 1 or client_id is None else f"{name}/{client_id}"
                 found.append(_host(key, client_id, tuple(parts), seen))
         return found
+
+
+def make_report(hosts: list[Host], options: Mapping[str, Any], truncated: bool) -> tuple[Outcome, list[str]]:
+    """Write the report of these clients; returns what came of it, and the lines for people."""
+    report = DriftReport(hosts, truncated=truncated)
+    whole = {**{name: entry.get("default") for name, entry in DriftReport.arguments.items()}, **options}
+    outcome = execute(report, whole, check_mode=False, connections=Connections())
+    return outcome, report.lines(outcome.result)
 
 
 def _action(result: Any) -> str:

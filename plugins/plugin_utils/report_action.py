@@ -11,7 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 
 from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import is_template
-from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host, Part, parts_of, plain
+from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host, Part, carried_out, parts_of, plain
 from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import ROLE_RESULTS, DriftReport
 from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction
 
@@ -49,7 +49,7 @@ class ReportAction(ResourceAction):
         results = args.get("results") or ROLE_RESULTS
         if isinstance(results, Mapping):
             alive = frozenset(task_vars.get("ansible_play_hosts", ()))
-            written = args.get("mode") == "apply" and not self._task.check_mode
+            written = carried_out(str(args.get("mode")), self._task.check_mode)
             for name in played if named is None else named.split(",") if isinstance(named, str) else named:
                 yield _host(task_vars["hostvars"], str(name).strip(), results, written, str(name).strip() in alive)
 

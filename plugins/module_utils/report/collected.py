@@ -149,6 +149,11 @@ def parts_of(resource: str, result: Any, written: bool = False) -> list[Part]:
     return [Part(resource, item if isinstance(item, Mapping) else None, written) for item in items]
 
 
+def carried_out(mode: str, dry: bool) -> bool:
+    """Return whether the results of a run in this mode were more than comparisons; ``dry`` is whether it was in check mode."""
+    return mode == "apply" and not dry
+
+
 def plain(value: Any) -> Any:
     """Return data as JSON gives them: no types of Ansible, no keys but texts, nothing that is shared with anybody.
 

@@ -20,11 +20,11 @@ from ..files.reader import read_tree
 from ..files.schema import check
 from ..files.tree import Mapping as Tree
 from ..files.tree import Sequence as Items
-from ..files.tree import place_of, plain
+from ..files.tree import Problem, place_of, plain
 from .moments import day
 
 _SELECTS = ("change", "rule", "address")
-_BEGIN = "Begin it with waivers: and a list"
+_BEGIN = "Begin the file with waivers: and a list, and let it be one document"
 _TEXT = {"type": "string", "pattern": r"\S"}
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -117,11 +117,17 @@ def read_waivers(shown: str, text: str) -> tuple[tuple[Waiver, ...], tuple[FileF
                     waivers.append(made)
                 else:
                     found.append(made)
-    for problem in problems:
-        ours = "client" in f"{problem.message} {problem.hint}"  # words of the reader for those who write client files
-        message = "it holds no waivers" if ours else problem.message
-        found.append(FileFinding(problem.rule, shown, problem.place.line, problem.place.column, message, _BEGIN if ours else problem.hint))
+    found += [_of_file(problem, shown) for problem in problems]
     return ((), tuple(sorted_findings(found))) if found else (tuple(waivers), ())
+
+
+def _of_file(problem: Problem, shown: str) -> FileFinding:
+    """Return a finding about the file. What the reader says to those who write client files is said in other words."""
+    message = "it holds no waivers" if "client" in problem.message else problem.message
+    hint = problem.hint or "Write it as the documentation of the option waivers says"
+    if "client" in hint or message.startswith("waivers is "):
+        hint = _BEGIN
+    return FileFinding(problem.rule, shown, problem.place.line, problem.place.column, message, hint)
 
 
 def _waiver(node: Any, shown: str, index: int) -> Waiver | FileFinding:
