@@ -64,9 +64,8 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import NONE, TABLE, DriftReport
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, execute
-from ansible_collections.ringme.pbx.plugins.plugin_utils.gathering import Gathered
+from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import NONE, TABLE
+from ansible_collections.ringme.pbx.plugins.plugin_utils.gathering import Gathered, make_report
 
 _NAMES = {
     "json": "drift.json",
@@ -86,8 +85,8 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "ringme.pbx.drift_report"
     CALLBACK_NEEDS_ENABLED = True
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, display: Any = None, options: Any = None) -> None:
+        super().__init__(display, options)
         self._gathered = Gathered()
         self._open = True
         self._process = os.getpid()
@@ -139,20 +138,18 @@ class CallbackModule(CallbackBase):
         if not self._open or not hosts or self._gathered.reported:
             return
         self._open = False
-        report = DriftReport(hosts, truncated=truncated)
-        outcome = execute(report, self._wanted(), check_mode=False, connections=Connections())
+        outcome, lines = make_report(hosts, self._wanted(), truncated)
         for text in outcome.warnings:
             self._display.warning(text)
         if "verdict" not in outcome.result:
             self._display.warning(f"there is no drift report: {outcome.result['msg']}")
-        for line in report.lines(outcome.result):
+        for line in lines:
             self._display.display(line)
 
     def _wanted(self) -> dict[str, Any]:
         folder = self.get_option("path")
         ledger = self.get_option("ledger") or os.path.join(folder, "ledger.json")
         return {
-            **{name: entry.get("default") for name, entry in DriftReport.arguments.items()},
             **{name: os.path.join(folder, file) for name, file in _NAMES.items()},
             "ledger": None if ledger == NONE else ledger,
             "waivers": self.get_option("waivers"),

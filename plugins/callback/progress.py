@@ -53,8 +53,8 @@ class CallbackModule(DefaultCallback):
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "ringme.pbx.progress"
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self) -> None:
+        super().__init__()
         self._progress = Progress(time.monotonic)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
