@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.files import writing
-from ansible_collections.ringme.pbx.plugins.module_utils.files.writing import json_text, text_of, write_text
+from ansible_collections.ringme.pbx.plugins.module_utils.files.writing import check_writable, json_text, text_of, write_text
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import EnvironmentProblem
 
 
@@ -145,3 +145,46 @@ def test_json(data: Any) -> None:
 
 def test_json_is_readable() -> None:
     assert json_text({"b": ["Ромашка"], "a": 1}) == '{\n  "b": [\n    "Ромашка"\n  ],\n  "a": 1\n}\n'
+
+
+def test_what_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "old.yml").write_text("old\n", encoding="utf-8")
+    (tmp_path / "link.yml").symlink_to(tmp_path / "not" / "there.yml")
+    monkeypatch.chdir(tmp_path)
+    for path in ("old.yml", "new.yml", "one/two/new.yml", "link.yml", str(tmp_path / "new.yml")):
+        check_writable(path)
+    assert sorted(os.listdir(tmp_path)) == ["link.yml", "old.yml"]
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("folder", "it is a folder"),
+        ("file.yml/new.yml", "file.yml is no folder"),
+        ("file.yml/one/two.yml", "file.yml is no folder"),
+        ("loop/new.yml", "loop is no folder"),
+    ],
+)
+def test_what_cannot_be_written(tmp_path: Path, path: str, why: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file.yml").write_text("old\n", encoding="utf-8")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(EnvironmentProblem) as caught:
+        check_writable(str(tmp_path / path))
+    assert caught.value.what.startswith(f"{tmp_path / path} cannot be written: ")
+    assert caught.value.what.endswith(why)
+    with pytest.raises(EnvironmentProblem):
+        write_text(str(tmp_path / path), "new\n")
+
+
+def test_a_folder_that_forbids_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def denied(folder: str, mode: int) -> bool:
+        asked.append((folder, mode))
+        return False  # root, who may run this, is denied nothing
+
+    monkeypatch.setattr(writing.os, "access", denied)
+    with pytest.raises(EnvironmentProblem, match=f"cannot be written: {tmp_path} forbids it"):
+        check_writable(str(tmp_path / "one" / "new.yml"))
+    assert asked == [(str(tmp_path), os.W_OK | os.X_OK)]
