@@ -73,6 +73,7 @@ class Gathered:
     def failed(self, result: Any) -> None:
         """Take note of a host that cannot go on."""
         host, task = _attribute(result, "host"), _attribute(result, "task")
+        self.started(host)
         self.returned(result)
         data = _attribute(result, "result")
         text = _HIDDEN if "censored" in data else str(data.get("msg") or "it says nothing")

@@ -1,0 +1,227 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report as a module: files in, verdict and files out."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.ringme.pbx.plugins.module_utils.files import writing
+from ansible_collections.ringme.pbx.plugins.module_utils.model.plan import MASK
+from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host, Part
+from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import RENDERINGS, DriftReport
+from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import misfit
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
+    NIGHT,
+    SCANNER,
+    bundles,
+    host,
+    registrations,
+    settings,
+    side_effect,
+)
+
+DEFAULTS = {name: entry.get("default") for name, entry in DriftReport.arguments.items()}
+DRIFTED = host(settings=settings({"a": 1}, {"a": 2}))
+CLEAN = host(settings=settings({"a": 1}))
+WAIVERS = "waivers:\n  - {address: settings, reason: OPS-311, owner: anna, expires: %s}\n"
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*hosts: Host, now: datetime = NIGHT, check_mode: bool = False, resource: Any = None, **options: Any) -> Outcome:
+    found = resource or DriftReport(hosts, clock=lambda: now)
+    return execute(found, {**DEFAULTS, "console": "none", **options}, check_mode=check_mode, connections=Connections())
+
+
+def failure(outcome: Outcome) -> str:
+    assert outcome.failed
+    return str(outcome.result["msg"])
+
+
+def read(path: str) -> Any:
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def test_without_any_file() -> None:
+    outcome = run(CLEAN)
+    assert not outcome.failed and outcome.result["changed"] is False
+    assert {"verdict": "clean", "exit_code": 0, "failing": {}, "files": {}, "reported_at": "2026-11-25T03:00:00Z"}.items() <= outcome.result.items()
+
+
+def test_all_files() -> None:
+    paths = {name: f"out/{name}" for name in RENDERINGS}
+    outcome = run(DRIFTED, **paths, ledger="ledger.json")
+    assert failure(outcome).startswith("1 client is not clean: romashka: ~ settings: a 2 -> 1. Apply the files")
+    assert outcome.result["error"]["kind"] == "drift" and outcome.result["changed"] is True
+    assert outcome.result["files"] == {**paths, "ledger": "ledger.json"}
+    assert sorted(os.listdir("out")) == sorted(RENDERINGS)
+    assert misfit(read("out/json")) is None and list(read("ledger.json")["clients"]) == ["romashka"]
+
+
+def test_not_to_fail() -> None:
+    outcome = run(DRIFTED, fail=False)
+    assert not outcome.failed and outcome.result["failing"] == {"romashka": "~ settings: a 2 -> 1"}
+
+
+def test_several_clients_fail() -> None:
+    assert failure(run(DRIFTED, host("b", settings=None))).startswith("2 clients are not clean: b: ? NOT CHECKED: nothing was compared; and 1 more")
+
+
+def test_a_run_that_ended_early() -> None:
+    assert failure(run(resource=DriftReport([CLEAN], truncated=True))).startswith("the run ended before its end")
+
+
+def test_check_mode_writes_nothing() -> None:
+    outcome = run(CLEAN, json="out/drift.json", ledger="ledger.json", check_mode=True)
+    assert outcome.result["changed"] is True
+    assert os.listdir() == []
+
+
+def test_the_same_again_changes_nothing() -> None:
+    resource = DriftReport([CLEAN], clock=lambda: NIGHT)
+    assert run(resource=resource, ledger="ledger.json").result["changed"] is True
+    assert run(resource=resource, ledger="ledger.json").result["changed"] is False
+
+
+def test_the_report_before() -> None:
+    run(DRIFTED, json="drift.json", fail=False)
+    later = NIGHT + timedelta(days=1)
+    run(DRIFTED, json="other.json", previous="drift.json", now=later, fail=False)
+    run(DRIFTED, json="drift.json", now=later, fail=False)
+    assert [read(path)["totals"]["oldest"]["age_seconds"] for path in ("other.json", "drift.json")] == [86400, 86400]
+    run(DRIFTED, json="drift.json", previous="none", now=later, fail=False)
+    assert read("drift.json")["run"]["previous"] is None
+    assert not run(CLEAN, previous="missing.json").failed
+
+
+def test_the_ledger_tells_causes() -> None:
+    run(CLEAN, ledger="ledger.json")
+    assert run(DRIFTED, ledger="ledger.json", fail=False).result["totals"]["changes"]["out_of_band"] == 1
+
+
+@pytest.mark.parametrize("option", ["previous", "ledger", "reports"])
+def test_files_that_are_none(option: str) -> None:
+    Path("bad.json").write_text("{", encoding="utf-8")
+    outcome = run(CLEAN, json="drift.json", **{option: ["bad.json"] if option == "reports" else "bad.json"})
+    assert "it is not JSON" in failure(outcome) and os.listdir() == ["bad.json"]
+
+
+def test_reports() -> None:
+    run(DRIFTED, json="one.json", fail=False)
+    outcome = run(resource=DriftReport(clock=lambda: NIGHT + timedelta(hours=5)), reports=["one.json"], max_age=5.0)
+    assert "romashka" in failure(outcome)
+    late = run(resource=DriftReport(clock=lambda: NIGHT + timedelta(hours=7)), reports=["one.json"], max_age=5.0)
+    assert "is 7 hours old, and 5 are allowed" in failure(late)
+    assert "there is no report two.json" in failure(run(CLEAN, reports=["two.json"]))
+
+
+def test_waivers() -> None:
+    Path("w.yml").write_text(WAIVERS % "2026-12-01", encoding="utf-8")
+    assert run(DRIFTED, waivers="w.yml").result["verdict"] == "clean"
+    Path("w.yml").write_text(WAIVERS % "2026-11-24", encoding="utf-8")
+    outcome = run(DRIFTED, waivers="w.yml", fail=False)
+    assert outcome.warnings == ["w.yml:2: the waiver of anna (OPS-311) ended on 2026-11-24: what it covered counts again"]
+    assert outcome.result["exit_code"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"waivers: 5\n", "the waivers cannot be used: w.yml:1:10: "),
+        (b"waivers: [1, 2]\n", "; and 1 more, each in findings"),
+        (b"\xe4", "the waivers w.yml cannot be read: it is not UTF-8"),
+        (None, "the waivers w.yml cannot be read: No such file"),
+    ],
+)
+def test_waivers_that_are_none(text: bytes | None, said: str) -> None:
+    if text is not None:
+        Path("w.yml").write_bytes(text)
+    outcome = run(CLEAN, waivers="w.yml", json="drift.json")
+    assert said in failure(outcome) and not Path("drift.json").exists()
+    assert text is None or text == b"\xe4" or outcome.result["findings"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"json": "a", "html": "./a"}, "is the same file as html"),
+        ({"json": "a", "ledger": "x/../a"}, "ledger: is the same file as json"),
+        ({"markdown": "w.yml", "waivers": "w.yml"}, "waivers: is the same file as markdown"),
+        ({"results": {"x": "ringme.pbx.client_info"}}, "is no module whose results make a report"),
+        ({"results": {"x": None}}, "is no module whose results make a report"),
+        ({"fail_on": {"not_checked": "a lot"}}, "'a lot' is no share"),
+        ({"fail_on": {"not_checked": "101%"}}, "is no share"),
+        ({"fail_on": {"not_checked": "nan"}}, "is no share"),
+        ({"fail_on": {"not_checked": "-0.1"}}, "is no share"),
+        ({"started": "today"}, "'today' is no time"),
+    ],
+)
+def test_options_that_are_none(options: dict[str, Any], said: str) -> None:
+    assert said in failure(run(CLEAN, **options))
+
+
+@pytest.mark.parametrize(("text", "share"), [("0.5", 0.5), ("50%", 0.5), (" 5 % ", 0.05), ("1", 1.0), ("0", 0.0)])
+def test_options(text: str, share: float) -> None:
+    run(CLEAN, json="a.json", fail_on={"not_checked": text, "severity": "high", "pending": False}, started="2026-11-25T01:00:00Z")
+    assert read("a.json")["fail_on"] == {"severity": "high", "not_checked": share, "pending": False}
+    assert read("a.json")["run"]["started"] == "2026-11-25T01:00:00Z"
+
+
+@pytest.mark.parametrize("path", ["folder", "file/x.json"])
+def test_places_that_cannot_be_written(path: str) -> None:
+    os.mkdir("folder")
+    Path("file").write_text("old", encoding="utf-8")
+    outcome = run(CLEAN, markdown="a.md", json=path)
+    assert "cannot be" in failure(outcome) and not Path("a.md").exists()
+
+
+def test_a_failure_while_writing_leaves_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    run(CLEAN, json="drift.json")
+    before = Path("drift.json").read_bytes()
+
+    def full(*_args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing.os, "fsync", full)
+    assert "No space left" in failure(run(DRIFTED, json="drift.json"))
+    assert Path("drift.json").read_bytes() == before and os.listdir() == ["drift.json"]
+
+
+def test_masks_stay() -> None:
+    effects = [side_effect("201", "conference_pin", MASK, MASK, "bundle/101", widening=True)]
+    run(host(bundles=bundles({"101": ["201"]}, {}, side_effects=effects)), json="drift.json", ledger="l.json", fail=False)
+    assert [(item["before"], item["after"]) for item in read("drift.json")["clients"][0]["changes"]][1] == (MASK, MASK)
+    assert MASK not in Path("l.json").read_text(encoding="utf-8")
+
+
+def test_half_signs_can_be_written() -> None:
+    hostile = {**SCANNER, "device": "x\ud83d"}
+    given = Host("a\udce4", "801", "clients/a\udce4.yml", (Part("client_registrations", registrations({"205": [hostile]})),))
+    outcome = run(given, **{name: f"out-{name}" for name in RENDERINGS}, ledger="l.json", fail=False)
+    assert not outcome.failed and misfit(read("out-json")) is None
+
+
+@pytest.mark.parametrize(("form", "count"), [("none", 0), ("progress", 1)])
+def test_what_a_person_reads(form: str, count: int) -> None:
+    resource = DriftReport([CLEAN], 5, clock=lambda: NIGHT)
+    outcome = run(resource=resource, console=form)
+    assert len(resource.lines(outcome.result)) == count
+    table = DriftReport([DRIFTED], clock=lambda: NIGHT)
+    assert table.lines({}) == []
+    run(resource=table, console="table")
+    assert table.lines({})
+    nobody = DriftReport()
+    run(resource=nobody, console="table")
+    assert nobody.lines({}) == []
