@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -30,6 +31,8 @@ OFFICE = HERE / "office"
 SOURCE = "clients.ringme.yml"
 START_PATIENCE = 30.0
 """Seconds that the simulator may take to start."""
+KEPT = ROOT / ".cache" / "demo"
+"""Where the reports stay when the rest is gone."""
 WIDTH = 110
 """Columns of what is printed."""
 
@@ -76,6 +79,16 @@ class Office:
             "RINGME_TOKEN_CACHE": str(work / "tokens"),
             "LC_ALL": "C.UTF-8",
         }
+
+    def report(self) -> dict[str, Any]:
+        """Return the report of the last comparison."""
+        return dict(json.loads((self._folder / "reports" / "drift.json").read_text(encoding="utf-8")))
+
+    def keep_reports(self) -> Path:
+        """Keep the reports when the folder goes; returns the page for people."""
+        shutil.rmtree(KEPT, ignore_errors=True)
+        shutil.copytree(self._folder / "reports", KEPT)
+        return KEPT / "drift.html"
 
     def edit(self, client: str, old: str, new: str) -> None:
         """Change a place in a client file, and show the line before and after."""

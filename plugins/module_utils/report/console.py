@@ -38,6 +38,7 @@ CLIENT_LINES = 200
 ONE_CLIENT = 60
 """So many lines tell of one client, so that one does not hide the others."""
 _UNCHECKED_LINES = 100
+_REASONS = 5
 _INDENT = "       "
 
 
@@ -84,15 +85,18 @@ def _clients(report: Mapping[str, Any]) -> list[str]:
 
 def _client(client: Mapping[str, Any], hinted: set[str]) -> list[str]:
     lines = _head(client)
-    for reason in reasons(client)[:10]:
-        lines += _hang(f"  {UNCHECKED} ", cut(reason, 400))
+    told = reasons(client)
+    for reason in told[:_REASONS]:
+        lines += _hang(f"  {UNCHECKED} ", cut(reason, 300))
+    if len(told) > _REASONS:
+        lines.append(f"  {UNCHECKED} and {plural(len(told) - _REASONS, 'more reason')}, see the report")
     listed = rows(client)
     pad = min(max((columns(row.object) for row in listed), default=0), 18)
     for index, row in enumerate(listed):
-        told = _row(row, pad, row.item.get("rule") not in hinted)
-        if len(lines) + len(told) >= ONE_CLIENT:
+        text = _row(row, pad, row.item.get("rule") not in hinted)
+        if len(lines) + len(text) >= ONE_CLIENT:
             return [*lines, f"  and {number(len(listed) - index)} more of this client, see the report"]
-        lines += told
+        lines += text
         if row.hint:
             hinted.add(row.item["rule"])
     return lines

@@ -35,13 +35,16 @@ from .words import (
 
 LIMIT = 60_000
 """Bytes that a comment may have: platforms refuse one of more than 65,536 characters."""
-_RESERVE = 400
+_RESERVE = 300
+_REASONS = 5
 _TITLES = {"plan": "PBX plan", "drift": "PBX drift", "apply": "PBX changes"}
 _CLIENTS = "| Client | Status | + | ~ | - | » | ! | = | Worst | Oldest | Plan |\n|---|---|--:|--:|--:|--:|--:|--:|---|--:|---|\n"
 _OBJECTS = "| | Object | Field | Now | After | Why | Age | Severity | File |\n|---|---|---|---|---|---|--:|---|---|\n"
 _MARKS = ("+", "~", "-", SIDE_EFFECT, FINDING, "=")
 # What platforms turn into people, issues, merge requests, milestones and addresses, even where it is written as entities: broken.
 _REFERENCE = re.compile(r"(?<=[@#!$%&~^])(?=\S)|(?<=\bGH-)(?=\d)|(?=://)|(?<=\bwww)(?=\.)", re.IGNORECASE)
+# Inside of code they look for no names, but still for addresses.
+_ADDRESS = re.compile(r"(?<=@)(?=\S)|(?=://)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 _JOINER = "\0"
 _SPECIAL = re.compile(r"(?<![^\W_])_|_(?![^\W_])|(?=[\x00-\x7f])[^\w .,:;/()%'-]")
 
@@ -51,30 +54,30 @@ def markdown(report: Mapping[str, Any], marker: str = "ringme-report", limit: in
 
     It begins with ``<!-- marker -->``, by which the next run finds and replaces it. What is too long is left out in whole rows and
     said: first rows of objects, then rows of clients, until only counts remain. No text from outside becomes markup, an address
-    or a reference, and nobody is notified by it. The counts alone need about 5,000 bytes.
+    or a reference, and nobody is notified by it. The counts alone need less than 25,000 bytes, however hostile texts
+    are, and some 1,000 else.
     """
     told = loudest_first(report["clients"])
-    left = limit - _RESERVE
-    text = _head(report, marker)
-    left -= _size(text)
+    text, foot = _head(report, marker), _foot(report)
+    left = limit - _RESERVE - _size(text) - _size(foot)
     table, shown = _client_table(told, left)
     left -= _size(table)
     details, rows_left, clients_left = _details(told[:shown], left)
-    return text + table + details + _left_out(len(told) - shown, clients_left, rows_left) + _foot(report)
+    return text + table + details + _left_out(len(told) - shown, clients_left, rows_left) + foot
 
 
 def _size(text: str) -> int:
     return len(text.encode("utf-8"))
 
 
-def _md(text: str, limit: int = 120) -> str:
+def _md(text: str, limit: int = 120, pattern: re.Pattern[str] = _REFERENCE) -> str:
     """A text from outside that stays text, in cells, in HTML and in lines of Markdown."""
-    broken = _REFERENCE.sub(_JOINER, cut(clean(text), limit))
+    broken = pattern.sub(_JOINER, cut(clean(text), limit))
     return _SPECIAL.sub(lambda found: f"&#{ord(found[0]) or 8205};", broken)
 
 
 def _code(text: str, limit: int = 120) -> str:
-    return f"<code>{_md(text, limit)}</code>" if text else ""
+    return f"<code>{_md(text, limit, _ADDRESS)}</code>" if text else ""
 
 
 def _head(report: Mapping[str, Any], marker: str) -> str:
@@ -151,11 +154,14 @@ def _details(clients: Sequence[Mapping[str, Any]], left: int) -> tuple[str, int,
     rows_left = clients_left = 0
     for client in clients:
         listed = rows(client)
-        told = "".join(f"- **{STATUSES[client['status']]}:** {_md(reason, 300)}\n" for reason in reasons(client)[:10])
+        told = _reasons(client)
         if not listed and not told:
             continue
         opening = f"<details><summary>{_name(client)}: {_summary(client)}</summary>\n\n{told}"
-        lines = [_object_row(row) for row in listed]
+        lines, hinted = [], set[str]()
+        for row in listed:
+            lines.append(_object_row(row, row.hint not in hinted))
+            hinted.add(row.hint)
         room = (
             left
             - _size(opening)
@@ -194,9 +200,16 @@ def _summary(client: Mapping[str, Any]) -> str:
     return ", ".join(texts)
 
 
-def _object_row(row: Row) -> str:
+def _reasons(client: Mapping[str, Any]) -> str:
+    listed = reasons(client)
+    told = [f"- **{STATUSES[client['status']]}:** {_md(reason, 300)}\n" for reason in listed[:_REASONS]]
+    rest = len(listed) - _REASONS
+    return "".join(told) + (f"- and {plural(rest, 'more reason')}, in the full report\n" if rest > 0 else "")
+
+
+def _object_row(row: Row, with_hint: bool) -> str:
     why = _md(", ".join(text for text in (row.why, row.note) if text), 300)
-    if row.hint:
+    if row.hint and with_hint:
         why += f"<br>{_md(row.hint, 300)}"
     cells = [
         row.mark if row.mark != "~" else "&#126;", _md(row.object), _md(row.field), _code(row.before), _code(row.after), why,

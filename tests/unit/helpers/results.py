@@ -18,15 +18,29 @@ QUOTA = {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
 SCANNER = {"device": "friendly-scanner", "real_address": "sip:203.0.113.77:5060", "contact_address": "sip:10.0.0.7"}
 
 
-def change(resource: str, address: str, fields: Mapping[str, tuple[Any, Any]], action: str = "update") -> dict[str, Any]:
+def change(
+    resource: str, address: str, fields: Mapping[str, tuple[Any, Any]], action: str = "update"
+) -> dict[str, Any]:
     """An entry of ``changes``; fields are given with their values before and after."""
     listed = [{"name": name, "before": before, "after": after} for name, (before, after) in fields.items()]
-    return {"resource": resource, "address": address, "action": action, "fields": listed, "reversible": action != "delete"}
+    return {
+        "resource": resource,
+        "address": address,
+        "action": action,
+        "fields": listed,
+        "reversible": action != "delete",
+    }
 
 
 def result(changes: Sequence[Mapping[str, Any]] = (), **more: Any) -> dict[str, Any]:
     """What every module returns."""
-    return {"changed": bool(changes), "changes": list(changes), "requests": dict(REQUESTS), "quota": dict(QUOTA), **more}
+    return {
+        "changed": bool(changes),
+        "changes": list(changes),
+        "requests": dict(REQUESTS),
+        "quota": dict(QUOTA),
+        **more,
+    }
 
 
 def settings(desired: Mapping[str, Any], live: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
@@ -38,7 +52,10 @@ def settings(desired: Mapping[str, Any], live: Mapping[str, Any] | None = None, 
 
 
 def bundles(
-    desired: Mapping[str, Sequence[str]], live: Mapping[str, Sequence[str]] | None = None, prune: bool = True, **more: Any
+    desired: Mapping[str, Sequence[str]],
+    live: Mapping[str, Sequence[str]] | None = None,
+    prune: bool = True,
+    **more: Any,
 ) -> dict[str, Any]:
     """The result of client_bundles: members by number of the main extension."""
     live = desired if live is None else live
@@ -62,7 +79,9 @@ def ids(members: Sequence[str]) -> list[int]:
     return [30000 + int(number) for number in members]
 
 
-def side_effect(extension: str, field: str, before: Any, after: Any, caused_by: str, widening: bool = False) -> dict[str, Any]:
+def side_effect(
+    extension: str, field: str, before: Any, after: Any, caused_by: str, widening: bool = False
+) -> dict[str, Any]:
     """An entry of ``side_effects``."""
     return {
         "extension_id": 30000 + int(extension), "extension": extension, "field": field, "before": before, "after": after,
@@ -100,12 +119,25 @@ def file_finding(message: str = "geo_list: 'XX' is no country", line: int = 4) -
 
 def outcome(address: str, status: str = "verified", msg: str | None = None) -> dict[str, Any]:
     """An entry of ``outcomes``."""
-    return {"address": address, "action": "update", "status": status, "error": {"msg": msg} if msg else None, "restore": None}
+    return {
+        "address": address,
+        "action": "update",
+        "status": status,
+        "error": {"msg": msg} if msg else None,
+        "restore": None,
+    }
 
 
 def failed(kind: str, base: Mapping[str, Any] | None = None, msg: str = "it failed") -> dict[str, Any]:
     """A failure, after the comparison where ``base`` is its result."""
-    return {"requests": dict(REQUESTS), **(base or {}), "failed": True, "changed": False, "msg": msg, "error": {"kind": kind, "hint": None}}
+    return {
+        "requests": dict(REQUESTS),
+        **(base or {}),
+        "failed": True,
+        "changed": False,
+        "msg": msg,
+        "error": {"kind": kind, "hint": None},
+    }
 
 
 def host(key: str = "romashka", *, written: bool = False, client_id: str | None = "801", **results: Any) -> Host:
@@ -134,7 +166,9 @@ class Nights:
     def causes(self, *hosts: Host, **told: Any) -> dict[str, str]:
         """Run a night, and return the causes by address and field."""
         report = self.run(*hosts, **told)
-        return {f"{item['address']} {item['field']}": item["cause"] for one in report["clients"] for item in one["changes"]}
+        return {
+            f"{item['address']} {item['field']}": item["cause"] for one in report["clients"] for item in one["changes"]
+        }
 
 
 def only(report: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,8 +14,15 @@ import pytest
 from ansible import context
 
 from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host
-from ansible_collections.ringme.pbx.plugins.plugin_utils.gathering import Gathered
-from ansible_collections.ringme.pbx.tests.unit.helpers.results import bundles, failed, file_finding, only, settings, built
+from ansible_collections.ringme.pbx.plugins.plugin_utils.gathering import Gathered, make_report
+from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
+    bundles,
+    failed,
+    file_finding,
+    only,
+    settings,
+    built,
+)
 
 FILE = {"client_id": 801, "client_file": "clients/romashka.yml"}
 CENSORED = {"censored": "the output has been hidden", "changed": False}
@@ -25,7 +34,12 @@ def _no_check(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def returned(
-    result: dict[str, Any], module: str = "client_settings", variables: Any = None, name: str = "romashka", private: bool = False, **task: Any
+    result: dict[str, Any],
+    module: str = "client_settings",
+    variables: Any = None,
+    name: str = "romashka",
+    private: bool = False,
+    **task: Any,
 ) -> Any:
     """What a callback gets; ``private`` is how ansible-core before 2.19 has it."""
     given = FILE if variables is None else variables
@@ -54,13 +68,20 @@ def test_a_client(private: bool) -> None:
         returned(settings({"a": 1}), variables=variables, private=private),
         returned(bundles({}), "client_bundles", variables=variables, private=private),
     )
-    assert (found.key, found.client_id, found.file, found.blocked, found.problem) == ("romashka", "801", "clients/romashka.yml", None, None)
+    assert (found.key, found.client_id, found.file, found.blocked, found.problem) == (
+        "romashka",
+        "801",
+        "clients/romashka.yml",
+        None,
+        None,
+    )
     assert [part.name for part in found.parts] == ["settings", "bundles"] and all(part.written for part in found.parts)
     assert found.findings == (file_finding(),)
 
 
 @pytest.mark.parametrize(
-    ("cli", "task", "written"), [(False, {}, True), (True, {}, False), (False, {"check_mode": True}, False), (True, {"check_mode": False}, True)]
+    ("cli", "task", "written"),
+    [(False, {}, True), (True, {}, False), (False, {"check_mode": True}, False), (True, {"check_mode": False}, True)],
 )
 def test_check_mode(monkeypatch: pytest.MonkeyPatch, cli: bool, task: dict[str, Any], written: bool) -> None:
     monkeypatch.setattr(context, "CLIARGS", {"check": cli})
@@ -143,7 +164,10 @@ def test_several_clients_on_one_host(way: str) -> None:
         return returned(settings({"a": 1}, **told), variables={}, args=named if way == "args" else None)
 
     found = hosts(one(801), one("802"), one(801))
-    assert [(host.key, host.client_id, len(host.parts)) for host in found] == [("romashka/801", "801", 2), ("romashka/802", "802", 1)]
+    assert [(host.key, host.client_id, len(host.parts)) for host in found] == [
+        ("romashka/801", "801", 2),
+        ("romashka/802", "802", 1),
+    ]
     assert [host.key for host in hosts(one(801))] == ["romashka"]
 
 
@@ -155,7 +179,8 @@ def test_the_id_of_the_client_is_a_template() -> None:
     variables = {"client_id": "{{ ids.romashka }}", "client_file": "a.yml"}
     told = {"invocation": {"module_args": {"client_id": "801"}}}
     (found,) = hosts(
-        returned(failed("server"), variables=variables, args={"client_id": "{{ client_id }}"}), returned(bundles({}, **told), "client_bundles")
+        returned(failed("server"), variables=variables, args={"client_id": "{{ client_id }}"}),
+        returned(bundles({}, **told), "client_bundles"),
     )
     assert (found.key, found.client_id, len(found.parts)) == ("romashka", "801", 2)
     (found,) = hosts(returned(failed("server"), variables=variables))
@@ -164,11 +189,20 @@ def test_the_id_of_the_client_is_a_template() -> None:
 
 def test_a_template_among_several_clients() -> None:
     variables = {"client_id": "{{ x }}"}
-    found = hosts(*(returned(settings({}), variables=variables, args={"client_id": given}) for given in ("801", "802", "{{ y }}")))
+    found = hosts(
+        *(returned(settings({}), variables=variables, args={"client_id": given}) for given in ("801", "802", "{{ y }}"))
+    )
     assert [host.key for host in found] == ["romashka/801", "romashka/802", "romashka"]
 
 
-@pytest.mark.parametrize(("result", "task", "reported"), [({"verdict": "clean"}, {}, True), ({"failed": True}, {}, False), ({"verdict": "clean"}, {"check_mode": True}, False)])
+@pytest.mark.parametrize(
+    ("result", "task", "reported"),
+    [
+        ({"verdict": "clean"}, {}, True),
+        ({"failed": True}, {}, False),
+        ({"verdict": "clean"}, {"check_mode": True}, False),
+    ],
+)
 def test_a_task_that_has_reported(result: dict[str, Any], task: dict[str, Any], reported: bool) -> None:
     assert gathered(returned(result, "drift_report", **task)).reported is reported
     both = gathered(returned({"verdict": "clean"}, "drift_report"), returned(result, "drift_report", **task))
@@ -177,6 +211,13 @@ def test_a_task_that_has_reported(result: dict[str, Any], task: dict[str, Any], 
 
 def test_hosts_are_in_order() -> None:
     assert [host.key for host in hosts(*(returned(settings({}), name=name) for name in "bca"))] == ["a", "b", "c"]
+
+
+def test_the_report_of_what_was_gathered(tmp_path: Path) -> None:
+    found = hosts(returned(settings({"a": 1}, {"a": 2})))
+    outcome, lines = make_report(found, {"json": str(tmp_path / "drift.json")}, truncated=True)
+    assert (outcome.result["verdict"], os.listdir(tmp_path)) == ("error", ["drift.json"])
+    assert lines
 
 
 def test_garbage() -> None:

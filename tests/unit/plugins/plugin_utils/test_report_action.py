@@ -47,7 +47,12 @@ class HostVars:
 
 
 def run(
-    tmp_path: Path, hosts: dict[str, Any], arguments: Any = None, alive: Any = None, check_mode: bool = False, **task_vars: Any
+    tmp_path: Path,
+    hosts: dict[str, Any],
+    arguments: Any = None,
+    alive: Any = None,
+    check_mode: bool = False,
+    **task_vars: Any,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run the action; returns its result, and the clients of the report by key."""
     task = Task()
@@ -57,8 +62,15 @@ def run(
     task.environment = []
     task.async_val = 0
     loader = DataLoader()
-    connection = SimpleNamespace(transport="ssh", become=None, has_native_async=False, _shell=SimpleNamespace(tmpdir=None, env_prefix=lambda **_values: ""))
-    action = ReportAction(task, connection, PlayContext(), loader, Templar(loader=loader, variables={}), SimpleNamespace())
+    connection = SimpleNamespace(
+        transport="ssh",
+        become=None,
+        has_native_async=False,
+        _shell=SimpleNamespace(tmpdir=None, env_prefix=lambda **_values: ""),
+    )
+    action = ReportAction(
+        task, connection, PlayContext(), loader, Templar(loader=loader, variables={}), SimpleNamespace()
+    )
     variables = {
         "hostvars": HostVars(hosts),
         "ansible_play_hosts_all": list(hosts),
@@ -72,20 +84,26 @@ def run(
 
 
 def test_all_hosts_of_the_play(tmp_path: Path) -> None:
-    result, clients = run(tmp_path, {"romashka": SOUND, "vasilek": {**SOUND, "client_settings_result": settings({"a": 1}, {"a": 2})}})
+    result, clients = run(
+        tmp_path, {"romashka": SOUND, "vasilek": {**SOUND, "client_settings_result": settings({"a": 1}, {"a": 2})}}
+    )
     assert not result["failed"]
     assert {key: client["status"] for key, client in clients.items()} == {"romashka": "clean", "vasilek": "drift"}
     assert (clients["romashka"]["client_id"], clients["romashka"]["file"]) == ("801", "clients/romashka.yml")
 
 
 @pytest.mark.parametrize(
-    ("named", "expected"), [(["b"], ["b"]), ("b", ["b"]), ("a, b", ["a", "b"]), ([], []), (["b", "nobody"], ["b", "nobody"])]
+    ("named", "expected"),
+    [(["b"], ["b"]), ("b", ["b"]), ("a, b", ["a", "b"]), ([], []), (["b", "nobody"], ["b", "nobody"])],
 )
 def test_named_hosts(tmp_path: Path, named: Any, expected: list[str]) -> None:
     clients = run(tmp_path, {"a": SOUND, "b": SOUND, "c": SOUND}, {"hosts": named})[1]
     assert list(clients) == expected
     if "nobody" in clients:
-        assert (clients["nobody"]["status"], clients["nobody"]["reason"]) == ("not_checked", "the inventory has no such host")
+        assert (clients["nobody"]["status"], clients["nobody"]["reason"]) == (
+            "not_checked",
+            "the inventory has no such host",
+        )
 
 
 def test_a_host_that_failed_before_any_result(tmp_path: Path) -> None:
@@ -108,7 +126,9 @@ def test_a_blocked_file(tmp_path: Path) -> None:
     assert [item["rule"] for item in client["findings"]] == ["VAL-006"]
 
 
-@pytest.mark.parametrize(("given", "expected"), [("{{ x }}", "4711"), ("{{ broken }}", None), ("@me", "@me"), (None, None), (5, "5")])
+@pytest.mark.parametrize(
+    ("given", "expected"), [("{{ x }}", "4711"), ("{{ broken }}", None), ("@me", "@me"), (None, None), (5, "5")]
+)
 def test_the_id_of_the_client(tmp_path: Path, given: Any, expected: str | None) -> None:
     assert run(tmp_path, {"a": {**SOUND, "client_id": given}})[1]["a"]["client_id"] == expected
 
@@ -138,7 +158,9 @@ def test_a_run_that_is_not_at_its_end(tmp_path: Path) -> None:
 
 def test_own_variables(tmp_path: Path) -> None:
     loop = {"results": [{"failed": True, "msg": "no"}, {"stdout": "of another module"}]}
-    clients = run(tmp_path, {"a": {"mine": loop, "client_file": 5}}, {"results": {"mine": "ringme.pbx.extensions_bundle"}})[1]
+    clients = run(
+        tmp_path, {"a": {"mine": loop, "client_file": 5}}, {"results": {"mine": "ringme.pbx.extensions_bundle"}}
+    )[1]
     assert clients["a"]["not_compared"] == [{"part": "bundles", "reason": "no"}] and clients["a"]["file"] is None
 
 

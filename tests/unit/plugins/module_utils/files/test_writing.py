@@ -16,7 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.files import writing
-from ansible_collections.ringme.pbx.plugins.module_utils.files.writing import check_writable, json_text, text_of, write_text
+from ansible_collections.ringme.pbx.plugins.module_utils.files.writing import (
+    check_writable,
+    json_text,
+    text_of,
+    write_text,
+)
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import EnvironmentProblem
 
 

@@ -57,7 +57,12 @@ def test_a_part_of_which_one_task_failed() -> None:
 
 @pytest.mark.parametrize(
     ("quota", "expected"),
-    [(None, None), ("x", None), ({"limit": -1}, None), ({"remaining": 5}, {"limit": None, "remaining": 5, "reset_seconds": None})],
+    [
+        (None, None),
+        ("x", None),
+        ({"limit": -1}, None),
+        ({"remaining": 5}, {"limit": None, "remaining": 5, "reset_seconds": None}),
+    ],
 )
 def test_the_quota(quota: Any, expected: Any) -> None:
     assert only(built(host(settings={**settings({}), "quota": quota})).report)["quota"] == expected
@@ -105,7 +110,10 @@ def test_the_ids_of_plans() -> None:
 
 
 def test_the_order_of_hosts_says_nothing() -> None:
-    hosts = [host(key, settings=settings({"a": 1}, {"a": 2}), registrations=registrations({"205": [SCANNER]})) for key in "abc"]
+    hosts = [
+        host(key, settings=settings({"a": 1}, {"a": 2}), registrations=registrations({"205": [SCANNER]}))
+        for key in "abc"
+    ]
     assert built(*hosts).report == built(*reversed(hosts)).report
 
 
@@ -123,5 +131,9 @@ def test_the_run() -> None:
     nights = Nights(mode="apply")
     first = nights.run(host(settings=settings({"a": 1})))
     second = nights.run(host(settings=settings({"a": 1})))
-    assert (first["mode"], first["run"]["previous"], second["run"]["previous"]) == ("apply", None, first["run"]["finished"])
+    assert (first["mode"], first["run"]["previous"], second["run"]["previous"]) == (
+        "apply",
+        None,
+        first["run"]["finished"],
+    )
     assert first["fleet_id"] == second["fleet_id"]

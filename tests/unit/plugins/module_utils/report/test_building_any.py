@@ -31,18 +31,26 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     side_effect,
 )
 
-TEXTS = st.sampled_from(["", "settings", "bundle/101", "registration/205", "geo_list", "update", HOSTILE, "\ud800"]) | st.text(max_size=5)
+TEXTS = st.sampled_from(
+    ["", "settings", "bundle/101", "registration/205", "geo_list", "update", HOSTILE, "\ud800"]
+) | st.text(max_size=5)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS
-GARBAGE = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6)
+GARBAGE = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6
+)
 
 
 def entries(*names: str) -> st.SearchStrategy[Any]:
     """Entries that have their keys, with anything in them, among garbage."""
-    entry = st.fixed_dictionaries({name: TEXTS | GARBAGE for name in names}, optional={"hint": GARBAGE, "evidence": GARBAGE, "error": GARBAGE})
+    entry = st.fixed_dictionaries(
+        {name: TEXTS | GARBAGE for name in names}, optional={"hint": GARBAGE, "evidence": GARBAGE, "error": GARBAGE}
+    )
     return st.lists(entry | GARBAGE, max_size=3) | GARBAGE
 
 
-FIELDS = st.lists(st.fixed_dictionaries({"name": TEXTS | GARBAGE, "before": GARBAGE, "after": GARBAGE}) | GARBAGE, max_size=3)
+FIELDS = st.lists(
+    st.fixed_dictionaries({"name": TEXTS | GARBAGE, "before": GARBAGE, "after": GARBAGE}) | GARBAGE, max_size=3
+)
 CHANGES = st.lists(
     st.fixed_dictionaries({
         "resource": TEXTS, "address": TEXTS | GARBAGE, "fields": FIELDS, "reversible": GARBAGE,
@@ -50,7 +58,10 @@ CHANGES = st.lists(
     }),
     max_size=3,
 )  # fmt: skip
-FINDINGS = st.lists(st.builds(finding, number=TEXTS, severity=TEXTS, evidence=GARBAGE, hint=GARBAGE, line=GARBAGE, file=TEXTS), max_size=3)
+FINDINGS = st.lists(
+    st.builds(finding, number=TEXTS, severity=TEXTS, evidence=GARBAGE, hint=GARBAGE, line=GARBAGE, file=TEXTS),
+    max_size=3,
+)
 SECTIONS: dict[str, st.SearchStrategy[Any]] = {
     "changes": CHANGES | GARBAGE,
     "findings": FINDINGS | entries("rule", "severity", "address", "message"),
@@ -64,7 +75,10 @@ SECTIONS: dict[str, st.SearchStrategy[Any]] = {
     "bundles": entries("extension", "extension_id", "members"),
     "bundle": GARBAGE,
     "diff": st.fixed_dictionaries({"after": GARBAGE}) | GARBAGE,
-    "error": st.fixed_dictionaries({"kind": st.sampled_from(["blocked", "some_failed", "partial", "conflict", "options"]) | GARBAGE}) | GARBAGE,
+    "error": st.fixed_dictionaries(
+        {"kind": st.sampled_from(["blocked", "some_failed", "partial", "conflict", "options"]) | GARBAGE}
+    )
+    | GARBAGE,
     "failed": GARBAGE,
     "skipped": st.just(False) | GARBAGE,
     "msg": GARBAGE,
@@ -98,19 +112,29 @@ HOSTS = st.builds(
     st.none() | st.just("clients/a.yml"),
     PARTS,
     st.none() | st.none() | st.text(max_size=3),
-    st.lists(st.builds(file_finding, TEXTS, st.integers()) | st.dictionaries(TEXTS, GARBAGE, max_size=2), max_size=2).map(tuple),
+    st.lists(
+        st.builds(file_finding, TEXTS, st.integers()) | st.dictionaries(TEXTS, GARBAGE, max_size=2), max_size=2
+    ).map(tuple),
     st.none() | st.text(max_size=3),
 )
 
 
 def _recounted(report: Any) -> dict[str, Any]:
     clients = report["clients"]
-    changes = [item for client in clients for item in client["changes"] if not item["waiver"] and item["result"]["status"] != "verified"]
+    changes = [
+        item
+        for client in clients
+        for item in client["changes"]
+        if not item["waiver"] and item["result"]["status"] != "verified"
+    ]
     findings = [item for client in clients for item in client["findings"] if not item["waiver"]]
     both = [*changes, *findings]
     statuses = Counter(client["status"] for client in clients)
     return {
-        "clients": {"total": len(clients), **{name: statuses[name] for name in report["totals"]["clients"] if name != "total"}},
+        "clients": {
+            "total": len(clients),
+            **{name: statuses[name] for name in report["totals"]["clients"] if name != "total"},
+        },
         "changes": {name: sum(item["cause"] == name for item in changes) for name in report["totals"]["changes"]},
         "severity": {name: sum(item["severity"] == name for item in both) for name in report["totals"]["severity"]},
         "resources": Counter(item["resource"] for item in changes),
@@ -157,7 +181,9 @@ def test_any_results_night_by_night(hosts: list[Host], others: list[Host]) -> No
 
 def test_hostile_numbers() -> None:
     given_values = {"a": float("nan"), "b": float("inf"), "c": 10**400, "d": -1.0}
-    parts = tuple(parts_of("client_settings", settings({"x": given_values}, {"x": 1}, requests={"GET": float("nan"), "PUT": 1})))
+    parts = tuple(
+        parts_of("client_settings", settings({"x": given_values}, {"x": 1}, requests={"GET": float("nan"), "PUT": 1}))
+    )
     report = built(Host("a", parts=parts)).report
     json.dumps(report, allow_nan=False)
     assert report["run"]["requests"] == {"PUT": 1}

@@ -100,7 +100,11 @@ def test_no_result(given: Any) -> None:
 def test_a_loop() -> None:
     one, two = result(), failed("forbidden")
     whole = {"results": [one, two, "x"], "changed": False, "failed": True}
-    assert [found.failure for found in parts_of("extensions_bundle", whole)] == [None, "it failed", "nothing was compared"]
+    assert [found.failure for found in parts_of("extensions_bundle", whole)] == [
+        None,
+        "it failed",
+        "nothing was compared",
+    ]
 
 
 def test_a_loop_over_nothing() -> None:
@@ -115,7 +119,14 @@ def test_a_loop_that_failed_before_its_first_item() -> None:
 
 def test_plain_data() -> None:
     shared = {"a": [1]}
-    given = {"day": date(2026, 1, 2), 5: (1, 2), ("x",): 1, "nan": float("nan"), "most": float("-inf"), "shared": shared}
+    given = {
+        "day": date(2026, 1, 2),
+        5: (1, 2),
+        ("x",): 1,
+        "nan": float("nan"),
+        "most": float("-inf"),
+        "shared": shared,
+    }
     found = plain(given)
     assert found == {"day": "2026-01-02", "5": [1, 2], "nan": "NaN", "most": "-Infinity", "shared": shared}
     assert found["shared"] is not shared

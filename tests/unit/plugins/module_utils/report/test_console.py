@@ -163,6 +163,13 @@ def test_a_large_client_leaves_room() -> None:
     assert any(line.startswith("CLIENT b ") for line in lines)
 
 
+def test_many_reasons() -> None:
+    parts = [{"part": f"part{number}", "reason": "refused " * 200} for number in range(30)]
+    lines = console(_report(client("a", 1, "error", not_compared=parts, changes=[_change()])))
+    assert "  ? and 26 more reasons, see the report" in lines and len(lines) < 45
+    assert any("geo_list: RU BY -> *" in line for line in lines)
+
+
 def test_progress() -> None:
     assert progress(fleet(30, 0.3), 2000) == [
         "SO FAR 30 of 2,000 clients: 18 clean, 9 drifted, 1 BLOCKED, 1 FAILED, 1 NOT",

@@ -57,7 +57,13 @@ def read(path: str) -> Any:
 def test_without_any_file() -> None:
     outcome = run(CLEAN)
     assert not outcome.failed and outcome.result["changed"] is False
-    assert {"verdict": "clean", "exit_code": 0, "failing": {}, "files": {}, "reported_at": "2026-11-25T03:00:00Z"}.items() <= outcome.result.items()
+    assert {
+        "verdict": "clean",
+        "exit_code": 0,
+        "failing": {},
+        "files": {},
+        "reported_at": "2026-11-25T03:00:00Z",
+    }.items() <= outcome.result.items()
 
 
 def test_all_files() -> None:
@@ -76,7 +82,9 @@ def test_not_to_fail() -> None:
 
 
 def test_several_clients_fail() -> None:
-    assert failure(run(DRIFTED, host("b", settings=None))).startswith("2 clients are not clean: b: ? NOT CHECKED: nothing was compared; and 1 more")
+    assert failure(run(DRIFTED, host("b", settings=None))).startswith(
+        "2 clients are not clean: b: ? NOT CHECKED: nothing was compared; and 1 more"
+    )
 
 
 def test_a_run_that_ended_early() -> None:
@@ -132,7 +140,9 @@ def test_waivers() -> None:
     assert run(DRIFTED, waivers="w.yml").result["verdict"] == "clean"
     Path("w.yml").write_text(WAIVERS % "2026-11-24", encoding="utf-8")
     outcome = run(DRIFTED, waivers="w.yml", fail=False)
-    assert outcome.warnings == ["w.yml:2: the waiver of anna (OPS-311) ended on 2026-11-24: what it covered counts again"]
+    assert outcome.warnings == [
+        "w.yml:2: the waiver of anna (OPS-311) ended on 2026-11-24: what it covered counts again"
+    ]
     assert outcome.result["exit_code"] == 2
 
 
@@ -174,7 +184,12 @@ def test_options_that_are_none(options: dict[str, Any], said: str) -> None:
 
 @pytest.mark.parametrize(("text", "share"), [("0.5", 0.5), ("50%", 0.5), (" 5 % ", 0.05), ("1", 1.0), ("0", 0.0)])
 def test_options(text: str, share: float) -> None:
-    run(CLEAN, json="a.json", fail_on={"not_checked": text, "severity": "high", "pending": False}, started="2026-11-25T01:00:00Z")
+    run(
+        CLEAN,
+        json="a.json",
+        fail_on={"not_checked": text, "severity": "high", "pending": False},
+        started="2026-11-25T01:00:00Z",
+    )
     assert read("a.json")["fail_on"] == {"severity": "high", "not_checked": share, "pending": False}
     assert read("a.json")["run"]["started"] == "2026-11-25T01:00:00Z"
 
@@ -201,14 +216,21 @@ def test_a_failure_while_writing_leaves_what_was_there(monkeypatch: pytest.Monke
 
 def test_masks_stay() -> None:
     effects = [side_effect("201", "conference_pin", MASK, MASK, "bundle/101", widening=True)]
-    run(host(bundles=bundles({"101": ["201"]}, {}, side_effects=effects)), json="drift.json", ledger="l.json", fail=False)
+    run(
+        host(bundles=bundles({"101": ["201"]}, {}, side_effects=effects)),
+        json="drift.json",
+        ledger="l.json",
+        fail=False,
+    )
     assert [(item["before"], item["after"]) for item in read("drift.json")["clients"][0]["changes"]][1] == (MASK, MASK)
     assert MASK not in Path("l.json").read_text(encoding="utf-8")
 
 
 def test_half_signs_can_be_written() -> None:
     hostile = {**SCANNER, "device": "x\ud83d"}
-    given = Host("a\udce4", "801", "clients/a\udce4.yml", (Part("client_registrations", registrations({"205": [hostile]})),))
+    given = Host(
+        "a\udce4", "801", "clients/a\udce4.yml", (Part("client_registrations", registrations({"205": [hostile]})),)
+    )
     outcome = run(given, **{name: f"out-{name}" for name in RENDERINGS}, ledger="l.json", fail=False)
     assert not outcome.failed and misfit(read("out-json")) is None
 

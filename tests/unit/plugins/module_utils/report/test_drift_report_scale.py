@@ -43,7 +43,10 @@ def test_two_thousand_clients(tmp_path: Path) -> None:
     for _night in range(2):  # the second reads what the first has left
         began = time.perf_counter()
         outcome = execute(
-            DriftReport(hosts), {**options, **paths, "ledger": str(tmp_path / "ledger.json")}, check_mode=False, connections=Connections()
+            DriftReport(hosts),
+            {**options, **paths, "ledger": str(tmp_path / "ledger.json")},
+            check_mode=False,
+            connections=Connections(),
         )
         took = time.perf_counter() - began
         assert outcome.result["totals"]["clients"]["drift"] == CLIENTS // 10

@@ -32,7 +32,9 @@ def changes_of(*args: Any, **results: Any) -> list[dict[str, Any]]:
 
 
 def test_each_field_is_a_change() -> None:
-    found = changes_of(settings=settings({"geo_list": ["RU"], "timezone": "UTC"}, {"geo_list": ["*"], "timezone": "Asia/Omsk"}))
+    found = changes_of(
+        settings=settings({"geo_list": ["RU"], "timezone": "UTC"}, {"geo_list": ["*"], "timezone": "Asia/Omsk"})
+    )
     assert [(item["address"], item["field"], item["before"], item["after"]) for item in found] == [
         ("settings", "geo_list", ["*"], ["RU"]),
         ("settings", "timezone", "Asia/Omsk", "UTC"),
@@ -42,13 +44,22 @@ def test_each_field_is_a_change() -> None:
 
 def test_members_are_told_once() -> None:
     (found,) = changes_of(bundles=bundles({"101": ["201"]}, {"101": ["201", "301"]}))
-    assert (found["field"], found["before"], found["after"], found["action"]) == ("members", ["201", "301"], ["201"], "update")
+    assert (found["field"], found["before"], found["after"], found["action"]) == (
+        "members",
+        ["201", "301"],
+        ["201"],
+        "update",
+    )
     named_by_id = result([change("extensions_bundle", "bundle/31456", {"bundle_list": ([], [1])}, "create")])
-    assert [item["field"] for item in items_of(Host("a", parts=(Part("extensions_bundle", named_by_id),)))[0]] == ["bundle_list"]
+    assert [item["field"] for item in items_of(Host("a", parts=(Part("extensions_bundle", named_by_id),)))[0]] == [
+        "bundle_list"
+    ]
 
 
 def test_each_registration_is_a_change() -> None:
-    both = change("extension_registration", "registration/205", {"registrations": ([SCANNER, {"device": "x"}], [])}, "delete")
+    both = change(
+        "extension_registration", "registration/205", {"registrations": ([SCANNER, {"device": "x"}], [])}, "delete"
+    )
     found = items_of(Host("a", parts=(Part("extension_registration", result([both])),)))[0]
     assert [item["before"] for item in found] == [[SCANNER], [{"device": "x"}]]
     assert {item["cause"] for item in found} == {"out_of_band"}
@@ -77,8 +88,14 @@ def test_severity(name: str, live: Any, desired: Any, severity: str) -> None:
 
 
 def test_a_registration_is_as_bad_as_the_worst_finding_about_it() -> None:
-    told = [finding(rule="REG-002", severity="medium"), finding(rule="REG-001", severity="critical"), finding("206", severity="x")]
-    found = changes_of(registrations=registrations({"205": [SCANNER], "206": [SCANNER], "207": [SCANNER]}, findings=told))
+    told = [
+        finding(rule="REG-002", severity="medium"),
+        finding(rule="REG-001", severity="critical"),
+        finding("206", severity="x"),
+    ]
+    found = changes_of(
+        registrations=registrations({"205": [SCANNER], "206": [SCANNER], "207": [SCANNER]}, findings=told)
+    )
     assert [item["severity"] for item in found] == ["critical", "high", "high"]
 
 
@@ -105,7 +122,11 @@ def test_side_effects_share_the_fate_of_their_change() -> None:
 
 
 def test_findings() -> None:
-    given = [finding(), finding("206", "REG-003", "strange", hint=None, evidence=5), finding("207", file="f.yml", line=3)]
+    given = [
+        finding(),
+        finding("206", "REG-003", "strange", hint=None, evidence=5),
+        finding("207", file="f.yml", line=3),
+    ]
     found = items_of(host(registrations=registrations(findings=given)))[1]
     assert [item["severity"] for item in found] == ["critical", "high", "critical"]
     assert [item["source"] for item in found] == [None, None, {"file": "f.yml", "line": 3}]
@@ -114,7 +135,11 @@ def test_findings() -> None:
 
 def test_findings_of_the_file() -> None:
     (found,) = items_of(Host("a", findings=(file_finding(), file_finding(), {"x": 1})))[1]
-    assert (found["address"], found["rule"], found["source"]) == ("file", "VAL-006", {"file": "clients/romashka.yml", "line": 4})
+    assert (found["address"], found["rule"], found["source"]) == (
+        "file",
+        "VAL-006",
+        {"file": "clients/romashka.yml", "line": 4},
+    )
 
 
 @pytest.mark.parametrize("line", [0, -1, True, "4", None, 1.5, []])
@@ -129,7 +154,11 @@ def test_lines_that_are_none(line: Any) -> None:
         (bundles({"101": ["201"]}, {}), False, ("planned", None)),
         (settings({"a": 1}, {"a": 2}), True, ("verified", None)),
         (bundles({"101": ["201"]}, {}, outcomes=[outcome("bundle/101")]), True, ("verified", None)),
-        (bundles({"101": ["201"]}, {}, outcomes=[outcome("bundle/101", "compensated", "half way")]), True, ("compensated", "half way")),
+        (
+            bundles({"101": ["201"]}, {}, outcomes=[outcome("bundle/101", "compensated", "half way")]),
+            True,
+            ("compensated", "half way"),
+        ),
         (bundles({"101": ["201"]}, {}, outcomes=[outcome("bundle/101", "odd")]), True, ("failed", None)),
         (bundles({"101": ["201"]}, {}, outcomes=[{**outcome("bundle/101"), "status": []}]), True, ("failed", None)),
         (failed("not_applied", settings({"a": 1}, {"a": 2})), True, ("not_applied", "it failed")),

@@ -47,14 +47,22 @@ def test_the_order_of_the_parts_says_nothing(order: list[str]) -> None:
 @given(st.integers(1, 65535), st.text(max_size=10))
 def test_a_device_that_registers_anew(port: int, contact: str) -> None:
     again = {"device": "friendly-scanner", "real_address": f"sip:203.0.113.77:{port}", "contact_address": contact}
-    one, other = host(registrations=registrations({"205": [SCANNER]})), host(registrations=registrations({"205": [again]}))
+    one, other = host(registrations=registrations({"205": [SCANNER]})), host(
+        registrations=registrations({"205": [again]})
+    )
     assert _ids(one) == _ids(other)
     assert only(built(one).report)["plan_id"] == only(built(other).report)["plan_id"]
 
 
 def test_another_device() -> None:
     ids = set()
-    for entry in (SCANNER, {**SCANNER, "device": "x"}, {**SCANNER, "real_address": "sip:203.0.113.78"}, "x", {"real_address": "?"}):
+    for entry in (
+        SCANNER,
+        {**SCANNER, "device": "x"},
+        {**SCANNER, "real_address": "sip:203.0.113.78"},
+        "x",
+        {"real_address": "?"},
+    ):
         ids.update(_ids(host(registrations=registrations({"205": []}, changes=[
             {**registrations({"205": [SCANNER]})["changes"][0], "fields": [{"name": "registrations", "before": [entry], "after": []}]}
         ])), "object_id"))  # fmt: skip
@@ -70,7 +78,10 @@ def test_two_phones_that_look_alike() -> None:
 
 def test_another_value() -> None:
     one = host(settings=settings({"geo_list": ["RU"]}, {"geo_list": ["*"]}))
-    for other in (settings({"geo_list": ["RU"]}, {"geo_list": ["BY"]}), settings({"geo_list": ["BY"]}, {"geo_list": ["*"]})):
+    for other in (
+        settings({"geo_list": ["RU"]}, {"geo_list": ["BY"]}),
+        settings({"geo_list": ["BY"]}, {"geo_list": ["*"]}),
+    ):
         assert _ids(one) != _ids(host(settings=other))
         assert _ids(one, "object_id") == _ids(host(settings=other), "object_id")
 

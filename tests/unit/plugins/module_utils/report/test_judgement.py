@@ -85,7 +85,13 @@ def test_the_least_severity(live: dict[str, Any], least: str, expected: int) -> 
 
 def test_never_is_about_differences_alone() -> None:
     assert code("drift", severity=NEVER) == 0
-    assert [code(name, severity=NEVER) for name in ("blocked", "forbidden", "error", "not_checked", "not_applied")] == [3, 3, 1, 1, 1]
+    assert [code(name, severity=NEVER) for name in ("blocked", "forbidden", "error", "not_checked", "not_applied")] == [
+        3,
+        3,
+        1,
+        1,
+        1,
+    ]
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.24, 1), (0.25, 0), (1.0, 0)])
@@ -156,11 +162,25 @@ def test_totals() -> None:
         host("policy", registrations=registrations({"205": [SCANNER]}, findings=[finding()])),
     ).report
     totals = report["totals"]
-    assert totals["clients"] == {"total": 9, "clean": 2, "pending": 0, "drift": 2, "blocked": 2, "error": 2, "not_checked": 1}
+    assert totals["clients"] == {
+        "total": 9,
+        "clean": 2,
+        "pending": 0,
+        "drift": 2,
+        "blocked": 2,
+        "error": 2,
+        "not_checked": 1,
+    }
     assert totals["changes"] == {"out_of_band": 1, "pending": 0, "conflict": 0, "side_effect": 0, "unknown": 2}
     assert totals["resources"] == {"client_bundles": 1, "client_registrations": 1, "client_settings": 1}
     assert totals["severity"] == {"critical": 2, "high": 2, "medium": 0, "low": 1}
-    assert (totals["findings"], totals["waived"], totals["applied"], totals["new"], totals["resolved"]) == (2, 0, 1, 5, 0)
-    assert report["history"][-1] == {name: value for name, value in totals.items() if name not in ("oldest", "not_checked_share")} | {
-        "finished": report["run"]["finished"]
-    }
+    assert (totals["findings"], totals["waived"], totals["applied"], totals["new"], totals["resolved"]) == (
+        2,
+        0,
+        1,
+        5,
+        0,
+    )
+    assert report["history"][-1] == {
+        name: value for name, value in totals.items() if name not in ("oldest", "not_checked_share")
+    } | {"finished": report["run"]["finished"]}

@@ -49,17 +49,26 @@ def status(*hosts: Host, **told_of: Any) -> tuple[str, str | None]:
         (host(settings=None), ("not_checked", "nothing was compared")),
         (Host("romashka"), ("not_checked", "nothing was compared")),
         (Host("romashka", problem="no such host"), ("not_checked", "no such host")),
-        (Host("romashka", parts=(Part("client_settings", None),), problem="it failed before"), ("not_checked", "it failed before")),
+        (
+            Host("romashka", parts=(Part("client_settings", None),), problem="it failed before"),
+            ("not_checked", "it failed before"),
+        ),
         (Host("romashka", blocked="it is not YAML", findings=(file_finding(),)), ("blocked", "it is not YAML")),
         (Host("romashka", parts=(Part("client_settings", CLEAN),), blocked="no"), ("blocked", "no")),
         (host(settings=failed("forbidden")), ("error", "settings: it failed")),
         (host(settings={"stdout": "x"}), ("error", "settings: the result is none of client_settings")),
         (host(settings=CLEAN, bundles=None), ("error", "bundles: nothing was compared")),
-        (host(settings=failed("server"), bundles=failed("quota", msg="none left")), ("error", "settings: it failed; bundles: none left")),
+        (
+            host(settings=failed("server"), bundles=failed("quota", msg="none left")),
+            ("error", "settings: it failed; bundles: none left"),
+        ),
         (host(settings=failed("read_only", DRIFTED), written=True), ("error", "settings: it failed")),
         (host(bundles=failed("conflict", {"findings": [finding(rule="BND-002")]})), ("blocked", "bundles: it failed")),
         (host(bundles=failed("conflict")), ("error", "bundles: it failed")),
-        (host(settings=failed("server"), bundles=failed("options", {"findings": [finding()]})), ("error", "settings: it failed; bundles: it failed")),
+        (
+            host(settings=failed("server"), bundles=failed("options", {"findings": [finding()]})),
+            ("error", "settings: it failed; bundles: it failed"),
+        ),
         (host(bundles=BLOCKED), ("blocked", LIMITED)),
         (host(bundles=failed("blocked", BLOCKED)), ("blocked", LIMITED)),
         (host(bundles=failed("blocked", bundles({"1": ["2"]}, {}))), ("blocked", "it failed")),
@@ -100,7 +109,10 @@ def test_what_was_carried_out_is_clean() -> None:
     assert status(done) == ("clean", None)
 
 
-@pytest.mark.parametrize("results", [{"settings": None}, {"settings": CLEAN, "bundles": None}, {"settings": failed("server")}, {"settings": {}}])
+@pytest.mark.parametrize(
+    "results",
+    [{"settings": None}, {"settings": CLEAN, "bundles": None}, {"settings": failed("server")}, {"settings": {}}],
+)
 def test_what_was_not_compared_is_never_clean(results: dict[str, Any]) -> None:
     found = built(host(**results))
     client = only(found.report)

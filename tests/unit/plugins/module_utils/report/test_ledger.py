@@ -57,7 +57,9 @@ def test_bundles_by_id() -> None:
 
 
 def test_one_bundle_says_nothing_about_the_others() -> None:
-    one, two = (Part("extensions_bundle", result(bundle={"extension_id": number, "bundle_list": []})) for number in (1, 2))
+    one, two = (
+        Part("extensions_bundle", result(bundle={"extension_id": number, "bundle_list": []})) for number in (1, 2)
+    )
     before = updated(empty(), [of(one)], {})
     assert set(agreed(of(two), ledger=before)["bundles"]) == {"bundle/1", "bundle/2"}
 
@@ -107,7 +109,11 @@ def test_garbage() -> None:
 def test_masked_values_never_get_in() -> None:
     told = {"outcomes": [outcome("settings"), outcome("bundle/101")]}
     hidden = {"pin": (MASK, MASK), "list": ([], [f"x{MASK}"]), "open": (1, 2)}
-    given = result([change("client_settings", "settings", hidden)], diff={"after": {"pin": MASK, "more": {"a": [MASK]}, "open": 2}}, **told)
+    given = result(
+        [change("client_settings", "settings", hidden)],
+        diff={"after": {"pin": MASK, "more": {"a": [MASK]}, "open": 2}},
+        **told,
+    )
     for results in ({"settings": given}, {"settings": failed("partial", given)}):
         found = agreed(host(**results, written=True))
         assert MASK not in json.dumps(found)

@@ -65,7 +65,9 @@ def test_both_have_changed() -> None:
 def test_the_order_of_lists_is_no_change() -> None:
     nights = Nights()
     nights.causes(host(settings=settings({"geo_list": ["BY", "RU"]}), bundles=bundles({"101": ["201", "301"]})))
-    drifted = host(settings=settings({"geo_list": ["RU", "BY"]}, ANY), bundles=bundles({"101": ["301", "201"]}, {"101": ["201"]}))
+    drifted = host(
+        settings=settings({"geo_list": ["RU", "BY"]}, ANY), bundles=bundles({"101": ["301", "201"]}, {"101": ["201"]})
+    )
     assert nights.causes(drifted) == {GEO: "out_of_band", "bundle/101 members": "out_of_band"}
 
 
@@ -87,7 +89,10 @@ def test_what_was_exported_is_agreed_on() -> None:
 def test_what_is_new_in_the_file() -> None:
     nights = _in_step()
     wanted = {"101": ["201"], "102": ["202"]}
-    fresh = host(settings=settings({**RU, "timezone": "UTC"}, {"timezone": "Asia/Omsk"}), bundles=bundles(wanted, {"101": ["201"]}))
+    fresh = host(
+        settings=settings({**RU, "timezone": "UTC"}, {"timezone": "Asia/Omsk"}),
+        bundles=bundles(wanted, {"101": ["201"]}),
+    )
     for _night in range(3):
         assert nights.causes(fresh) == {"settings timezone": "pending", "bundle/102 members": "pending"}
 

@@ -246,6 +246,27 @@ def test_any_limit_is_kept(limit: int, clients: int, hostile: bool) -> None:
     assert re.search(r", exit \d: \w+\n$", text) or not clients
 
 
+@pytest.mark.parametrize("text", ["@" * 200, "全" * 200, "😀" * 200, "a\u0301" * 200, "_" * 200, "\u202e" * 200])
+def test_no_text_makes_it_too_long(text: str) -> None:
+    waiver = {"line": 1, "what": text, "reason": text, "owner": text, "expires": text}
+    parts = [{"part": f"{text}{number}", "reason": f"{number}{text}"} for number in range(30)]
+    changes = [_change(address=text, field=text, before=text, after=None) for _number in range(20)]
+    listed = [client(text, 1, "error", not_compared=parts, reason=text, changes=changes, client_id=text)] * 300
+    report = _report(*listed)
+    report["waivers"]["expired"] = [waiver] * 30
+    report["totals"]["oldest"] = {"client": text, "address": text, "first_seen": "", "age_seconds": 1}
+    comment = markdown(report)
+    assert len(comment.encode("utf-8")) < LIMIT and "Left out" in comment
+    assert "- and 26 more reasons, in the full report" in markdown(_report(listed[0]))
+    assert len(markdown(report, limit=0).encode("utf-8")) < 25_000
+
+
+def test_a_hint_stands_once_for_a_client() -> None:
+    findings = [finding("a", number) for number in range(3)]
+    text = markdown(_report(client("a", 1, "drift", findings=findings), client("b", 1, "drift", findings=findings)))
+    assert (text.count("REG-001"), text.count("<br>If it is meant")) == (6, 2)
+
+
 def test_only_counts_remain() -> None:
     report = fleet(30, 1.0)
     text = markdown(report, limit=900)

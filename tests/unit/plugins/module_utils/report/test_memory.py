@@ -47,14 +47,21 @@ def test_ages() -> None:
     assert items(nights.run(DRIFTED)) == [(FIRST, DAY, False)]
     report = nights.run(DRIFTED)
     assert items(report) == [(FIRST, 2 * DAY, False)]
-    assert report["totals"]["oldest"] == {"client": "romashka", "address": "settings", "first_seen": FIRST, "age_seconds": 2 * DAY}
+    assert report["totals"]["oldest"] == {
+        "client": "romashka",
+        "address": "settings",
+        "first_seen": FIRST,
+        "age_seconds": 2 * DAY,
+    }
     assert report["run"]["previous"] == stamp(NIGHT.replace(day=26))
 
 
 def test_another_value_of_the_same_field_is_as_old() -> None:
     nights = Nights()
     nights.run(DRIFTED)
-    assert items(nights.run(host(settings=settings({"geo_list": ["RU"]}, {"geo_list": ["BY"]})))) == [(FIRST, DAY, False)]
+    assert items(nights.run(host(settings=settings({"geo_list": ["RU"]}, {"geo_list": ["BY"]})))) == [
+        (FIRST, DAY, False)
+    ]
 
 
 def test_what_is_gone_is_told_once() -> None:
@@ -62,7 +69,12 @@ def test_what_is_gone_is_told_once() -> None:
     nights.run(DRIFTED)
     report = nights.run(CLEAN)
     (gone,) = report["resolved"]
-    assert (gone["client"], gone["address"], gone["what"], gone["first_seen"]) == ("romashka", "settings", "geo_list", FIRST)
+    assert (gone["client"], gone["address"], gone["what"], gone["first_seen"]) == (
+        "romashka",
+        "settings",
+        "geo_list",
+        FIRST,
+    )
     assert report["totals"]["resolved"] == 1
     assert nights.run(CLEAN)["resolved"] == []
     assert items(nights.run(DRIFTED))[0][2] is True  # and begins anew
@@ -141,7 +153,9 @@ def test_clocks_that_go_backwards() -> None:
     report = nights.run(DRIFTED)
     assert items(report) == [(FIRST, 0, False)]
     assert [entry["finished"] for entry in report["history"]] == [report["run"]["finished"]]
-    assert [entry["finished"] for entry in nights.run(DRIFTED)["history"]] == sorted(entry["finished"] for entry in nights.built.report["history"])
+    assert [entry["finished"] for entry in nights.run(DRIFTED)["history"]] == sorted(
+        entry["finished"] for entry in nights.built.report["history"]
+    )
 
 
 def test_the_history() -> None:

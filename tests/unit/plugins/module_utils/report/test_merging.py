@@ -39,13 +39,23 @@ def merged(*reports: Any, **told: Any) -> dict[str, Any]:
 
 
 def test_two_shards() -> None:
-    one, two = shard(host("a", settings=DRIFTED), hours=-2), shard(host("b", settings=CLEAN), host("c", settings=None), hours=-1)
+    one, two = shard(host("a", settings=DRIFTED), hours=-2), shard(
+        host("b", settings=CLEAN), host("c", settings=None), hours=-1
+    )
     report = merged(one, two)
-    assert {client["key"]: client["status"] for client in report["clients"]} == {"a": "drift", "b": "clean", "c": "not_checked"}
+    assert {client["key"]: client["status"] for client in report["clients"]} == {
+        "a": "drift",
+        "b": "clean",
+        "c": "not_checked",
+    }
     assert report["run"]["started"] == stamp(NIGHT - timedelta(hours=2))
     assert report["run"]["requests"] == {"GET": 6, "POST": 0, "PUT": 0, "DELETE": 0, "token": 2}
     assert report["clients"][0]["checked"] == one["run"]["finished"]
-    assert (report["totals"]["clients"]["total"], report["exit_code"], report["totals"]["not_checked_share"]) == (3, 1, 1 / 3)
+    assert (report["totals"]["clients"]["total"], report["exit_code"], report["totals"]["not_checked_share"]) == (
+        3,
+        1,
+        1 / 3,
+    )
     assert merged(two, one)["clients"] == report["clients"]
 
 
@@ -58,12 +68,18 @@ def test_of_a_client_the_last_run_counts() -> None:
 def test_who_was_not_reached_hides_nothing() -> None:
     seen, missed = shard(host(settings=DRIFTED), hours=-2), shard(host(settings=None), hours=-1)
     assert only(merged(seen, missed))["status"] == only(merged(missed, seen))["status"] == "drift"
-    last = {**missed, "clients": [{**only(missed), "reason": "the last"}], "run": {**missed["run"], "finished": stamp(NIGHT)}}
+    last = {
+        **missed,
+        "clients": [{**only(missed), "reason": "the last"}],
+        "run": {**missed["run"], "finished": stamp(NIGHT)},
+    }
     assert only(merged(missed, last))["reason"] == only(merged(last, missed))["reason"] == "the last"
 
 
 def test_hosts_of_this_run_come_before_reports() -> None:
-    report = built(host("a", settings=CLEAN), reports=[shard(host("a", settings=DRIFTED), host("b", settings=DRIFTED))]).report
+    report = built(
+        host("a", settings=CLEAN), reports=[shard(host("a", settings=DRIFTED), host("b", settings=DRIFTED))]
+    ).report
     assert [client["status"] for client in report["clients"]] == ["clean", "drift"]
 
 

@@ -37,7 +37,9 @@ def test_day() -> None:
     assert day("2026-12-01") == date(2026, 12, 1)
 
 
-@pytest.mark.parametrize("text", ["", "2026-11-31T07:00:00Z", "2026-11-25T07:00:00Z\n", "2026-11-25 07:00", "2026-11-25T25:00:00Z"])
+@pytest.mark.parametrize(
+    "text", ["", "2026-11-31T07:00:00Z", "2026-11-25T07:00:00Z\n", "2026-11-25 07:00", "2026-11-25T25:00:00Z"]
+)
 def test_no_moments(text: str) -> None:
     with pytest.raises(ValueError):
         parsed(text)

@@ -17,14 +17,23 @@ from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import REP
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import fleet
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import Nights, bundles, host, settings
 
-KNOWN = {"id": "0" * 64, "object_id": "1" * 64, "address": "settings", "what": "geo_list", "severity": "low", "part": "settings"}
+KNOWN = {
+    "id": "0" * 64,
+    "object_id": "1" * 64,
+    "address": "settings",
+    "what": "geo_list",
+    "severity": "low",
+    "part": "settings",
+}
 SAMPLE = {
     **fleet(6, 0.5, seed=3),
     "carried": {"gone": {"checked": None, "known": [{**KNOWN, "first_seen": "2026-11-25T07:00:30Z"}]}},
 }
 VALUES = st.one_of(
     st.sampled_from([None, True, False, 0, 1, -1, 1.0, 0.5, 2.0, -0.0, 10**30, 1e300, "", "x", [], {}, [1], {"a": 1}]),
-    st.sampled_from(["1.0", "1.7", "2.0", "ringme.report", "drift", "2026-11-25T07:00:30Z", "a" * 64, "REG-001", "REG-1\n"]),
+    st.sampled_from(
+        ["1.0", "1.7", "2.0", "ringme.report", "drift", "2026-11-25T07:00:30Z", "a" * 64, "REG-001", "REG-1\n"]
+    ),
     st.integers(),
     st.text(max_size=3),
 )
@@ -54,7 +63,9 @@ def test_the_same_verdict_as_a_validator(data: st.DataObject) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     sample, schema, places = data.draw(st.sampled_from(SAMPLES))
     # One in ten places at random, or else the many changes of the clients would hide the few keys at the top.
-    *way, last = data.draw(st.sampled_from([place for place in places if len(place) <= data.draw(st.integers(1, 7))] or places))
+    *way, last = data.draw(
+        st.sampled_from([place for place in places if len(place) <= data.draw(st.integers(1, 7))] or places)
+    )
     broken = copy.deepcopy(sample)
     there = broken
     for step in way:
@@ -93,12 +104,33 @@ def test_choices(value: Any, choices: list[Any]) -> None:
         ({**SAMPLE, "carried": {"a": {"checked": 1}}}, "carried.a has no known"),
         ({**SAMPLE, "carried": {"a": {"checked": 1, "known": []}}}, "carried.a.checked is no string or null"),
         ({**SAMPLE, "clients": [SAMPLE["clients"][0], 5]}, "clients[1] is no object"),
-        ({**SAMPLE, "fail_on": {**SAMPLE["fail_on"], "not_checked": 1.5}}, "fail_on.not_checked is too small or too large"),
-        ({**SAMPLE, "fail_on": {**SAMPLE["fail_on"], "not_checked": float("nan")}}, "fail_on.not_checked is too small or"),
+        (
+            {**SAMPLE, "fail_on": {**SAMPLE["fail_on"], "not_checked": 1.5}},
+            "fail_on.not_checked is too small or too large",
+        ),
+        (
+            {**SAMPLE, "fail_on": {**SAMPLE["fail_on"], "not_checked": float("nan")}},
+            "fail_on.not_checked is too small or",
+        ),
     ],
 )
 def test_the_place_is_named(data: Any, text: str) -> None:
     assert str(misfit(data)).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "fits"),
+    [
+        (1.0, "integer", True),
+        (1.5, "integer", False),
+        (True, "integer", False),
+        (True, "number", False),
+        (1, "number", True),
+        (0, "boolean", False),
+    ],
+)
+def test_numbers(value: Any, kind: str, fits: bool) -> None:
+    assert (misfit(value, {"type": kind}) is None) is fits
 
 
 def test_more_keys_are_no_fault() -> None:

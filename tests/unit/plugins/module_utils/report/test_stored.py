@@ -53,7 +53,11 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     nights = Nights()
     nights.run(host(settings=settings({"a": 1}, {"a": 2})))
     assert nights.built is not None
-    for name, data, read in (("r", nights.built.report, read_report), ("l", nights.built.ledger, read_ledger), ("f", SAMPLE, read_report)):
+    for name, data, read in (
+        ("r", nights.built.report, read_report),
+        ("l", nights.built.ledger, read_ledger),
+        ("f", SAMPLE, read_report),
+    ):
         (tmp_path / name).write_text(json_text(data), encoding="utf-8")
         assert read(str(tmp_path / name)) == data
 
@@ -65,7 +69,9 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
             read_report(str(path))
 
 
-@pytest.mark.parametrize("text", ["", "{", "\ufeff{}", "[" * 100_000, '{"a": NaN}', '{"a": -Infinity}', '{"a": 1e999}', "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "{", "\ufeff{}", "[" * 100_000, '{"a": NaN}', '{"a": -Infinity}', '{"a": 1e999}', "9" * 5000]
+)
 def test_no_json(tmp_path: Path, text: str) -> None:
     problem = refused(tmp_path, text)
     assert "it is not JSON" in problem.what or "no report of this collection" in problem.what
@@ -103,12 +109,24 @@ def test_a_newer_minor_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("way", "value", "text"),
     [
-        (("clients", 0, "changes", 0, "first_seen"), "2026-19-39T29:59:69Z", "clients[0].changes[0].first_seen is no time"),
-        (("clients", 0, "changes", 0, "first_seen"), "2026-11-25T07:00:00Z\n", "clients[0].changes[0].first_seen is no time"),
+        (
+            ("clients", 0, "changes", 0, "first_seen"),
+            "2026-19-39T29:59:69Z",
+            "clients[0].changes[0].first_seen is no time",
+        ),
+        (
+            ("clients", 0, "changes", 0, "first_seen"),
+            "2026-11-25T07:00:00Z\n",
+            "clients[0].changes[0].first_seen is no time",
+        ),
         (("clients", 0, "changes", 0, "first_seen"), "yesterday", "clients[0].changes[0].first_seen has another form"),
         (("run", "finished"), "0000-01-01T00:00:00Z", "run.finished is no time"),
         (("clients", 0, "checked"), "2026-02-30T00:00:00Z", "clients[0].checked is no time"),
-        (("clients", 0, "changes", 0, "waiver"), {"reason": "", "owner": "", "expires": "never"}, "changes[0].waiver.expires is no day"),
+        (
+            ("clients", 0, "changes", 0, "waiver"),
+            {"reason": "", "owner": "", "expires": "never"},
+            "changes[0].waiver.expires is no day",
+        ),
         (("history", 0, "finished"), "2026-02-30T00:00:00Z", "history[0].finished is no time"),
         (("clients", 0, "status"), "fine", "clients[0].status is none of"),
         (("clients", 0, "changes", 0, "id"), "x", "clients[0].changes[0].id has another form"),
@@ -124,7 +142,9 @@ def test_the_place_is_named(tmp_path: Path, way: tuple[Any, ...], value: Any, te
 def test_what_comes_from_a_pbx_may_look_like_anything(tmp_path: Path, name: str) -> None:
     kind = "findings" if name == "evidence" else "changes"
     number = next(index for index, client in enumerate(SAMPLE["clients"]) if client[kind])
-    (tmp_path / "drift.json").write_text(changed("clients", number, kind, 0, name, to={"expires": "never"}), encoding="utf-8")
+    (tmp_path / "drift.json").write_text(
+        changed("clients", number, kind, 0, name, to={"expires": "never"}), encoding="utf-8"
+    )
     assert read_report(str(tmp_path / "drift.json"))
 
 
@@ -134,8 +154,14 @@ def test_what_comes_from_a_pbx_may_look_like_anything(tmp_path: Path, name: str)
         ([], "clients is no object"),
         ({"a": {}}, "clients.a has no client_id"),
         ({"a": {"client_id": 801, "agreed": {}}}, "clients.a.client_id is no string or null"),
-        ({"a": {"client_id": None, "agreed": {"settings": {"settings": 1}}}}, "clients.a.agreed.settings.settings is no object"),
-        ({"a": {"client_id": None, "agreed": {}, "unknown": {"settings": 1}}}, "clients.a.unknown.settings is no array"),
+        (
+            {"a": {"client_id": None, "agreed": {"settings": {"settings": 1}}}},
+            "clients.a.agreed.settings.settings is no object",
+        ),
+        (
+            {"a": {"client_id": None, "agreed": {}, "unknown": {"settings": 1}}},
+            "clients.a.unknown.settings is no array",
+        ),
     ],
 )
 def test_ledgers(tmp_path: Path, clients: Any, text: str) -> None:

@@ -37,7 +37,9 @@ def waiver(days: int = 1, line: int = 2, **selected: Any) -> Waiver:
 
 def covered(*waivers: Waiver, key: str = "romashka") -> list[str]:
     client = only(built(host(key, **DRIFTED), waivers=waivers).report)
-    return [str(item.get("rule") or item["field"]) for item in (*client["changes"], *client["findings"]) if item["waiver"]]
+    return [
+        str(item.get("rule") or item["field"]) for item in (*client["changes"], *client["findings"]) if item["waiver"]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,14 @@ def test_a_waiver_that_came_with_another_report() -> None:
 
 
 def test_side_effects_of_what_is_waived_count() -> None:
-    effect = {"extension": "201", "field": "status", "before": "blocked", "after": "active", "widening": True, "caused_by": "bundle/101"}
+    effect = {
+        "extension": "201",
+        "field": "status",
+        "before": "blocked",
+        "after": "active",
+        "widening": True,
+        "caused_by": "bundle/101",
+    }
     given = host(bundles=bundles({"101": ["201"]}, {}, side_effects=[effect]))
     assert built(given, waivers=[waiver(address="bundle/101")]).judgement.exit_code == 2
 
@@ -135,6 +144,8 @@ def test_of_nothing() -> None:
 
 
 def test_waivers_of_a_file() -> None:
-    waivers, findings = read_waivers("w.yml", "waivers:\n  - {address: '*', reason: r, owner: o, expires: 2026-12-01}\n")
+    waivers, findings = read_waivers(
+        "w.yml", "waivers:\n  - {address: '*', reason: r, owner: o, expires: 2026-12-01}\n"
+    )
     assert not findings
     assert built(host(**DRIFTED), waivers=waivers).judgement.exit_code == 0

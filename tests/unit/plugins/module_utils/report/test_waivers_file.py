@@ -75,7 +75,11 @@ def test_none() -> None:
         ("waivers:\n  - {address: a, owner: o, expires: 2026-12-01}\n", "2:5", "reason"),
         ("waivers:\n  - {address: a, reason: r, expires: 2026-12-01}\n", "2:5", "owner"),
         ("waivers:\n  - {address: a, reason: ' ', owner: o, expires: 2026-12-01}\n", "2:", "reason"),
-        ("waivers:\n  - {address: a, reason: r, owner: o, expires: 2026-11-31}\n", "2:48", "YAML takes this for a date, and it is none"),
+        (
+            "waivers:\n  - {address: a, reason: r, owner: o, expires: 2026-11-31}\n",
+            "2:48",
+            "YAML takes this for a date, and it is none",
+        ),
         ("waivers:\n  - {address: a, reason: r, owner: o, expires: '2026-11-31'}\n", "2:48", "there is no such day"),
         ("waivers:\n  - {address: a, reason: r, owner: o, expires: tomorrow}\n", "2:", "expires"),
         ("waivers:\n  - {address: a, reason: r, owner: o, expires: 2026-12-01 10:00:00}\n", "2:", "expires"),
