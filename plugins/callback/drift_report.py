@@ -17,7 +17,7 @@ description:
   - Gathers what the state modules of this collection return in a playbook, and writes the report of M(ringme.pbx.drift_report) at its end, also
     when hosts have failed or could not be reached.
   - If the run is interrupted, the report says that it is C(truncated). If nothing was gathered until then, nothing is written.
-  - A playbook that makes the report itself, such as P(ringme.pbx.drift#playbook), is left alone.
+  - A playbook that makes the report itself, such as C(ringme.pbx.drift), is left alone.
   - It changes neither a result nor how the run ends. C(ansible-playbook ringme.pbx.gate) turns a report into an exit code.
   - A host that looks after several clients is a client of the report for each of them, named C(host/client_id).
 requirements:

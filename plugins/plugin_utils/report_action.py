@@ -30,7 +30,8 @@ class ReportAction(ResourceAction):
         given = task_vars or {}
         hosts = list(self._hosts(given))
         played = len(given.get("ansible_play_hosts_all", ()))
-        self.resource = DriftReport(hosts, played if hosts and self._task.args.get("mode") == "apply" else 0)
+        expected = played if hosts and self._task.args.get("mode") == "apply" else 0
+        self.resource = DriftReport(hosts, expected, dry=self._task.check_mode)
         return super().run(tmp, given)
 
     def _in_process(self, task_vars: Mapping[str, Any]) -> bool:

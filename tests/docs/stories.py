@@ -153,6 +153,8 @@ class Teller:
         if command.startswith("export "):
             self._exports.append(command)
         env = {**self.env, "PATH": os.pathsep.join([str(Path(sys.executable).parent), self.env["PATH"]])}
+        if (self.folder / "ansible.cfg").exists():
+            env.pop("ANSIBLE_CONFIG", None)  # the story brings its own
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", "\n".join([*self._exports, command])],
             cwd=self.folder,

@@ -51,18 +51,10 @@ def console(report: Mapping[str, Any], files: Sequence[str] = ()) -> list[str]:
     return [*lines, *([""] if lines else []), *_totals(report), *_files(report, files)]
 
 
-def progress(report: Mapping[str, Any], expected: int) -> list[str]:
-    """Return how far a run over so many clients has come, in few lines: nothing of it is the end."""
-    counts = report["totals"]["clients"]
-    told = [f"{number(counts[name])} {STATUSES[name]}" for name in STATUSES if counts[name]]
-    text = f"{number(counts['total'])} of {plural(max(expected, counts['total']), 'client')}"
-    return _hang("SO FAR ", ": ".join(part for part in (text, ", ".join(told)) if part))
-
-
 def _clients(report: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     hinted: set[str] = set()
-    told_of = loudest_first(report["clients"])
+    told_of = [client for client in loudest_first(report["clients"]) if not _carried_out(report, client)]
     left, unchecked = [], 0
     for index, client in enumerate(told_of):
         told = _client(client, hinted)
@@ -81,6 +73,11 @@ def _clients(report: Mapping[str, Any]) -> list[str]:
         rest = f" ({number(missed)} of them NOT CHECKED)" if missed else ""
         lines += ["", f"and {plural(len(left), 'more client')}{rest}, see the report"]
     return lines
+
+
+def _carried_out(report: Mapping[str, Any], client: Mapping[str, Any]) -> bool:
+    """Whether a run has done all that a client needed: of thousands of those, nobody needs a table."""
+    return bool(report["mode"] == "apply" and client["status"] == "clean")
 
 
 def _client(client: Mapping[str, Any], hinted: set[str]) -> list[str]:
@@ -119,11 +116,11 @@ def _head(client: Mapping[str, Any]) -> list[str]:
         for severity in SEVERITIES[:2]
         if (count := sum(1 for item in told if item["severity"] == severity))
     ]
-    name = cut(clean(client["key"]), 30)
+    name = cut(clean(client["key"]), 60)
     ident = "" if client["client_id"] is None else f" ({cut(clean(client['client_id']), 12)})"
     status = STATUSES[client["status"]]
     if is_unchecked(client) and client["status"] not in ("error", "not_checked"):
-        status += ", NOT CHECKED in every part"
+        status += ", NOT FULLY CHECKED" if client["compared"] else ", NOT CHECKED"
     text = f"{status}: {', '.join(counts)}" if counts else status
     return _hang(f"CLIENT {name}{ident}  ", text)
 
@@ -156,7 +153,7 @@ def _totals(report: Mapping[str, Any]) -> list[str]:
     clients = f"{plural(counts['total'], 'client')}: {', '.join(words)}" if words else headline(report)
     lines = _hang("FLEET  ", clients)
     severities = [f"{name} {number(totals['severity'][name])}" for name in SEVERITIES if totals["severity"][name]]
-    others = [f"{name} {number(totals[name])}" for name in ("waived", "new", "resolved") if totals[name]]
+    others = [f"{name} {number(totals[name])}" for name in ("applied", "waived", "new", "resolved") if totals[name]]
     if severities or others:
         lines += _hang(_INDENT, ", ".join([*severities, *others]))
     oldest = totals["oldest"]
@@ -173,7 +170,7 @@ def _loud(report: Mapping[str, Any]) -> list[str]:
     share = report["totals"]["not_checked_share"]
     if partly or share:
         of_all = f"{number(partly)} of {plural(report['totals']['clients']['total'], 'client')}"
-        lines += _hang(_INDENT, f"NOT CHECKED in every part: {of_all} ({percent(share)})")
+        lines += _hang(_INDENT, f"NOT FULLY CHECKED: {of_all} ({percent(share)})")
     expired = report["waivers"]["expired"]
     for waiver in expired[:10]:
         what, reason, owner = (cut(clean(waiver[key]), 60) for key in ("what", "reason", "owner"))
@@ -200,4 +197,6 @@ def _requests(report: Mapping[str, Any]) -> list[str]:
 
 def _files(report: Mapping[str, Any], files: Sequence[str]) -> list[str]:
     lines = _hang(_INDENT, f"report: {' '.join(clean(file) for file in files)}") if files else []
+    if report["mode"] == "apply":  # what was carried out is judged by its tasks
+        return lines
     return [*lines, *_hang(_INDENT, f"exit {report['exit_code']}: {verdict_text(report)}")]

@@ -85,7 +85,7 @@ class DriftReport(LocalResource[WantedReport]):
     """Reads what earlier runs have left, builds the report of ``hosts``, and writes it.
 
     ``expected`` is how many clients the run is about; with fewer, it is not at its end. ``truncated`` is whether it has ended before
-    its end. ``clock`` returns the time.
+    its end, ``dry`` whether nothing will be written, so that no file is told of. ``clock`` returns the time.
     """
 
     name = "drift_report"
@@ -123,11 +123,13 @@ class DriftReport(LocalResource[WantedReport]):
         hosts: Sequence[Host] = (),
         expected: int = 0,
         truncated: bool = False,
+        dry: bool = False,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._hosts = hosts
         self._expected = expected
         self._truncated = truncated
+        self._dry = dry
         self._clock = clock
         self._told: list[str] = []
 
@@ -191,7 +193,7 @@ class DriftReport(LocalResource[WantedReport]):
     def _lines(self, form: str, report: Mapping[str, Any], files: Sequence[str]) -> list[str]:
         if form == NONE or not report["clients"]:
             return []
-        return progress(report, self._expected) if form == PROGRESS else console(report, files)
+        return progress(report, self._expected) if form == PROGRESS else console(report, () if self._dry else files)
 
     def lines(self, result: Mapping[str, Any]) -> list[str]:
         """The table for people."""

@@ -133,7 +133,9 @@ def _policy(style: str, script: str) -> str:
 
 def _visible(value: Any) -> Any:
     """Return a text whose unseen characters are shown as escapes, and anything else, markup too, as it is."""
-    return value if type(value) is not str or value.isprintable() else _escaped(value)
+    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
+        return value
+    return _escaped(value)
 
 
 # The same names come again and again.

@@ -90,7 +90,7 @@ def _head(report: Mapping[str, Any], marker: str) -> str:
     if unchecked or totals["not_checked_share"]:
         share = percent(totals["not_checked_share"])
         count = f"{number(len(unchecked))} of {plural(clients['total'], 'client')} ({share})"
-        parts.append(f"> ⚠️ **NOT CHECKED in every part: {count}.** How things are there is not known.")
+        parts.append(f"> ⚠️ **NOT FULLY CHECKED: {count}.** How things are there is not known.")
     if report["truncated"]:
         parts.append("> ⚠️ **CUT SHORT: the run ended before its end.** What stands here is valid, but it is not all.")
     expired = report["waivers"]["expired"]
@@ -136,7 +136,7 @@ def _client_row(client: Mapping[str, Any]) -> str:
     counts = [str(sum(1 for row in listed if row.mark == mark) or "") for mark in _MARKS]
     status = STATUSES[client["status"]]
     if is_unchecked(client) and client["status"] not in ("error", "not_checked"):
-        status += ", NOT CHECKED in every part"
+        status += ", NOT FULLY CHECKED"
     told = [item for item in items_of(client) if is_open(item)]
     oldest = age(max(item["age_seconds"] for item in told)) if told else ""
     cells = [_name(client), status, *counts, worst(client), oldest, f"<code>{client['plan_id'][:8]}…</code>"]

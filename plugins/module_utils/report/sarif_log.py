@@ -98,7 +98,7 @@ def _notifications(report: Mapping[str, Any], left_out: int) -> Iterator[dict[st
         name = clean(client["key"])
         if is_unchecked(client):
             level = "error" if client["status"] == "error" else "warning"
-            yield _notification(level, f"{name} was NOT CHECKED in every part: {'; '.join(reasons(client))}")
+            yield _notification(level, f"{name} was NOT FULLY CHECKED: {'; '.join(reasons(client))}")
         elif client["status"] == "blocked":
             yield _notification("warning", f"{name} is BLOCKED: {'; '.join(reasons(client))}")
     if left_out:

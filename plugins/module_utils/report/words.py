@@ -264,7 +264,7 @@ def headline(report: Mapping[str, Any]) -> str:
     texts = [f"{number(count)} {STATUSES[name]}" for name, count in open_counts]
     only_parts = partly - counts["error"] - counts["not_checked"]
     if only_parts > 0:
-        texts.append(f"{number(only_parts)} NOT CHECKED in every part")
+        texts.append(f"{number(only_parts)} NOT FULLY CHECKED")
     if report["truncated"]:
         texts.append("the run was CUT SHORT")
     if not counts["total"]:

@@ -98,6 +98,10 @@ def test_what_has_expired_does_not_go() -> None:
     assert judge(info(entry("a", "scanner", BAD), registered=False), [SCANNER], NETWORKS, True) == ()
 
 
+def _rest(item: Registration) -> tuple[Any, ...]:
+    return item.device, item.real_address, item.contact_address, item.expires
+
+
 ENTRIES = st.lists(
     st.builds(
         entry,
@@ -112,10 +116,6 @@ NAMED = st.lists(
     st.sampled_from([SCANNER, Selectors(registration_id="1"), Selectors.check({"address": [BAD]})]), max_size=2
 )
 POLICIES = st.builds(Policy, st.sampled_from([None, NETWORKS.allowed]), st.none(), st.sampled_from([None, 1, 2]))
-
-
-def _rest(item: Registration) -> tuple[Any, ...]:
-    return item.device, item.real_address, item.contact_address, item.expires
 
 
 @given(entries=ENTRIES, named=NAMED, policy=POLICIES, removes=st.booleans())

@@ -9,7 +9,7 @@ import random
 from typing import Any
 
 import pytest
-from ansible_collections.ringme.pbx.plugins.module_utils.report.console import CLIENT_LINES, WIDTH, console, progress
+from ansible_collections.ringme.pbx.plugins.module_utils.report.console import CLIENT_LINES, WIDTH, console
 from ansible_collections.ringme.pbx.plugins.module_utils.report.words import columns
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import (
     HOSTILE,
@@ -101,7 +101,7 @@ def test_what_was_not_checked_is_never_clean(status: str) -> None:
     one = client("a", 1, status, not_compared=[{"part": "bundles", "reason": "refused"}])
     lines = console(_report(one, exit_code=0, verdict="clean"))
     text = "\n".join(lines)
-    assert "NOT CHECKED in every part: 1 of 1 client (100 %)" in text
+    assert "NOT FULLY CHECKED: 1 of 1 client (100 %)" in text
     assert "exit 0: nothing wrong seen, but not everything was looked at" in text
     assert "refused" in text
 
@@ -111,7 +111,7 @@ def test_what_is_loud() -> None:
     report["truncated"] = True
     report["waivers"]["expired"] *= 12
     text = " ".join(" ".join(console(report)).split())
-    assert "NOT CHECKED in every part: 2 of 40 clients (5.0 %)" in text
+    assert "NOT FULLY CHECKED: 2 of 40 clients (5.0 %)" in text
     assert text.count("WAIVER EXPIRED on 2026-11-01: client romashka, address settings (OPS-311, boris), line 9") == 10
     assert "and 2 more waivers EXPIRED" in text and "CUT SHORT" in text
     assert "oldest: 41 d, client client0000, settings" in text
@@ -170,14 +170,6 @@ def test_many_reasons() -> None:
     assert any("geo_list: RU BY -> *" in line for line in lines)
 
 
-def test_progress() -> None:
-    assert progress(fleet(30, 0.3), 2000) == [
-        "SO FAR 30 of 2,000 clients: 18 clean, 9 drifted, 1 BLOCKED, 1 FAILED, 1 NOT",
-        "       CHECKED",
-    ]
-    assert progress(fleet(0), 2000) == ["SO FAR 0 of 2,000 clients"]
-
-
 @given(TEXTS, TEXTS, TEXTS, TEXTS, TEXTS)
 def test_no_text_makes_a_line(key: str, value: str, reason: str, message: str, file: str) -> None:
     def lines(*texts: str) -> list[str]:
@@ -200,3 +192,16 @@ def test_no_text_makes_a_line(key: str, value: str, reason: str, message: str, f
     assert all(len(line.splitlines()) <= 1 for line in told)
     for start in ("FLEET  ", "CLIENT ", "       exit "):
         assert sum(1 for line in told if line.startswith(start)) == 1
+
+
+def test_of_what_was_carried_out_only_the_number_is_told() -> None:
+    report = fleet(10, 0.5)
+    for one in report["clients"]:
+        for item in one["changes"]:
+            item["result"] = {"status": "verified", "message": None}
+        one.update(status="clean", findings=[], not_compared=[], blocked=[], reason=None)
+    report.update(mode="apply", verdict="clean")
+    report["totals"]["applied"] = 7
+    lines = console(report)
+    assert not [line for line in lines if line.startswith("CLIENT")]
+    assert "applied 7" in "\n".join(lines) and not [line for line in lines if line.strip().startswith("exit")]

@@ -189,7 +189,7 @@ def test_what_was_not_checked_is_never_clean(status: str) -> None:
             verdict="clean",
         )
     )
-    assert "**NOT CHECKED in every part: 1 of 1 client (100 %).**" in text.splitlines()[3]
+    assert "**NOT FULLY CHECKED: 1 of 1 client (100 %).**" in text.splitlines()[3]
     assert "all clean" not in text and "exit 0: nothing wrong seen, but not everything was looked at" in text
 
 

@@ -125,14 +125,14 @@ def test_what_was_not_compared_is_told() -> None:
     assert _notes(run) == [
         (
             "error",
-            "a was NOT CHECKED in every part: bundles: GET /client/801/extension/ was refused with 403 (access_denied)",
+            "a was NOT FULLY CHECKED: bundles: GET /client/801/extension/ was refused with 403 (access_denied)",
         ),
         (
             "warning",
-            "b was NOT CHECKED in every part: the host failed before anything was compared; bundles not compared",
+            "b was NOT FULLY CHECKED: the host failed before anything was compared; bundles not compared",
         ),
         ("warning", "c is BLOCKED: max_removals: 7 of at most 5; max_removals: 7 lets it through"),
-        ("warning", "d was NOT CHECKED in every part: bundles not compared: refused"),
+        ("warning", "d was NOT FULLY CHECKED: bundles not compared: refused"),
     ]
     assert run["invocations"][0]["executionSuccessful"] is False
 

@@ -222,7 +222,7 @@ def test_headlines() -> None:
     assert words.headline(fleet(1, 0)) == "1 client, all clean"
     partly = fleet(1, 0)
     partly["clients"][0]["not_compared"] = [{"part": "bundles", "reason": "403"}]
-    assert words.headline(partly) == "1 client: 1 NOT CHECKED in every part"
+    assert words.headline(partly) == "1 client: 1 NOT FULLY CHECKED"
     assert words.headline({**fleet(0), "truncated": True}) == "no client was looked at, the run was CUT SHORT"
     assert words.headline({**fleet(1, 0), "truncated": True}) == "1 client: the run was CUT SHORT"
     assert (words.verdict_text(report), words.verdict_text(fleet(1, 0))) == ("error", "clean")
