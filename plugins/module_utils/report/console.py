@@ -116,13 +116,14 @@ def _head(client: Mapping[str, Any]) -> list[str]:
         for severity in SEVERITIES[:2]
         if (count := sum(1 for item in told if item["severity"] == severity))
     ]
-    name = cut(clean(client["key"]), 60)
+    name = cut(clean(client["key"]), 50)
     ident = "" if client["client_id"] is None else f" ({cut(clean(client['client_id']), 12)})"
     status = STATUSES[client["status"]]
     if is_unchecked(client) and client["status"] not in ("error", "not_checked"):
         status += ", NOT FULLY CHECKED" if client["compared"] else ", NOT CHECKED"
     text = f"{status}: {', '.join(counts)}" if counts else status
-    return _hang(f"CLIENT {name}{ident}  ", text)
+    head = f"CLIENT {name}{ident}  "
+    return _hang(head, text) if columns(head) <= WIDTH // 2 else [head.rstrip(), *_hang("      ", text)]
 
 
 def _row(row: Row, pad: int, with_hint: bool) -> list[str]:
