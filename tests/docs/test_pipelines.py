@@ -1,0 +1,181 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pipelines of the guide to GitOps fit their published schemas, and what they run is run: both platforms, all events."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from blocks import blocks
+
+from simulator import Simulator
+from simulator.seed import read_seed
+from support.playbook import ROOT, playbook_environment
+
+FILES = {
+    str(block.names_file): block.text
+    for block in reversed(blocks(ROOT / "docs" / "docsite" / "rst" / "guide_gitops.rst"))
+    if block.names_file
+}
+"""The files as the guide first shows them."""
+PIPELINES = {"github-workflows": ".github/workflows/clients.yml", "gitlab-ci": ".gitlab-ci.yml"}
+FAKE = (
+    '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\ncase "$*" in *drift.md*) cat plan/drift.md >> "$CALLS";; '
+    '*per_page*) echo "[]";; esac\n'
+)
+
+
+@pytest.mark.parametrize("schema", PIPELINES)
+def test_pipelines_fit_their_schemas(schema: str, tmp_path: Path) -> None:
+    path = tmp_path / "pipeline.yml"
+    path.write_text(FILES[PIPELINES[schema]], encoding="utf-8")
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+class Platform:
+    """Runs the jobs of a pipeline, each in a fresh clone; ``reports`` is what the platform keeps between them."""
+
+    def __init__(self, kind: str, folder: Path, simulator: Simulator) -> None:
+        self.github = kind == "github-workflows"
+        self.folder, self.simulator = folder, simulator
+        self.jobs: dict[str, Any] = yaml.safe_load(FILES[PIPELINES[kind]])
+        self.common = {} if self.github else self.jobs.pop("default")
+        self.jobs = self.jobs["jobs"] if self.github else {k: v for k, v in self.jobs.items() if k != "stages"}
+        (self.secrets,) = (e for e in read_seed(None)["applications"] if e["id"] == "dealer-application")
+        self.calls = folder / "calls"
+        self.work, self.reports = folder / "work", folder / "kept"
+        (folder / "bin").mkdir()
+        (folder / "home").mkdir()
+        for name in ("pip", "ansible-galaxy", "gh", "curl"):
+            (folder / "bin" / name).write_text(FAKE, encoding="utf-8")
+            (folder / "bin" / name).chmod(0o755)
+        for name, text in FILES.items():
+            self.write(name, text)
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *args: str) -> None:
+        """Run Git in the repository."""
+        who = ("-c", "user.name=Anna", "-c", "user.email=anna@example.com")
+        subprocess.run(["git", *who, *args], cwd=self.work, check=True, capture_output=True)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the repository."""
+        (self.work / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.work / name).write_text(text, encoding="utf-8")
+
+    def run(self, event: str) -> dict[str, tuple[int, int, str]]:
+        """Commit what there is, run the event's jobs; returns the status, the number of writes and the output of each."""
+        self.git("add", ".")
+        self.git("commit", "-q", "--allow-empty", "-m", "Change")
+        self.calls.write_text("", encoding="utf-8")
+        done: dict[str, tuple[int, int, str]] = {}
+        for name, job in self.jobs.items():
+            if self._wanted(job, event) and not any(status for status, *_ in done.values()):
+                before = len(self.simulator.writes())
+                status, output = self._job(name, job)
+                done[name] = (status, len(self.simulator.writes()) - before, output)
+        return done
+
+    def _wanted(self, job: dict[str, Any], event: str) -> bool:
+        values = {
+            "github.event.pull_request.head.repo.full_name": "x", "github.event_name": event, "github.repository": "x",
+            "$CI_PIPELINE_SOURCE": {"pull_request": "merge_request_event"}.get(event, event),
+            "$CI_COMMIT_BRANCH": "main", "$CI_DEFAULT_BRANCH": "main",
+            "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1", "$CI_PROJECT_ID": "1",
+        }  # fmt: skip
+        rules = [job["if"]] if self.github else [rule["if"] for rule in job["rules"]]
+        return any(
+            all(
+                (values.get(left, left.strip("\"'")) == values.get(right, right.strip("\"'"))) == (sign == "==")
+                for left, sign, right in re.findall(r"(\S+) (==|!=) (\S+)", rule)
+            )
+            for rule in rules
+        )
+
+    def _job(self, name: str, job: dict[str, Any]) -> tuple[int, str]:
+        clone = self.folder / "clone"
+        shutil.rmtree(clone, ignore_errors=True)
+        subprocess.run(["git", "clone", "-q", str(self.work), str(clone)], check=True)
+        uses = [str(step.get("uses")) for step in job.get("steps", ())]
+        cached = "cache" in job or any(use.startswith("actions/cache") for use in uses)
+        if cached and self.reports.exists():
+            shutil.copytree(self.reports, clone / "reports")
+        status, outputs = 0, []
+        for script, env, always in self._scripts(job):
+            if status and not always:
+                continue
+            rc, output = self._bash(script, clone, env)
+            outputs.append(output)
+            status = status or rc
+        saved = job["cache"]["when"] == "always" if "cache" in job else "actions/cache/save@v4" in uses or not status
+        if cached and saved and (clone / "reports").exists():
+            shutil.copytree(clone / "reports", self.reports, dirs_exist_ok=True)
+        return status, f"{name}\n" + "".join(outputs)
+
+    def _scripts(self, job: dict[str, Any]) -> list[tuple[str, dict[str, str], bool]]:
+        if self.github:
+            steps = [step for step in job["steps"] if "run" in step]
+            return [(s["run"], {**job.get("env", {}), **s.get("env", {})}, s.get("if") == "always()") for s in steps]
+        env = dict(job.get("variables", {}))
+        if str(job.get("environment", {}).get("name")).startswith("pbx/"):
+            env |= {
+                "RINGME_APPLICATION_ID": "vars.RINGME_APPLICATION_ID",
+                "RINGME_APPLICATION_SECRET": "secrets.RINGME",
+            }
+        parts = [(self.common["before_script"] + job["script"], False), (job.get("after_script", ["true"]), True)]
+        return [("\n".join(lines), env, always) for lines, always in parts]
+
+    def _bash(self, script: str, clone: Path, env: dict[str, str]) -> tuple[int, str]:
+        given = {
+            name: self.secrets["secret"] if "secrets." in value else self.secrets["id"] if "vars." in value else value
+            for name, value in env.items()
+        }
+        base = playbook_environment(self.folder / "home", self.simulator.url)
+        for name in ("ANSIBLE_CONFIG", "RINGME_APPLICATION_ID", "RINGME_APPLICATION_SECRET"):
+            base.pop(name)
+        path = os.pathsep.join([str(self.folder / "bin"), str(Path(sys.executable).parent), base["PATH"]])
+        env = {**base, "CALLS": str(self.calls), "GITHUB_REPOSITORY": "x/y", "NOTE_TOKEN": "t", **given, "PATH": path}
+        for name in ("CI_API_V4_URL", "CI_PROJECT_ID", "CI_MERGE_REQUEST_IID"):
+            env.setdefault(name, "1")
+        command = ["bash", "-eo", "pipefail", "-c", script]
+        done = subprocess.run(
+            command, cwd=clone, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+
+def _statuses(done: dict[str, tuple[int, int, str]]) -> dict[str, tuple[int, int]]:
+    return {name: (status, writes) for name, (status, writes, _) in done.items()}
+
+
+@pytest.mark.parametrize("kind", PIPELINES)
+def test_pipelines_do_what_the_guide_says(kind: str, simulator: Simulator, tmp_path: Path) -> None:
+    platform = Platform(kind, tmp_path, simulator)
+    done = platform.run("pull_request")
+    assert _statuses(done) == {"validate": (0, 0), "plan": (0, 0)}, done
+    calls = platform.calls.read_text(encoding="utf-8")
+    assert "<!-- ringme-report -->" in calls and "bundle 402" in calls and "ansible-galaxy collection install" in calls
+    assert _statuses(platform.run("push")) == {"validate": (0, 0), "apply": (0, 3)}
+    assert _statuses(platform.run("push")) == {"validate": (0, 0), "apply": (0, 0)}
+    assert _statuses(platform.run("schedule")) == {"drift": (0, 0)}
+    simulator.state.set_client(801, geo_list="*")
+    done = platform.run("schedule")
+    assert _statuses(done) == {"drift": (2, 0)} and "drift (exit code 2): romashka" in done["drift"][2]
+    assert "out_of_band" in (platform.reports / "drift.xml").read_text(encoding="utf-8")
+    first = re.findall(r'"first_seen": *"([^"]+)', (platform.reports / "drift.json").read_text(encoding="utf-8"))
+    platform.run("schedule")
+    again = re.findall(r'"first_seen": *"([^"]+)', (platform.reports / "drift.json").read_text(encoding="utf-8"))
+    assert first and set(first) == set(again)
+    platform.write("clients/romashka.yml", "client_id: 8 0\n")
+    assert _statuses(platform.run("push")) == {"validate": (2, 0)}
