@@ -70,6 +70,7 @@ def cases() -> Iterator[Case]:
     yield from failing_cases()
     yield from export_cases()
     yield from validation_cases()
+    yield from report_cases()
 
 
 def single_cases() -> Iterator[Case]:
@@ -211,8 +212,48 @@ client_bundles:
 """,
     "sealed/fialka.yml": "$ANSIBLE_VAULT;1.1;AES256\n3130\n",
     "broken/mimoza.yml": "client_id: [801\n",
+    "waivers/good.yml": "waivers:\n  - {address: settings, field: timezone, reason: x, owner: y, expires: 2999-12-31}\n",
+    "waivers/bad.yml": "waivers:\n  - {address: settings, reason: x, owner: y}\n",
+    "reports/other.json": "{}",
 }
 """The files of the folder in which the modules for files work, by their paths in it."""
+
+
+COMPARED = {
+    "changed": True,
+    "client": {"id": 801},
+    "changes": [
+        {
+            "resource": "client_settings",
+            "address": "settings",
+            "action": "update",
+            "reversible": True,
+            "fields": [{"name": "timezone", "before": "UTC", "after": "Asia/Omsk"}],
+        }
+    ],
+    "diff": {"before": {"timezone": "UTC"}, "after": {"timezone": "Asia/Omsk"}},
+    "requests": {"GET": 1},
+    "quota": None,
+}
+"""What a host has registered as ``compared``, and a report is made of."""
+
+
+def report_cases() -> Iterator[Case]:
+    """Yield what becomes of a report."""
+    module = "drift_report"
+    told = {"results": {"compared": "client_settings"}, "console": "none"}
+    shown = {**told, "fail": False}
+    yield Case("nothing to write", module, shown)
+    yield Case("written in check mode", module, {**shown, "json": "{{ folder }}/reports/drift.json"}, check=True)
+    yield Case("written", module, {**shown, "json": "{{ folder }}/reports/drift.json", "ledger": "{{ folder }}/reports/l.json"})
+    yield Case("waived", module, {**told, "waivers": "{{ folder }}/waivers/good.yml"})
+    yield Case("drifted", module, told, fails=True)
+    yield Case("not checked", module, {**told, "results": {"nowhere": "client_settings"}}, fails=True)
+    yield Case("waivers that cannot be used", module, {**told, "waivers": "{{ folder }}/waivers/bad.yml"}, fails=True)
+    yield Case("another file", module, {**told, "reports": ["{{ folder }}/reports/other.json"]}, fails=True)
+    yield Case("no way there", module, {**shown, "html": "{{ folder }}/clients/romashka.yml/x.html"}, fails=True)
+    yield Case("bad options", module, {**told, "fail_on": {"not_checked": "many"}}, fails=True)
+    yield Case(REFUSED, module, {**told, "nonsense": 1}, fails=True)
 
 
 def export_cases() -> Iterator[Case]:

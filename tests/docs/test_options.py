@@ -90,7 +90,16 @@ def test_options_of_the_fragment() -> None:
     assert list(differences(yaml.safe_load(fragment.DOCUMENTATION)["options"], connection_spec())) == []
 
 
-@pytest.mark.parametrize("module", MODULES)
+ONLY_HERE = {"drift_report"}
+"""Only the controller knows the results of all hosts."""
+
+
+def test_what_runs_on_the_controller_alone_has_no_module_to_execute() -> None:
+    face = importlib.import_module("ansible_collections.ringme.pbx.plugins.modules.drift_report")
+    assert not hasattr(face, "main") and ONLY_HERE <= set(MODULES)
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - ONLY_HERE))
 def test_module_and_action_hand_over_the_same(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     adapter = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils.adapters.module")
     face = importlib.import_module(f"ansible_collections.ringme.pbx.plugins.modules.{module}")
@@ -146,7 +155,8 @@ def test_kinds_of_errors() -> None:
     }
     for module in MODULES:
         text = _text(manuals()[module].returns["error"]["contains"]["kind"])
-        possible = OF_FILES if is_local(module) else kinds - {"invalid_files"} - NEVER_RAISED.get(module, set())
+        own = OF_FILES | ({"drift"} if module == "drift_report" else set())
+        possible = own if is_local(module) else kinds - {"invalid_files", "drift"} - NEVER_RAISED.get(module, set())
         assert set(re.findall(r"\bV\((\w+)\)", text)) == possible, module
     assert OF_FILES <= kinds
 

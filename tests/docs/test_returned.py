@@ -14,7 +14,7 @@ import pytest
 from documents import MODULES, manuals
 from returned import documented_paths, result_problems, sample_problems, seen_paths
 from simulator import Simulator
-from situations import FILES, REFUSED, WAYS, Case, cases
+from situations import COMPARED, FILES, REFUSED, WAYS, Case, cases
 
 from support.playbook import run_playbook
 
@@ -30,7 +30,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, di
         _write(folder)
         with Simulator(switches={"stubborn_fields": "client.dial_rule_id", "call_interactive": "present"}) as simulator:
             tasks = [task for case in CASES for task in case.tasks(way)]
-            known = {"folder": str(folder)}
+            known = {"folder": str(folder), "compared": COMPARED}
             run = run_playbook(tasks, simulator_url=simulator.url, extra_vars=known, timeout=400)
             assert not simulator.contract_errors()
         run.check()
