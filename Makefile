@@ -63,7 +63,7 @@ changelog: setup ## write the changelog of the version in galaxy.yml from the fr
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --refresh-fragments \
 		--update-existing
 
-schema: setup ## write the schema of client files for editors, from the options and their documentation
+schema: setup ## write the schemas of client files and of reports, from what checks them
 	@$(PYTHON) tools/schema.py
 
 lock: ## resolve the development requirements anew into constraints*.txt

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes the JSON Schema of client files for editors: the schema that the validation uses, with the words of the manual.
+"""Writes the JSON Schemas that are shipped.
 
 usage: schema.py
 
-The descriptions are those of the role's variables, so that an editor explains a key as ansible-doc does.
+That of client files, for editors, is the schema that the validation uses, with the words of the manual: the descriptions are those
+of the role's variables, so that an editor explains a key as ansible-doc does. That of reports is the one that they are read by.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from antsibull_docs_parser.ansible_doc_text import to_ansible_doc_text
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "roles" / "client" / "files" / "client.schema.json"
+REPORT = TARGET.with_name("report.schema.json")
 _ROLE = ROOT / "roles" / "client" / "meta" / "argument_specs.yml"
 # What only the file has, and no variable of the role.
 _OF_THE_FILE = {
@@ -65,12 +67,24 @@ def _inside(schema: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, 
 
 
 def schema_text() -> str:
-    """Return the text of the file, the same for the same options and the same manual."""
-    return json.dumps(described_schema(), indent=2, ensure_ascii=False) + "\n"
+    """Return the text of the schema of client files, the same for the same options and the same manual."""
+    return _text(described_schema())
+
+
+def report_schema_text() -> str:
+    """Return the text of the schema of reports."""
+    from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import REPORT as schema
+
+    return _text(schema)
+
+
+def _text(schema: Mapping[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT / ".cache" / "collections"))
     TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(schema_text(), encoding="utf-8")
-    print(f"{TARGET.relative_to(ROOT)} is written")
+    for path, text in ((TARGET, schema_text()), (REPORT, report_schema_text())):
+        path.write_text(text, encoding="utf-8")
+        print(f"{path.relative_to(ROOT)} is written")

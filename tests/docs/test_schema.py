@@ -35,10 +35,12 @@ def test_it_is_up_to_date() -> None:
     tool = _tool()
     assert tool.TARGET == SHIPPED
     assert SHIPPED.read_text(encoding="utf-8") == tool.schema_text(), "run: make schema"
+    assert tool.REPORT.read_text(encoding="utf-8") == tool.report_schema_text(), "run: make schema"
 
 
-def test_it_is_a_schema() -> None:
+def test_they_are_schemas() -> None:
     Draft202012Validator.check_schema(SCHEMA)
+    Draft202012Validator.check_schema(json.loads(_tool().REPORT.read_text(encoding="utf-8")))
 
 
 def _undescribed(schema: Mapping[str, Any], path: str = "") -> Iterator[str]:
