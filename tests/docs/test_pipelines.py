@@ -51,6 +51,7 @@ class Platform:
         self.folder, self.simulator = folder, simulator
         self.jobs: dict[str, Any] = yaml.safe_load(FILES[PIPELINES[kind]])
         self.common = {} if self.github else self.jobs.pop("default")
+        self.variables: dict[str, str] = {} if self.github else self.jobs.pop("variables")
         self.jobs = self.jobs["jobs"] if self.github else {k: v for k, v in self.jobs.items() if k != "stages"}
         (self.secrets,) = (e for e in read_seed(None)["applications"] if e["id"] == "dealer-application")
         self.calls = folder / "calls"
@@ -92,7 +93,7 @@ class Platform:
             "github.event.pull_request.head.repo.full_name": "x", "github.event_name": event, "github.repository": "x",
             "$CI_PIPELINE_SOURCE": {"pull_request": "merge_request_event"}.get(event, event),
             "$CI_COMMIT_BRANCH": "main", "$CI_DEFAULT_BRANCH": "main",
-            "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1", "$CI_PROJECT_ID": "1",
+            "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1", "$CI_MERGE_REQUEST_PROJECT_ID": "1",
         }  # fmt: skip
         rules = [job["if"]] if self.github else [rule["if"] for rule in job["rules"]]
         return any(
@@ -127,7 +128,7 @@ class Platform:
         if self.github:
             steps = [step for step in job["steps"] if "run" in step]
             return [(s["run"], {**job.get("env", {}), **s.get("env", {})}, s.get("if") == "always()") for s in steps]
-        env = dict(job.get("variables", {}))
+        env = {**self.variables, **job.get("variables", {})}
         if str(job.get("environment", {}).get("name")).startswith("pbx/"):
             env |= {
                 "RINGME_APPLICATION_ID": "vars.RINGME_APPLICATION_ID",
@@ -141,6 +142,7 @@ class Platform:
             name: self.secrets["secret"] if "secrets." in value else self.secrets["id"] if "vars." in value else value
             for name, value in env.items()
         }
+        given = {name: value.replace("$CI_PROJECT_DIR", str(clone)) for name, value in given.items()}
         base = playbook_environment(self.folder / "home", self.simulator.url)
         for name in ("ANSIBLE_CONFIG", "RINGME_APPLICATION_ID", "RINGME_APPLICATION_SECRET"):
             base.pop(name)
