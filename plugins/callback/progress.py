@@ -14,7 +14,7 @@ version_added: 0.1.0
 author:
   - The ringme.pbx contributors (@ringme)
 description:
-  - Shows what P(ansible.builtin.default#callback) shows, but for the lines of hosts on which all is well. In place of thousands of them, one line
+  - Shows what C(ansible.builtin.default) shows, but for the lines of hosts on which all is well. In place of thousands of them, one line
     tells every few seconds how many clients a task is done with, how many of those it has changed, and how many have failed.
   - Failures, warnings and, with C(--diff), differences are shown as ever. With C(-v), everything is.
   - In a play with C(serial), the clients of earlier waves count as done.

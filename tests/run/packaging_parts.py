@@ -17,7 +17,14 @@ from run.model import CACHE, ROOT, PartError, Step, Steps, none
 DIST = CACHE / "dist"
 DOCS = CACHE / "docs"
 # Labels of Ansible's own documentation, to which antsibull-docs refers and which this build does not have.
-_FOREIGN = r"(?!: undefined label: '(?:action_plugins|ansible_configuration_settings|common_return_values)')"
+_LABELS = (
+    "action_plugins",
+    r"ansible_collections\.ansible\.builtin\.default_callback",
+    "ansible_configuration_settings",
+    "callback_plugins",
+    "common_return_values",
+)
+_FOREIGN = rf"(?!: undefined label: '(?:{'|'.join(_LABELS)})')"
 
 
 def build() -> Steps:

@@ -162,12 +162,8 @@ def _details(clients: Sequence[Mapping[str, Any]], left: int) -> tuple[str, int,
         for row in listed:
             lines.append(_object_row(row, row.hint not in hinted))
             hinted.add(row.hint)
-        room = (
-            left
-            - _size(opening)
-            - _size(_OBJECTS)
-            - _size("\n\n</details>\n\n_1,000,000 more rows of this client are left out._\n")
-        )
+        ending = "\n\n</details>\n\n_1,000,000 more rows of this client are left out._\n"
+        room = left - sum(map(_size, (opening, _OBJECTS, ending)))
         fit = 0
         for line in lines:
             room -= _size(line)

@@ -93,13 +93,16 @@ def _client(client: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> di
         "oldest": max((row["item"]["age_seconds"] for row in rows if row["open"]), default=None),
         "known": known,
         # A limit is told with what lets it through; once is enough.
-        "reason_repeated": bool(client["blocked"])
-        and all(limit["rule"] in (client["reason"] or "") for limit in client["blocked"]),
+        "reason_repeated": bool(client["blocked"]) and _all_told(client),
         "unchecked": unchecked,
         "told": client["status"] != "clean" or stuck or bool(rows or known or client["blocked"]),
         "rank": min(worst, "unchecked", key=_ORDER.index) if stuck else worst,
         "commands": _commands(client, any(row["open"] and row["kind"] == "change" for row in rows), unchecked),
     }
+
+
+def _all_told(client: Mapping[str, Any]) -> bool:
+    return all(limit["rule"] in (client["reason"] or "") for limit in client["blocked"])
 
 
 def _rows(changes: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

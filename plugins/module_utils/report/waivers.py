@@ -77,13 +77,14 @@ class Waiver:
 
     def covers(self, key: str, item: Mapping[str, Any]) -> bool:
         """Whether it is about a change or finding of the client."""
-        return (
-            (self.client is None or _like(key, self.client))
-            and (self.change is None or str(item["id"]).startswith(self.change))
-            and (self.rule is None or item.get("rule") == self.rule)
-            and (self.address is None or _like(str(item["address"]), self.address))
-            and (self.field is None or item.get("field") == self.field)
+        checks = (
+            self.client is None or _like(key, self.client),
+            self.change is None or str(item["id"]).startswith(self.change),
+            self.rule is None or item.get("rule") == self.rule,
+            self.address is None or _like(str(item["address"]), self.address),
+            self.field is None or item.get("field") == self.field,
         )
+        return all(checks)
 
     def as_item(self) -> dict[str, Any]:
         """Return what a change or finding tells of it."""
