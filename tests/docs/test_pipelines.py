@@ -82,7 +82,7 @@ class Platform:
         self.calls.write_text("", encoding="utf-8")
         done: dict[str, tuple[int, int, str]] = {}
         for name, job in self.jobs.items():
-            if self._wanted(job, event) and not any(status for status, *_ in done.values()):
+            if self._wanted(job, event) and not any(result[0] for result in done.values()):
                 before = len(self.simulator.writes())
                 status, output = self._job(name, job)
                 done[name] = (status, len(self.simulator.writes()) - before, output)
@@ -158,7 +158,7 @@ class Platform:
 
 
 def _statuses(done: dict[str, tuple[int, int, str]]) -> dict[str, tuple[int, int]]:
-    return {name: (status, writes) for name, (status, writes, _) in done.items()}
+    return {name: (status, writes) for name, (status, writes, dummy) in done.items()}
 
 
 @pytest.mark.parametrize("kind", PIPELINES)
