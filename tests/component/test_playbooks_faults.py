@@ -142,19 +142,21 @@ def test_what_could_not_be_compared_is_not_clean(finished: Finished) -> None:
     finished.drift.check(2)
     assert finished.drift.writes == []
     assert finished.drift.failed() == {*BLOCKED, *REFUSED}
-    table = finished.drift.run.one("Tell which clients are not clean")["msg"]
-    assert table[0].split() == ["CLIENT", "CHANGES", "FINDINGS", "NOT", "CHECKED"]
-    assert table[-1] == "12 compared, 9 not clean"
-    rows = {line.split()[0]: line.split(maxsplit=3)[1:] for line in table[1:-1]}
-    everything = "settings, bundles, registrations"
-    assert rows == {
-        **{name: ["0", "0", "blocked by its file"] for name in BLOCKED},
-        "betula": ["0", "0", everything],
-        "cicuta": ["0", "0", everything],
-        "hosta": ["0", "0", "settings"],
-        "iris": ["3", "1"],
-        "lilia": ["0", "0", everything],
+    table = finished.drift.shown("Report")
+    told = [line for line in table if line.startswith("CLIENT ")]
+    assert {line.split()[1]: " ".join(line.split()[2:]) for line in told} == {
+        "betula": f"({ESTATE.id_of('betula')}) FAILED",
+        "cicuta": f"({ESTATE.id_of('cicuta')}) FAILED",
+        "erica": "BLOCKED, NOT CHECKED: 1 finding, 1 high",
+        "ficus": "BLOCKED, NOT CHECKED: 1 finding, 1 critical",
+        "ficus-copy": "BLOCKED, NOT CHECKED: 1 finding, 1 critical",
+        "gloria": "BLOCKED, NOT CHECKED: 1 finding, 1 high",
+        "hosta": "(999) FAILED",
+        "iris": f"({ESTATE.id_of('iris')}) drifted: 3 changes, 1 finding, 2 critical, 2 high",
+        "lilia": f"({ESTATE.id_of('lilia')}) FAILED",
     }
+    assert "FLEET  12 clients: 3 clean, 1 drifted, 4 BLOCKED, 4 FAILED" in table
+    assert "       NOT FULLY CHECKED: 8 of 12 clients (66.7 %)" in table
     for name in BLOCKED:
         assert "NOT CHECKED: clients/" in finished.drift.message(name)
 

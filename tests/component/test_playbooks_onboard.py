@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from component.client_folder import ClientFolder, Ran
 from component.estate import Estate
@@ -76,19 +77,19 @@ def test_a_wave_that_fails_is_the_last_one(
     assert ESTATE.untouched(folder.simulator) == EVERY - reached | set(failing)
     assert ran.failed() == set(failing)
     for name in failing:
-        assert f"PUT /client/{ESTATE.id_of(name)}/client/: HTTP 403" in ran.message(name, ["The client is onboarded"])
+        assert f"PUT /client/{ESTATE.id_of(name)}/client/: HTTP 403" in ran.message(name, ["The client is as its file says"])
     later = [str(ESTATE.id_of(name)) for name in EVERY - reached]
     assert not [entry.path for entry in ran.entries if any(f"/client/{number}/" in entry.path for number in later)]
 
 
 def test_blocked_clients_count_as_failed(folder: ClientFolder) -> None:
-    """The tag puts the others behind the blocked one, as hosts come by their groups."""
+    """The tag puts the others behind the blocked one in the inventory; waves are by name all the same, and so are reports."""
     files = ESTATE.files({name: "client_tags: [pilots]\n" for name in EVERY})
     folder.write({**files, "betula": ESTATE.file("betula", "client_bundels: []\n")})
     ran = folder.run("onboard", "-e", "ringme_wave=3").check(2)
     assert ran.failed() == {"betula"} and len(_waves(ran)) == 1
     place = "clients/betula.yml:12:1: client_bundels is not known here (FIL-005)"
-    assert place in ran.message("betula", ["The client is onboarded"])
+    assert place in ran.message("betula", ["The client is as its file says"])
     assert ESTATE.done(folder.simulator) == {"aster", "dalia"}
 
     folder.write(files)
@@ -106,4 +107,25 @@ def test_a_failure_in_the_middle_ends_with_the_client(folder: ClientFolder) -> N
     assert ESTATE.done(simulator) == {"betula"}
     parts = ESTATE.parts(simulator, "aster")
     assert parts == {"settings": True, "bundle 101": False, "bundle 103": False, "registrations": False}
-    assert "bundle/101" in ran.message("aster", ["The client is onboarded"])
+    assert "bundle/101" in ran.message("aster", ["The client is as its file says"])
+
+
+def test_the_first_of_a_wave_is_out_of_reach(folder: ClientFolder) -> None:
+    """Ansible no longer counts such a host to its wave; the report does, and goes on through the waves."""
+    files = ESTATE.files()
+    elsewhere = {
+        "client_vars": {
+            "ansible_connection": "ansible.builtin.ssh",
+            "ansible_host": "127.0.0.1",
+            "ansible_port": 1,
+            "ringme_in_process": False,
+        }
+    }
+    folder.write({**files, "aster": files["aster"] + yaml.safe_dump(elsewhere)})
+    ran = folder.run("onboard", "-e", "ringme_wave=2", "-e", "ringme_wave_failures=50").check(4)
+    assert ran.failed() == {"aster"} and ESTATE.done(folder.simulator) == EVERY - {"aster"}
+    report = json.loads((folder.path / "reports" / "apply.json").read_text(encoding="utf-8"))
+    assert {client["key"] for client in report["clients"]} == EVERY
+    told = next(client for client in report["clients"] if client["key"] == "aster")
+    assert told["status"] == "error" and "Connection refused" in told["reason"]
+    assert any(line.startswith("CLIENT aster") for line in ran.shown("Report"))

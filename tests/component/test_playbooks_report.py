@@ -126,6 +126,8 @@ def test_waivers_silence_the_alarm_and_expire_loudly(folder: ClientFolder) -> No
     assert _client(report, "aster")["changes"][0]["waiver"]["reason"] == "OPS-311"
     assert any("waived" in line for line in ran.shown("Report"))
     (folder.path / "waivers.yml").write_text(waiver % "2026-01-31", encoding="utf-8")
+    (folder.path / "others.yml").write_text(waiver % "2999-12-31", encoding="utf-8")
+    folder.run("drift", "-e", "ringme_waivers=others.yml").check(0)
     ran = folder.run("drift").check(2)
     assert "waivers.yml:2: the waiver of anna (OPS-311) ended on 2026-01-31: what it covered counts again" in ran.output
 

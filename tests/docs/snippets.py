@@ -35,6 +35,8 @@ VARIABLES = frozenset(
     {
         *("ringme_in_process", "ringme_hosts", "ringme_wave", "ringme_wave_failures", "ringme_sarif"),
         *("ringme_export_clients", "ringme_export_path", "ringme_export_overwrite"),
+        *("ringme_report_path", "ringme_report_mode", "ringme_report_max_age", "ringme_reports"),
+        *("ringme_fail_on", "ringme_waivers"),
     }
 )
 """The variables of the collection that belong to no role; a playbook's own ones are not for anybody else."""
@@ -157,11 +159,12 @@ def _shared_keywords(owner: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{name}: {text}" for text in spec_problems({"argument_spec": connection_spec()}, options))
         elif name.startswith(f"{COLLECTION}."):
             yield from _known(name, MODULES, "module")
+            written_out = isinstance(options, Mapping) and name.split(".")[-1] in MODULES
             unknown = (
-                set(options) - set(specification(name.split(".")[-1])["argument_spec"])
-                if name.split(".")[-1] in MODULES
-                else ()
+                set(options) - set(specification(name.split(".")[-1])["argument_spec"]) if written_out else ()
             )
+            if not isinstance(options, Mapping) and not is_template(options):
+                yield f"{name}: not a dictionary"
             yield from (f"{name}: unknown option {option}" for option in sorted(unknown))
         elif name.startswith("group/ringme"):
             yield f"{name} is no action group of the collection"

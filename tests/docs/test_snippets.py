@@ -94,7 +94,9 @@ PLAYBOOK_TEXTS = {
     for path in (*ROOT.glob("playbooks/**/*.yml"), *ROOT.glob("roles/client/tasks/*.yml"))
 }
 OWN_VARIABLES = {
-    name for text in PLAYBOOK_TEXTS.values() for name in re.findall(r"^ *(ringme_\w+):", text, re.MULTILINE)
+    name
+    for text in PLAYBOOK_TEXTS.values()
+    for name in re.findall(r"^ *(?:register: )?(ringme_\w+)(?::|$)", text, re.MULTILINE)
 }
 """What the playbooks define for themselves."""
 OF_THE_INVENTORY = {"ringme_clients_path", "ringme_blocked", "ringme_start_at_task"}
@@ -194,6 +196,7 @@ FAULTS = [
     ([{"hosts": "all", "module_defaults": {"group/ringme.pbx.api": {"url": "x"}}}], "url"),
     ([{"hosts": "all", "module_defaults": {"group/ringme.pbx": {}}}], "no action group"),
     ([{"hosts": "all", "module_defaults": {SETTINGS: {"zone": "x"}}}], "zone"),
+    ([{"hosts": "all", "module_defaults": {SETTINGS: "zone"}}], "not a dictionary"),
     ([{**TASK, "environment": {"RINGME_URL": "x"}}], "RINGME_URL"),
     ([{**TASK, "vars": {"ringme_inprocess": False}}], "ringme_inprocess"),
     ([{"import_playbook": "ringme.pbx.onbord"}], "no playbook"),

@@ -63,7 +63,7 @@ class Part:
             return self.problem or "nothing was compared"
         if self.skipped or self.stopped:
             return None
-        if self.result.get("failed"):
+        if self.result.get("failed") or self.result.get("unreachable"):
             return str(self.result.get("msg") or "the task failed without a message")
         return None if self._own else f"the result is none of {self.resource}"
 

@@ -43,6 +43,7 @@ def test_the_parts_of_a_client() -> None:
         ({**SOUND, "changes": {}}, "the result is none of client_bundles", False, None),
         ({**SOUND, "requests": []}, "the result is none of client_bundles", False, None),
         ({"failed": True}, "the task failed without a message", False, None),
+        ({"unreachable": True, "changed": False, "msg": "no route"}, "no route", False, None),
         ({"failed": True, "msg": "no way", "error": "x"}, "no way", False, None),
         (failed("forbidden"), "it failed", False, "forbidden"),
         (failed("blocked"), "it failed", False, "blocked"),
