@@ -16,7 +16,7 @@ from .items import digest, items_of
 from .judgement import FailOn, Judgement, judge, not_checked_share, oldest, settle_status, totals, verdict
 from .ledger import Causes, agreed_of, cause, empty, unknown_of, updated
 from .memory import Memory, done, part_of
-from .merging import merged_carried, merged_clients, summed
+from .merging import merged_carried, merged_clients, merged_resolved, summed
 from .moments import day, stamp
 from .shape import FORMAT, VERSION
 from .waivers import Applied, Waiver, apply_waivers
@@ -206,7 +206,13 @@ def _differing(clients: Sequence[Mapping[str, Any]]) -> dict[str, Causes]:
 
 
 def _report(clients: list[dict[str, Any]], memory: Memory, waived: Applied, told: Told) -> dict[str, Any]:
-    resolved = memory.resolved(clients)
+    left = {
+        (client["key"], item["object_id"])
+        for client in clients
+        for item in (*client["changes"], *client["findings"])
+        if not done(item)
+    }
+    resolved = merged_resolved(told.reports, memory.resolved(clients), left)
     counted = totals(clients, len(resolved))
     runs = [report["run"] for report in told.reports]
     finished = stamp(told.finished)

@@ -55,14 +55,14 @@ class Memory:
         return cls(known, checked, tuple(report["history"]), report["run"]["finished"])
 
     def date(self, client: Mapping[str, Any], items: Iterable[dict[str, Any]], now: datetime) -> None:
-        """Give every item ``first_seen``, ``age_seconds`` and ``new``. What has a first_seen keeps it, unless an older one is known."""
+        """Give every item ``first_seen``, ``age_seconds`` and ``new``. What came with another report is as old as it says, or older."""
         known = self.known.get(client["key"], {})
         for item in items:
             earlier = known.get(item["object_id"])
             stamps = [found["first_seen"] for found in (earlier, item) if found and "first_seen" in found]
             item["first_seen"] = min(stamps, default=stamp(now))
             item["age_seconds"] = age(item["first_seen"], now)
-            item["new"] = earlier is None
+            item["new"] = earlier is None and item.get("new", True)
 
     def resolved(self, clients: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return what earlier reports told of, and this run looked for in vain."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -28,6 +28,18 @@ def merged_carried(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for report in sorted(reports, key=lambda report: str(report["run"]["finished"])):
         found.update(deepcopy(dict(report["carried"])))
     return found
+
+
+def merged_resolved(
+    reports: Sequence[Mapping[str, Any]], resolved: Iterable[Mapping[str, Any]], left: Container[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """Return what is resolved, and what the reports tell of as resolved, each once; ``left`` are the objects, by client, that are not."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    ordered = sorted(reports, key=lambda report: str(report["run"]["finished"]))
+    for item in (*(item for report in ordered for item in report["resolved"]), *resolved):
+        if (item["client"], item["object_id"]) not in left:
+            found[item["client"], item["object_id"]] = dict(item)
+    return sorted(found.values(), key=lambda item: (item["client"], item["address"], item["what"]))
 
 
 def summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -10,7 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from ansible_collections.ringme.pbx.plugins.module_utils.report.building import Told, build
-from ansible_collections.ringme.pbx.plugins.module_utils.report.merging import merged_carried, merged_clients, summed
+from ansible_collections.ringme.pbx.plugins.module_utils.report.merging import (
+    merged_carried,
+    merged_clients,
+    merged_resolved,
+    summed,
+)
 from ansible_collections.ringme.pbx.plugins.module_utils.report.moments import stamp
 from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import misfit
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
@@ -102,6 +107,20 @@ def test_what_shards_carry_is_carried() -> None:
     assert again["resolved"] == []
 
 
+def test_what_is_new_and_what_is_gone_stays_so() -> None:
+    """A report that is only read again, as the gate does, tells the same."""
+    nights = Nights()
+    nights.run(host("a", settings=DRIFTED), host("b", settings=DRIFTED))
+    report = nights.run(host("a", settings=DRIFTED), host("b", settings=CLEAN), host("c", settings=DRIFTED))
+    again = merged(report)
+    assert again["resolved"] == report["resolved"] and [item["client"] for item in again["resolved"]] == ["b"]
+    assert [client["changes"][0]["new"] for client in again["clients"] if client["changes"]] == [False, True]
+    assert (again["totals"]["new"], again["totals"]["resolved"]) == (1, 1)
+    assert merged(report, previous=again)["totals"]["new"] == 0
+    back = merged(report, shard(host("b", settings=DRIFTED), hours=49))
+    assert back["resolved"] == [] and [client["changes"][0]["new"] for client in back["clients"]] == [False, True, True]
+
+
 def test_the_later_look_counts() -> None:
     nights = Nights()
     nights.run(host("a", settings=CLEAN))
@@ -141,5 +160,5 @@ def test_reports_stay_as_they_were() -> None:
 
 
 def test_pieces() -> None:
-    assert merged_clients([]) == [] and merged_carried([]) == {} and summed([]) == {}
+    assert merged_clients([]) == [] and merged_carried([]) == {} and merged_resolved([], [], set()) == [] and summed([]) == {}
     assert summed([{"GET": 1}, {"GET": 2, "PUT": 0}]) == {"GET": 3, "PUT": 0}
