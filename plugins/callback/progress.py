@@ -17,6 +17,7 @@ description:
   - Shows what C(ansible.builtin.default) shows, but for the lines of hosts on which all is well. In place of thousands of them, one line
     tells every few seconds how many clients a task is done with, how many of those it has changed, and how many have failed.
   - Failures, warnings and, with C(--diff), differences are shown as ever. With C(-v), everything is.
+  - The recap lists the hosts that failed or could not be reached, and counts all.
   - In a play with C(serial), the clients of earlier waves count as done.
 requirements:
   - chosen in ansible.cfg, as C(stdout_callback = ringme.pbx.progress)
@@ -43,7 +44,7 @@ from typing import Any
 from ansible import context
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils.progress import Progress, is_state_task
+from ansible_collections.ringme.pbx.plugins.plugin_utils.progress import Progress, Recap, is_state_task
 
 
 class CallbackModule(DefaultCallback):
@@ -105,9 +106,14 @@ class CallbackModule(DefaultCallback):
         self._count(result, failed=True)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        """Tell how the last task has ended."""
+        """Tell how the last task has ended, and which hosts have failed of how many."""
         self._end_task()
-        super().v2_playbook_on_stats(stats)
+        if self._display.verbosity:
+            super().v2_playbook_on_stats(stats)
+            return
+        recap = Recap(stats)
+        super().v2_playbook_on_stats(recap)
+        self._show(recap.line())
 
     def _in_full(self, result: Any) -> bool:
         changed = bool(_data(result).get("changed"))

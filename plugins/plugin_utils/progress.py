@@ -79,3 +79,26 @@ class Progress:
     def _line(self) -> str:
         done = len(self._done | self._broken | self._earlier)
         return f"{self._task}: {done:,} of {max(self._total, done):,} clients, {self._changed:,} changed, {len(self._broken):,} failed"
+
+
+class Recap:
+    """The statistics of a run, with those hosts only that failed or could not be reached; all are counted."""
+
+    def __init__(self, stats: Any) -> None:
+        self._stats = stats
+        self._hosts = {host: stats.summarize(host) for host in stats.processed}
+        self.processed = {host: 1 for host, counts in self._hosts.items() if counts["failures"] or counts["unreachable"]}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stats, name)
+
+    def line(self) -> str | None:
+        """Return how many hosts there were, or ``None`` without any."""
+        if not self._hosts:
+            return None
+        counts = {name: self._count(name) for name in ("changed", "failures", "unreachable")}
+        told = f"{counts['changed']:,} changed, {counts['failures']:,} failed, {counts['unreachable']:,} unreachable"
+        return f"{len(self._hosts):,} host{'' if len(self._hosts) == 1 else 's'}: {told}"
+
+    def _count(self, name: str) -> int:
+        return sum(1 for counts in self._hosts.values() if counts[name])

@@ -40,6 +40,9 @@ def test_one_line_in_place_of_thousands(folder: ClientFolder) -> None:
     assert "fatal: [client03]" in ran.run.output and "FLEET  12 clients" in output
     before_report = output.partition("TASK [Report]")[0]
     assert len(before_report.splitlines()) < 60
+    recap = output.partition("PLAY RECAP")[2].split("\n", 1)[1].split()
+    assert recap[0] == "client03" and recap.count(":") == 1
+    assert output.rstrip().endswith("\n12 hosts: 11 changed, 1 failed, 0 unreachable")
 
 
 def test_lines_come_while_a_task_lasts(folder: ClientFolder) -> None:
@@ -60,3 +63,4 @@ def test_differences_and_everything_are_shown_to_those_who_ask(folder: ClientFol
     assert "ok: [client00]" not in ran.run.stdout
     ran = folder.run("apply", "--check", "-v", env=CHOSEN).check(2)
     assert "ok: [client00]" in ran.run.stdout
+    assert ran.run.stdout.partition("PLAY RECAP")[2].count(" : ok=") == 12

@@ -39,7 +39,7 @@ def _waves(ran: Ran) -> list[set[str]]:
     waves: list[set[str]] = []
     begun = False
     for entry in ran.run.results:
-        first = entry["task"] == "There are clients"
+        first = entry["task"] == "The file of the client can be used"
         if first and not begun:
             waves.append(set())
         if first:
