@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One client of the server in an interpreter of its own: ``python child.py bare|module|playbook``, a JSON job on stdin.
+"""One job in an interpreter of its own: ``python child.py bare|module|playbook|report``, with its data as JSON on stdin.
 
 Prints one JSON object: the seconds that the work took by the clock and by processor, and the most memory in MiB that
 this process, or any that it started, has held. Each imports only what it needs, so that none pays for the others.
@@ -96,6 +96,28 @@ def playbook(job: Job) -> dict[str, float]:
     return _timed(work)
 
 
+def report(job: Job) -> dict[str, float]:
+    """The report of a night of many clients, in every rendering, where that of the night before is there as well."""
+    # pylint: disable=import-outside-toplevel
+    sys.path.insert(0, job["collections"])
+    from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import RENDERINGS, DriftReport
+    from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, execute
+    from ansible_collections.ringme.pbx.tests.unit.helpers.results import night_of_a_fleet
+
+    hosts = night_of_a_fleet(job["clients"])
+    options = {name: entry.get("default") for name, entry in DriftReport.arguments.items()}
+    options |= {name: str(Path(job["folder"]) / name) for name in (*RENDERINGS, "ledger")}
+
+    def work() -> None:
+        outcome = execute(DriftReport(hosts), options, check_mode=False, connections=Connections())
+        found = outcome.result.get("totals", {}).get("clients", {})
+        if (found.get("total"), found.get("drift")) != (job["clients"], job["clients"] // 10):
+            raise RuntimeError(f"the report is not that of the night: {outcome.result.get('msg')}")
+
+    work()
+    return _timed(work)
+
+
 def _timed(work: Callable[[], None]) -> dict[str, float]:
     before = _cpu()
     started = time.perf_counter()
@@ -130,4 +152,5 @@ def _end(_number: int, _frame: Any) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, _end)
-    print(json.dumps({"bare": bare, "module": module, "playbook": playbook}[sys.argv[1]](json.load(sys.stdin))))
+    jobs = {"bare": bare, "module": module, "playbook": playbook, "report": report}
+    print(json.dumps(jobs[sys.argv[1]](json.load(sys.stdin))))

@@ -22,7 +22,7 @@ Measure = Callable[[int], Cost]
 @dataclass(frozen=True)
 class Size:
     """How much is measured: items of loops, hosts, repetitions, seconds of load, seconds for all repetitions; and for
-    whole clients the bundles of one task, repetitions, and the bundles of the largest task."""
+    whole clients the bundles of one task, repetitions, and the bundles of the largest task; and the clients of a report."""
 
     bundles: int
     uris: int
@@ -34,6 +34,7 @@ class Size:
     whole: int = 1000
     whole_repeats: int = 7
     heavy: int = 5000
+    fleet: int = 2000
 
 
 FULL = Size(bundles=200, uris=20, hosts=100, module_hosts=41, repeats=3, load_seconds=3, patience=170.0)
@@ -48,6 +49,7 @@ QUICK = Size(
     whole=100,
     whole_repeats=1,
     heavy=500,
+    fleet=200,
 )
 
 

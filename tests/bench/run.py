@@ -29,7 +29,7 @@ sys.path.insert(0, str(TESTS))
 from items import FULL, QUICK, Item, Size, counts, hosts, loops, throughput  # noqa: E402
 from plays import BenchFailed, Plays  # noqa: E402
 from server import server  # noqa: E402
-from whole import memory, whole_client  # noqa: E402
+from whole import memory, report, whole_client  # noqa: E402
 
 ROOT = TESTS.parent
 REPORT = ROOT / ".cache" / "bench" / "bench.json"
@@ -80,6 +80,7 @@ def _measure(size: Size) -> Iterator[Item]:
             loops(plays, size),
             hosts(plays, running, size),
             memory(running, Path(name), size),
+            report(running, Path(name), size),
         )
         for part in parts:
             for item in part:
@@ -98,7 +99,7 @@ def line(item: Item) -> str:
 
 def _write(path: Path, items: Sequence[Item], *, quick: bool, load: float) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    report = {
+    figures = {
         "quick": quick,
         "machine": {
             "cpus": os.cpu_count(),
@@ -111,7 +112,7 @@ def _write(path: Path, items: Sequence[Item], *, quick: bool, load: float) -> No
         "met": all(item.met is not False for item in items),
         "items": [item.as_dict() for item in items],
     }
-    path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 def _write_readme(path: Path, items: Sequence[Item]) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -97,3 +98,12 @@ def test_the_memory_of_who_started_it_does_not_count(running: Server, tmp_path: 
     assert children.bare(LARGE, 1).peak < 200
     assert children.empty_playbook().peak < 200
     assert len(ballast) == 300_000_000
+
+
+def test_the_report_is_written(running: Server, tmp_path: Path) -> None:
+    ran = Children(running, tmp_path).report(20)
+    assert 0 < ran.seconds < 30 and not ran.sent
+    written = sorted(path.name for path in (tmp_path / "report20").iterdir())
+    assert written == ["html", "json", "junit", "ledger", "markdown", "prometheus", "sarif"]
+    report = json.loads((tmp_path / "report20" / "json").read_text(encoding="utf-8"))
+    assert report["totals"]["clients"]["total"] == 20 and report["run"]["previous"], "the second night"

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All bundles of a client in one task: against bare requests that do the same GETs, by requests sent, and by memory."""
+"""All bundles of a client in one task: against bare requests that do the same GETs, by requests sent, and by memory. And
+the report of a night of many clients."""
 
 from __future__ import annotations
 
@@ -24,6 +25,8 @@ from support.playbook import collections_path
 
 CONCURRENCY = 8
 MOST_TIMES, MOST_MEMORY = 1.5, 300
+MOST_SECONDS = 10
+"""For the report of a fleet."""
 CHILD = Path(__file__).with_name("child.py")
 
 
@@ -77,6 +80,12 @@ class Children:
     def empty_playbook(self) -> Ran:
         """Start Ansible, and do nothing."""
         return self._playbook([], {})
+
+    def report(self, clients: int) -> Ran:
+        """Write the report of so many clients, in every rendering."""
+        folder = self._work / f"report{clients}"
+        folder.mkdir(exist_ok=True)
+        return self._run("report", {"clients": clients, "folder": str(folder), "collections": str(collections_path())})
 
     def _playbook(self, tasks: list[dict[str, Any]], extra_vars: Mapping[str, Any]) -> Ran:
         self._playbooks += 1
@@ -179,3 +188,11 @@ def memory(server: Server, work: Path, size: Size) -> Iterator[Item]:
         if shown(found.methods) != wanted_requests(LARGEST, count):
             raise BenchFailed(f"{shown(found.methods)} reached the server, not {wanted_requests(LARGEST, count)}")
         yield Item(f"peak memory, {count:,} bundles, {way}", round(found.peak), "MiB", MOST_MEMORY, most=True)
+
+
+def report(server: Server, work: Path, size: Size) -> Iterator[Item]:
+    """Measure the report of a night: read the one before, compare, and write every rendering."""
+    ran = Children(server, work).report(size.fleet)
+    name = f"report of {size.fleet:,} clients, 10 % drifted"
+    yield Item(f"{name}, every rendering", round(ran.seconds, 1), "s", MOST_SECONDS, most=True)
+    yield Item(f"peak memory, {name}", round(ran.peak), "MiB", MOST_MEMORY, most=True)

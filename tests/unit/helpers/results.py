@@ -180,3 +180,27 @@ def only(report: Mapping[str, Any]) -> dict[str, Any]:
 def built(*hosts: Host, **told: Any) -> Built:
     """A report, its ledger and its judgement."""
     return build(hosts, Told(run_id="1", started=NIGHT, finished=NIGHT, **{"mode": "drift", **told}))
+
+
+_OF_A_FLEET = {str(number): [str(number + 100)] for number in range(101, 121)}
+"""The bundles of each client of a fleet."""
+
+
+def night_of_a_fleet(clients: int) -> list[Host]:
+    """So many clients, of which every tenth has drifted in all that it has."""
+    return [_of_a_fleet(number) for number in range(clients)]
+
+
+def _of_a_fleet(number: int) -> Host:
+    drifted = number % 10 == 0
+    effects = [side_effect("209", name, 1, 2, "bundle/109") for name in ("hold_music", "dial_rule_id", "status")]
+    return host(
+        f"client{number:04d}",
+        settings=settings({"geo_list": ["RU"], "timezone": "UTC"}, {"geo_list": ["*"]} if drifted else {}),
+        bundles=bundles(
+            _OF_A_FLEET,
+            {**_OF_A_FLEET, "109": []} if drifted else _OF_A_FLEET,
+            side_effects=effects if drifted else [],
+        ),
+        registrations=registrations({"205": [SCANNER]} if drifted else {}, findings=[finding()] if drifted else []),
+    )
