@@ -51,7 +51,7 @@ class Platform:
         self.folder, self.simulator = folder, simulator
         self.jobs: dict[str, Any] = yaml.safe_load(FILES[PIPELINES[kind]])
         self.common = {} if self.github else self.jobs.pop("default")
-        self.variables: dict[str, str] = {} if self.github else self.jobs.pop("variables")
+        self.variables: dict[str, str] = self.jobs.pop("env" if self.github else "variables")
         self.jobs = self.jobs["jobs"] if self.github else {k: v for k, v in self.jobs.items() if k != "stages"}
         (self.secrets,) = (e for e in read_seed(None)["applications"] if e["id"] == "dealer-application")
         self.calls = folder / "calls"
@@ -119,7 +119,7 @@ class Platform:
             rc, output = self._bash(script, clone, env)
             outputs.append(output)
             status = status or rc
-        saved = job["cache"]["when"] == "always" if "cache" in job else "actions/cache/save@v4" in uses or not status
+        saved = job["cache"].get("when") == "always" if "cache" in job else "actions/cache/save@v4" in uses
         if cached and saved and (clone / "reports").exists():
             shutil.copytree(clone / "reports", self.reports, dirs_exist_ok=True)
         return status, f"{name}\n" + "".join(outputs)
@@ -127,8 +127,9 @@ class Platform:
     def _scripts(self, job: dict[str, Any]) -> list[tuple[str, dict[str, str], bool]]:
         if self.github:
             steps = [step for step in job["steps"] if "run" in step]
-            return [(s["run"], {**job.get("env", {}), **s.get("env", {})}, s.get("if") == "always()") for s in steps]
-        env = {**self.variables, **job.get("variables", {})}
+            env = {**self.variables, **job.get("env", {})}
+            return [(s["run"], {**env, **s.get("env", {})}, s.get("if") == "always()") for s in steps]
+        env = {**self.variables, **job.get("variables", {}), "RINGME_API_URL": "vars.RINGME_API_URL"}
         if str(job.get("environment", {}).get("name")).startswith("pbx/"):
             env |= {
                 "RINGME_APPLICATION_ID": "vars.RINGME_APPLICATION_ID",
@@ -143,8 +144,9 @@ class Platform:
             for name, value in env.items()
         }
         given = {name: value.replace("$CI_PROJECT_DIR", str(clone)) for name, value in given.items()}
+        given |= {name: self.simulator.url for name, value in env.items() if "vars.RINGME_API_URL" in value}
         base = playbook_environment(self.folder / "home", self.simulator.url)
-        for name in ("ANSIBLE_CONFIG", "RINGME_APPLICATION_ID", "RINGME_APPLICATION_SECRET"):
+        for name in ("ANSIBLE_CONFIG", "RINGME_API_URL", "RINGME_APPLICATION_ID", "RINGME_APPLICATION_SECRET"):
             base.pop(name)
         path = os.pathsep.join([str(self.folder / "bin"), str(Path(sys.executable).parent), base["PATH"]])
         env = {**base, "CALLS": str(self.calls), "GITHUB_REPOSITORY": "x/y", "NOTE_TOKEN": "t", **given, "PATH": path}
@@ -179,5 +181,10 @@ def test_pipelines_do_what_the_guide_says(kind: str, simulator: Simulator, tmp_p
     platform.run("schedule")
     again = re.findall(r'"first_seen": *"([^"]+)', (platform.reports / "drift.json").read_text(encoding="utf-8"))
     assert first and set(first) == set(again)
+    platform.write("clients/vasilek.yml", "client_id: 802\nclient_settings: {timezone: Asia/Omsk}\n")
+    assert _statuses(platform.run("pull_request")) == {"validate": (0, 0), "plan": (0, 0)}
+    told = platform.calls.read_text(encoding="utf-8")
+    assert re.search(r"^.*timezone.*Asia/Omsk.*pending", told, re.MULTILINE)
+    assert re.search(r"^.*geo_list.*out of band", told, re.MULTILINE)
     platform.write("clients/romashka.yml", "client_id: 8 0\n")
     assert _statuses(platform.run("push")) == {"validate": (2, 0)}

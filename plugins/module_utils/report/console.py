@@ -17,6 +17,7 @@ from .words import (
     clean,
     columns,
     cut,
+    elsewhere_text,
     headline,
     is_open,
     is_unchecked,
@@ -25,10 +26,10 @@ from .words import (
     lowest_quota,
     number,
     object_text,
+    outcome_text,
     percent,
     plural,
     reasons,
-    verdict_text,
     wrap,
 )
 
@@ -157,6 +158,8 @@ def _totals(report: Mapping[str, Any]) -> list[str]:
     others = [f"{name} {number(totals[name])}" for name in ("applied", "waived", "new", "resolved") if totals[name]]
     if severities or others:
         lines += _hang(_INDENT, ", ".join([*severities, *others]))
+    if report["mode"] != "apply" and any(is_open(change) for client in report["clients"] for change in client["changes"]):
+        lines += _hang(_INDENT, "a -> b: a is at the PBX, b is in the file")
     oldest = totals["oldest"]
     if oldest is not None:
         where = f"{cut(clean(oldest['client']), 40)}, {object_text(oldest['address'])}"
@@ -172,6 +175,9 @@ def _loud(report: Mapping[str, Any]) -> list[str]:
     if partly or share:
         of_all = f"{number(partly)} of {plural(report['totals']['clients']['total'], 'client')}"
         lines += _hang(_INDENT, f"NOT FULLY CHECKED: {of_all} ({percent(share)})")
+    elsewhere = elsewhere_text(report)
+    if elsewhere:
+        lines += _hang(_INDENT, f"NOT IN THIS RUN: {elsewhere}")
     expired = report["waivers"]["expired"]
     for waiver in expired[:10]:
         what, reason, owner = (cut(clean(waiver[key]), 60) for key in ("what", "reason", "owner"))
@@ -200,4 +206,4 @@ def _files(report: Mapping[str, Any], files: Sequence[str]) -> list[str]:
     lines = _hang(_INDENT, f"report: {' '.join(clean(file) for file in files)}") if files else []
     if report["mode"] == "apply":  # what was carried out is judged by its tasks
         return lines
-    return [*lines, *_hang(_INDENT, f"exit {report['exit_code']}: {verdict_text(report)}")]
+    return [*lines, *_hang(_INDENT, f"verdict: {outcome_text(report)}")]

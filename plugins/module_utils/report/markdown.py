@@ -18,6 +18,7 @@ from .words import (
     age,
     clean,
     cut,
+    elsewhere_text,
     headline,
     is_open,
     is_unchecked,
@@ -26,10 +27,10 @@ from .words import (
     lowest_quota,
     number,
     object_text,
+    outcome_text,
     percent,
     plural,
     reasons,
-    verdict_text,
     worst,
 )
 
@@ -91,6 +92,9 @@ def _head(report: Mapping[str, Any], marker: str) -> str:
         share = percent(totals["not_checked_share"])
         count = f"{number(len(unchecked))} of {plural(clients['total'], 'client')} ({share})"
         parts.append(f"> ⚠️ **NOT FULLY CHECKED: {count}.** How things are there is not known.")
+    elsewhere = elsewhere_text(report)
+    if elsewhere:
+        parts.append(f"> ⚠️ **NOT IN THIS RUN:** {elsewhere}.")
     if report["truncated"]:
         parts.append("> ⚠️ **CUT SHORT: the run ended before its end.** What stands here is valid, but it is not all.")
     expired = report["waivers"]["expired"]
@@ -235,5 +239,5 @@ def _foot(report: Mapping[str, Any]) -> str:
         quota = f", lowest quota {number(remaining)}{f' of {limit}' if limit else ''} at {_md(key, 40)}"
     requests = plural(sum(report["run"]["requests"].values()), "request")
     return (
-        f"{requests}{quota}, run of {report['run']['finished']}, exit {report['exit_code']}: {verdict_text(report)}\n"
+        f"{requests}{quota}, run of {report['run']['finished']}, {outcome_text(report)}\n"
     )

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from .collected import BUNDLES, SETTINGS
+from .memory import part_of
 from .shape import SEVERITIES, STATUSES
 from .words import is_open, is_unchecked
 
@@ -72,6 +75,8 @@ def _verdict(report: Mapping[str, Any], sure: bool) -> str:
     if verdict == "error":
         words = "not everything could be applied" if report["mode"] == "apply" else "not everything could be checked"
         return f"Drift found, and {words}" if report["totals"]["clients"]["drift"] else words.capitalize()
+    if verdict == "blocked" and not any(client["blocked"] for client in report["clients"]):
+        return "A client file cannot be used"
     return _VERDICTS[verdict]
 
 
@@ -97,7 +102,7 @@ def _client(client: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> di
         "unchecked": unchecked,
         "told": client["status"] != "clean" or stuck or bool(rows or known or client["blocked"]),
         "rank": min(worst, "unchecked", key=_ORDER.index) if stuck else worst,
-        "commands": _commands(client, any(row["open"] and row["kind"] == "change" for row in rows), unchecked),
+        "commands": _commands(client, {part_of(item["address"]) for item in client["changes"] if is_open(item)}, unchecked),
     }
 
 
@@ -147,8 +152,8 @@ def _row(kind: str, item: Mapping[str, Any], mark: str) -> dict[str, Any]:
     }
 
 
-def _commands(client: Mapping[str, Any], differs: bool, unchecked: bool) -> list[tuple[str, str]] | None:
-    """Return what can be done and by which command, or ``None`` where no command may hold the name of the host.
+def _commands(client: Mapping[str, Any], differs: Collection[str], unchecked: bool) -> list[tuple[str, str]] | None:
+    """Return what can be done and by which command, or ``None`` where no command may hold the name of the host or of its folder.
 
     A name with control characters could do anything where it is pasted; one that is a pattern would mean other hosts.
     """
@@ -158,10 +163,14 @@ def _commands(client: Mapping[str, Any], differs: bool, unchecked: bool) -> list
     wanted = []
     if differs:
         wanted.append(("Make the PBX what the file says", "apply", ""))
-        wanted.append(("Or keep what the PBX has, in the file", "export", " -e ringme_export_overwrite=true"))
+    folder = os.path.dirname(client["file"]) or "." if client["file"] else ""
+    if folder and {SETTINGS, BUNDLES} & set(differs):  # registrations are in no export
+        told = f" -e ringme_export_path={shlex.quote(folder)} -e ringme_export_overwrite=true"
+        wanted.append(("Or take the whole live state into the file", "export", told))
     if unchecked:
-        wanted.append(("Look again", "drift", ""))
-    if wanted and (not host.isprintable() or not host or _PATTERN.search(host)):
+        # The report of all clients stays what the next one is held against.
+        wanted.append(("Look again, without a report", "drift", " -e ringme_report_path=none"))
+    if wanted and (not f"{host}{folder}".isprintable() or not host or _PATTERN.search(host)):
         return None
     return [
         (told, f"ansible-playbook ringme.pbx.{name} --limit {shlex.quote(host)}{more}") for told, name, more in wanted

@@ -284,6 +284,26 @@ def verdict_text(report: Mapping[str, Any]) -> str:
     return "nothing wrong seen, but not everything was looked at"
 
 
+def outcome_text(report: Mapping[str, Any]) -> str:
+    """Return the verdict with the exit code of the report, in the words of its keys: a playbook ends with codes of its own."""
+    text = verdict_text(report)
+    if text == "error":
+        text = f"error, not everything was {'carried out' if report['mode'] == 'apply' else 'compared'}"
+    elif report["verdict"] != "clean" and not report["exit_code"]:
+        text += ", which fail_on lets pass"
+    return f"{text} (exit_code {report['exit_code']})"
+
+
+def elsewhere_text(report: Mapping[str, Any]) -> str:
+    """Return how many clients of earlier reports did not take part, and what is known of them; "" where nothing is."""
+    here = {client["key"] for client in report["clients"]}
+    known = [len(one["known"]) for key, one in report["carried"].items() if key not in here and one["known"]]
+    if not known:
+        return ""
+    did = "client of earlier reports", "clients of earlier reports"
+    return f"{plural(len(known), *did)} did not take part: {plural(sum(known), 'difference')} known"
+
+
 def lowest_quota(report: Mapping[str, Any]) -> tuple[str, int, str] | None:
     """Return where the fewest requests remain: the client, how many, and of how many they remain ("" for unknown)."""
     known = [

@@ -74,23 +74,24 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
     const apply = () => {
       const state = read();
-      const query = (state.get("q") || [""])[0].toLowerCase();
+      const query = (state.get("q") || [""])[0].toLowerCase().split(/[\s/]+/).filter(Boolean);
+      const found = (...texts) => query.every((word) => texts.some((text) => text.includes(word)));
       const [age] = state.get("age") || [""];
       const [statuses, causes, severities] = ["status", "cause", "severity"].map((key) => state.get(key));
       const [fresh, waived, unchecked] = ["new", "waived", "unchecked"].map((key) => state.has(key));
-      const byRow = Boolean(causes || severities || age || fresh);
-      if (query) gather();
-      const fits = (row) => (waived || !row.waived)
+      const byRow = Boolean(causes || severities || age || fresh || waived);
+      if (query.length) gather();
+      const fits = (row) => waived === row.waived
         && (!causes || causes.includes(row.cause))
         && (!severities || severities.includes(row.severity))
         && (!fresh || row.fresh)
         && (!age || (age === "today" ? row.days < 1 : row.days >= Number(age)));
       let shown = 0, items = 0, quiet = 0;
       for (const card of cards) {
-        const inHead = !query || card.text.includes(query);
+        const inHead = !query.length || found(card.text);
         let visible = 0;
         for (const row of card.rows) {
-          const show = fits(row) && (inHead || row.text.includes(query));
+          const show = fits(row) && (inHead || found(card.text, row.text));
           row.node.hidden = !show;
           if (show) visible += 1;
         }
@@ -103,13 +104,13 @@ SPDX-License-Identifier: GPL-3.0-or-later
         if (show) { shown += 1; items += visible; }
       }
       for (const one of clean) {
-        const show = !byRow && !unchecked && (!statuses || statuses.includes("clean")) && (!query || one.text.includes(query));
+        const show = !byRow && !unchecked && (!statuses || statuses.includes("clean")) && (!query.length || found(one.text));
         one.node.hidden = !show;
         if (show) quiet += 1;
       }
       if (cleanPanel) {
         cleanPanel.hidden = !quiet;
-        if (query && quiet && quiet <= 60 || statuses && statuses.length === 1 && quiet) cleanPanel.open = true;
+        if (query.length && quiet && quiet <= 60 || statuses && statuses.length === 1 && quiet) cleanPanel.open = true;
       }
       find("nothing").hidden = Boolean(shown || quiet || !(cards.length + clean.length));
       find("shown").textContent = `Shown: ${number(shown)} of ${number(cards.length)} clients with something to tell, `

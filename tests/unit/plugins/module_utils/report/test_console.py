@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ringme.pbx.plugins.module_utils.report.console import CLIENT_LINES, WIDTH, console
-from ansible_collections.ringme.pbx.plugins.module_utils.report.words import columns
+from ansible_collections.ringme.pbx.plugins.module_utils.report.words import columns, outcome_text
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import (
     HOSTILE,
     change,
@@ -77,9 +77,10 @@ def test_one_client_to_read() -> None:
         "",
         "FLEET  2 clients: 1 clean, 1 drifted",
         "       critical 2, high 1, low 1, waived 1, new 1",
+        "       a -> b: a is at the PBX, b is in the file",
         "       1 request, lowest quota: 4,210 of 5,000 left at romashka",
         "       report: drift.json drift.md",
-        "       exit 2: drift",
+        "       verdict: drift (exit_code 2)",
     ]
 
 
@@ -87,7 +88,7 @@ def test_a_clean_fleet_is_its_totals() -> None:
     assert console(_report(client("a", 1), client("b", 2, quota=None), exit_code=0, verdict="clean")) == [
         "FLEET  2 clients: 2 clean",
         "       1 request, lowest quota: 4,210 of 5,000 left at a",
-        "       exit 0: clean",
+        "       verdict: clean (exit_code 0)",
     ]
 
 
@@ -102,8 +103,35 @@ def test_what_was_not_checked_is_never_clean(status: str) -> None:
     lines = console(_report(one, exit_code=0, verdict="clean"))
     text = "\n".join(lines)
     assert "NOT FULLY CHECKED: 1 of 1 client (100 %)" in text
-    assert "exit 0: nothing wrong seen, but not everything was looked at" in text
+    assert "verdict: nothing wrong seen, but not everything was looked at (exit_code 0)" in " ".join(text.split())
     assert "refused" in text
+
+
+def test_who_did_not_take_part_is_told() -> None:
+    known = {"object_id": "o", "part": "settings"}
+    carried = {
+        "a": {"checked": None, "known": [known]},
+        "b": {"checked": None, "known": [known, known]},
+        "c": {"checked": None, "known": []},
+        "d": {"checked": None, "known": [known]},
+    }
+    text = " ".join("\n".join(console(_report(client("a", 1), carried=carried))).split())
+    assert "NOT IN THIS RUN: 2 clients of earlier reports did not take part: 3 differences known" in text
+    alone = {"a": {"checked": None, "known": [known]}}
+    assert "NOT IN THIS RUN" not in "\n".join(console(_report(client("a", 1), carried=alone)))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "exit_code", "mode", "told"),
+    [
+        ("error", 1, "drift", "error, not everything was compared (exit_code 1)"),
+        ("error", 1, "apply", "error, not everything was carried out (exit_code 1)"),
+        ("blocked", 3, "drift", "blocked (exit_code 3)"),
+        ("drift", 0, "drift", "drift, which fail_on lets pass (exit_code 0)"),
+    ],
+)
+def test_the_verdict_in_words(verdict: str, exit_code: int, mode: str, told: str) -> None:
+    assert outcome_text(_report(client("a", 1), verdict=verdict, exit_code=exit_code, mode=mode)) == told
 
 
 def test_what_is_loud() -> None:
@@ -190,7 +218,7 @@ def test_no_text_makes_a_line(key: str, value: str, reason: str, message: str, f
     assert max(map(columns, told)) <= WIDTH
     assert all(line.isprintable() for line in told if line.isascii())
     assert all(len(line.splitlines()) <= 1 for line in told)
-    for start in ("FLEET  ", "CLIENT ", "       exit "):
+    for start in ("FLEET  ", "CLIENT ", "       verdict: "):
         assert sum(1 for line in told if line.startswith(start)) == 1
 
 

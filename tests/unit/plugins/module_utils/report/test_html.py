@@ -336,12 +336,44 @@ def test_the_worst_come_first() -> None:
 )
 def test_commands_name_the_host(key: str, host: str) -> None:
     report = small(clients=1, share=1.0)
-    report["clients"][0].update(key=key, client_id="805")
+    report["clients"][0].update(key=key, client_id="805", file="the clients/a.yml")
     commands = [shlex.split(command) for command in page(report).commands]
     assert commands == [
         ["ansible-playbook", "ringme.pbx.apply", "--limit", host],
-        ["ansible-playbook", "ringme.pbx.export", "--limit", host, "-e", "ringme_export_overwrite=true"],
+        [
+            *("ansible-playbook", "ringme.pbx.export", "--limit", host),
+            *("-e", "ringme_export_path=the clients", "-e", "ringme_export_overwrite=true"),
+        ],
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "file", "offered"),
+    [
+        ("settings", "clients/a.yml", "clients"),
+        ("bundle/101", "a.yml", "."),
+        ("registration/205", "clients/a.yml", None),  # no export has them
+        ("settings", None, None),
+    ],
+)
+def test_what_can_be_exported_is_offered(address: str, file: str | None, offered: str | None) -> None:
+    report = small(clients=1, share=1.0)
+    (one,) = report["clients"]
+    one.update(file=file, changes=[{**one["changes"][0], "address": address, "waiver": None}], findings=[])
+    commands = [shlex.split(command) for command in page(report).commands]
+    found = [word for command in commands if "ringme.pbx.export" in command for word in command]
+    assert [word for word in found if word.startswith("ringme_export_path=")] == (
+        [f"ringme_export_path={offered}"] if offered else []
+    )
+
+
+def test_a_broken_file_is_no_limit() -> None:
+    report = {**small(clients=1, share=0.0), "verdict": "blocked"}
+    report["clients"][0].update(status="blocked", reason="clients/a.yml:2:1: x", blocked=[])
+    assert "A client file cannot be used" in page(report).text
+    limit = {"rule": "max_removals", "actual": 7, "limit": 5, "override": "max_removals: 7"}
+    report["clients"][0].update(reason="max_removals", blocked=[limit])
+    assert "Blocked by a limit" in page(report).text
 
 
 @pytest.mark.parametrize(
@@ -356,6 +388,7 @@ def test_no_command_reaches_other_hosts_or_the_terminal(key: str) -> None:
 def test_clients_that_were_not_checked_can_be_looked_at_again() -> None:
     commands = page(small(share=0.0)).commands
     assert commands and all(" ringme.pbx.drift --limit client" in command for command in commands)
+    assert all(command.endswith(" -e ringme_report_path=none") for command in commands)
 
 
 def test_what_became_of_a_change_is_told() -> None:

@@ -156,7 +156,7 @@ def test_a_comment_to_read() -> None:
         "",
         "</details>",
         "",
-        "1 request, lowest quota 4,210 of 5,000 at romashka, run of 2026-11-25T07:00:30Z, exit 2: drift",
+        "1 request, lowest quota 4,210 of 5,000 at romashka, run of 2026-11-25T07:00:30Z, drift (exit_code 2)",
     ]  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def test_what_was_not_checked_is_never_clean(status: str) -> None:
         )
     )
     assert "**NOT FULLY CHECKED: 1 of 1 client (100 %).**" in text.splitlines()[3]
-    assert "all clean" not in text and "exit 0: nothing wrong seen, but not everything was looked at" in text
+    assert "all clean" not in text and "nothing wrong seen, but not everything was looked at (exit_code 0)" in text
 
 
 def test_what_is_loud() -> None:
@@ -243,7 +243,7 @@ def test_any_limit_is_kept(limit: int, clients: int, hostile: bool) -> None:
     assert text.count("<details>") == text.count("</details>")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in rows} <= {12, 10}
-    assert re.search(r", exit \d: \w+\n$", text) or not clients
+    assert re.search(r", \w[\w, ]* \(exit_code \d\)\n$", text) or not clients
 
 
 @pytest.mark.parametrize("text", ["@" * 200, "全" * 200, "😀" * 200, "a\u0301" * 200, "_" * 200, "\u202e" * 200])
@@ -301,3 +301,9 @@ def test_text_stays_text(rendering: ModuleType, key: str, value: str, reason: st
     assert sorted(len(row) for row in page.rows) == [9, 9, 9, 11, 11]
     own = page.loose.replace("ringme-report", "")
     assert not REFERENCES.search(re.sub(r"\d %", "", own))
+
+
+def test_who_did_not_take_part_is_told() -> None:
+    known = {"object_id": "o", "part": "settings"}
+    text = markdown({**fleet(1), "carried": {"zz": {"checked": None, "known": [known]}}})
+    assert "> ⚠️ **NOT IN THIS RUN:** 1 client of earlier reports did not take part: 1 difference known." in text
