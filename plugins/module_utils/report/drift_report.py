@@ -33,6 +33,7 @@ from .shape import MODES, SEVERITIES
 from .sources import Lines
 from .stored import read_ledger, read_report
 from .waivers import Waiver, read_waivers
+from .words import clean
 
 TABLE, PROGRESS, NONE = "table", "progress", "none"
 ROLE_RESULTS: Mapping[str, str] = {
@@ -275,7 +276,7 @@ def _refusal(judgement: Judgement) -> DriftFound | None:
     (key, text), rest = next(iter(judgement.failing.items())), len(judgement.failing) - 1
     others = f"; and {rest} more, all in failing" if rest else ""
     count = "1 client is" if not rest else f"{rest + 1} clients are"
-    return DriftFound(f"{count} not clean: {key}: {text}{others}", hint=_HINTS[judgement.exit_code])
+    return DriftFound(f"{count} not clean: {clean(key)}: {text}{others}", hint=_HINTS[judgement.exit_code])
 
 
 def _sound(text: str) -> str:
@@ -297,6 +298,6 @@ def _facts(built: Built, files: Mapping[str, str], now: datetime) -> dict[str, A
 def _warnings(built: Built, wanted: WantedReport) -> tuple[str, ...]:
     shown = shown_path(wanted.waivers) if wanted.waivers else ""
     return tuple(
-        f"{shown}:{waiver.line}: the waiver of {waiver.owner} ({waiver.reason}) ended on {waiver.expires}: what it covered counts again"
+        clean(f"{shown}:{waiver.line}: the waiver of {waiver.owner} ({waiver.reason}) ended on {waiver.expires}: what it covered counts again")
         for waiver in built.waivers.expired
     )

@@ -146,6 +146,14 @@ def test_waivers() -> None:
     assert outcome.result["exit_code"] == 2
 
 
+def test_no_text_makes_a_line_of_a_message() -> None:
+    hostile = (WAIVERS % "2026-11-24").replace("OPS-311", '"x\\e[2J\\nall clean"')
+    Path("w.yml").write_text(hostile, encoding="utf-8")
+    outcome = run(host("a\x1b[2J\nall clean", settings=settings({"a": 1}, {"a": 2})), waivers="w.yml")
+    for text in (failure(outcome), *outcome.warnings):
+        assert "all clean" in text and text.isprintable()
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
