@@ -29,6 +29,13 @@ PURE = (
     "plugins/module_utils/wire/answer.py",
     "plugins/module_utils/wire/retry.py",
     *(f"plugins/module_utils/files/{name}.py" for name in ("findings", "given", "schema", "shape", "tree")),
+    *(
+        f"plugins/module_utils/report/{name}.py"
+        for name in (
+            *("building", "collected", "console", "items", "judgement", "junit", "ledger", "markdown", "memory"),
+            *("merging", "moments", "prometheus", "rows", "sarif_log", "waivers", "words"),
+        )
+    ),
 )
 LEAST = 95
 
