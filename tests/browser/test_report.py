@@ -99,7 +99,7 @@ def test_what_is_waived_is_shown_when_asked_for(visit: Visitor, small: dict[str,
 
 
 @pytest.mark.parametrize(
-    "text", ["client0007", "CLIENT0007", "friendly-scanner", '["RU", "BY"]', "geo_list", "max_removals", "403"]
+    "text", ["client0007", "CLIENT0007", "friendly-scanner", '["RU", "BY"]', "geo_list", "max_removals", "403", "client0007 geo", "bundle 102", "BY ru"]
 )
 def test_search_finds(visit: Visitor, text: str) -> None:
     seen = visit()

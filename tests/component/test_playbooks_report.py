@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -195,6 +198,38 @@ def test_reports_of_several_runs_become_one(folder: ClientFolder) -> None:
     paths = [f"reports-{name}/drift.json" for name in ESTATE.names]
     ran = folder.run("gate", "-e", json.dumps({"ringme_reports": paths})).check(2)
     assert "FLEET  2 clients: 1 clean, 1 drifted" in ran.shown("Read")
+
+
+def test_what_the_page_offers_does_what_it_says(folder: ClientFolder) -> None:
+    """Also where the folder of client files has a space in its name."""
+    folder.run("apply").check(0)
+    (folder.path / "clients").rename(folder.path / "our clients")
+    source = "plugin: ringme.pbx.clients\npath: our clients\n"
+    (folder.path / "clients.ringme.yml").write_text(source, encoding="utf-8")
+    for name in ESTATE.names:
+        folder.simulator.state.set_client(ESTATE.id_of(name), timezone="Asia/Tomsk")
+
+    def offered(playbook: str, host: str) -> list[str]:
+        page = (folder.path / "reports" / "drift.html").read_text(encoding="utf-8")
+        commands = [shlex.split(html.unescape(text)) for text in re.findall(r"<code>(ansible-playbook [^<]+)</code>", page)]
+        (found,) = [one[2:] for one in commands if one[1] == f"ringme.pbx.{playbook}" and host in one]
+        return found
+
+    folder.run("drift").check(2)
+    took = folder.run("export", *offered("export", "aster")).check(0)
+    assert not took.writes
+    assert "timezone: Asia/Tomsk" in (folder.path / "our clients" / "aster.yml").read_text(encoding="utf-8")
+    gave = folder.run("apply", *offered("apply", "betula")).check(0)
+    assert gave.writes == [f"PUT /client/{ESTATE.id_of('betula')}/client/"]
+    folder.run("drift").check(0)
+    assert sorted(path.name for path in (folder.path / "our clients").iterdir()) == ["aster.yml", "betula.yml"]
+
+    text = "client_id: 999\nclient_settings: {timezone: UTC}\n"
+    (folder.path / "our clients" / "betula.yml").write_text(text, encoding="utf-8")
+    folder.run("drift").check(2)
+    before = (folder.path / "reports" / "drift.json").read_bytes()
+    folder.run("drift", *offered("drift", "betula")).check(2)
+    assert (folder.path / "reports" / "drift.json").read_bytes() == before
 
 
 TOO_NEW = '{"format": "ringme.%s", "format_version": "2.0"}'

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -13,10 +14,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from ..files.tree import is_template
 from .collected import BUNDLES, SETTINGS
 from .memory import part_of
 from .shape import SEVERITIES, STATUSES
-from .words import is_open, is_unchecked
+from .words import elsewhere, is_open, is_unchecked
 
 _HOUR, _MINUTE = 3600, 60
 _HISTORY_HEIGHT = 120
@@ -44,7 +46,6 @@ def view(report: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page tells beside the report itself."""
     carried = report["carried"]
     clients = [_client(client, carried.get(client["key"], {"known": []})["known"]) for client in report["clients"]]
-    here = {client["key"] for client in clients}
     told = [client for client in clients if client["told"]]
     told.sort(key=lambda client: (_ORDER.index(client["rank"]), -client["open"], client["key"]))
     unchecked = sum(1 for client in clients if client["unchecked"])
@@ -52,9 +53,7 @@ def view(report: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "told": told,
         "clean": [client["key"] for client in clients if not client["told"]],
-        "elsewhere": sorted(
-            (key, len(one["known"])) for key, one in carried.items() if key not in here and one["known"]
-        ),
+        "elsewhere": list(elsewhere(report).items()),
         "unchecked": unchecked,
         "sure": sure,
         "verdict": _verdict(report, sure),
@@ -153,7 +152,7 @@ def _row(kind: str, item: Mapping[str, Any], mark: str) -> dict[str, Any]:
 
 
 def _commands(client: Mapping[str, Any], differs: Collection[str], unchecked: bool) -> list[tuple[str, str]] | None:
-    """Return what can be done and by which command, or ``None`` where no command may hold the name of the host or of its folder.
+    """Return what can be done and by which command, or ``None`` where no command may hold the name of the host.
 
     A name with control characters could do anything where it is pasted; one that is a pattern would mean other hosts.
     """
@@ -163,18 +162,24 @@ def _commands(client: Mapping[str, Any], differs: Collection[str], unchecked: bo
     wanted = []
     if differs:
         wanted.append(("Make the PBX what the file says", "apply", ""))
-    folder = os.path.dirname(client["file"]) or "." if client["file"] else ""
-    if folder and {SETTINGS, BUNDLES} & set(differs):  # registrations are in no export
-        told = f" -e ringme_export_path={shlex.quote(folder)} -e ringme_export_overwrite=true"
-        wanted.append(("Or take the whole live state into the file", "export", told))
+    if {SETTINGS, BUNDLES} & set(differs) and _is_exported_as(client["file"] or "", host):  # registrations are in no export
+        folder = os.path.dirname(client["file"]) or "."
+        # As JSON: Ansible splits other variables at spaces.
+        told = json.dumps({"ringme_export_path": folder, "ringme_export_overwrite": True}, ensure_ascii=False)
+        wanted.append(("Or take the whole live state into the file", "export", f" -e {shlex.quote(told)}"))
     if unchecked:
         # The report of all clients stays what the next one is held against.
         wanted.append(("Look again, without a report", "drift", " -e ringme_report_path=none"))
-    if wanted and (not f"{host}{folder}".isprintable() or not host or _PATTERN.search(host)):
+    if wanted and (not host.isprintable() or not host or _PATTERN.search(host)):
         return None
     return [
         (told, f"ansible-playbook ringme.pbx.{name} --limit {shlex.quote(host)}{more}") for told, name, more in wanted
     ]
+
+
+def _is_exported_as(file: str, host: str) -> bool:
+    """Whether an export of the host replaces this very file, and a command may hold its name."""
+    return os.path.basename(file) == f"{host}.yml" and file.isprintable() and not is_template(file)
 
 
 def _bar(counts: Mapping[str, int]) -> list[dict[str, Any]]:

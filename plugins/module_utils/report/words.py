@@ -294,14 +294,20 @@ def outcome_text(report: Mapping[str, Any]) -> str:
     return f"{text} (exit_code {report['exit_code']})"
 
 
-def elsewhere_text(report: Mapping[str, Any]) -> str:
-    """Return how many clients of earlier reports did not take part, and what is known of them; "" where nothing is."""
+def elsewhere(report: Mapping[str, Any]) -> dict[str, int]:
+    """Return the clients of earlier reports that did not take part in this run, with how many differences are known of each."""
     here = {client["key"] for client in report["clients"]}
-    known = [len(one["known"]) for key, one in report["carried"].items() if key not in here and one["known"]]
+    carried = sorted(report["carried"].items())
+    return {key: len(one["known"]) for key, one in carried if key not in here and one["known"]}
+
+
+def elsewhere_text(report: Mapping[str, Any]) -> str:
+    """Return how many clients did not take part, and what is known of them; "" where nothing is."""
+    known = elsewhere(report)
     if not known:
         return ""
-    did = "client of earlier reports", "clients of earlier reports"
-    return f"{plural(len(known), *did)} did not take part: {plural(sum(known), 'difference')} known"
+    clients = plural(len(known), "client of earlier reports", "clients of earlier reports")
+    return f"{clients} did not take part: {plural(sum(known.values()), 'difference')} known"
 
 
 def lowest_quota(report: Mapping[str, Any]) -> tuple[str, int, str] | None:

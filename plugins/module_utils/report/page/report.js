@@ -88,7 +88,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
         && (!age || (age === "today" ? row.days < 1 : row.days >= Number(age)));
       let shown = 0, items = 0, quiet = 0;
       for (const card of cards) {
-        const inHead = !query.length || found(card.text);
+        const inHead = found(card.text);
         let visible = 0;
         for (const row of card.rows) {
           const show = fits(row) && (inHead || found(card.text, row.text));
@@ -104,7 +104,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
         if (show) { shown += 1; items += visible; }
       }
       for (const one of clean) {
-        const show = !byRow && !unchecked && (!statuses || statuses.includes("clean")) && (!query.length || found(one.text));
+        const show = !byRow && !unchecked && (!statuses || statuses.includes("clean")) && found(one.text);
         one.node.hidden = !show;
         if (show) quiet += 1;
       }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+import json
 import random
 import re
 import shlex
@@ -336,35 +337,36 @@ def test_the_worst_come_first() -> None:
 )
 def test_commands_name_the_host(key: str, host: str) -> None:
     report = small(clients=1, share=1.0)
-    report["clients"][0].update(key=key, client_id="805", file="the clients/a.yml")
+    is_file = "/" not in host
+    report["clients"][0].update(key=key, client_id="805", file=f"the clients/{host}.yml" if is_file else None)
     commands = [shlex.split(command) for command in page(report).commands]
-    assert commands == [
-        ["ansible-playbook", "ringme.pbx.apply", "--limit", host],
-        [
-            *("ansible-playbook", "ringme.pbx.export", "--limit", host),
-            *("-e", "ringme_export_path=the clients", "-e", "ringme_export_overwrite=true"),
-        ],
+    export = [
+        *("ansible-playbook", "ringme.pbx.export", "--limit", host),
+        *("-e", '{"ringme_export_path": "the clients", "ringme_export_overwrite": true}'),
     ]
+    assert commands == [["ansible-playbook", "ringme.pbx.apply", "--limit", host], *([export] if is_file else [])]
 
 
 @pytest.mark.parametrize(
     ("address", "file", "offered"),
     [
-        ("settings", "clients/a.yml", "clients"),
-        ("bundle/101", "a.yml", "."),
-        ("registration/205", "clients/a.yml", None),  # no export has them
+        ("settings", "clients/romashka.yml", "clients"),
+        ("bundle/101", "romashka.yml", "."),
+        ("registration/205", "clients/romashka.yml", None),  # no export has them
         ("settings", None, None),
+        ("settings", "clients/romashka.yaml", None),  # an export would be a second file
+        ("settings", "{{ x }}/romashka.yml", None),
+        ("settings", "a\x1b[2J/romashka.yml", None),
     ],
 )
 def test_what_can_be_exported_is_offered(address: str, file: str | None, offered: str | None) -> None:
     report = small(clients=1, share=1.0)
     (one,) = report["clients"]
-    one.update(file=file, changes=[{**one["changes"][0], "address": address, "waiver": None}], findings=[])
+    one.update(key="romashka", file=file, changes=[{**one["changes"][0], "address": address, "waiver": None}], findings=[])
     commands = [shlex.split(command) for command in page(report).commands]
-    found = [word for command in commands if "ringme.pbx.export" in command for word in command]
-    assert [word for word in found if word.startswith("ringme_export_path=")] == (
-        [f"ringme_export_path={offered}"] if offered else []
-    )
+    found = [json.loads(command[-1])["ringme_export_path"] for command in commands if "ringme.pbx.export" in command]
+    assert found == ([offered] if offered else [])
+    assert ["ansible-playbook", "ringme.pbx.apply", "--limit", "romashka"] in commands
 
 
 def test_a_broken_file_is_no_limit() -> None:
