@@ -35,6 +35,9 @@ for _folder in (str(TESTS), str(COLLECTIONS)):
     if _folder not in sys.path:
         sys.path.insert(0, _folder)
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+# Without compiled files every process compiles the collection again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

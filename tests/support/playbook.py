@@ -23,6 +23,8 @@ from typing import Any
 
 import yaml
 
+from support.warm import bin_folder
+
 SUPPORT = Path(__file__).resolve().parent
 ROOT = SUPPORT.parents[1]
 
@@ -120,7 +122,7 @@ def run_playbook(
         own_home.mkdir(parents=True, exist_ok=True)
         collected = folder / "results.jsonl"
         command = (
-            *(sys.executable, "-m", "ansible", "playbook"),
+            str(bin_folder() / "ansible-playbook"),
             *("--inventory", str(_inventory(folder, inventory, python))),
             *(("--extra-vars", f"@{_write(folder / 'extra_vars.json', dict(extra_vars))}") if extra_vars else ()),
             *args,
