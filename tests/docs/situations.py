@@ -1,17 +1,23 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every situation that a result of a module can come from, as tasks of one playbook."""
+"""Every situation that a result of a module can come from, one after the other."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from documents import COLLECTION, MODULES, is_local
+from documents import MODULES, is_local
+from faces import Ended, run_action, run_main
+from simulator import Simulator
 
 WAYS = {"in-process": True, "as a module": False}
+ONLY_IN_PROCESS = {"drift_report"}
+"""What runs in-process even where a module is asked for: only the controller knows the results of all hosts."""
 CLIENT = {"client_id": "801"}
 REFUSED = "refused by Ansible"
 """Options that the argument spec refuses: what comes back is Ansible's own."""
@@ -19,7 +25,7 @@ REFUSED = "refused by Ansible"
 
 @dataclass(frozen=True)
 class Case:
-    """One task: what it is to show, its module and options, and whether it fails.
+    """One task: what it is to show, its module and options, and whether it fails. ``{{ folder }}`` is the only template.
 
     ``knobs`` are turned at the simulator before: ``switches``, or ``faults``, which count the requests from then on.
     """
@@ -31,31 +37,22 @@ class Case:
     check: bool = False
     knobs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def tasks(self, way: str) -> list[dict[str, Any]]:
-        """Return the task, which never ends the play, behind those that it needs."""
-        name = f"{COLLECTION}.{self.module}"
-        task = {
-            "name": self.name(way),
-            name: self.options,
-            "vars": {"ringme_in_process": WAYS[way]},
-            "check_mode": self.check,
-            "ignore_errors": True,
-        }
-        return [*(_turned(knob, body) for knob, body in self.knobs.items()), task]
+    def run(self, way: str, folder: Path, simulator: Simulator) -> Ended:
+        """Let it happen in one of the two ways, with files in ``folder``."""
+        for knob, body in self.knobs.items():
+            if knob == "switches":
+                simulator.switches.update(body)
+            else:
+                simulator.faults.add(**body)
+        options = json.loads(json.dumps(self.options).replace("{{ folder }}", str(folder)))
+        if WAYS[way] or self.module in ONLY_IN_PROCESS:
+            variables = {"compared": COMPARED, "ringme_in_process": WAYS[way]}
+            return run_action(self.module, options, check=self.check, variables=variables)
+        return run_main(self.module, options, check=self.check)
 
     def name(self, way: str) -> str:
         """Return the name of the task."""
         return f"{self.module}: {self.shows}, {way}"
-
-
-def _turned(knob: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Return the task that turns a knob of the simulator."""
-    url = f"{{{{ lookup('ansible.builtin.env', 'RINGME_API_URL') }}}}/_simulator/{knob}"
-    method = "PATCH" if knob == "switches" else "POST"
-    return {
-        "name": f"Turn {knob}",
-        "ansible.builtin.uri": {"url": url, "method": method, "body_format": "json", "body": body},
-    }
 
 
 def _failing(method: str, path: str, at: Sequence[int]) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from documents import MODULES, manuals
+from faces import environment
 from returned import documented_paths, result_problems, sample_problems, seen_paths
 from simulator import Simulator
-from situations import COMPARED, FILES, REFUSED, WAYS, Case, cases
+from situations import FILES, REFUSED, WAYS, Case, cases
 
-from support.playbook import run_playbook
+from support.playbook import APPLICATION
 
 CASES = tuple(cases())
 
@@ -29,12 +30,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, di
         folder = tmp_path_factory.mktemp("files")
         _write(folder)
         with Simulator(switches={"stubborn_fields": "client.dial_rule_id", "call_interactive": "present"}) as simulator:
-            tasks = [task for case in CASES for task in case.tasks(way)]
-            known = {"folder": str(folder), "compared": COMPARED}
-            run = run_playbook(tasks, simulator_url=simulator.url, extra_vars=known, timeout=400)
+            with environment(folder / "home", RINGME_API_URL=simulator.url, **APPLICATION):
+                for case in CASES:
+                    ended = case.run(way, folder, simulator)
+                    found[case.name(way)] = ended.status, ended.result
             assert not simulator.contract_errors()
-        run.check()
-        found.update({entry["task"]: (entry["status"], entry["result"]) for entry in run.results})
     return found
 
 

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the two faces of a module in the test's own process: its action plugin, and its ``main``.
+
+The plugins are the real ones, and so are the requests. What ansible-playbook adds is the same for all modules: it
+templates the options before, and shows the result afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task
+from ansible.template import Templar
+
+try:
+    from ansible.module_utils.testing import patch_module_args
+except ImportError:  # ansible-core before 2.19
+
+    @contextlib.contextmanager
+    def patch_module_args(args: dict[str, Any] | None = None) -> Iterator[None]:
+        """Hand these arguments to the next AnsibleModule."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": args or {}}).encode())
+            yield
+
+
+PLUGINS = "ansible_collections.ringme.pbx.plugins"
+HOST = "localhost"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A task that has ended: whether it failed, its result, and what was printed while it ran."""
+
+    failed: bool
+    result: dict[str, Any]
+    printed: str
+
+    @property
+    def status(self) -> str:
+        """The status of the task in a run."""
+        return "failed" if self.failed else "ok"
+
+
+@contextlib.contextmanager
+def environment(home: Path, **variables: str) -> Iterator[None]:
+    """Set environment variables; what is written is below ``home``, and results carry the arguments of their task."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("XDG_CACHE_HOME", raising=False)
+        for name, value in {"HOME": str(home), "ANSIBLE_INJECT_INVOCATION": "true", **variables}.items():
+            patch.setenv(name, value)
+        yield
+
+
+def run_main(module: str, options: Mapping[str, Any], *, check: bool = False) -> Ended:
+    """Run a module as Ansible executes it; its result is what it prints."""
+    internal = {"check_mode": check, "diff": True, "verbosity": 4, "module_name": f"ringme.pbx.{module}"}
+    arguments = {**options, **{f"_ansible_{name}": value for name, value in internal.items()}}
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        with patch_module_args(json.loads(json.dumps(arguments))), pytest.raises(SystemExit) as ended:
+            importlib.import_module(f"{PLUGINS}.modules.{module}").main()
+    # A process of its own would begin without warnings; ansible-core keeps them for as long as the process lives.
+    getattr(warnings, "_global_warnings", {}).clear()
+    result = json.loads(stdout.getvalue())
+    assert bool(ended.value.code) == bool(result.get("failed")), result
+    return Ended(bool(ended.value.code), result, stdout.getvalue() + stderr.getvalue())
+
+
+def run_action(
+    module: str,
+    options: Mapping[str, Any],
+    *,
+    check: bool = False,
+    variables: Mapping[str, Any] | None = None,
+) -> Ended:
+    """Run an action plugin as a worker of Ansible does, for one host with these variables."""
+    task = Task()
+    task.action = f"ringme.pbx.{module}"
+    task.args = json.loads(json.dumps(options))
+    task.check_mode, task.diff, task.async_val, task.environment = check, True, 0, []
+    shell = SimpleNamespace(tmpdir=None, env_prefix=lambda **values: "")
+    connection = SimpleNamespace(transport="local", become=None, has_native_async=False, _shell=shell)
+    given = dict(variables or {})
+    hosts = {"ansible_play_hosts": [HOST], "ansible_play_hosts_all": [HOST], "hostvars": _HostVars({HOST: given})}
+    loader = DataLoader()
+    plugin = importlib.import_module(f"{PLUGINS}.action.{module}").ActionModule(
+        task, connection, PlayContext(), loader, Templar(loader=loader, variables={}), SimpleNamespace()
+    )
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            result = plugin.run(task_vars={**given, **hosts})
+    finally:
+        # A worker has connections of its own, and ends with its task.
+        importlib.import_module(f"{PLUGINS}.plugin_utils.action")._connections.close()
+    return Ended(bool(result.get("failed")), result, printed.getvalue())
+
+
+class _HostVars(dict[str, Any]):
+    """The variables of the hosts of a play."""
+
+    def raw_get(self, name: str) -> Any:
+        """Return the variables of a host as they are, with their templates."""
+        return self.get(name)
