@@ -15,6 +15,7 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from support.playbook import playbook_environment
+from support.warm import bin_folder
 
 PASSWORD = "right-password"
 SECRET = "canary-5ecret"
@@ -58,7 +59,7 @@ def _folder(tmp_path: Path) -> Path:
 
 def _run(folder: Path, *args: str, source: str = "clients.ringme.yml") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ansible", "inventory", "-i", source, *args],
+        [str(bin_folder() / "ansible-inventory"), "-i", source, *args],
         cwd=folder,
         env=playbook_environment(folder.parent / "home", None, env={"ANSIBLE_CACHE_PLUGIN": None, **_NO_COVERAGE}),
         stdin=subprocess.DEVNULL,
@@ -129,7 +130,7 @@ def test_one_host(folder: Path) -> None:
 
 
 def test_templates_are_seen_by_a_task_as_what_they_mean(folder: Path) -> None:
-    command = [sys.executable, "-m", "ansible", "adhoc", "romashka", "-i", "clients.ringme.yml", "-m", "debug"]
+    command = [str(bin_folder() / "ansible"), "romashka", "-i", "clients.ringme.yml", "-m", "debug"]
     ran = subprocess.run(
         [*command, "-a", "msg={{ own }}-{{ client_api.application_secret }}", "--vault-password-file", "password"],
         cwd=folder,
