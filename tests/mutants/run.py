@@ -42,7 +42,7 @@ NOTHING = 5
 SURVIVED, CAUGHT_OTHERWISE = "survived", "fails without the fault, too"
 PROCESSES = multiprocessing.get_context("forkserver")
 _LIBRARIES = ("pytest", "hypothesis", "hypothesis.strategies", "jinja2", "requests", "yaml", "ansible.module_utils.basic")
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?: - .*)?$", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[^\[\s]+(?:\[.*?\](?= - |$))?)", re.MULTILINE)
 _HEADER = (HERE / "run.py").read_text(encoding="utf-8").splitlines()[:3]
 
 

@@ -238,3 +238,11 @@ def test_async_that_the_connection_brings_itself(monkeypatch: pytest.MonkeyPatch
 
 def test_it_is_an_action_plugin() -> None:
     assert issubclass(ResourceAction, ActionBase)
+
+
+def test_tokens_of_the_run_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server may repeat the token anywhere, also in a field that the result shows."""
+    network.install(monkeypatch, TOKEN, reply(200, {**LIVE, "name": "canary-token"}))
+    result = plugin({})[0].run(task_vars={})
+    assert result["failed"] is False
+    assert result["client"]["name"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"

@@ -214,6 +214,13 @@ def test_a_parser_may_have_a_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -
     _deep("[]")
 
 
+def test_fifty_levels_and_the_last_node_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_tree(f"a: {'[' * 50}{']' * 50}\n").problems == ()
+    monkeypatch.setattr(reader, "_MOST_NODES", 4)  # the file, the list and its two texts
+    assert read_tree("a: [b, c]\n").problems == ()
+    assert _only("a: [b, c, d]\n").message == "its aliases unfold to more than a client can need"
+
+
 def test_what_people_nest_is_read() -> None:
     found = read_tree(f"a: {'[' * 40}{']' * 40}\n")
     assert found.problems == () and found.node is not None

@@ -30,6 +30,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     settings,
     side_effect,
 )
+from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import fewer
 
 TEXTS = st.sampled_from(
     ["", "settings", "bundle/101", "registration/205", "geo_list", "update", HOSTILE, "\ud800"]
@@ -146,6 +147,7 @@ def _recounted(report: Any) -> dict[str, Any]:
     }
 
 
+@fewer(0.4)
 @given(st.lists(HOSTS, max_size=3))
 def test_any_results(hosts: list[Host]) -> None:
     first = built(*hosts)
@@ -167,6 +169,7 @@ def test_any_results(hosts: list[Host]) -> None:
         assert all(item["caused_by"] is None or item["caused_by"] in ids for item in client["changes"])
 
 
+@fewer(0.3)
 @given(st.lists(HOSTS, max_size=3), st.lists(HOSTS, max_size=2))
 def test_any_results_night_by_night(hosts: list[Host], others: list[Host]) -> None:
     nights = Nights()

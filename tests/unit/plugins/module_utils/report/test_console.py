@@ -165,7 +165,7 @@ def test_a_hint_stands_once() -> None:
 
 @pytest.mark.parametrize(("share", "hostile"), [(0.0, False), (0.1, True), (1.0, False), (1.0, True)])
 def test_large_fleets_stay_short(share: float, hostile: bool) -> None:
-    report = fleet(2000, share, hostile=hostile)
+    report = fleet(1200, share, hostile=hostile)
     lines = console(report, ["drift.json"])
     assert len(lines) <= CLIENT_LINES + 30
     assert max(map(columns, lines)) <= WIDTH
@@ -233,3 +233,27 @@ def test_of_what_was_carried_out_only_the_number_is_told() -> None:
     lines = console(report)
     assert not [line for line in lines if line.startswith("CLIENT")]
     assert "applied 7" in "\n".join(lines) and not [line for line in lines if line.strip().startswith("exit")]
+
+
+def test_what_was_compared_of_a_client_decides_how_it_is_named() -> None:
+    missing = [{"part": "bundles", "reason": "refused"}]
+    partly = client("a", 1, "drift", not_compared=missing, changes=[_change()])
+    not_at_all = client("b", 2, "blocked", not_compared=missing, compared=[])
+    text = " ".join("\n".join(console(_report(partly, not_at_all))).split())
+    assert "CLIENT a (801) drifted, NOT FULLY CHECKED" in text
+    assert "CLIENT b (802) BLOCKED, NOT CHECKED" in text
+
+
+def test_only_the_two_worst_severities_are_counted_for_a_client() -> None:
+    changes = [_change(number, severity=name) for number, name in enumerate(("critical", "high", "medium", "low"))]
+    text = " ".join("\n".join(console(_report(client("a", 1, "drift", changes=changes)))).split())
+    assert "CLIENT a (801) drifted: 4 changes, 1 critical, 1 high !" in text.replace(" ~", " !").replace(" +", " !")
+
+
+@pytest.mark.parametrize(("expired", "more"), [(10, ""), (11, "and 1 more waiver EXPIRED, see the report")])
+def test_ten_expired_waivers_are_listed(expired: int, more: str) -> None:
+    waiver = {"line": 3, "what": "address settings", "reason": "OPS-311", "owner": "anna", "expires": "2026-11-01"}
+    report = _report(client("a", 1), waivers={"used": [], "unused": [], "expired": [waiver] * expired})
+    text = "\n".join(console(report))
+    assert text.count("WAIVER EXPIRED on 2026-11-01") == 10
+    assert (more in text) if more else "see the report" not in text

@@ -16,11 +16,13 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     SCANNER,
     bundles,
     built,
+    change,
     finding,
     host,
     only,
     outcome,
     registrations,
+    result,
     settings,
     side_effect,
 )
@@ -108,3 +110,17 @@ def test_side_effects_have_a_cause_that_is_there() -> None:
 def test_digest(data: Any) -> None:
     assert digest(data) == digest(data)
     assert len(digest(data, "\ud800")) == 64
+
+
+def test_the_order_of_keys_is_not_part_of_an_id() -> None:
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+
+
+def test_registrations_of_an_unknown_form_have_ids_of_their_own() -> None:
+    both = change("client_registrations", "registration/205", {"registrations": (["one", "other"], [])}, "delete")
+    found = items_of(Host("a", parts=(Part("client_registrations", result([both])),)))[0]
+    assert len({item["object_id"] for item in found}) == 2
+    assert found == items_of(Host("a", parts=(Part("client_registrations", result([both])),)))[0]
+    single = change("client_registrations", "registration/205", {"registrations": (["other"], [])}, "delete")
+    (alone,) = items_of(Host("a", parts=(Part("client_registrations", result([single])),)))[0]
+    assert alone["object_id"] == found[1]["object_id"]

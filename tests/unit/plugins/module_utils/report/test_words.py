@@ -241,3 +241,8 @@ def test_the_lowest_quota() -> None:
     assert words.lowest_quota(report) == ("client0003", 4210, "5,000")
     report["clients"] = [one, three]
     assert words.lowest_quota(report) is None
+
+
+@pytest.mark.parametrize(("value", "told"), [("Приёмная ", '"Приёмная "'), ("а->б", '"а->б"')])
+def test_a_quoted_text_stays_readable(value: str, told: str) -> None:
+    assert words.value_text(value) == told

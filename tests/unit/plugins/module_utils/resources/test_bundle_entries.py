@@ -72,6 +72,19 @@ class TestCheck:
         assert len(findings) == 1
         assert findings[0]["option"] == option and words in findings[0]["message"] and findings[0]["hint"]
 
+    @pytest.mark.parametrize(
+        ("entry", "address"),
+        [
+            ({"extension": "101", "members": []}, "bundle/101"),
+            ({"extension": "101", "members": ["+7"]}, "bundle/101"),
+            ({"extension": "x", "members": ["102"]}, "bundle/bundles[0]"),
+        ],
+    )
+    def test_a_finding_names_the_bundle(self, entry: dict[str, Any], address: str) -> None:
+        with pytest.raises(OptionError) as caught:
+            wanted(entry)
+        assert caught.value.facts["findings"][0]["address"] == address
+
     def test_findings_stand_in_the_order_of_the_list(self) -> None:
         members = [str(number) for number in range(200, 215)]
         with pytest.raises(OptionError) as caught:

@@ -76,6 +76,20 @@ class TestResult:
         assert "update bundle/101" in done.result["msg"]
 
 
+class TestAppend:
+    """Members that are not named."""
+
+    def test_stay(self) -> None:
+        pbx = Pbx({1: {2, 3}})
+        done = run(pbx, of("101", "104", append=True))
+        assert not done.failed and pbx.bundles == {1: {2, 3, 4}}
+        assert done.result["bundles"][0]["members"] == ["102", "103", "104"]
+
+    def test_of_a_bundle_that_has_all_of_them_nothing_changes(self) -> None:
+        pbx = Pbx({1: {2, 3}})
+        assert run(pbx, of("101", "103", append=True)).result["changed"] is False and not pbx.writes
+
+
 class TestPrune:
     """What is not listed."""
 
@@ -86,6 +100,15 @@ class TestPrune:
         assert [line for line in pbx.journal if line.startswith("GET extensions_bundle")][:7] == [
             f"GET extensions_bundle/{number}" for number in range(1, 8)
         ]
+
+    def test_sees_phones_that_were_made_since_the_loop_began(self) -> None:
+        pbx = Pbx({1: {2}})
+        connections = Connections(lambda _settings: pbx)
+        assert not run(pbx, of("101", "102"), kept=connections).failed
+        pbx.names.update({11: "000*111", 12: "000*112"})
+        pbx.bundles[11] = {12}
+        done = run(pbx, of("101", "102"), kept=connections, prune=True)
+        assert not done.failed and pbx.bundles == {1: {2}}
 
     def test_stays_where_it_is_ignored(self) -> None:
         pbx = Pbx({1: {2}, 4: {5}})

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import (
+    ARGUMENTS,
     ConnectionSettings,
     is_loopback,
     secrets_in,
@@ -168,6 +169,24 @@ def test_numbers_out_of_range(option: str, value: float) -> None:
 def test_numbers(timeout: float, retries: int, budget: float) -> None:
     settings = settings_of(timeout=timeout, retries=retries, retry_budget=budget)
     assert (settings.timeout, settings.retries, settings.retry_budget) == (timeout, retries, budget)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "bound"),
+    [
+        ("timeout", 0, "Give a number above 0, and at most 86400"),
+        ("retries", 0, "Give a number of at least 1"),
+        ("retry_budget", -1, "Give a number of at least 0"),
+    ],
+)
+def test_a_number_out_of_range_is_refused_with_its_range(option: str, value: float, bound: str) -> None:
+    assert refused(**{option: value}).details.hint == bound
+
+
+def test_only_secrets_are_secret() -> None:
+    """Ansible masks the value of a secret wherever it occurs, also the path of a folder in a warning."""
+    marks = {name: entry.get("no_log") for name, entry in ARGUMENTS.items() if "no_log" in entry}
+    assert marks == {"application_secret": True, "access_token": True, "token_cache": False, "client_key": False}
 
 
 def test_defaults() -> None:
