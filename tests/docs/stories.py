@@ -21,13 +21,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from blocks import Block, blocks
 from simulator import Simulator
+from support.warm import bin_folder
 
 _MARK = re.compile(r"(?:<!--|\.\.) test: (?P<text>.*?)(?: -->)?")
 _STORY = re.compile(r"story as (?P<application>[a-z-]+)")
@@ -102,6 +103,11 @@ def _step(block: Block, text: str) -> Step:
     return Step(block, failing[0] if failing else 0, not {"read", "offline"} & {*words}, "offline" not in words)
 
 
+def search_path(env: Mapping[str, str], *first: Path) -> str:
+    """Return a PATH on which the commands of Ansible start from a loaded process, and those of the tests' Python follow."""
+    return os.pathsep.join([*map(str, (*first, bin_folder(), Path(sys.executable).parent)), env["PATH"]])
+
+
 @dataclass
 class Teller:
     """Lets a story happen in ``folder``, with the environment ``env``; what it exports holds for the commands after it."""
@@ -152,7 +158,7 @@ class Teller:
     def _run(self, command: str) -> tuple[int, str]:
         if command.startswith("export "):
             self._exports.append(command)
-        env = {**self.env, "PATH": os.pathsep.join([str(Path(sys.executable).parent), self.env["PATH"]])}
+        env = {**self.env, "PATH": search_path(self.env)}
         if (self.folder / "ansible.cfg").exists():
             env.pop("ANSIBLE_CONFIG", None)  # the story brings its own
         done = subprocess.run(
