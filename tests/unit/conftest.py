@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# "default" gives the same examples in every run; under ansible-test, which is there to show that every supported Python
-# behaves alike, there are fewer. For a search with new examples: RINGME_TEST_EXAMPLES=5000, or --hypothesis-profile full.
+# "default" gives the same examples in every run; under ansible-test, which shows that every supported Python behaves
+# alike, there are fewer. "make test-all" tries more, and other ones every time. For a longer search:
+# RINGME_TEST_EXAMPLES=5000, or --hypothesis-profile full.
 settings.register_profile(
     "default",
     max_examples=80,
@@ -24,8 +25,10 @@ settings.register_profile(
 settings.register_profile(
     "full", settings.get_profile("default"), max_examples=2000, derandomize=False, print_blob=True
 )
+settings.register_profile("all", settings.get_profile("full"), max_examples=400)
 settings.register_profile("ansible-test", settings.get_profile("default"), max_examples=15)
-_USUAL = "ansible-test" if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" in os.environ else "default"
+_ALL = os.environ.get("RINGME_TEST_ALL") == "1"
+_USUAL = "ansible-test" if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" in os.environ else "all" if _ALL else "default"
 _EXAMPLES = os.environ.get("RINGME_TEST_EXAMPLES")
 if _EXAMPLES:
     settings.register_profile("counted", settings.get_profile("full"), max_examples=int(_EXAMPLES))

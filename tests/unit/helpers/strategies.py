@@ -27,7 +27,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import (
 )
 
 
-
 def fewer(share: float) -> settings:
     """Try a share of the usual number of examples, where each of them costs much."""
     return settings(max_examples=max(1, round(settings().max_examples * share)))

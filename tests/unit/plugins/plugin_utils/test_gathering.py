@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from ansible import context
 
 from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host
 from ansible_collections.ringme.pbx.plugins.plugin_utils.gathering import Gathered, make_report
+from ansible_collections.ringme.pbx.tests.unit.helpers.callbacks import FILE, returned
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     bundles,
     failed,
@@ -24,30 +24,12 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     built,
 )
 
-FILE = {"client_id": 801, "client_file": "clients/romashka.yml"}
 CENSORED = {"censored": "the output has been hidden", "changed": False}
 
 
 @pytest.fixture(autouse=True)
 def _no_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "CLIARGS", {"check": False})
-
-
-def returned(
-    result: dict[str, Any],
-    module: str = "client_settings",
-    variables: Any = None,
-    name: str = "romashka",
-    private: bool = False,
-    **task: Any,
-) -> Any:
-    """What a callback gets; ``private`` is how ansible-core before 2.19 has it."""
-    given = FILE if variables is None else variables
-    host = SimpleNamespace(get_name=lambda: name, get_vars=lambda: given)
-    action = module if "." in module else f"ringme.pbx.{module}"
-    of = SimpleNamespace(action=action, resolved_action=task.pop("resolved", None), get_name=lambda: "Compare")
-    values = {"host": host, "task": of, "result": result, "task_fields": task}
-    return SimpleNamespace(**{f"_{key}" if private else key: value for key, value in values.items()})
 
 
 def gathered(*results: Any) -> Gathered:

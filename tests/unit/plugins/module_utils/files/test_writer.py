@@ -26,6 +26,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import (
     scalars,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils.files.writer import ORDER, Live, client_text
+from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import fewer
 
 AT = Place(1, 1)
 VAULT = "$ANSIBLE_VAULT;1.1;AES256\n6162636465\n3031323334\n"
@@ -65,6 +66,7 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
+@fewer(0.5)
 @given(SECTIONS)
 def test_what_is_written_is_read_again(sections: dict[str, Any]) -> None:
     text = client_text(sections)
@@ -72,6 +74,7 @@ def test_what_is_written_is_read_again(sections: dict[str, Any]) -> None:
     assert _same(yaml.safe_load(text), sections)
 
 
+@fewer(0.5)
 @given(SECTIONS, st.randoms(use_true_random=False))
 def test_the_order_of_sections_does_not_matter(sections: dict[str, Any], draw: Any) -> None:
     names = list(sections)
@@ -87,11 +90,13 @@ def _node(value: Any, unsafe: bool) -> Node:
     return Scalar(AT, value, unsafe=unsafe and isinstance(value, str))
 
 
+@fewer(0.5)
 @given(SECTIONS)
 def test_nodes_of_another_file_are_written_as_their_values(sections: dict[str, Any]) -> None:
     assert client_text({name: _node(value, False) for name, value in sections.items()}) == client_text(sections)
 
 
+@fewer(0.5)
 @given(SECTIONS)
 def test_a_file_that_was_written_is_written_alike_again(sections: dict[str, Any]) -> None:
     marked = {name: _node(value, True) for name, value in sections.items()}

@@ -216,7 +216,7 @@ def test_a_client_without_much() -> None:
 @pytest.mark.parametrize(
     ("clients", "share"),
     [
-        *[(0, 0.0), (5, 1.0), (100, 1.0), (200, 1.0), (600, 0.05), (1200, 1.0)],
+        *[(0, 0.0), (5, 1.0), (100, 1.0), (200, 1.0), (600, 0.02), (1200, 1.0)],
         *(pytest.param(2000, share, marks=pytest.mark.exhaustive) for share in (0.02, 0.2, 1.0)),
     ],
 )
