@@ -33,6 +33,8 @@ START_PATIENCE = 30.0
 """Seconds that the simulator may take to start."""
 KEPT = ROOT / ".cache" / "demo"
 """Where the reports stay when the rest is gone."""
+PROGRAM = Path(sys.executable).parent / "ansible-playbook"
+"""What runs the playbooks."""
 WIDTH = 110
 """Columns of what is printed."""
 
@@ -107,8 +109,7 @@ class Office:
         """Run a playbook and print what it prints; of a failed result, only its ``msg``."""
         words = " ".join(f"'{option}'" if "{" in option else option for option in options)
         print(f"$ ansible-playbook -i {SOURCE} ringme.pbx.{playbook} {words}".rstrip(), flush=True)
-        program = str(Path(sys.executable).parent / "ansible-playbook")
-        command = [program, "-i", SOURCE, f"ringme.pbx.{playbook}", *options]
+        command = [str(PROGRAM), "-i", SOURCE, f"ringme.pbx.{playbook}", *options]
         lines: list[str] = []
         failure: dict[str, Any] = {}
         with subprocess.Popen(

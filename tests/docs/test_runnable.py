@@ -5,31 +5,43 @@
 
 A block that follows ``<!-- test: run -->``, in reStructuredText ``.. test: run``, is executed. Console blocks run command by
 command: each has to succeed, what has ``--check`` in it writes nothing, and shown lines of output have to come. The files
-are the YAML blocks whose introduction names them. YAML blocks are tasks, plays, or variables of the role. Run once more,
-the block changes nothing: the state that it sets is what it finds. With ``test: read`` it writes nothing at all.
+are the YAML blocks whose introduction names them. YAML blocks are tasks, plays, or variables of the role; all of them share
+a start, each on a host with a PBX of its own. Run once more, the block changes nothing: the state that it sets is what it
+finds. With ``test: read`` it writes nothing at all.
 """
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from blocks import Block, blocks, texts
-from simulator import Simulator
+from simulator import Simulator, assert_contract
+from stories import search_path
 
-from support.playbook import ROOT, playbook_environment, run_playbook
+from support.playbook import APPLICATION, ROOT, playbook_environment, run_playbook
+from support.warm import bin_folder
 
 _MARK = re.compile(r"(?:<!--|\.\.) test: (run|read)(?: -->)?")
-DEMO = ROOT / "tests" / "demo" / "run.py"
+DEMO = ROOT / "tests" / "demo"
+_DEMO = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+import backstage, run
+backstage.PROGRAM = sys.argv[2]
+sys.exit(run.main())
+"""
+"""The demo with another program for its playbooks."""
 
 
 def mark(block: Block) -> str | None:
@@ -102,21 +114,50 @@ def shown_output(block: Block) -> Iterator[tuple[str, list[str]]]:
 
 
 def as_plays(document: Any) -> list[dict[str, Any]]:
-    """Return tasks and plays as they are, and variables as a play that hands them to the role."""
-    if isinstance(document, list):
+    """Return plays as they are, tasks as a play, and variables as a play that hands them to the role."""
+    if not isinstance(document, list):
+        role = {"role": "ringme.pbx.client", "vars": document}
+        return [{"hosts": "all", "gather_facts": False, "roles": [role]}]
+    if any("hosts" in entry for entry in document):
         return document
-    role = {"role": "ringme.pbx.client", "vars": document}
-    return [{"hosts": "all", "gather_facts": False, "roles": [role]}]
+    return [{"hosts": "all", "gather_facts": False, "tasks": document}]
 
 
-def run_block(block: Block, folder: Path, simulator: Simulator, home: Path) -> int:
-    """Run a block once; returns how many writes were sent."""
-    simulator.clear_journal()
-    if block.language in ("yaml", "yml"):
-        run_playbook(as_plays(yaml.safe_load(block.text)), simulator_url=simulator.url, home=home).check()
-        return len(simulator.writes())
+@dataclass(frozen=True)
+class Ran:
+    """What a block did at its simulator, and whether anything of it failed."""
+
+    failed: bool
+    writes: int
+    sent: int
+    output: str
+
+
+def run_yaml(texts_and_simulators: Sequence[tuple[str, Simulator]], home: Path) -> list[Ran]:
+    """Run YAML blocks in one start of ansible-playbook: each on a host of its own, against its own simulator."""
+    plays = []
+    before = []
+    for number, (text, simulator) in enumerate(texts_and_simulators):
+        env = {"RINGME_API_URL": simulator.url, **APPLICATION}
+        for play in as_plays(yaml.safe_load(text)):
+            plays.append({**play, "hosts": f"block{number}", "environment": [env, *play.get("environment", [])]})
+        before.append((len(simulator.writes()), len(simulator.requests())))
+    hosts: dict[str, dict[str, Any]] = {f"block{number}": {} for number in range(len(before))}
+    run = run_playbook(plays, simulator_url=None, inventory=hosts, home=home)
+    found = []
+    for number, (_text, simulator) in enumerate(texts_and_simulators):
+        counts = run.stats.get(f"block{number}", {"ok": 0})
+        failed = not counts["ok"] or bool(counts["failures"] or counts["unreachable"])
+        writes, sent = before[number]
+        found.append(Ran(failed, len(simulator.writes()) - writes, len(simulator.requests()) - sent, run.output))
+    return found
+
+
+def run_console(block: Block, folder: Path, simulator: Simulator, home: Path) -> Ran:
+    """Run the commands of a block once; an AssertionError where something goes another way than is shown."""
+    writes, sent = len(simulator.writes()), len(simulator.requests())
     env = playbook_environment(home, simulator.url)
-    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env["PATH"]])
+    env["PATH"] = search_path(env)
     for command, lines in shown_output(block):
         before = len(simulator.writes())
         done = run_command(command, folder, env)
@@ -124,7 +165,20 @@ def run_block(block: Block, folder: Path, simulator: Simulator, home: Path) -> i
         assert [line for line in lines if line not in done.stdout] == [], f"{block.where}: {command}\n{done.stdout}"
         if "--check" in shlex.split(command):
             assert len(simulator.writes()) == before, f"{block.where}: {command} wrote in check mode"
-    return len(simulator.writes())
+    return Ran(False, len(simulator.writes()) - writes, len(simulator.requests()) - sent, "")
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Ran, Ran]]:
+    """What each YAML block does, and does when it is run once more, by its place: two starts for all of them."""
+    shown = [block for block in RUNNABLE if block.language in ("yaml", "yml")]
+    home = tmp_path_factory.mktemp("home")
+    with contextlib.ExitStack() as stack:
+        simulators = [stack.enter_context(Simulator()) for _block in shown]
+        runs = [run_yaml([*zip((block.text for block in shown), simulators)], home) for _time in range(2)]
+        for simulator in simulators:
+            assert_contract(simulator)
+    return {block.where: ran for block, *ran in zip(shown, *runs)}
 
 
 def test_something_is_run() -> None:
@@ -135,26 +189,27 @@ def test_something_is_run() -> None:
 
 
 @pytest.mark.parametrize("block", RUNNABLE, ids=_IDS)
-def test_runnable_block(block: Block, clone: Path, simulator: Simulator, tmp_path: Path) -> None:
-    folder = with_files(block, clone)
-    home = tmp_path / "home"
-    home.mkdir()
-    first = run_block(block, folder, simulator, home)
-    sent = len(simulator.requests())
-    again = run_block(block, folder, simulator, home)
-    assert sent > 0, "the block did not reach the simulator"
-    if mark(block) == "read":
-        assert first == 0, "the block wrote: its text says that it only reads"
+def test_runnable_block(block: Block, request: pytest.FixtureRequest, simulator: Simulator, tmp_path: Path) -> None:
+    if block.language in ("yaml", "yml"):
+        first, again = request.getfixturevalue("twice")[block.where]
     else:
-        assert first > 0, "the block changed nothing: its text shows a change"
-    assert again == 0, "the second run of the block wrote"
+        folder = with_files(block, request.getfixturevalue("clone"))
+        first, again = (run_console(block, folder, simulator, tmp_path) for _time in range(2))
+    assert not first.failed, first.output
+    assert not again.failed, again.output
+    assert first.sent > 0, "the block did not reach the simulator"
+    if mark(block) == "read":
+        assert first.writes == 0, "the block wrote: its text says that it only reads"
+    else:
+        assert first.writes > 0, "the block changed nothing: its text shows a change"
+    assert again.writes == 0, "the second run of the block wrote"
 
 
 def test_the_readme_shows_the_demo_as_it_is() -> None:
     """The extract has gaps, but every line of it comes from a run, and in this order."""
     (extract,) = (block for block in blocks(ROOT / "README.md") if block.commands[:1] == ["make demo"])
     done = subprocess.run(
-        [sys.executable, str(DEMO)],
+        [sys.executable, "-c", _DEMO, str(DEMO), str(bin_folder() / "ansible-playbook")],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -195,7 +250,7 @@ WRITE = "ansible localhost -m ringme.pbx.client_settings -a 'client_id=801 timez
 )
 def test_faults_are_noticed(text: str, complaint: str, simulator: Simulator, tmp_path: Path) -> None:
     with pytest.raises(AssertionError) as failure:
-        run_block(_block(text, tmp_path), tmp_path, simulator, tmp_path)
+        run_console(_block(text, tmp_path), tmp_path, simulator, tmp_path)
     assert complaint in str(failure.value)
 
 
@@ -229,11 +284,21 @@ def test_marks_are_found(name: str, text: str, found: str | None, tmp_path: Path
     assert mark(block) == found
 
 
-def test_variables_are_handed_to_the_role(simulator: Simulator, tmp_path: Path) -> None:
-    text = "client_id: 801\nclient_settings: {timezone: UTC}\n"
-    assert run_block(_block(text, tmp_path, "yaml"), tmp_path, simulator, tmp_path) == 1
-
-
-def test_playbooks_are_run(simulator: Simulator, tmp_path: Path) -> None:
-    text = "- ringme.pbx.client_settings:\n    client_id: 801\n    timezone: UTC\n"
-    assert run_block(_block(text, tmp_path, "yaml"), tmp_path, simulator, tmp_path) == 1
+def test_yaml_is_run(make_simulator: Any, tmp_path: Path) -> None:
+    """Variables are handed to the role, tasks and plays are run; a block that runs nothing or fails is noticed."""
+    task = "ringme.pbx.client_settings: {client_id: 801, timezone: UTC}"
+    given = [
+        "client_id: 801\nclient_settings: {timezone: UTC}\n",
+        f"- {task}\n",
+        f"- hosts: all\n  gather_facts: false\n  tasks:\n    - {task}\n",
+        "- hosts: all\n  gather_facts: false\n  tasks: []\n",
+        f"- {task}\n- ansible.builtin.fail:\n",
+    ]
+    ran = run_yaml([(text, make_simulator()) for text in given], tmp_path)
+    assert [(one.failed, one.writes, one.sent > 0) for one in ran] == [
+        (False, 1, True),
+        (False, 1, True),
+        (False, 1, True),
+        (True, 0, False),
+        (True, 1, True),
+    ]
