@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from component.cases import statuses
 from component.client_folder import ClientFolder
 from simulator import Simulator
+from support.playbook import ROOT, run_playbook
 
 SECRET = "demo-secret-0123456789abcdef"
 FILES = {
@@ -105,24 +108,14 @@ def test_an_export_is_clean_and_the_next_one_the_same(folder: ClientFolder) -> N
     assert not simulator.writes()
 
 
-@pytest.mark.parametrize(
-    ("given", "hosts"),
-    [
-        ("801,802", {"client_801", "client_802"}),
-        ('{"ringme_export_clients": ["802"]}', {"client_802"}),
-        ('{"ringme_export_clients": 802}', {"client_802"}),
-    ],
-    ids=["text", "list", "number"],
-)
-def test_clients_without_a_file_are_named_by_their_ids(folder: ClientFolder, given: str, hosts: set[str]) -> None:
+def test_clients_without_a_file_are_named_by_their_ids(folder: ClientFolder) -> None:
     """And nothing but these; what the files say of the same clients is not taken from them."""
-    extra = given if given.startswith("{") else f"ringme_export_clients={given}"
-    ran = folder.run("export", "-e", extra).check(0)
+    ran = folder.run("export", extra_vars={"ringme_export_clients": ["802", 801]}).check(0)
     written = _written(folder)
-    assert set(written) == {f"exported/{host}.yml" for host in hosts}
+    assert set(written) == {"exported/client_801.yml", "exported/client_802.yml"}
     assert not any("client_tags" in text or "client_api" in text for text in written.values())
     assert '  - {extension: "101", members: ["102"]}\n' in written["exported/client_802.yml"]
-    assert set(ran.run.stats) == {"localhost", *hosts}
+    assert set(ran.run.stats) == {"localhost", "client_801", "client_802"}
 
 
 def test_one_that_fails_leaves_the_others_exported(folder: ClientFolder) -> None:
@@ -137,9 +130,42 @@ def test_one_that_fails_leaves_the_others_exported(folder: ClientFolder) -> None
     assert "exported/romashka.yml" in _written(folder) and "exported/vasilek.yml" not in _written(folder)
 
 
-@pytest.mark.parametrize("value", ["romashka", "", [], "802 801; rm", "0", "802,-1"], ids=json.dumps)
-def test_what_is_no_id_is_refused(folder: ClientFolder, value: Any) -> None:
-    ran = folder.run("export", extra_vars={"ringme_export_clients": value}).check(2)
+IDS: Mapping[str, tuple[Any, list[str] | None]] = {
+    "a text": ("801,802", ["801", "802"]),
+    "a text with spaces": ("801, 802", ["801", "802"]),
+    "a number": (802, ["802"]),
+    "a list of texts": (["802"], ["802"]),
+    "a list of both": ([801, "802"], ["801", "802"]),
+    "the own client": ("@me", ["@me"]),
+    "a name": ("romashka", None),
+    "an empty text": ("", None),
+    "an empty list": ([], None),
+    "a command": ("802 801; rm", None),
+    "zero": ("0", None),
+    "a negative one": ("802,-1", None),
+}
+"""Values of ringme_export_clients, and the ids that they mean; None for a value that is refused."""
+
+
+def test_ids_may_be_given_as_a_text_a_list_or_a_number(simulator: Simulator) -> None:
+    """The templates of the playbook itself, with every value in one run."""
+    play = yaml.safe_load((ROOT / "playbooks" / "export.yml").read_text(encoding="utf-8"))[0]
+    [check] = [task for task in play["tasks"] if "ansible.builtin.assert" in task]
+    tasks = []
+    for name, (value, ids) in IDS.items():
+        variables = {**play["vars"], "ringme_export_clients": value, "expected_ids": ids}
+        tasks.append({**check, "name": name, "vars": variables, "ignore_errors": True})
+        if ids:
+            same = {"that": "ringme_export_ids == expected_ids", "quiet": True}
+            tasks.append({"name": f"{name}: ids", "ansible.builtin.assert": same, "vars": variables})
+    run = run_playbook(tasks, simulator_url=simulator.url).check(0)
+    assert {name: statuses(run, name) for name in IDS} == {
+        name: ["failed"] if ids is None else ["ok"] for name, (_value, ids) in IDS.items()
+    }
+
+
+def test_what_is_not_an_id_is_refused(folder: ClientFolder) -> None:
+    ran = folder.run("export", extra_vars={"ringme_export_clients": "802 801; rm"}).check(2)
     assert "ringme_export_clients: ids of clients are expected, as in '801,802', not: " in ran.message("localhost")
     assert _written(folder) == {} and not ran.entries
 
