@@ -9,13 +9,18 @@
 SHELL    := /bin/sh
 PYTHON   := .venv/bin/python
 PORT     ?= 0
-PARTS    ?=
-VERSION  ?=
+ARGS     ?=
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 
+# Runs a tier and closes it with one line "N passed, N failed"; $(1): the session, $(2): seconds that it may take.
+# The clock runs from before the set-up.
+tier = start=$$(date +%s); rm -rf .cache/reports; mkdir -p .cache/reports; $(MAKE) --no-print-directory setup && \
+	status=0 && { .venv/bin/nox --session $(1) -- $(ARGS) || status=$$?; } && \
+	$(PYTHON) tests/support/closing.py $$status $$(($$(date +%s) - start)) $(2)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo test lint sanity units integration molecule bench simulator docs build changelog schema lock clean
+.PHONY: help setup setup-demo demo test test-quick test-all mutants bench simulator changelog schema lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -29,35 +34,24 @@ setup-demo:
 demo: setup-demo ## onboard two clients of a simulated PBX, refuse what widens rights, survive a bad day, see the drift
 	@$(PYTHON) tests/demo/run.py
 
-test: setup ## run all tests; PARTS="unit lint" runs only these, PARTS=list names them
-	@$(PYTHON) tests/run $(PARTS)
+test: ## run the tests; ARGS="tests/unit -k masks" runs only these
+	@$(call tier,test,1800)
 
-lint: setup ## licences, YAML, roles and playbooks, changelog, types
-	@$(PYTHON) tests/run lint
+test-quick: ## run the unit tests, types, and lint of what changed
+	@$(call tier,test-quick)
 
-sanity: setup ## ansible-test sanity on every supported ansible-core
-	@$(PYTHON) tests/run sanity
+test-all: ## run everything on every ansible-core and Python, with whole matrices: before a release
+	@$(call tier,test-all)
 
-units: setup ## the unit tests, also by ansible-test on every Python
-	@$(PYTHON) tests/run unit units
-
-integration: setup ## ansible-test integration against the simulator
-	@$(PYTHON) tests/run integration
-
-molecule: setup ## the molecule scenarios of role and playbooks
-	@$(PYTHON) tests/run molecule
+mutants: ## seed the known faults one by one and see that the tests find each; ARGS="--only ID"
+	@tools/setup test
+	@$(PYTHON) tests/mutants/run.py $(ARGS)
 
 bench: setup-demo ## measure speed: time per item, per host, requests per second
 	@$(PYTHON) tests/bench/run.py
 
 simulator: setup-demo ## serve the simulated PBX until interrupted; PORT=8099 for a fixed port
 	@$(PYTHON) tools/serve.py --port $(PORT)
-
-docs: setup ## check the documentation and build its pages into .cache/docs
-	@$(PYTHON) tests/run docs
-
-build: setup ## build the artefact into .cache/dist and let the Galaxy importer look at it
-	@$(PYTHON) tests/run build
 
 changelog: setup ## write the changelog of the version in galaxy.yml from the fragments and the plugins that are there
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --refresh-fragments \
@@ -66,8 +60,10 @@ changelog: setup ## write the changelog of the version in galaxy.yml from the fr
 schema: setup ## write the schemas of client files and of reports, from what checks them
 	@$(PYTHON) tools/schema.py
 
-lock: ## resolve the development requirements anew into constraints*.txt
-	@"$$(tools/find-python)" tools/lock.py
+lock: setup ## resolve the development requirements into constraints.txt; ARGS=--upgrade for the newest versions
+	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-emit-index-url \
+		--unsafe-package ansible-core --custom-compile-command "make lock" --output-file constraints.txt \
+		requirements-test.txt $(ARGS)
 
 clean: ## remove everything that the commands made
 	rm -rf .cache .venv .ansible tests/output

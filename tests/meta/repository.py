@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from run import stage
+from support import stage
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from repository import PLUGINS, load, tracked
 
-from run import stage
+from support import stage
 
 # Everything that may be in the artefact, by its first one or two parts.
 WANTED = {
@@ -30,7 +30,7 @@ def _artefact(tmp_path_factory: pytest.TempPathFactory) -> tarfile.TarFile:
     """The artefact as it would be published."""
     folder = tmp_path_factory.mktemp("dist")
     tool = Path(sys.executable).parent / "ansible-galaxy"
-    tree = stage.make("artefact")
+    tree = stage.copy(folder / "copy")
     subprocess.run(
         [tool, "collection", "build", tree, "--output-path", folder], check=True, capture_output=True, cwd=folder
     )

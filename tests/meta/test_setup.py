@@ -2,22 +2,32 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The set-up finds a Python that runs, is silent when fresh, and survives interruption and moving."""
+"""The set-up finds a Python that runs, is silent when nothing is to be done, and survives interruption and moving."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from repository import ROOT
 
 FIND = ROOT / "tools" / "find-python"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+# Makes an "environment" of two commands that write down how they were called.
+PYTHON = """\
+case "$*" in
+    --version) echo "Python 3.99.0" ;;
+    "-m venv --clear .venv")
+        echo "venv" >>calls
+        rm -rf .venv && mkdir -p .venv/bin
+        for name in python uv; do
+            printf '#!/bin/sh\\ncase "$*" in *"config get"*|"-I -c "*) exit 0;; esac\\necho "%s $*" >>calls\\n' $name >.venv/bin/$name
+            chmod +x .venv/bin/$name
+        done ;;
+esac"""
 
 
 def find(path: Path, *versions: str) -> subprocess.CompletedProcess[str]:
@@ -58,103 +68,66 @@ def test_the_first_version_that_is_there_wins(tmp_path: Path) -> None:
     assert find(tmp_path, "3.99", VERSION).stdout.strip() == os.path.realpath(sys.executable)
 
 
-@pytest.fixture(name="setup")
-def _setup(tmp_path: Path) -> ModuleType:
-    """The set-up script, working on a clone in a folder whose name has a space."""
+@pytest.fixture(name="clone")
+def _clone(tmp_path: Path) -> Path:
+    """A clone in a folder whose name has a space, with what the set-up reads."""
     clone = tmp_path / "some where" / "any name"
     (clone / "tools").mkdir(parents=True)
-    for path in [*ROOT.glob("requirements*.txt"), *ROOT.glob("constraints*.txt"), ROOT / "tools" / "setup.py"]:
-        target = clone / path.relative_to(ROOT)
-        target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    spec = importlib.util.spec_from_file_location("setup_under_test", clone / "tools" / "setup.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    (clone / "tools" / "setup").symlink_to(ROOT / "tools" / "setup")
+    for path in (*ROOT.glob("requirements*.txt"), ROOT / "constraints.txt"):
+        (clone / path.name).symlink_to(path)
+    return clone
 
 
-@pytest.fixture(name="steps")
-def _steps(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands that the set-up runs; making the environment works, installing does nothing."""
-    steps: list[list[str]] = []
-
-    def run(*command: str | Path) -> None:
-        steps.append([str(word) for word in command])
-        if "venv" in steps[-1]:
-            setup.PYTHON.parent.mkdir(parents=True, exist_ok=True)
-            setup.PYTHON.symlink_to(os.path.realpath(sys.executable))
-
-    monkeypatch.setattr(setup, "run", run)
-    return steps
+def set_up(clone: Path, stage: str = "demo", status: int = 0) -> str:
+    """Run the set-up with a Python that only notes what it should do; returns what it prints."""
+    python = tool(clone.parent, "python", PYTHON)
+    env = {**os.environ, "BASE_PYTHON": str(python)}
+    command = ["sh", clone / "tools" / "setup", stage]
+    done = subprocess.run(command, env=env, cwd=clone.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stderr
+    return done.stdout + done.stderr
 
 
-def test_fresh_is_silent(setup: ModuleType, steps: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
-    setup.main("test")
-    assert [("venv" in step, "install" in step) for step in steps] == [(True, False), (False, True)]
-    assert "Setting up" in capsys.readouterr().err
-    setup.main("test")
-    setup.main("demo")
-    assert len(steps) == 2
-    assert not capsys.readouterr().err
+def calls(clone: Path) -> list[str]:
+    """What was called, without the arguments: "venv" makes an environment, "uv" installs."""
+    return [line.split()[0] for line in (clone / "calls").read_text(encoding="utf-8").splitlines()]
 
 
-def test_the_demo_asks_for_less_than_the_tests(setup: ModuleType, steps: list[list[str]]) -> None:
-    setup.main("demo")
-    assert str(setup.ROOT / "requirements-demo.txt") in steps[-1]
-    setup.main("test")
-    assert str(setup.ROOT / "requirements-test.txt") in steps[-1]
-    assert len(steps) == 3
+def test_fresh_is_silent_and_begins_nothing_again(clone: Path) -> None:
+    assert "Setting up .venv with Python 3.99.0" in set_up(clone)
+    assert calls(clone) == ["venv", "python", "uv"]
+    assert set_up(clone) == ""
+    assert calls(clone) == ["venv", "python", "uv", "uv"]
 
 
-def test_changed_requirements_are_installed(setup: ModuleType, steps: list[list[str]]) -> None:
-    setup.main("demo")
-    with (setup.ROOT / "requirements.txt").open("a", encoding="utf-8") as file:
-        file.write("left-pad\n")
-    setup.main("demo")
-    assert [step for step in steps if "install" in step][1:]
-    assert len([step for step in steps if "venv" in step]) == 1
+def test_the_demo_asks_for_less_than_the_tests(clone: Path) -> None:
+    set_up(clone)
+    last = (clone / "calls").read_text(encoding="utf-8").splitlines()[-1]
+    assert "--requirement requirements-demo.txt --constraint constraints.txt" in last
 
 
-def test_what_was_interrupted_is_begun_again(setup: ModuleType, steps: list[list[str]]) -> None:
-    setup.main("demo")
-    setup.UNFINISHED.touch()
-    (setup.VENV / "half-installed").touch()
-    setup.main("demo")
-    assert len([step for step in steps if "venv" in step]) == 2
-    assert not (setup.VENV / "half-installed").exists()
-    assert not setup.UNFINISHED.exists()
+def test_an_unknown_stage_is_refused(clone: Path) -> None:
+    assert "usage: setup demo|test" in set_up(clone, "everything", 2)
+    assert not (clone / "calls").exists()
 
 
-def test_a_failed_installation_is_noticed_the_next_time(
-    setup: ModuleType, steps: list[list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    good = setup.run
-
-    def fail(*command: str | Path) -> None:
-        if "install" in command:
-            raise setup.SetupError("no network")
-        good(*command)
-
-    monkeypatch.setattr(setup, "run", fail)
-    with pytest.raises(setup.SetupError):
-        setup.main("demo")
-    monkeypatch.setattr(setup, "run", good)
-    setup.main("demo")
-    assert len([step for step in steps if "venv" in step]) == 2
+@pytest.mark.parametrize("gone", [".venv/.clone", ".venv/bin/python"])
+def test_what_was_interrupted_or_broken_is_begun_again(clone: Path, gone: str) -> None:
+    set_up(clone)
+    (clone / gone).unlink()
+    (clone / ".venv" / "half-installed").touch()
+    set_up(clone)
+    assert calls(clone) == ["venv", "python", "uv"] * 2
+    assert not (clone / ".venv" / "half-installed").exists()
 
 
-def test_the_collection_is_linked_wherever_the_clone_lies(setup: ModuleType, steps: list[list[str]]) -> None:
-    setup.main("demo")
-    assert steps
-    assert setup.LINK.resolve() == setup.ROOT
-    assert not os.path.isabs(os.readlink(setup.LINK))
-    moved = setup.ROOT.with_name("moved")
-    setup.ROOT.rename(moved)
-    link = moved / setup.LINK.relative_to(setup.ROOT)
-    assert link.resolve() == moved
-
-
-def test_the_steps_of_a_failed_set_up_are_shown(setup: ModuleType) -> None:
-    setup.LOG.parent.mkdir(parents=True)
-    with pytest.raises(setup.SetupError, match="exit status 4(?s:.)*because of this"):
-        setup.run("sh", "-c", "echo because of this; exit 4")
+def test_a_moved_clone_is_noticed_and_the_collection_still_linked(clone: Path) -> None:
+    set_up(clone)
+    link = Path(".cache/collections/ansible_collections/ringme/pbx")
+    assert (clone / link).resolve() == clone
+    assert not os.path.isabs(os.readlink(clone / link))
+    moved = clone.rename(clone.with_name("moved"))
+    assert (moved / link).resolve() == moved
+    set_up(moved)
+    assert calls(moved) == ["venv", "python", "uv"] * 2

@@ -1,5 +1,0 @@
-# Copyright (c) 2026, the ringme.pbx contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
-"""The test run: one table of parts, run side by side where possible, summed up in one line."""

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is published: the artefact, seen by the Galaxy importer, and the pages of the documentation."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from support import tool
+from support.environment import BIN, CACHE, for_tool
+from support.stage import ROOT
+
+# Labels of Ansible's own documentation, to which antsibull-docs refers and which this build does not have.
+_LABELS = (
+    "action_plugins",
+    r"ansible_collections\.ansible\.builtin\.default_callback",
+    "ansible_configuration_settings",
+    "callback_plugins",
+    "common_return_values",
+)
+_FOREIGN = rf"(?!: undefined label: '(?:{'|'.join(_LABELS)})')"
+
+
+def _fresh(name: str) -> Path:
+    folder = CACHE / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_artefact(tree: Path) -> None:
+    dist = _fresh("dist")
+    env = for_tool("build", GALAXY_IMPORTER_CONFIG=str(ROOT / "tools" / "galaxy-importer.cfg"))
+    tool.run("build", BIN / "ansible-galaxy", "collection", "build", tree, "--output-path", dist, env=env)
+    (artefact,) = dist.glob("*.tar.gz")
+    importer = (sys.executable, "-m", "galaxy_importer.main", artefact.name)
+    tool.run("importer", *importer, cwd=dist, env=env, unwanted=[r"\bWARNING\b", r"\bERROR\b"])
+
+
+def test_documentation(tree: Path) -> None:
+    env = for_tool("docs", ANSIBLE_COLLECTIONS_PATH=str(tree.parents[2]))
+    docs = BIN / "antsibull-docs"
+    references = ("--validate-collection-refs", "self", "--disallow-unknown-collection-refs")
+    tool.run("docs-lint", docs, "lint-collection-docs", "--plugin-docs", *references, tree, env=env)
+    pages = _fresh("docs")
+    options = ("--use-current", "--squash-hierarchy", "--lenient", "--fail-on-error", "--dest-dir", pages)
+    tool.run("docs-init", docs, "sphinx-init", *options, "ringme.pbx", env=env)
+    # Other projects' pages are on the internet, and this build does without.
+    with (pages / "conf.py").open("a", encoding="utf-8") as file:
+        file.write("\nintersphinx_mapping = {}\n")
+    unwanted = [rf"\bWARNING\b{_FOREIGN}", r"\bERROR\b"]
+    tool.run("docs-build", "bash", "build.sh", cwd=pages, env=env, unwanted=unwanted)
+
+
+def test_demo() -> None:
+    tool.run("demo", sys.executable, "tests/demo/run.py", timeout=300)

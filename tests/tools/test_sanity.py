@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ansible-test sanity.
+
+Tests that read nothing but the files run once, on the newest ansible-core. What depends on ansible-core runs on all that
+are supported; ``make test-all`` runs everything on each of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support import matrix, tool
+from support.environment import BIN, for_tool
+from support.matrix import Core
+
+NEWEST = matrix.read_matrix()[-1]
+OLDER = matrix.read_matrix()[:-1]
+# ansible-core 2.18 to 2.21 have 23 to 25 sanity tests for a collection; fewer mean that it did not see the files.
+LEAST = 20
+LINTERS = ("pep8", "pslint", "pylint", "shellcheck", "yamllint")
+OF_THE_CORE = ("action-plugin-docs", "ansible-doc", "import", "runtime-metadata", "validate-modules")
+
+
+def _run(core: Core, tree: Path, name: str, *arguments: str) -> int:
+    """Run sanity tests of an ansible-core over a copy of the project; returns how many there were."""
+    assert not list((tree / "tests" / "sanity").glob("ignore*.txt")), "fix what a sanity ignore file would hide"
+    python = matrix.controllers().get(core.core)
+    if python is None:
+        pytest.skip(f"ansible-core {core.core}: none of Python {', '.join(core.controller)} is on this machine")
+    bin_folder = BIN if core is NEWEST else matrix.venv(core, python)
+    command = (bin_folder / "ansible-test", "sanity", "--local", "--color", "no", "--truncate", "0", *arguments)
+    output = tool.run(name, *command, cwd=tree, env=for_tool(name, first=bin_folder))
+    return sum(line.startswith("Running sanity test ") for line in output.splitlines())
+
+
+def test_pylint(tree: Path) -> None:
+    assert _run(NEWEST, tree, "sanity-pylint", "--test", "pylint") == 1
+
+
+def test_everything_else_on_the_newest_core(tree: Path) -> None:
+    assert _run(NEWEST, tree, f"sanity-{NEWEST.core}", "--skip-test", "pylint") >= LEAST
+
+
+def test_oldest_core(tree: Path) -> None:
+    skipped = [word for name in LINTERS for word in ("--skip-test", name)]
+    assert _run(OLDER[0], tree, f"sanity-{OLDER[0].core}", *skipped) >= LEAST - len(LINTERS)
+
+
+@pytest.mark.parametrize("core", OLDER[1:], ids=lambda core: core.core)
+def test_what_depends_on_the_core(tree: Path, core: Core) -> None:
+    chosen = [word for name in OF_THE_CORE for word in ("--test", name)]
+    python = matrix.controllers().get(core.core, "")
+    assert _run(core, tree, f"sanity-{core.core}", *chosen, "--python", python) == len(OF_THE_CORE)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("core", OLDER, ids=lambda core: core.core)
+def test_everything_on_each_core(tree: Path, core: Core) -> None:
+    assert _run(core, tree, f"sanity-whole-{core.core}") >= LEAST
