@@ -250,15 +250,15 @@ def test_any_limit_is_kept(limit: int, clients: int, hostile: bool) -> None:
     assert re.search(r", \w[\w, ]* \(exit_code \d\)\n$", text) or not clients
 
 
-@pytest.mark.parametrize("text", ["@" * 200, "全" * 200, "😀" * 200, "a\u0301" * 200, "_" * 200, "\u202e" * 200])
+@pytest.mark.parametrize("text", ["@" * 200, "全" * 130, "😀" * 130, "a\u0301" * 200, "_" * 200, "\u202e" * 130])
 def test_no_text_makes_it_too_long(text: str) -> None:
     waiver = {"line": 1, "what": text, "reason": text, "owner": text, "expires": text}
     parts = [{"part": f"{text}{number}", "reason": f"{number}{text}"} for number in range(30)]
     changes = [_change(address=text, field=text, before=text, after=None) for _number in range(20)]
     # A few clients fill the room of the objects, and the many others that of the table.
     listed = [
-        client(text, 1, "error", not_compared=parts, reason=text, changes=changes[:count], client_id=text)
-        for count in (*[20] * 3, *[1] * 297)
+        client(text, 1, "error", not_compared=parts[:most], reason=text, changes=changes[:most], client_id=text)
+        for most in (*[30] * 3, *[1] * 297)
     ]
     report = _report(*listed)
     report["waivers"]["expired"] = [waiver] * 30
