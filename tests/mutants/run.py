@@ -43,7 +43,7 @@ NOTHING = 5
 """How pytest ends when it has found no test."""
 SURVIVED, CAUGHT_OTHERWISE = "survived", "fails without the fault, too"
 PROCESSES = multiprocessing.get_context("forkserver")
-_LIBRARIES = ("pytest", "hypothesis", "hypothesis.strategies", "jinja2", "requests", "yaml", "ansible.module_utils.basic")
+LIBRARIES = ("pytest", "hypothesis", "hypothesis.strategies", "jinja2", "requests", "yaml", "ansible.module_utils.basic")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[^\[\s]+(?:\[.*?\](?= - |$))?)", re.MULTILINE)
 _HEADER = (HERE / "run.py").read_text(encoding="utf-8").splitlines()[:3]
 
@@ -81,7 +81,7 @@ class Clone:
     """A copy of the clone, in which faults are seeded one after the other."""
 
     def __init__(self, folder: Path, tests_from: Path) -> None:
-        self._root = folder
+        self.root = folder
         self._serial = 0
         _copy(ROOT, folder, lambda name: tests_from == ROOT or not name.startswith("tests/"))
         if tests_from != ROOT:
@@ -108,53 +108,57 @@ class Clone:
         return Found(CAUGHT_OTHERWISE, doubtful) if doubtful else Found(SURVIVED)
 
     def _put(self, name: str, text: str) -> None:
-        path = self._root / name
+        path = self.root / name
         path.write_text(text, encoding="utf-8")
         self._serial += 1  # Python recompiles a file only when its time, in whole seconds, or its size differs
         os.utime(path, (1_000_000_000 + self._serial,) * 2)
 
+    def mirrored(self, file: str) -> list[Path]:
+        """Return the unit tests of a file."""
+        folder, stem = self.root / "tests/unit" / Path(file).parent, Path(file).stem
+        return sorted(folder.glob(f"test_{stem}.py")) + sorted(folder.glob(f"test_{stem}_*.py"))
+
     def _commands(self, fault: Fault, tiers: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         """Yield commands, each with its tier, from cheap to costly."""
-        mirrored = Path("tests/unit") / Path(fault.file).parent
-        stem = Path(fault.file).stem
-        own = sorted(self._root.glob(f"{mirrored}/test_{stem}.py")) + sorted(self._root.glob(f"{mirrored}/test_{stem}_*.py"))
-        named = [self._root / test for test in fault.tests if (self._root / test).exists()]
-        units = [path for path in named if path.is_relative_to(self._root / "tests/unit")]
+        own = self.mirrored(fault.file)
+        named = [self.root / test for test in fault.tests if (self.root / test).exists()]
+        units = [path for path in named if path.is_relative_to(self.root / "tests/unit")]
         python = fault.file.startswith("plugins/")
         for tier in tiers:
             if tier == "unit":
-                for paths in (own, units, [self._root / "tests/unit"] if python else []):
+                for paths in (own, units, [self.root / "tests/unit"] if python else []):
                     if paths:
-                        yield tier, self._pytest(paths)
+                        yield tier, self.pytest(paths)
             elif tier == "component" and python:
-                yield tier, self._pytest([path for pattern in IN_PROCESS for path in sorted(self._root.glob(pattern))])
+                yield tier, self.pytest([path for pattern in IN_PROCESS for path in sorted(self.root.glob(pattern))])
             elif tier in COSTLY:
-                folder = self._root / COSTLY[tier].split("/test_", 1)[0]
+                folder = self.root / COSTLY[tier].split("/test_", 1)[0]
                 chosen = [path for path in named if path.is_relative_to(folder)]
                 if all(test.startswith("tests/unit") for test in fault.tests):
-                    in_process = {path for pattern in IN_PROCESS for path in self._root.glob(pattern)}
-                    chosen = [path for path in sorted(self._root.glob(COSTLY[tier])) if path not in in_process]
+                    in_process = {path for pattern in IN_PROCESS for path in self.root.glob(pattern)}
+                    chosen = [path for path in sorted(self.root.glob(COSTLY[tier])) if path not in in_process]
                 if chosen:
-                    yield tier, self._pytest(chosen)
+                    yield tier, self.pytest(chosen)
             elif tier == "static" and python:
                 place = f".cache/collections/ansible_collections/ringme/pbx/{'/'.join(fault.file.split('/')[:2])}"
                 yield tier, ["mypy", place]
 
-    def _pytest(self, paths: Sequence[Path]) -> list[str]:
-        names = [str(path.relative_to(self._root)) for path in paths]
+    def pytest(self, paths: Sequence[Path]) -> list[str]:
+        """Return the command that runs these tests until one fails."""
+        names = [str(path.relative_to(self.root)) for path in paths]
         return ["pytest", "-x", "-q", "--tb=no", "-n0", "-p", "no:schemathesis", *names]
 
     def _fails(self, tier: str, command: Sequence[str]) -> str | None:
         """Run a command; returns what failed, or ``None`` where nothing did."""
-        output = self._root / ".cache" / "output"
-        process = PROCESSES.Process(target=_module, args=(command, str(self._root), str(output), LIMITS[tier]))
+        output = self.root / ".cache" / "output"
+        process = PROCESSES.Process(target=_module, args=(command, str(self.root), str(output), LIMITS[tier]))
         process.start()
         process.join(10 * LIMITS[tier])
-        hangs = process.exitcode in (None, -signal.SIGXCPU)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # and what a test may have left behind
-        process.join()
-        if hangs:
+        if process.exitcode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.join()
+        if process.exitcode in (-signal.SIGKILL, -signal.SIGXCPU):
             return "the limit of its time"
         if process.exitcode == 0:
             return None
@@ -175,6 +179,10 @@ def _module(command: Sequence[str], folder: str, output: str, limit: int) -> Non
     os.dup2(sink, 2)
     sys.path[:] = [folder, *(entry for entry in sys.path if entry != str(HERE))]
     sys.argv[:] = command
+    from hypothesis import Phase, settings  # here: only the fork needs it, and it has been loaded there
+
+    settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate))  # that a test fails is enough
+    settings.load_profile("mutants")
     code: Any = 1
     try:
         runpy.run_module(command[0], run_name="__main__", alter_sys=True)
@@ -235,7 +243,7 @@ def main() -> int:
     parser.add_argument("--tests-from", type=Path, default=ROOT, metavar="FOLDER", help="run the tests of another clone")
     parser.add_argument("--write", action="store_true", help=f"write the table {RESULTS.relative_to(ROOT)}")
     options = parser.parse_args()
-    PROCESSES.set_forkserver_preload(list(_LIBRARIES))
+    PROCESSES.set_forkserver_preload(list(LIBRARIES))
     everything = read_faults()
     faults = [fault for fault in everything if not options.only or fault.id in options.only]
     tests_from = options.tests_from.resolve()

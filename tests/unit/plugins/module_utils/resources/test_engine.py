@@ -74,6 +74,20 @@ class TestStateResource:
         assert not outcome.failed
         assert outcome.result["changed"] is True
 
+    @pytest.mark.parametrize("options", [{"check_mode": True}, {"read_only": True}])
+    def test_a_resource_that_writes_while_it_reads_is_stopped(self, options: dict[str, Any]) -> None:
+        """The second guard does not rely on the first one, which leaves ``apply`` out."""
+
+        class Careless(Thing):
+            """Writes where it should only read."""
+
+            def observe(self, api: Api, desired: State) -> State:
+                return dict(api._send("PUT", "/thing", desired).json())
+
+        outcome = executed(Careless(), value=2, **options)  # there is no reply for a request
+        assert outcome.failed and outcome.result["error"]["kind"] == "read_only"
+        assert outcome.result["requests"]["PUT"] == 0 and outcome.result["changed"] is False
+
     def test_a_value_that_did_not_stick(self) -> None:
         outcome = executed(Thing(), get("/thing", {"value": 1}), put("/thing", {"value": 2}, {"value": 1}), value=2)
         assert outcome.failed
