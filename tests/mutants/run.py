@@ -121,7 +121,7 @@ class Clone:
     def _commands(self, fault: Fault, tiers: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         """Yield commands, each with its tier, from cheap to costly."""
         own = self.mirrored(fault.file)
-        named = [self.root / test for test in fault.tests if (self.root / test).exists()]
+        named = [self.root / test for test in fault.tests if (self.root / test.partition("::")[0]).exists()]
         units = [path for path in named if path.is_relative_to(self.root / "tests/unit")]
         python = fault.file.startswith("plugins/")
         for tier in tiers:

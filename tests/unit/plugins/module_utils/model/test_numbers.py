@@ -283,3 +283,13 @@ class TestNames:
     def test_an_empty_directory_is_one_that_was_read(self) -> None:
         assert Names(Directory(())).numbers([7]) == [None]
         assert Names(Directory(())).numbers([]) == []
+
+    @pytest.mark.parametrize(
+        ("extension_id", "unique"),
+        [(1, False), (2, False), (3, True), (4, False), (5, False), (9, False)],
+        ids=["shared", "the other one", "alone", "too short", "no number", "unknown"],
+    )
+    def test_whether_a_number_alone_is_enough(self, extension_id: int, unique: bool) -> None:
+        names = Names(directory((1, "1*101"), (2, "2*101"), (3, "1*102"), (4, "1*7"), (5, "1*office")))
+        assert names.is_unique(extension_id) is unique
+        assert Names().is_unique(extension_id) is False
