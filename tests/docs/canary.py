@@ -33,6 +33,7 @@ SECRETS: Mapping[str, str] = {
             "issued_token",
             "sip_password",
             "proxy_password",
+            "shown_on_purpose",
         )
     },
     "conference_pin": str(int(_secret("conference_pin"), 16))[:16],

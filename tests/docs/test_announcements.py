@@ -26,18 +26,25 @@ def test_announcements_are_documented(module: str, option: str) -> None:
     assert "Before it starts, the task says so" in " ".join(manuals()[module].options[option]["description"])
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_prune_is_announced(way: str, simulator: Simulator) -> None:
+def test_prune_is_announced(simulator: Simulator) -> None:
     bundles: dict[str, Any] = {"client_id": "801", "bundles": [], "allow_empty": True}
     tasks = [
-        {"name": "Quiet", "ringme.pbx.client_bundles": {**bundles, "prune": False}},
-        {"name": "Loud", "ringme.pbx.client_bundles": {**bundles, "prune": "{{ on }}"}},
+        {
+            "name": f"{name} {way}",
+            "ringme.pbx.client_bundles": {**bundles, "prune": prune},
+            "vars": {"ringme_in_process": in_process, "on": True},
+        }
+        for way, in_process in WAYS.items()
+        for name, prune in (("Quiet", False), ("Loud", "{{ on }}"))
     ]
-    for task in tasks:
-        task.update({"vars": {"ringme_in_process": WAYS[way], "on": True}})
     run = run_playbook(tasks, simulator_url=simulator.url).check()
-    quiet, loud = (run.stdout.index(f"TASK [{name}]") for name in ("Quiet", "Loud"))
+    starts = [run.stdout.index(f"TASK [{task['name']}]") for task in tasks]
+    printed = {
+        task["name"]: run.stdout[start:end] for task, start, end in zip(tasks, starts, [*starts[1:], len(run.stdout)])
+    }
     said = f"client_bundles: {resource('client_bundles').announcements['prune']}\n"
-    assert said not in run.stdout[quiet:loud]
-    assert run.stdout[loud:].index(said) < run.stdout[loud:].index("ok: [")
-    assert run.one("Loud")["requests"]["GET"] > run.one("Quiet")["requests"]["GET"]
+    for way in WAYS:
+        quiet, loud = f"Quiet {way}", f"Loud {way}"
+        assert said not in printed[quiet]
+        assert printed[loud].index(said) < printed[loud].index("ok: [")
+        assert run.one(loud)["requests"]["GET"] > run.one(quiet)["requests"]["GET"]
