@@ -30,7 +30,21 @@ PURE = (
     "wire/answer.py",
     "wire/retry.py",
     *(f"files/{name}.py" for name in ("findings", "given", "schema", "shape", "tree")),
-    *(f"report/{name}.py" for name in ("building", "collected", "items", "judgement", "ledger", "memory", "merging", "moments", "rows", "waivers")),
+    *(
+        f"report/{name}.py"
+        for name in (
+            "building",
+            "collected",
+            "items",
+            "judgement",
+            "ledger",
+            "memory",
+            "merging",
+            "moments",
+            "rows",
+            "waivers",
+        )
+    ),
 )
 LEFT_OUT = ("BitOr", "RemoveDecorator", "VariableReplacer", "VariableInserter", "ExceptionReplacer")
 """Operators that mostly change annotations or make dataclasses mutable, and those that need arguments."""
@@ -72,7 +86,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=200, help="so many mutants (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="which ones (default: %(default)s)")
-    parser.add_argument("--least", type=float, default=0.9, help="the share that has to be caught (default: %(default)s)")
+    parser.add_argument(
+        "--least", type=float, default=0.9, help="the share that has to be caught (default: %(default)s)"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="so many at once (default: %(default)s)")
     options = parser.parse_args()
     PROCESSES.set_forkserver_preload(list(LIBRARIES))

@@ -35,15 +35,25 @@ import yaml
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 RESULTS = HERE / "results.md"
-LIMITS = {"unit": 300, "component": 300, "playbook": 600, "docs": 600, "tools": 900, "static": 300}
+LIMITS = {"unit": 300, "component": 300, "static": 300, "playbook": 600, "docs": 600, "tools": 900}
 """The tiers from cheap to costly, and how many seconds of CPU time one process of each may take."""
 IN_PROCESS = ("tests/component/test_resources_*.py", "tests/component/test_client_registrations.py")
 COSTLY = {"playbook": "tests/component/test_*.py", "docs": "tests/docs", "tools": "tests/tools"}
+SHARED = (".venv", ".cache/home", ".cache/pythons", ".cache/venvs")
+"""What copies of the clone take from it, so that nothing is installed twice."""
 NOTHING = 5
 """How pytest ends when it has found no test."""
 SURVIVED, CAUGHT_OTHERWISE = "survived", "fails without the fault, too"
 PROCESSES = multiprocessing.get_context("forkserver")
-LIBRARIES = ("pytest", "hypothesis", "hypothesis.strategies", "jinja2", "requests", "yaml", "ansible.module_utils.basic")
+LIBRARIES = (
+    "pytest",
+    "hypothesis",
+    "hypothesis.strategies",
+    "jinja2",
+    "requests",
+    "yaml",
+    "ansible.module_utils.basic",
+)
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[^\[\s]+(?:\[.*?\](?= - |$))?)", re.MULTILINE)
 _HEADER = (HERE / "run.py").read_text(encoding="utf-8").splitlines()[:3]
 
@@ -86,8 +96,10 @@ class Clone:
         _copy(ROOT, folder, lambda name: tests_from == ROOT or not name.startswith("tests/"))
         if tests_from != ROOT:
             _copy(tests_from, folder, lambda name: name.startswith("tests/") or name == "pyproject.toml")
-        (folder / ".cache").mkdir()
-        (folder / ".venv").symlink_to(ROOT / ".venv")
+        for name in SHARED:
+            (ROOT / name).mkdir(parents=True, exist_ok=True)
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).symlink_to(ROOT / name)
         subprocess.run(("git", "init", "-q"), cwd=folder, check=True)
         subprocess.run(("git", "add", "-A"), cwd=folder, check=True)
 
@@ -222,9 +234,21 @@ def write_results(faults: Sequence[Fault], found: dict[str, Found], column: str)
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| `"):
             known[cells[0].strip("`")] = {"before": cells[2], "now": cells[3]}
-    lines = ["<!--", *(line.removeprefix("# ") for line in _HEADER), "-->", "", "# Which tier of the tests catches which fault", ""]
-    lines += ["`make mutants` checks the last column; `tests/mutants/run.py --write` writes it. *Before* is the test run before it was", ""]
-    lines[-2] = "`make mutants` checks the list; `tests/mutants/run.py --write` writes this table. *Before* are the tests of commit 2bb3eed."
+    lines = [
+        "<!--",
+        *(line.removeprefix("# ") for line in _HEADER),
+        "-->",
+        "",
+        "# Which tier of the tests catches which fault",
+        "",
+    ]
+    lines += [
+        "`make mutants` checks the last column; `tests/mutants/run.py --write` writes it. *Before* is the test run before it was",
+        "",
+    ]
+    lines[-2] = (
+        "`make mutants` checks the list; `tests/mutants/run.py --write` writes this table. *Before* are the tests of commit 2bb3eed."
+    )
     lines += ["| id | fault | before | now |", "| --- | --- | --- | --- |"]
     for fault in faults:
         cells = known.get(fault.id, {"before": "", "now": ""})
@@ -238,9 +262,13 @@ def main() -> int:
     """Seed the faults; returns 1 if one survives that the list says is caught, or cannot be seeded."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", metavar="ID", action="append", help="only this fault; can be given more than once")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many faults at once (default: the cores)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="so many faults at once (default: the cores)"
+    )
     parser.add_argument("--tiers", default=",".join(LIMITS), help="only these tiers (default: %(default)s)")
-    parser.add_argument("--tests-from", type=Path, default=ROOT, metavar="FOLDER", help="run the tests of another clone")
+    parser.add_argument(
+        "--tests-from", type=Path, default=ROOT, metavar="FOLDER", help="run the tests of another clone"
+    )
     parser.add_argument("--write", action="store_true", help=f"write the table {RESULTS.relative_to(ROOT)}")
     options = parser.parse_args()
     PROCESSES.set_forkserver_preload(list(LIBRARIES))
@@ -248,7 +276,9 @@ def main() -> int:
     faults = [fault for fault in everything if not options.only or fault.id in options.only]
     tests_from = options.tests_from.resolve()
     found: dict[str, Found] = {}
-    problems: list[str] = [f"{name}: there is no such fault" for name in options.only or () if name not in {f.id for f in faults}]
+    problems: list[str] = [
+        f"{name}: there is no such fault" for name in options.only or () if name not in {f.id for f in faults}
+    ]
     clones: queue.SimpleQueue[Clone] = queue.SimpleQueue()
 
     def one(fault: Fault) -> None:
@@ -273,7 +303,9 @@ def main() -> int:
             print(f"{tier:10} {len(ids):4}  {', '.join(ids) if tier not in LIMITS else ''}".rstrip())
     for problem in problems:
         print(f"NOT APPLICABLE: {problem}")
-    bad = [fault for fault in faults if fault.id in found and found[fault.id].tier not in LIMITS and fault.tier in LIMITS]
+    bad = [
+        fault for fault in faults if fault.id in found and found[fault.id].tier not in LIMITS and fault.tier in LIMITS
+    ]
     print(f"{len(found) - len(bad)} passed, {len(bad) + len(problems)} failed")
     return 1 if bad or problems else 0
 

@@ -64,7 +64,9 @@ def test_with_more_verbosity_everything_is_shown(plugin: Plugin, event: str) -> 
     assert plugin.shown[0] == f"{event} romashka"
 
 
-@pytest.mark.parametrize(("diff", "counting", "shown"), [(True, True, True), (False, True, False), (False, False, True)])
+@pytest.mark.parametrize(
+    ("diff", "counting", "shown"), [(True, True, True), (False, True, False), (False, False, True)]
+)
 def test_a_change_is_shown_where_somebody_wants_to_see_it(
     plugin: Plugin, monkeypatch: pytest.MonkeyPatch, diff: bool, counting: bool, shown: bool
 ) -> None:

@@ -36,7 +36,10 @@ def module_of(task: Mapping[str, Any]) -> str:
 def leaves(tasks: list[dict[str, Any]], **outer: Any) -> Iterator[dict[str, Any]]:
     """The tasks in order, with imports followed and the keywords of blocks inherited."""
     for task in tasks:
-        keywords = {**outer, **{key: value for key, value in task.items() if key in ("check_mode", "ignore_errors", "when")}}
+        keywords = {
+            **outer,
+            **{key: value for key, value in task.items() if key in ("check_mode", "ignore_errors", "when")},
+        }
         if "block" in task:
             yield from leaves(task["block"], **keywords)
         elif "ansible.builtin.import_tasks" in task:
@@ -107,7 +110,7 @@ def test_the_order_of_the_tasks(name: str, modules: list[str]) -> None:
 
 
 def test_drift_compares_in_check_mode_and_goes_on_after_an_error() -> None:
-    (block, dummy) = read("drift")
+    block, dummy = read("drift")
     compared = [task for task in leaves(block["block"]) if module_of(task) in MODULES]
     assert len(compared) == 3
     assert {(task["check_mode"], task["ignore_errors"]) for task in compared} == {(True, True)}

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The decisions that playbooks make in expressions: when a wave is the last one, what fails, and what the gate trusts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jinja2.nativetypes import NativeEnvironment
+
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+WRITING = ("apply", "bundles", "onboard")
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    """The plays or tasks of a file."""
+    return list(yaml.safe_load((PLAYBOOKS / f"{name}.yml").read_text(encoding="utf-8")))
+
+
+def value(template: str, **variables: Any) -> Any:
+    """What a template is with these variables."""
+    return NativeEnvironment().from_string(template).render(variables)
+
+
+def holds(task: dict[str, Any], **variables: Any) -> bool:
+    """Whether what the task asserts is true."""
+    return bool(NativeEnvironment().compile_expression(task["ansible.builtin.assert"]["that"])(**variables))
+
+
+def test_waves_of_ten_end_with_the_first_failure_unless_more_are_allowed() -> None:
+    (play,) = read("onboard")
+    assert (value(play["serial"]), value(play["max_fail_percentage"]), play["order"]) == (10, 0, "sorted")
+    assert value(play["serial"], ringme_wave=3) == 3
+    assert value(play["max_fail_percentage"], ringme_wave_failures=20) == 20
+
+
+@pytest.mark.parametrize("name", [*WRITING, "drift"])
+def test_a_client_that_fails_does_not_end_the_others(name: str) -> None:
+    (play,) = read(name)
+    assert play["any_errors_fatal"] is False and play["strategy"] == "ansible.builtin.linear"
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_what_writes_begins_and_ends_with_its_report(name: str) -> None:
+    (play,) = read(name)
+    imported = [task.get("ansible.builtin.import_tasks") for task in play["tasks"]]
+    assert imported == ["tasks/any_clients.yml", "tasks/begin.yml", None, "tasks/end.yml"]
+    block = play["tasks"][2]
+    (role,) = (task["ansible.builtin.import_role"] for task in block["block"])
+    assert role == {"name": "ringme.pbx.client", **({"tasks_from": "only_bundles"} if name == "bundles" else {})}
+    (noted,) = (task["ansible.builtin.set_fact"] for task in block["rescue"])
+    assert value(noted["client_failure"], ansible_failed_result={"msg": "refused"}) == "refused"
+
+
+def test_a_client_that_failed_fails_at_the_end() -> None:
+    last = read("tasks/end")[-1]
+    assert holds(last, ringme_reported=True)
+    assert not holds(last, client_failure="refused", ringme_reported=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "reported", "reports"),
+    [(True, True, []), (False, True, ["apply.json"]), (False, False, []), (True, False, [])],
+)
+def test_the_report_of_a_later_wave_goes_on_with_that_of_the_earlier_ones(
+    first: bool, reported: bool, reports: list[str]
+) -> None:
+    options = read("tasks/end")[0]["ringme.pbx.drift_report"]
+    known = {"ringme_first_wave": first, "ringme_reported": reported, "ringme_apply_report": {"json": "apply.json"}}
+    assert value(options["reports"], **known) == reports
+
+
+def test_a_run_without_clients_fails_whatever_its_tags() -> None:
+    (task,) = read("tasks/any_clients")
+    assert holds(task, ringme_no_clients="") and not holds(task, ringme_no_clients="there are no clients")
+    assert task["tags"] == "always" and task["run_once"] is True
+
+
+@pytest.mark.parametrize(
+    ("result", "trusted", "passes"),
+    [
+        ({"exit_code": 0}, True, True), ({"exit_code": 2}, True, False), ({"exit_code": 3}, True, False),
+        ({"exit_code": 1}, False, False), ({"msg": "there is no report"}, False, False),
+    ],
+)  # fmt: skip
+def test_the_gate(result: dict[str, Any], trusted: bool, passes: bool) -> None:
+    """A play that cannot begin ends the run with 1, a failed task with 2."""
+    judge = read("gate")[1]
+    assert value(judge["vars"]["ringme_trusted"], ringme_read=result) is trusted
+    strategy = value(judge["strategy"], ringme_trusted=trusted, ringme_why="there is no report")
+    assert (strategy == "ansible.builtin.linear") is trusted
+    assert holds(judge["tasks"][0], ringme_gate=result) is passes
