@@ -16,10 +16,13 @@ from typing import Any
 import pytest
 import yaml
 from blocks import blocks
+from recorded import DIFFERENT, Recording
 
 from simulator import Simulator
 from simulator.seed import read_seed
+from stories import search_path
 from support.playbook import ROOT, playbook_environment
+from support.warm import bin_folder
 
 FILES = {
     str(block.names_file): block.text
@@ -44,9 +47,15 @@ def test_pipelines_fit_their_schemas(schema: str, tmp_path: Path) -> None:
 
 
 class Platform:
-    """Runs the jobs of a pipeline, each in a fresh clone; ``reports`` is what the platform keeps between them."""
+    """Runs the jobs of a pipeline, each in a fresh clone; ``reports`` is what the platform keeps between them.
 
-    def __init__(self, kind: str, folder: Path, simulator: Simulator) -> None:
+    What ansible-playbook does is recorded for the first platform. The jobs of another one have to run the same commands
+    in the same situations, which the recording then answers.
+    """
+
+    def __init__(self, kind: str, folder: Path, simulator: Simulator, recording: Recording) -> None:
+        self.recording = recording
+        self._counted = 0
         self.github = kind == "github-workflows"
         self.folder, self.simulator = folder, simulator
         self.jobs: dict[str, Any] = yaml.safe_load(FILES[PIPELINES[kind]])
@@ -61,6 +70,7 @@ class Platform:
         for name in ("pip", "ansible-galaxy", "gh", "curl"):
             (folder / "bin" / name).write_text(FAKE, encoding="utf-8")
             (folder / "bin" / name).chmod(0o755)
+        recording.install(folder / "bin", bin_folder() / "ansible-playbook")
         for name, text in FILES.items():
             self.write(name, text)
         self.git("init", "-q", "-b", "main")
@@ -83,10 +93,19 @@ class Platform:
         done: dict[str, tuple[int, int, str]] = {}
         for name, job in self.jobs.items():
             if self._wanted(job, event) and not any(result[0] for result in done.values()):
-                before = len(self.simulator.writes())
                 status, output = self._job(name, job)
-                done[name] = (status, len(self.simulator.writes()) - before, output)
+                done[name] = (status, self._writes(), output)
         return done
+
+    def _writes(self) -> int:
+        """Return how often a job wrote to the PBX, and note it with its last command; or take it from there."""
+        self.recording = Recording.read(self.recording.path)
+        fresh = self.recording.done[self._counted :]
+        if self.recording.next is None and fresh:
+            fresh[-1].writes = len(self.simulator.writes()) - sum(command.writes for command in self.recording.commands)
+            self.recording.write()
+        self._counted += len(fresh)
+        return sum(command.writes for command in fresh)
 
     def _wanted(self, job: dict[str, Any], event: str) -> bool:
         values = {
@@ -148,7 +167,7 @@ class Platform:
         base = playbook_environment(self.folder / "home", self.simulator.url)
         for name in ("ANSIBLE_CONFIG", "RINGME_API_URL", "RINGME_APPLICATION_ID", "RINGME_APPLICATION_SECRET"):
             base.pop(name)
-        path = os.pathsep.join([str(self.folder / "bin"), str(Path(sys.executable).parent), base["PATH"]])
+        path = search_path(base, self.folder / "bin")
         env = {**base, "CALLS": str(self.calls), "GITHUB_REPOSITORY": "x/y", "NOTE_TOKEN": "t", **given, "PATH": path}
         for name in ("CI_API_V4_URL", "CI_PROJECT_ID", "CI_MERGE_REQUEST_IID"):
             env.setdefault(name, "1")
@@ -163,9 +182,19 @@ def _statuses(done: dict[str, tuple[int, int, str]]) -> dict[str, tuple[int, int
     return {name: (status, writes) for name, (status, writes, dummy) in done.items()}
 
 
-@pytest.mark.parametrize("kind", PIPELINES)
-def test_pipelines_do_what_the_guide_says(kind: str, simulator: Simulator, tmp_path: Path) -> None:
-    platform = Platform(kind, tmp_path, simulator)
+def test_pipelines_do_what_the_guide_says(simulator: Simulator, tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "recording")
+    for kind in PIPELINES:
+        recording.write()
+        (tmp_path / kind).mkdir()
+        _follow(Platform(kind, tmp_path / kind, simulator, recording), simulator)
+        recording = Recording.read(recording.path)
+        recording.next = 0
+    assert len(recording.commands) >= 15
+
+
+def _follow(platform: Platform, simulator: Simulator) -> None:
+    """Let happen what the guide describes, from the first pull request to a broken file."""
     done = platform.run("pull_request")
     assert _statuses(done) == {"validate": (0, 0), "plan": (0, 0)}, done
     calls = platform.calls.read_text(encoding="utf-8")
@@ -188,3 +217,49 @@ def test_pipelines_do_what_the_guide_says(kind: str, simulator: Simulator, tmp_p
     assert re.search(r"^.*geo_list.*out of band", told, re.MULTILINE)
     platform.write("clients/romashka.yml", "client_id: 8 0\n")
     assert _statuses(platform.run("push")) == {"validate": (2, 0)}
+    assert platform.recording.next in (None, len(platform.recording.commands)), "a command was left out"
+
+
+# --- the recording itself ---
+
+
+def _recorded(folder: Path, *argv: str, **env: str) -> subprocess.CompletedProcess[str]:
+    (folder / "work").mkdir(exist_ok=True)
+    path = {"PATH": f"{folder}:{os.environ['PATH']}"}
+    command = ["ansible-playbook", *argv]
+    return subprocess.run(command, cwd=folder / "work", env={**path, **env}, capture_output=True, text=True, check=False)
+
+
+def test_recordings_answer_for_the_same_only(tmp_path: Path) -> None:
+    program = tmp_path / "real" / "ansible-playbook"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "ran $RINGME_X $*"; date +%N > made; rm -f gone; exit 3\n', encoding="utf-8")
+    program.chmod(0o755)
+    recording = Recording(tmp_path / "recording")
+    recording.write()
+    recording.install(tmp_path, program)
+    (tmp_path / "work").mkdir()
+    given, made = tmp_path / "work" / "gone", tmp_path / "work" / "made"
+
+    def again(*argv: str, text: str = "a", **env: str) -> tuple[int, str]:
+        recording = Recording.read(tmp_path / "recording")
+        recording.next = 0
+        recording.write()
+        given.write_text(text, encoding="utf-8")
+        made.unlink(missing_ok=True)
+        done = _recorded(tmp_path, *argv, **env)
+        return done.returncode, done.stdout
+
+    given.write_text("a", encoding="utf-8")
+    first = _recorded(tmp_path, "-x", RINGME_X="1", OTHER="1")
+    assert (first.returncode, first.stdout) == (3, "ran 1 -x\n")
+    kept = made.read_text(encoding="utf-8")
+    more = {"RINGME_APPLICATION_ID": "x", "OTHER": "2"}
+    assert again("-x", RINGME_X="1", **more) == (3, "ran 1 -x\n")
+    assert made.read_text(encoding="utf-8") == kept and not given.exists()
+    assert Recording.read(tmp_path / "recording").next == 1
+    for different in (again("-y", RINGME_X="1"), again("-x"), again("-x", RINGME_X="1", text="b")):
+        assert different[0] == DIFFERENT and "not the recorded command" in different[1]
+    assert again("-x", RINGME_X="1", ANSIBLE_FORKS="9")[0] == DIFFERENT
+    assert again("-x", RINGME_X="1")[0] == 3
+    assert _recorded(tmp_path, "-x", RINGME_X="1").returncode == DIFFERENT
