@@ -24,9 +24,9 @@ INFO = {scenario.name: scenario for scenario in READING if scenario.name != "inf
 ALL = {**STATE, **INFO}
 NUMBERS = {name: number for number, name in enumerate(ALL, 1)}
 
-# A module takes half a second, the same work in the worker process a fraction of it: as modules only these are run.
-# They are every module, and every module that changes something from an absent, an equal and a different state.
-AS_MODULES = (
+# What the other cases show, the tests of the resources show in their own process: these are every module, and every module
+# that changes something from an absent, an equal and a different state.
+CHOSEN = (
     "settings-absent", "settings-equal", "settings-different",
     "bundle-create-report", "bundle-equal", "bundle-shrink",
     "registration-never", "registration-expired", "registration-by-address",
@@ -34,10 +34,12 @@ AS_MODULES = (
     "policy-audited", "policy-nothing-broken", "policy-compliant",
     "info-client", "info-extensions-filtered", "info-bundles-by-id", "info-registrations-of-two",
 )  # fmt: skip
-SMOKE = (
-    "settings-different", "bundle-create-report", "bundles-move",
-    "registration-by-address", "policy-compliant", "info-client",
+# A module takes half a second, the same work in the worker process a fraction of it: as modules only these are run.
+AS_MODULES = (
+    "settings-different", "bundle-create-report", "registration-by-address", "bundles-move", "policy-compliant",
+    "info-client", "info-extensions-filtered", "info-bundles-by-id", "info-registrations-of-two",
 )  # fmt: skip
+SMOKE_AS_MODULES = ("settings-different", "bundles-move", "info-client")
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def perform(cases: Sequence[Case], in_process: bool) -> Done:
             simulator_url=simulator.url,
             inventory=inventory(cases),
             args=("--forks", "2"),
-            env={"RINGME_APPLICATION_ID": None, "RINGME_APPLICATION_SECRET": None, "ANSIBLE_INJECT_INVOCATION": "true"},
+            env={"RINGME_APPLICATION_ID": None, "RINGME_APPLICATION_SECRET": None},
+            extra_vars={"ansible_inject_invocation": True},
             timeout=400,
         )
         assert_contract(simulator)
@@ -87,10 +90,12 @@ def perform(cases: Sequence[Case], in_process: bool) -> Done:
 def _parameters() -> Iterator[Any]:
     for name in ALL:
         for diff in (True, False) if name in STATE else (False,):
-            as_module = name in AS_MODULES and (diff or name in INFO or name in SMOKE)
+            as_module = name in CHOSEN and (diff or name in INFO or name in AS_MODULES)
             for in_process in (True, False) if as_module else (True,):
+                smoke = name in (AS_MODULES if in_process else SMOKE_AS_MODULES)
+                usual = (diff or name in INFO) and name in (CHOSEN if in_process else AS_MODULES)
+                marks = pytest.mark.exhaustive if not usual else pytest.mark.smoke if smoke else ()
                 way = "in-process" if in_process else "as-module"
-                marks = pytest.mark.smoke if name in SMOKE and (diff or name in INFO) else ()
                 yield pytest.param(
                     name, diff, in_process, id=f"{name}-{'diff' if diff else 'plain'}-{way}", marks=marks
                 )
@@ -156,7 +161,9 @@ def _promise(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_every_module_is_run_in_both_ways() -> None:
-    assert {ALL[name].resource.name for name in AS_MODULES} == {scenario.resource.name for scenario in ALL.values()}
+    for names in (CHOSEN, AS_MODULES):
+        assert {ALL[name].resource.name for name in names} == {scenario.resource.name for scenario in ALL.values()}
+    assert all(ALL[name].writes for name in AS_MODULES if name in STATE)
     for prefix in ("settings", "bundle", "bundles", "registration", "policy"):
-        chosen = [ALL[name] for name in AS_MODULES if name.startswith(f"{prefix}-")]
+        chosen = [ALL[name] for name in CHOSEN if name.startswith(f"{prefix}-")]
         assert len(chosen) == 3 and any(scenario.writes for scenario in chosen) and not all(s.writes for s in chosen)
