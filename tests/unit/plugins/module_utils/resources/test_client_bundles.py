@@ -144,6 +144,26 @@ class TestPrune:
         assert not [line for line in poor.journal if "extensions_bundle" in line]
 
 
+class TestLimits:
+    """How much one run may change."""
+
+    LIST = (of("101", state="absent"), of("103", "105"))
+
+    @pytest.mark.parametrize(
+        ("limits", "rule", "actual"),
+        [
+            ({"max_removals": "0"}, "max_removals", 1),
+            ({"max_changes": "1"}, "max_changes", 2),
+            ({"max_removals": "1", "max_changes": "2"}, None, 0),
+        ],
+    )
+    def test_removals_and_changes_are_counted(self, limits: dict[str, str], rule: str | None, actual: int) -> None:
+        pbx = Pbx({1: {2}, 3: {4}})
+        done = run(pbx, *self.LIST, **limits)
+        assert [(item["rule"], item["actual"]) for item in done.result["blocked"]] == ([(rule, actual)] if rule else [])
+        assert done.failed is bool(rule) and bool(pbx.writes) is not bool(rule)
+
+
 class TestMixUp:
     """The list of another client."""
 
