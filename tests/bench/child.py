@@ -80,7 +80,7 @@ def playbook(job: Job) -> dict[str, float]:
     """A whole playbook: its own memory counts as well as that of its workers and modules."""
     # pylint: disable=import-outside-toplevel
     sys.path.insert(0, str(TESTS))
-    from support.playbook import run_playbook
+    from cold import run_playbook
 
     def work() -> None:
         run_playbook(

