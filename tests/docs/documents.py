@@ -9,15 +9,19 @@ import functools
 import importlib
 import json
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ansible.modules
 import yaml
+from ansible.parsing.plugin_docs import read_docstring
+from ansible.plugins.loader import fragment_loader
+from ansible.utils.plugin_docs import add_fragments
 
 from support.playbook import ROOT, playbook_environment
+from support.warm import bin_folder
 
 COLLECTION = "ringme.pbx"
 MODULES = tuple(sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__"))
@@ -55,7 +59,13 @@ def manuals() -> dict[str, Manual]:
 @functools.cache
 def foreign_options(name: str) -> frozenset[str]:
     """Return the documented options of a module of another collection, with their aliases."""
-    options = ansible_doc(name)[name]["doc"]["options"]
+    path = Path(ansible.modules.__path__[0]) / f"{name.removeprefix('ansible.builtin.')}.py"
+    if path.exists():
+        description = read_docstring(str(path))["doc"]
+        add_fragments(description, str(path), fragment_loader=fragment_loader)
+    else:
+        description = ansible_doc(name)[name]["doc"]
+    options = description["options"]
     return frozenset(options) | {alias for entry in options.values() for alias in entry.get("aliases", ())}
 
 
@@ -63,7 +73,7 @@ def ansible_doc(*names: str) -> dict[str, Any]:
     """Return what ansible-doc prints of these modules; an AssertionError for one that it does not know."""
     with tempfile.TemporaryDirectory(prefix="doc-") as home:
         done = subprocess.run(
-            [sys.executable, "-m", "ansible", "doc", "--json", "--type", "module", *names],
+            [str(bin_folder() / "ansible-doc"), "--json", "--type", "module", *names],
             env=playbook_environment(Path(home), None),
             cwd=ROOT,
             capture_output=True,
