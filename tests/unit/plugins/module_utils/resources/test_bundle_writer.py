@@ -199,6 +199,24 @@ class TestSet:
         assert "the old list 102 (id 2), 103 (id 3) was put back" in caught.value.msg
 
 
+    def test_half_of_the_old_list_is_not_put_back(self) -> None:
+        pbx = Pbx({1: {2, 3}}, adds=True)
+        refuse = faults(("POST", 2, (400, {})), ("POST", 3, (201, None)))
+
+        def fault(method: str, number: int, count: int) -> Any:
+            found = refuse(method, number, count)
+            if found == (201, None):
+                pbx.bundles[1] = {2}
+            return found
+
+        pbx.fault = fault
+        with pytest.raises(PartialError) as caught:
+            writer(pbx).set((2, 3), (2,))
+        assert not caught.value.compensated
+        assert caught.value.facts["restore"] == restoring("@me", 1, (2, 3))
+        assert "reading back does not show it" in caught.value.what
+
+
 class TestDelete:
     """No members at all."""
 
