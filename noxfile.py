@@ -22,11 +22,10 @@ nox.options.default_venv_backend = "none"
 ROOT = Path(__file__).resolve().parent
 REPORTS = ROOT / ".cache" / "reports"
 COVERAGE = ROOT / ".cache" / "coverage"
-# In-process tests: coverage is measured here, where it costs little.
-IN_PROCESS = ("tests/unit", "tests/component/in_process")
+# Coverage is measured where the tests run what they test in their own process.
+MEASURED = ["tests/unit"]
 # Long ones come first: xdist hands tests out in this order, and its workers are to end at about the same time.
-OTHERS = ("tools", "component", "docs", "browser", "bench", "contract", "meta")
-"""Of tests/; what IN_PROCESS names is left out."""
+OTHERS = [f"tests/{name}" for name in ("tools", "component", "docs", "browser", "bench", "contract", "meta")]
 
 
 def _pytest(session: nox.Session, name: str, *arguments: str, env: dict[str, str] | None = None) -> None:
@@ -42,12 +41,12 @@ def _pytest(session: nox.Session, name: str, *arguments: str, env: dict[str, str
 
 
 def _whole(session: nox.Session, env: dict[str, str]) -> None:
+    """Run all tests: those in which coverage is measured, then the others, which look at what was measured."""
     shutil.rmtree(COVERAGE, ignore_errors=True)
     COVERAGE.mkdir(parents=True)
     measured = env | {"COVERAGE_FILE": str(COVERAGE / "data")}
-    _pytest(session, "in-process", *IN_PROCESS, "--cov", "--cov-report=", env=measured)
-    ignored = [f"--ignore={path}" for path in IN_PROCESS]
-    _pytest(session, "others", *(f"tests/{name}" for name in OTHERS), *ignored, env=env)
+    _pytest(session, "measured", *MEASURED, "--cov", "--cov-report=", env=measured)
+    _pytest(session, "others", *OTHERS, env=env)
 
 
 @nox.session
@@ -62,12 +61,16 @@ def test(session: nox.Session) -> None:
 @nox.session(name="test-all")
 def test_all(session: nox.Session) -> None:
     """Everything on every supported ansible-core and Python, whole matrices, many examples, and the seeded faults."""
-    everything = {"RINGME_TEST_ALL": "1"}
-    _whole(session, everything)
-    _pytest(session, "mutants", "tests/mutants", env=everything)
+    _whole(session, {"RINGME_TEST_ALL": "1"})
 
 
 @nox.session(name="test-quick")
 def test_quick(session: nox.Session) -> None:
     """The unit tests, types, and lint of what changed since the last commit."""
-    _pytest(session, "quick", "tests/unit", "tests/tools/test_lint.py", "-k", "not ansible_lint and not licences")
+    _pytest(session, "quick", "tests/unit", "tests/tools/test_lint.py::test_types")
+    listed = ("ls-files", "--others", "--exclude-standard"), ("diff", "--name-only", "--diff-filter=d", "HEAD")
+    changed = {name for command in listed for name in str(session.run("git", *command, silent=True, external=True)).split()}
+    for ending, command in ((".py", ("flake8", "--max-line-length=160", "--extend-ignore=E203")), (".yml", ("yamllint", "--strict"))):
+        files = sorted(name for name in changed if name.endswith(ending))
+        if files:
+            session.run("python", "-m", *command, *files)

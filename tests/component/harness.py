@@ -41,9 +41,9 @@ SECRETS = ("demo-secret-0123456789abcdef", "4711", "sip-")
 OF_THE_WAY = ("requests", "quota", "outcomes")
 """The keys of a result in which a run may differ from check mode."""
 
-# By default a few examples, and the same ones in every run; RINGME_TEST_EXAMPLES says how many, and with
+# A few examples, in "make test-all" many, and the same ones in every run; RINGME_TEST_EXAMPLES says how many, and with
 # RINGME_TEST_RANDOM=1 they are other ones every time.
-_COUNT = int(os.environ.get("RINGME_TEST_EXAMPLES") or 300)
+_COUNT = int(os.environ.get("RINGME_TEST_EXAMPLES") or (10_000 if os.environ.get("RINGME_TEST_ALL") == "1" else 300))
 _RANDOM = os.environ.get("RINGME_TEST_RANDOM") == "1"
 
 

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from simulator.pytest_plugin import make_simulator, simulator  # noqa: F401
 from support import stage
+
+__all__ = ["make_simulator", "simulator", "tree"]
 
 
 @pytest.fixture

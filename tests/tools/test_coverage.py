@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the in-process tests reach of plugins/. "make test" measures it while they run, before it runs these tests."""
+
+from __future__ import annotations
+
+import sys
+
+from support import tool
+from support.environment import CACHE, for_tool
+
+DATA = CACHE / "coverage" / "data"
+# Files whose branches are all tested; all of plugins/ together has to reach LEAST percent.
+PURE = (
+    "plugins/module_utils/model/*",
+    "plugins/module_utils/wire/answer.py",
+    "plugins/module_utils/wire/retry.py",
+    *(f"plugins/module_utils/files/{name}.py" for name in ("findings", "given", "schema", "shape", "tree")),
+    *(
+        f"plugins/module_utils/report/{name}.py"
+        for name in (
+            *("building", "collected", "console", "items", "judgement", "junit", "ledger", "markdown", "memory"),
+            *("merging", "moments", "prometheus", "rows", "sarif_log", "waivers", "words"),
+        )
+    ),
+)
+LEAST = 95
+
+
+def _report(name: str, *arguments: str) -> None:
+    """Print a report; it fails below its limit, and a report over no lines at all says nothing."""
+    assert DATA.exists(), "nothing was measured: run make test"
+    command = (sys.executable, "-m", "coverage", "report", *arguments)
+    output = tool.run(name, *command, env=for_tool(name, COVERAGE_FILE=str(DATA)))
+    (total,) = (line.split() for line in output.splitlines() if line.startswith("TOTAL"))
+    assert int(total[1]) > 0
+
+
+def test_plugins() -> None:
+    _report("coverage", f"--fail-under={LEAST}")
+
+
+def test_pure_files() -> None:
+    _report("coverage-pure", f"--include={','.join(PURE)}", "--fail-under=100")
