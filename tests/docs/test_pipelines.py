@@ -32,7 +32,7 @@ FILES = {
 """The files as the guide first shows them."""
 PIPELINES = {"github-workflows": ".github/workflows/clients.yml", "gitlab-ci": ".gitlab-ci.yml"}
 FAKE = (
-    '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\ncase "$*" in *drift.md*) cat plan/drift.md >> "$CALLS";; '
+    '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\ncase "$*" in *@plan/drift.md*) cat plan/drift.md >> "$CALLS";; '
     '*per_page*) echo "[]";; esac\n'
 )
 
