@@ -15,6 +15,7 @@ from ansible.template import Templar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import NOT_YAML, FileFinding
 from ansible_collections.ringme.pbx.plugins.plugin_utils import client_hosts
 from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHost, ClientHosts
 from ansible_collections.ringme.pbx.tests.unit.helpers.inventory import (
@@ -229,3 +230,10 @@ def test_a_file_that_vanishes_while_it_is_read(monkeypatch: pytest.MonkeyPatch) 
     assert _read()["a"].blocked == (
         "clients/a.yml:1:1: it cannot be read: No such file or directory (FIL-001)"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (5, ""), (6, "; and 1 more, all in client_findings")])
+def test_a_blocked_client_names_five_findings(count: int, more: str) -> None:
+    findings = tuple(FileFinding(NOT_YAML, "a.yml", line, 1, f"wrong {line}") for line in range(1, count + 1))
+    blocked = ClientHost("a", "a.yml", findings).blocked
+    assert blocked == "; ".join(finding.told() for finding in findings[:5]) + more

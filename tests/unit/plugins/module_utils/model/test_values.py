@@ -247,3 +247,9 @@ class TestTimezone:
 
         monkeypatch.setattr(zoneinfo, "ZoneInfo", missing)
         assert values.check_timezone("timezone", "UTC") == "UTC"
+
+
+@pytest.mark.parametrize(("countries", "sent"), [(["BY", "RU"], "BY RU"), (["*"], "*"), (["RU"], "RU")])
+def test_countries_are_sent_with_spaces(countries: list[str], sent: str) -> None:
+    assert values.COUNTRIES.write(countries) == sent
+    assert values.COUNTRIES.read(sent) == countries

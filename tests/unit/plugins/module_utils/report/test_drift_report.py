@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils.files import writing
+from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import EnvironmentProblem
 from ansible_collections.ringme.pbx.plugins.module_utils.model.plan import MASK
+from ansible_collections.ringme.pbx.plugins.module_utils.report import drift_report
 from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host, Part
 from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import RENDERINGS, DriftReport
 from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import misfit
@@ -133,6 +135,29 @@ def test_reports() -> None:
     late = run(resource=DriftReport(clock=lambda: NIGHT + timedelta(hours=7)), reports=["one.json"], max_age=5.0)
     assert "is 7 hours old, and 5 are allowed" in failure(late)
     assert "there is no report two.json" in failure(run(CLEAN, reports=["two.json"]))
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_whether_all_files_can_be_written_is_known_before_the_first_is(
+    monkeypatch: pytest.MonkeyPatch, check_mode: bool
+) -> None:
+    """Check mode at the start of a run relies on it: after the changes it is too late."""
+
+    def refuse(path: str) -> None:
+        if path == "ledger.json":
+            raise EnvironmentProblem(f"{path} cannot be written: its folder forbids it")
+
+    monkeypatch.setattr(drift_report, "check_writable", refuse)
+    outcome = run(CLEAN, check_mode=check_mode, json="drift.json", ledger="ledger.json")
+    assert "ledger.json cannot be written" in failure(outcome)
+    assert not os.path.exists("drift.json")
+
+
+def test_a_report_is_as_old_as_the_end_of_its_run() -> None:
+    run(CLEAN, json="one.json", started=f"{NIGHT - timedelta(hours=5):%Y-%m-%dT%H:%M:%SZ}")
+    assert read("one.json")["run"]["started"] < read("one.json")["run"]["finished"]
+    later = DriftReport(clock=lambda: NIGHT + timedelta(minutes=30))
+    assert not run(resource=later, reports=["one.json"], max_age=1.0).failed
 
 
 def test_waivers() -> None:
