@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ ARGUMENTS = (
 )
 
 
+_NUMBERS = itertools.count()
+
+
 @dataclass
 class Visit:
     """An open page and everything that it should not have done."""
@@ -37,6 +41,13 @@ class Visit:
     page: Page
     messages: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    write: Callable[[dict[str, Any]], Path] | None = None
+
+    def open(self, report: dict[str, Any], place: str = "") -> None:
+        """Open a report in this page."""
+        assert self.write
+        # With another query it is another document, also where only the place in it would change.
+        self.page.goto(f"{self.write(report).as_uri()}?{next(_NUMBERS)}{place}")
 
     def shown(self) -> list[str]:
         """The names of the clients that are shown with their details."""
@@ -91,33 +102,57 @@ def _small() -> dict[str, Any]:
     return fleet(clients=24, share=0.5, seed=3)
 
 
-@pytest.fixture(name="visit")
-def _visit(chromium: Browser, files: Callable[[dict[str, Any]], Path], small: dict[str, Any]) -> Iterator[Visitor]:
-    """Opens a report, by itself the small one; at the end nothing may have complained, asked or been fetched."""
-    visits: list[Visit] = []
+@pytest.fixture(name="tab", scope="session")
+def _tab(chromium: Browser) -> Page:
+    """A page for all visits that need nothing special: a window of its own costs more than the report in it."""
+    return _new_page(chromium)
 
-    def visit(report: dict[str, Any] | None = None, place: str = "", **options: Any) -> Visit:
-        path = files(small if report is None else report)
-        context = chromium.new_context(**{"viewport": {"width": 1200, "height": 800}, **options})
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        seen = Visit(page)
+
+def _new_page(chromium: Browser, **options: Any) -> Page:
+    context = chromium.new_context(**{"viewport": {"width": 1200, "height": 800}, **options})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    return page
+
+
+@pytest.fixture(name="visit")
+def _visit(
+    chromium: Browser, tab: Page, files: Callable[[dict[str, Any]], Path], small: dict[str, Any]
+) -> Iterator[Visitor]:
+    """Opens a report, by itself the small one; at the end nothing may have complained, asked or been fetched.
+
+    The first visit of a test is in the tab of all tests, unless it has ``options`` of a window or wants one of its
+    ``own``, because it changes more than the document.
+    """
+    visits: list[Visit] = []
+    listeners: list[tuple[Page, str, Callable[..., None]]] = []
+
+    def visit(report: dict[str, Any] | None = None, place: str = "", own: bool = False, **options: Any) -> Visit:
+        shared = not (visits or own or options)
+        seen = Visit(tab if shared else _new_page(chromium, **options), write=files)
         visits.append(seen)
-        page.on("console", lambda message: seen.messages.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: seen.messages.append(f"error: {error}"))
 
         def dialog(opened: Any) -> None:
             seen.messages.append(f"dialog: {opened.message}")
             opened.dismiss()
 
-        page.on("dialog", dialog)
-        page.on("request", lambda request: seen.requests.append(request.url))
-        page.goto(path.as_uri() + place)
+        for event, listener in (
+            ("console", lambda message: seen.messages.append(f"console: {message.text}")),
+            ("pageerror", lambda error: seen.messages.append(f"error: {error}")),
+            ("dialog", dialog),
+            ("request", lambda request: seen.requests.append(request.url)),
+        ):
+            seen.page.on(event, listener)
+            listeners.append((seen.page, event, listener))
+        seen.open(small if report is None else report, place)
         return seen
 
     yield visit
+    for page, event, listener in listeners:
+        page.remove_listener(event, listener)
     for seen in visits:
-        seen.page.context.close()
+        if seen.page is not tab:
+            seen.page.context.close()
     assert not [message for seen in visits for message in seen.messages]
     assert not [url for seen in visits for url in seen.requests if not url.startswith(("file:///", "data:,"))]
     assert all(len([url for url in seen.requests if url.startswith("file:")]) <= 3 for seen in visits)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -18,8 +17,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, f
 
 from .conftest import Visitor
 
-OPENING = 2.0
-"""Seconds within which two thousand clients are there."""
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def items(report: dict[str, Any], waived: bool = False) -> list[dict[str, Any]]:
@@ -177,7 +175,7 @@ def test_colours_can_be_chosen(visit: Visitor) -> None:
 
 
 def test_it_works_where_nothing_can_be_stored(visit: Visitor) -> None:
-    seen = visit()
+    seen = visit(own=True)
     seen.page.context.add_init_script(
         "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }})"
     )
@@ -276,9 +274,8 @@ def test_a_script_in_the_page_would_not_run(visit: Visitor) -> None:
     seen.messages.clear()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["small", "hostile", "empty", "truncated", "phone"])
-def test_everybody_can_use_it(visit: Visitor, scheme: str, kind: str) -> None:
+def test_everybody_can_use_it(visit: Visitor, kind: str) -> None:
     given = {
         "small": fleet(clients=12, share=0.5, seed=3),
         "hostile": fleet(clients=8, share=0.5, hostile=True),
@@ -287,7 +284,7 @@ def test_everybody_can_use_it(visit: Visitor, scheme: str, kind: str) -> None:
         "phone": fleet(clients=8, share=0.5, seed=3),
     }
     options = {"viewport": {"width": 390, "height": 844}} if kind == "phone" else {}
-    seen = visit(given.get(kind), color_scheme=scheme, **options)
+    seen = visit(given.get(kind), color_scheme="light", **options)
     if kind == "small":
         chip(seen.page, "waived", "1")
     seen.page.evaluate("() => { for (const one of document.querySelectorAll('details')) one.open = true; }")
@@ -295,7 +292,15 @@ def test_everybody_can_use_it(visit: Visitor, scheme: str, kind: str) -> None:
     seen.page.evaluate(
         "() => { for (const one of document.querySelectorAll('.client, .clean')) one.style.contentVisibility = 'visible'; }"
     )
-    found = Axe().run(seen.page).response["violations"]
+    _well(seen.page, {})
+    seen.page.emulate_media(color_scheme="dark")
+    assert seen.page.get_by_role("button", name="Dark colours").get_attribute("aria-pressed") == "true"
+    # The colours are all that differs.
+    _well(seen.page, {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}})
+
+
+def _well(page: Page, options: dict[str, Any]) -> None:
+    found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
     bad = [one for one in found if one["impact"] in ("serious", "critical")]
     assert not [(one["id"], one["help"], [node["html"] for node in one["nodes"]][:3]) for one in bad]
 
@@ -308,7 +313,7 @@ def test_a_phone_needs_no_sideways_scrolling(visit: Visitor) -> None:
 
 
 def test_it_prints(visit: Visitor) -> None:
-    seen = visit()
+    seen = visit(own=True)
     seen.page.emulate_media(media="print")
     for selector in ("#filters", "#theme", "#all", ".skip", ".copy"):
         assert seen.page.locator(selector).first.is_hidden()
@@ -322,21 +327,42 @@ def test_it_prints(visit: Visitor) -> None:
     assert len(seen.page.pdf(format="A4")) > 20_000
 
 
-def test_two_thousand_clients_open_soon(visit: Visitor) -> None:
-    report = fleet(clients=2000, share=0.1)
-    times = []
-    for dummy in range(3):
-        start = time.monotonic()
-        seen = visit(report)
-        times.append(time.monotonic() - start)
-        assert len(seen.shown()) == 203
-    # The best of three: others may use the machine too. The time for making a context is in it.
-    assert min(times) < OPENING, times
+class Effort:
+    """What a page does, counted: the same on every machine."""
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+        for command in ("Performance.enable", "Profiler.enable"):
+            self._session.send(command)
+        self._session.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": False})
+        self._before = 0
+
+    def calls(self) -> int:
+        """How many calls of functions of the page there were since the last question."""
+        scripts = self._session.send("Profiler.takePreciseCoverage")["result"]
+        functions = [one for script in scripts if script["url"].startswith("file:") for one in script["functions"]]
+        return sum(one["ranges"][0]["count"] for one in functions)
+
+    def layouts(self) -> int:
+        """How often the page was laid out since the last question: reading a size between two changes forces it."""
+        metrics = {one["name"]: one["value"] for one in self._session.send("Performance.getMetrics")["metrics"]}
+        before, self._before = self._before, int(metrics["LayoutCount"])
+        return self._before - before
 
 
-def test_two_thousand_clients_are_searched_at_once(visit: Visitor) -> None:
-    seen = visit(fleet(clients=2000, share=0.1))
-    start = time.monotonic()
+def test_two_thousand_clients(visit: Visitor) -> None:
+    """How soon they are there and found depends on the machine; what is done for them does not."""
+    seen = visit(fleet(clients=0), own=True)
+    effort = Effort(seen.page)
+    seen.open(fleet(clients=2000, share=0.1))
+    assert len(seen.shown()) == 203
+    assert 2000 < effort.calls() < 4 * 2000
+    assert effort.layouts() < 100
+    assert seen.page.evaluate("document.getElementsByTagName('*').length") < 15 * 2000
+    styles = "all => [...new Set(all.map(e => getComputedStyle(e).contentVisibility))]"
+    assert seen.page.eval_on_selector_all("#told > .client, #clean", styles) == ["auto"], "drawn when they come into view"
+    effort.calls()
     search(seen.page, "client0199")
     assert seen.shown() == ["client0199"]
-    assert time.monotonic() - start < OPENING
+    assert 2000 < effort.calls() < 8 * 2000
+    assert effort.layouts() < 100
