@@ -86,7 +86,9 @@ def test_any_playbook(pbx: Simulator, tmp_path: Path) -> None:
     assert "FLEET  3 clients: 2 clean, 1 drifted" in ran.stdout
 
 
+@pytest.mark.exhaustive
 def test_tasks_that_run_as_modules(pbx: Simulator, tmp_path: Path) -> None:
+    """Their results are the same as in-process, as the tests of the modules show."""
     one, variables = {"aster": HOSTS["aster"]}, {"ringme_in_process": False}
     _run(pbx, tmp_path, [SETTINGS, BUNDLES], "--check", inventory=one, extra_vars=variables).check(0)
     report = _report(tmp_path)

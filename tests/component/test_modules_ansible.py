@@ -22,6 +22,8 @@ DEALER = {"application_id": "dealer-application", "application_secret": "dealer-
 UNSET = {**dict.fromkeys(APPLICATION), "RINGME_API_URL": None}
 WAYS = ("in-process", "as-module")
 VASILEK = 802
+# As modules, Ansible itself does what is looked at here; in-process, this collection does.
+PARAMS = [pytest.param(WAYS[0], marks=pytest.mark.smoke), pytest.param(WAYS[1], marks=pytest.mark.exhaustive)]
 BAD = [bad for bad in CASES if bad.name in ("country-yaml-no", "main-among-members", "unknown-option", "neither-way")]
 """A value, two options that contradict each other, an option that is not known, and one that is missing."""
 
@@ -102,7 +104,7 @@ def _perform(way: str) -> Finished:
         return Finished(way, run, list(simulator.journal), simulator.state.client(VASILEK).settings["timezone"])
 
 
-@pytest.fixture(scope="module", name="finished", params=[pytest.param(WAYS[0], marks=pytest.mark.smoke), WAYS[1]])
+@pytest.fixture(scope="module", name="finished", params=PARAMS)
 def _finished(request: pytest.FixtureRequest) -> Iterator[Finished]:
     yield _perform(request.param)
 

@@ -34,12 +34,14 @@ CHOSEN = (
     "policy-audited", "policy-nothing-broken", "policy-compliant",
     "info-client", "info-extensions-filtered", "info-bundles-by-id", "info-registrations-of-two",
 )  # fmt: skip
-# A module takes half a second, the same work in the worker process a fraction of it: as modules only these are run.
-AS_MODULES = (
+# Those that do something, one for every module.
+EVERY_MODULE = (
     "settings-different", "bundle-create-report", "registration-by-address", "bundles-move", "policy-compliant",
     "info-client", "info-extensions-filtered", "info-bundles-by-id", "info-registrations-of-two",
 )  # fmt: skip
-SMOKE_AS_MODULES = ("settings-different", "bundles-move", "info-client")
+# A module takes half a second, the same work in the worker process a fraction of it: as modules only these are run. The
+# targets of the integration tests run every module as one, too.
+AS_MODULES = ("settings-different", "bundles-move", "policy-compliant", "info-client")
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,9 @@ def perform(cases: Sequence[Case], in_process: bool) -> Done:
 def _parameters() -> Iterator[Any]:
     for name in ALL:
         for diff in (True, False) if name in STATE else (False,):
-            as_module = name in CHOSEN and (diff or name in INFO or name in AS_MODULES)
+            as_module = name in CHOSEN and (diff or name in INFO or name in EVERY_MODULE)
             for in_process in (True, False) if as_module else (True,):
-                smoke = name in (AS_MODULES if in_process else SMOKE_AS_MODULES)
+                smoke = name in (EVERY_MODULE if in_process else AS_MODULES)
                 usual = (diff or name in INFO) and name in (CHOSEN if in_process else AS_MODULES)
                 marks = pytest.mark.exhaustive if not usual else pytest.mark.smoke if smoke else ()
                 way = "in-process" if in_process else "as-module"
@@ -161,9 +163,10 @@ def _promise(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_every_module_is_run_in_both_ways() -> None:
-    for names in (CHOSEN, AS_MODULES):
+    for names in (CHOSEN, EVERY_MODULE):
         assert {ALL[name].resource.name for name in names} == {scenario.resource.name for scenario in ALL.values()}
-    assert all(ALL[name].writes for name in AS_MODULES if name in STATE)
+    assert all(ALL[name].writes for name in EVERY_MODULE if name in STATE)
+    assert {*AS_MODULES} < {*EVERY_MODULE} < {*CHOSEN}
     for prefix in ("settings", "bundle", "bundles", "registration", "policy"):
         chosen = [ALL[name] for name in CHOSEN if name.startswith(f"{prefix}-")]
         assert len(chosen) == 3 and any(scenario.writes for scenario in chosen) and not all(s.writes for s in chosen)

@@ -115,12 +115,10 @@ CASES = {
 
 # A module takes half a second: as modules only these are run, each after what it needs.
 AS_MODULES = (
-    "export in check mode",
     "export",
     "export over another",
     "export over",
     "export over itself",
-    "export with a slip",
     "report of findings",
     "report",
     "validation with a slip",
