@@ -242,7 +242,9 @@ def report_cases() -> Iterator[Case]:
     shown = {**told, "fail": False}
     yield Case("nothing to write", module, shown)
     yield Case("written in check mode", module, {**shown, "json": "{{ folder }}/reports/drift.json"}, check=True)
-    yield Case("written", module, {**shown, "json": "{{ folder }}/reports/drift.json", "ledger": "{{ folder }}/reports/l.json"})
+    yield Case(
+        "written", module, {**shown, "json": "{{ folder }}/reports/drift.json", "ledger": "{{ folder }}/reports/l.json"}
+    )
     yield Case("waived", module, {**told, "waivers": "{{ folder }}/waivers/good.yml"})
     yield Case("drifted", module, told, fails=True)
     yield Case("not checked", module, {**told, "results": {"nowhere": "client_settings"}}, fails=True)

@@ -26,6 +26,7 @@ from simulator import Simulator
 
 from support.playbook import PlaybookRun, run_playbook
 
+pytestmark = pytest.mark.xdist_group("canary")  # its scenes cost seconds
 WAYS = {"in-process": True, "as a module": False}
 OWN = {"application_id": "canary-application", "application_secret": SECRETS["application_secret"]}
 BUNDLE_OF_ROLE = {"extension_id": 31456, "bundle_list": [32486]}

@@ -178,8 +178,10 @@ class Platform:
         return done.returncode, done.stdout + done.stderr
 
 
-def _statuses(done: dict[str, tuple[int, int, str]]) -> dict[str, tuple[int, int]]:
-    return {name: (status, writes) for name, (status, writes, dummy) in done.items()}
+def _expect(done: dict[str, tuple[int, int, str]], wanted: dict[str, tuple[int, int]]) -> None:
+    """Compare the status and the number of writes of each job; an AssertionError shows what the jobs printed."""
+    ended = {name: (status, writes) for name, (status, writes, _output) in done.items()}
+    assert ended == wanted, "\n".join(output for _status, _writes, output in done.values())
 
 
 def test_pipelines_do_what_the_guide_says(simulator: Simulator, tmp_path: Path) -> None:
@@ -196,27 +198,28 @@ def test_pipelines_do_what_the_guide_says(simulator: Simulator, tmp_path: Path) 
 def _follow(platform: Platform, simulator: Simulator) -> None:
     """Let happen what the guide describes, from the first pull request to a broken file."""
     done = platform.run("pull_request")
-    assert _statuses(done) == {"validate": (0, 0), "plan": (0, 0)}, done
+    _expect(done, {"validate": (0, 0), "plan": (0, 0)})
     calls = platform.calls.read_text(encoding="utf-8")
     assert "<!-- ringme-report -->" in calls and "bundle 402" in calls and "ansible-galaxy collection install" in calls
-    assert _statuses(platform.run("push")) == {"validate": (0, 0), "apply": (0, 3)}
-    assert _statuses(platform.run("push")) == {"validate": (0, 0), "apply": (0, 0)}
-    assert _statuses(platform.run("schedule")) == {"drift": (0, 0)}
+    _expect(platform.run("push"), {"validate": (0, 0), "apply": (0, 3)})
+    _expect(platform.run("push"), {"validate": (0, 0), "apply": (0, 0)})
+    _expect(platform.run("schedule"), {"drift": (0, 0)})
     simulator.state.set_client(801, geo_list="*")
     done = platform.run("schedule")
-    assert _statuses(done) == {"drift": (2, 0)} and "drift (exit code 2): romashka" in done["drift"][2]
+    _expect(done, {"drift": (2, 0)})
+    assert "drift (exit code 2): romashka" in done["drift"][2]
     assert "out_of_band" in (platform.reports / "drift.xml").read_text(encoding="utf-8")
     first = re.findall(r'"first_seen": *"([^"]+)', (platform.reports / "drift.json").read_text(encoding="utf-8"))
     platform.run("schedule")
     again = re.findall(r'"first_seen": *"([^"]+)', (platform.reports / "drift.json").read_text(encoding="utf-8"))
     assert first and set(first) == set(again)
     platform.write("clients/vasilek.yml", "client_id: 802\nclient_settings: {timezone: Asia/Omsk}\n")
-    assert _statuses(platform.run("pull_request")) == {"validate": (0, 0), "plan": (0, 0)}
+    _expect(platform.run("pull_request"), {"validate": (0, 0), "plan": (0, 0)})
     told = platform.calls.read_text(encoding="utf-8")
     assert re.search(r"^.*timezone.*Asia/Omsk.*pending", told, re.MULTILINE)
     assert re.search(r"^.*geo_list.*out of band", told, re.MULTILINE)
     platform.write("clients/romashka.yml", "client_id: 8 0\n")
-    assert _statuses(platform.run("push")) == {"validate": (2, 0)}
+    _expect(platform.run("push"), {"validate": (2, 0)})
     assert platform.recording.next in (None, len(platform.recording.commands)), "a command was left out"
 
 
@@ -227,7 +230,9 @@ def _recorded(folder: Path, *argv: str, **env: str) -> subprocess.CompletedProce
     (folder / "work").mkdir(exist_ok=True)
     path = {"PATH": f"{folder}:{os.environ['PATH']}"}
     command = ["ansible-playbook", *argv]
-    return subprocess.run(command, cwd=folder / "work", env={**path, **env}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=folder / "work", env={**path, **env}, capture_output=True, text=True, check=False
+    )
 
 
 def test_recordings_answer_for_the_same_only(tmp_path: Path) -> None:

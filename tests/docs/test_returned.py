@@ -19,6 +19,7 @@ from situations import FILES, REFUSED, WAYS, Case, cases
 
 from support.playbook import APPLICATION
 
+pytestmark = pytest.mark.xdist_group("returned")  # its results cost seconds
 CASES = tuple(cases())
 
 

@@ -188,6 +188,7 @@ def test_something_is_run() -> None:
     assert {(guides / "guide_runs.rst", "read"), (guides / "guide_whole_clients.rst", "read")} <= marked
 
 
+@pytest.mark.xdist_group("runnable")
 @pytest.mark.parametrize("block", RUNNABLE, ids=_IDS)
 def test_runnable_block(block: Block, request: pytest.FixtureRequest, simulator: Simulator, tmp_path: Path) -> None:
     if block.language in ("yaml", "yml"):
