@@ -91,6 +91,7 @@ def test_check_mode_promises_what_the_run_sends(folder: ClientFolder) -> None:
     promised_bundles = folder.run("bundles", "--check").check(0)
     assert _changes(promised_bundles) == [change for change in changes if change[2].startswith("bundle/")]
     assert simulator.writes() == [] and simulator.snapshot() == before
+    assert not (folder.path / "reports").exists()
 
     # Settings and registrations stay as they are, although the files want other ones; they are not even read.
     ran = folder.run("bundles").check(0)

@@ -160,7 +160,6 @@ def test_what_fails_and_the_gate(folder: ClientFolder) -> None:
     high = {"ringme_fail_on": {"severity": "high"}}
     folder.run("drift", extra_vars=high).check(0)
     assert _report(folder)["verdict"] == "drift" and _report(folder)["exit_code"] == 0
-    _gate(folder, variables=high).check(0)
     ran = _gate(folder).check(2)
     assert "drift (exit code 2): aster" in ran.output
 
@@ -270,7 +269,6 @@ def test_without_a_folder_nothing_is_written(folder: ClientFolder) -> None:
     assert sorted(folder.path.rglob("*")) == before
     assert any(line.startswith("FLEET ") for line in ran.shown("Report"))
     folder.run("apply", "-e", "ringme_report_path=none").check(0)
-    folder.run("apply", "--check").check(0)
     assert sorted(folder.path.rglob("*")) == before
 
 
