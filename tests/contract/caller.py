@@ -11,7 +11,8 @@ import requests
 
 from simulator import Simulator
 
-TIMEOUT = 10
+TIMEOUT = 60
+"""Seconds after which a request that hangs fails its test."""
 MAIN, SALES, WAREHOUSE, ACCOUNTING, DIRECTOR, MENU, QUEUE = 31456, 32486, 32767, 33001, 33002, 34000, 34001
 BUNDLE = f"/client/@me/extensions_bundle/{MAIN}"
 CLIENT = "/client/@me/client/"

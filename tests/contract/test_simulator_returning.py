@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from contract.caller import BLOCK, MAIN, SALES, Caller
 from simulator import Simulator
 from simulator.state import Store
 
-LATER = 0.2
+LATER = 600
 PATH = f"/extension/{MAIN}/registration/"
 """The extension of the default seed that has two registrations."""
 
@@ -31,9 +30,9 @@ def listed(caller: Caller) -> list[tuple[str, str]]:
     return [(entry["registration_id"], entry["device"]) for entry in info["registrations"]]
 
 
-def wait() -> None:
+def wait(caller: Caller) -> None:
     """Until every device that was dropped is back."""
-    time.sleep(LATER + 0.05)
+    caller.simulator.state.pass_time(LATER)
 
 
 def test_all_come_back_under_new_ids(caller: Caller) -> None:
@@ -41,7 +40,7 @@ def test_all_come_back_under_new_ids(caller: Caller) -> None:
     before = caller.get(PATH)["registrations"]
     assert caller.delete(PATH).status_code == 204
     assert not listed(caller) and not caller.simulator.state.registered(MAIN)
-    wait()
+    wait(caller)
     after = caller.get(PATH)["registrations"]
     for name in ("device", "real_address", "contact_address"):
         assert [entry[name] for entry in after] == [entry[name] for entry in before]
@@ -55,7 +54,7 @@ def test_one_comes_back_beside_the_one_that_stayed(caller: Caller) -> None:
     for _unused in range(3):
         assert caller.delete(PATH + gone[0]).status_code == 204
         assert listed(caller) == [stays]
-        wait()
+        wait(caller)
         assert len(listed(caller)) == 2 and listed(caller)[0] == stays and listed(caller)[1][1] == gone[1]
         seen.add(gone[0])
         gone = listed(caller)[1]
@@ -72,7 +71,7 @@ def test_each_has_its_own_time(caller: Caller) -> None:
     simulator.switches["reregister"] = 3600
     caller.delete(PATH + second[0])
     simulator.switches["reregister"] = "never"
-    wait()
+    wait(caller)
     assert [device for _id, device in listed(caller)] == [first[1]]
 
 
@@ -82,7 +81,7 @@ def test_expired_entries_give_way(caller: Caller) -> None:
     caller.delete(PATH)
     info = caller.get(PATH)
     assert info["registered"] is False and len(info["registrations"]) == 2
-    wait()
+    wait(caller)
     assert len(listed(caller)) == 2
 
 
@@ -98,7 +97,7 @@ def test_whoever_looks_sees_them(caller: Caller, way: str) -> None:
     }
     caller.delete(PATH)
     assert not look[way]()
-    wait()
+    wait(caller)
     assert look[way]()
 
 
@@ -109,12 +108,12 @@ def test_what_ends_the_returning(caller: Caller) -> None:
     simulator.state.set_registrations(MAIN, [{"device": "Mine"}])
     caller.delete(f"/extension/{SALES}/registration/")
     assert caller.delete(f"/client/@me/extension/{SALES}").status_code == 204
-    wait()
+    wait(caller)
     assert [device for _id, device in listed(caller)] == ["Mine"]
     caller.delete(PATH)
     simulator.load(None)
     caller.renew()
-    wait()
+    wait(caller)
     assert len(listed(caller)) == 2
     assert not _waiting(simulator.world.store)
 
@@ -125,7 +124,7 @@ def test_a_deleted_client_takes_its_devices_along(caller_of: Any) -> None:
     store = dealer.simulator.world.store
     assert dealer.delete(PATH).status_code == 204 and _waiting(store)
     assert dealer.delete("/client/801").status_code == 204 and not _waiting(store)
-    wait()
+    wait(dealer)
     assert dealer.send("GET", PATH).status_code == 404
 
 

@@ -20,7 +20,7 @@ from simulator.wire import API, HTML_TYPE, NOTHING, Answer
 KINDS: Mapping[str, str] = {
     "status": "answer with status (503 unless given); answer: json, html, text or empty",
     "reset": "cut the connection without an answer; when: before or after the request was applied",
-    "slow": "wait seconds, then answer as usual; when: wait before or after applying",
+    "slow": "wait seconds, or until the faults are cleared, then answer as usual; when: wait before or after applying",
     "truncated": "answer as usual but cut the body; cut: length (Content-Length larger than the body) or chunked",
     "html": "200 with a web page",
     "malformed": "200 with broken JSON",
@@ -75,6 +75,7 @@ class Fault:
     reset: int | None = None
     seen: int = 0
     fired: int = 0
+    released: bool = False
     described: dict[str, Any] = field(default_factory=dict)
 
     def matches(self, method: str, path: str) -> bool:
@@ -198,8 +199,10 @@ class Faults:
         return struck[0] if struck else None
 
     def clear(self) -> None:
-        """Forget the schedule."""
+        """Forget the schedule; what a slow fault holds up goes on."""
         with self._lock:
+            for fault in self._scheduled:
+                fault.released = True
             self._scheduled.clear()
 
     def as_list(self) -> list[dict[str, Any]]:

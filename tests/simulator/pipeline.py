@@ -9,6 +9,7 @@ import asyncio
 import gzip
 import socket
 import struct
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -136,13 +137,13 @@ class Pipeline:
             self.world.tokens.kill(call.bearer())
             return self._respond(request, entry, self._apply(call, entry, step))
         if fault.kind == "slow" and fault.when == "before":
-            await asyncio.sleep(fault.seconds)
+            await _hold_up(fault)
             self.world.journal.postpone(entry)
         answer: Answer | None = None
         if fault.when == "after" or fault.kind in ("slow", "truncated"):
             answer = self._apply(call, entry, step)
         if fault.kind == "slow" and fault.when == "after":
-            await asyncio.sleep(fault.seconds)
+            await _hold_up(fault)
         if fault.kind == "reset":
             return _cut(request)
         answer = fault.replacement(self.world.quota) or answer or Answer(503)
@@ -215,6 +216,13 @@ def _encoded(request: web.Request, answer: Answer) -> tuple[bytes, dict[str, str
             headers["Content-Encoding"] = "gzip"
             headers["Vary"] = "Accept-Encoding"
     return body, headers
+
+
+async def _hold_up(fault: Fault) -> None:
+    """Wait as long as a slow fault says, in steps, so that clearing the faults ends it."""
+    ends = time.monotonic() + fault.seconds
+    while not fault.released and (left := ends - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, 0.02))
 
 
 def _cut(request: web.Request) -> web.Response:

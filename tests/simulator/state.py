@@ -144,6 +144,11 @@ class Store:
                 again = replace(device, registration_id=self.new_registration_id())
                 self.set_registrations(extension, [*live, again], True)
 
+    def pass_time(self, seconds: float) -> None:
+        """Let that time pass for the devices that are to register again."""
+        with self.lock:
+            self._returns = [(due - seconds, extension_id, device) for due, extension_id, device in self._returns]
+
     def forget_returns(self, extension: Extension) -> None:
         """Let no dropped device of this extension come back."""
         self._returns = [entry for entry in self._returns if entry[1] != extension.id]

@@ -87,6 +87,10 @@ class State:
 
     # Editing
 
+    def pass_time(self, seconds: float) -> None:
+        """Let that time pass for the devices that the switch reregister has register again."""
+        self._store.pass_time(seconds)
+
     def set_client(self, client_id: int, *, status: str | None = None, **values: Any) -> None:
         """Change settings of a client, read-only ones too, or its status."""
         with self._store.lock:
