@@ -238,7 +238,8 @@ def write_results(faults: Sequence[Fault], found: dict[str, Found], column: str)
     lines += ["# Which tier of the tests catches which fault", ""]
     lines += ["`tests/mutants/run.py --write` writes this table; `make mutants` checks that nothing survives."]
     lines += [
-        "*Before* are the tests of commit 2bb3eed: of their costly tiers, the tests that were plausible for the fault.",
+        "*Before* are the tests of commit 2bb3eed: in their costly tiers only the plausible tests were run.",
+        "An empty cell was not measured.",
         "",
     ]
     lines += ["| id | fault | before | now |", "| --- | --- | --- | --- |"]
