@@ -257,18 +257,18 @@ def test_hostile_texts_stay_texts(visit: Visitor) -> None:
         summary.click()
     search(seen.page, HOSTILE[:20])
     assert len(seen.shown()) == 15
-    seen.page.wait_for_timeout(200)
+    seen.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
 
 
 def test_a_script_in_the_page_would_not_run(visit: Visitor) -> None:
     """The policy holds even if something were to slip through."""
     seen = visit()
     seen.page.evaluate(
-        "() => { const e = document.createElement('div'); e.innerHTML = '<img src=x onerror=\"window.bad = 1\">';"
-        " document.body.append(e); const s = document.createElement('script'); s.textContent = 'window.bad = 2';"
-        " document.body.append(s); }"
+        "() => new Promise(done => {"
+        " const e = document.createElement('div'); e.innerHTML = '<img src=x onerror=\"window.bad = 1\">';"
+        " e.firstChild.addEventListener('error', done); document.body.append(e); const s = document.createElement('script'); s.textContent = 'window.bad = 2';"
+        " document.body.append(s); })"
     )
-    seen.page.wait_for_timeout(200)
     assert seen.page.evaluate("window.bad") is None
     assert seen.messages and all("Content Security Policy" in message for message in seen.messages)
     seen.messages.clear()

@@ -69,15 +69,22 @@ def resets(connection: socket.socket, _request: bytes) -> None:
     connection.close()
 
 
-def drips(pause: float, count: int) -> Behaviour:
-    """Send one byte of the body after another, slowly."""
+PATIENCE = 60.0
+"""Seconds after which what hangs ends."""
+
+
+def drips(pause: float, gone: threading.Event) -> Behaviour:
+    """Send one byte of an endless body after another, slowly, until the client is gone."""
 
     def behave(connection: socket.socket, _request: bytes) -> None:
-        waiting = threading.Event()
-        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {count}\r\n\r\n".encode())
-        for _number in range(count):
-            connection.sendall(b" ")
-            waiting.wait(pause)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        try:
+            for _number in range(int(PATIENCE / pause)):
+                connection.sendall(b" ")
+                threading.Event().wait(pause)
+        except OSError:
+            gone.set()
+            raise
 
     return behave
 
@@ -121,13 +128,13 @@ def serving(*behaviours: Behaviour, context: ssl.SSLContext | None = None, greet
         for connection in open_ones:
             with contextlib.suppress(OSError):
                 connection.close()
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 def _converse(connection: socket.socket, server: Server, rest: list[Behaviour], context: ssl.SSLContext | None) -> None:
     with contextlib.suppress(OSError, ValueError), connection:
         stream = context.wrap_socket(connection, server_side=True) if context else connection
-        stream.settimeout(10)
+        stream.settimeout(PATIENCE)
         with contextlib.closing(stream):
             while request := _read_request(stream):
                 server.requests.append(request)

@@ -122,9 +122,9 @@ def test_of_many_processes_exactly_one_asks(tmp_path: Path) -> None:
     with serving(*[slow] * 20) as found:
         for _fork in forks:
             origins.put(found.origin)
-        answers = [results.get(timeout=30) for _fork in forks]
+        answers = [results.get(timeout=60) for _fork in forks]
         for fork in forks:
-            fork.join(30)
+            fork.join(60)
     assert found.lines == ["POST /oauth/token"]
     assert {text for text, _requests, _warnings in answers} == {"t0"}
     assert sum(requests for _text, requests, _warnings in answers) == 1

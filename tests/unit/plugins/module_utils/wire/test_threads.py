@@ -36,35 +36,57 @@ from ansible_collections.ringme.pbx.tests.unit.plugins.module_utils.wire.threads
 
 MANY = 8
 ASK = "POST /oauth/token"
+PATIENCE = 15
+"""Seconds that a faulty thread is waited for."""
+
+
+class Turn:
+    """The lock under which tokens are asked for; ``came`` counts those who found no token and came for one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.came = threading.Semaphore(0)
+
+    def __enter__(self) -> None:
+        self.came.release()
+        self._lock.acquire()  # pylint: disable=consider-using-with
+
+    def __exit__(self, *_problem: object) -> None:
+        self._lock.release()
 
 
 @dataclass
 class Pbx:
     """What the server does: it numbers the tokens that it grants, and takes only those in ``good``.
 
-    ``refused_together`` requests with another token are all read before the first is refused.
+    ``refused_together`` requests with another token are all read before the first is refused. ``coming``: how many
+    threads more have come for a token before the first, the second ... of its requests is answered.
     """
 
     good: set[str] = field(default_factory=lambda: {"t1"})
     grants: Iterable[str] = ("t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9")
     refused_together: int = 1
     unknown_application: bool = False
+    coming: Iterable[int] = (MANY, MANY)
 
     def __post_init__(self) -> None:
+        self.turn = Turn()
+        self._coming = iter(self.coming)
         self._rest = iter(self.grants)
         self._refused = threading.Barrier(self.refused_together)
 
     def __call__(self, connection: socket.socket, request: bytes) -> None:
         """Answer one request."""
         if request.startswith(ASK.encode()):
-            time.sleep(0.1)  # long enough for all threads to find that there is no token
+            for _thread in range(next(self._coming, 0)):
+                self.turn.came.acquire(timeout=PATIENCE)
             refusal = server.answer(b'{"error": "invalid_client"}', "401 Unauthorized")
             grant = b'{"access_token": "%s", "expires_in": 3600}' % next(self._rest).encode()
             connection.sendall(refusal if self.unknown_application else server.answer(grant))
         elif bearer_of(request) in self.good:
             connection.sendall(server.answer(b'{"id": 1}'))
         else:
-            self._refused.wait(10)
+            self._refused.wait(60)
             connection.sendall(server.answer(b"{}", "401 Unauthorized"))
 
 
@@ -74,11 +96,13 @@ def bearer_of(request: bytes) -> str:
     return found.group(1).decode() if found else ""
 
 
-def requester_of(origin: str, folder: Path | None = None) -> Requester:
+def requester_of(pbx: Pbx, origin: str, folder: Path | None = None) -> Requester:
     """A requester with the tokens of an application."""
-    transport = Transport(ConnectionSettings(origin, timeout=10.0))
+    transport = Transport(ConnectionSettings(origin, timeout=60.0))
     cache = TokenCache(str(folder), origin, "app", SECRET) if folder else None
-    return Requester(transport, ClientCredentials(transport, "app", SECRET, cache))
+    credentials = ClientCredentials(transport, "app", SECRET, cache)
+    credentials._turn = pbx.turn  # type: ignore[assignment]
+    return Requester(transport, credentials)
 
 
 def gets(requester: Requester, runs: Iterable[Run]) -> list[Callable[[], Answer]]:
@@ -100,9 +124,9 @@ class TestTokens:
         return tmp_path / "tokens" if request.param == "cache" else None
 
     def test_the_first_token_is_asked_for_once(self, folder: Path | None) -> None:
-        run = run_of()
-        with serving(*[Pbx()] * 30) as found:
-            answers = at_once(gets(requester_of(found.origin, folder), [run] * MANY))
+        run, pbx = run_of(), Pbx()
+        with serving(*[pbx] * 30) as found:
+            answers = at_once(gets(requester_of(pbx, found.origin, folder), [run] * MANY))
         assert all(isinstance(answer, Answer) and answer.ok for answer in answers)
         assert found.lines.count(ASK) == run.requests["token"] == 1
         assert run.requests["GET"] == MANY
@@ -111,9 +135,9 @@ class TestTokens:
 
     def test_a_token_that_all_are_refused_is_renewed_once(self, folder: Path | None) -> None:
         run = run_of()
-        pbx = Pbx(good={"t1"}, refused_together=MANY)
+        pbx = Pbx(good={"t1"}, refused_together=MANY, coming=(1, MANY))
         with serving(*[pbx] * 40) as found:
-            requester = requester_of(found.origin, folder)
+            requester = requester_of(pbx, found.origin, folder)
             requester.send(run, "GET", "/first")
             pbx.good = {"t2"}
             answers = at_once(gets(requester, [run] * MANY))
@@ -124,23 +148,24 @@ class TestTokens:
         assert run.secrets == {"t1", "t2"}
 
     def test_no_request_is_sent_a_third_time(self, folder: Path | None) -> None:
-        run = run_of()
-        with serving(*[Pbx(good=set(), refused_together=MANY)] * 40) as found:
-            answers = at_once(gets(requester_of(found.origin, folder), [run] * MANY))
+        run, pbx = run_of(), Pbx(good=set(), refused_together=MANY)
+        with serving(*[pbx] * 40) as found:
+            answers = at_once(gets(requester_of(pbx, found.origin, folder), [run] * MANY))
         assert {type(answer) for answer in answers} == {AuthenticationError}
         assert set(rest_of(found).values()) == {2}
         assert found.lines.count(ASK) == 2
 
     def test_the_same_token_granted_again_is_not_asked_for_by_each(self) -> None:
-        with serving(*[Pbx(good=set(), grants=["t1"] * 20, refused_together=MANY)] * 40) as found:
-            answers = at_once(gets(requester_of(found.origin), [run_of()] * MANY))
+        pbx = Pbx(good=set(), grants=["t1"] * 20, refused_together=MANY)
+        with serving(*[pbx] * 40) as found:
+            answers = at_once(gets(requester_of(pbx, found.origin), [run_of()] * MANY))
         assert {type(answer) for answer in answers} == {AuthenticationError}
         assert found.lines.count(ASK) == 2
 
     def test_a_refused_application_is_refused_once(self, folder: Path | None) -> None:
-        run, pbx = run_of(), Pbx(unknown_application=True)
+        run, pbx = run_of(), Pbx(unknown_application=True, coming=(MANY, 1))
         with serving(*[pbx] * 30) as found:
-            requester = requester_of(found.origin, folder)
+            requester = requester_of(pbx, found.origin, folder)
             errors = at_once(gets(requester, [run] * MANY))
             assert found.lines == [ASK]
             pbx.unknown_application, pbx.good = False, {"t2"}
@@ -151,17 +176,17 @@ class TestTokens:
         assert all(error.details.api_status == "invalid_client" for error in errors if isinstance(error, RingmeError))
 
     def test_the_failure_of_one_run_is_not_that_of_another(self) -> None:
-        runs = [run_of(), run_of()]
-        with serving(*[Pbx(unknown_application=True)] * 5) as found:
-            errors = at_once(gets(requester_of(found.origin), runs))
+        runs, pbx = [run_of(), run_of()], Pbx(unknown_application=True, coming=(2,))
+        with serving(*[pbx] * 5) as found:
+            errors = at_once(gets(requester_of(pbx, found.origin), runs))
         assert {type(error) for error in errors} == {AuthenticationError}
         assert found.lines == [ASK] * 2
         assert [run.requests["token"] for run in runs] == [1, 1]
 
     def test_the_token_counts_in_the_run_that_asked_and_is_a_secret_of_each(self) -> None:
-        runs = [run_of() for _number in range(MANY)]
-        with serving(*[Pbx()] * 30) as found:
-            at_once(gets(requester_of(found.origin), runs))
+        runs, pbx = [run_of() for _number in range(MANY)], Pbx()
+        with serving(*[pbx] * 30) as found:
+            at_once(gets(requester_of(pbx, found.origin), runs))
         assert sorted(run.requests["token"] for run in runs) == [0] * (MANY - 1) + [1]
         assert all(run.secrets == {"t1"} for run in runs)
 
@@ -173,7 +198,7 @@ class TestTransport:
         together = threading.Barrier(32)
 
         def answers_all_together(connection: socket.socket, _request: bytes) -> None:
-            together.wait(10)
+            together.wait(60)
             connection.sendall(server.answer())
 
         with serving(*[answers_all_together] * 96) as found:

@@ -45,7 +45,7 @@ def context_of(authority: Authority, *, clients: bool = False, address: str = "1
 def send(found: Server, method: str = "GET", **settings: object) -> Answer:
     """Send one request by HTTPS."""
     clock = Clock()
-    options = {"retries": 2, "timeout": 5.0, **settings}
+    options = {"retries": 2, "timeout": server.PATIENCE, **settings}
     origin = f"https://127.0.0.1:{found.port}"
     transport = Transport(ConnectionSettings(origin, **options), clock=clock, sleep=clock.sleep)  # type: ignore[arg-type]
     try:

@@ -28,7 +28,7 @@ def at_once(works: Iterable[Callable[[], T]]) -> list[T | RingmeError]:
 
     def one(number: int) -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             found[number] = listed[number]()
         except RingmeError as error:
             found[number] = error
@@ -39,7 +39,7 @@ def at_once(works: Iterable[Callable[[], T]]) -> list[T | RingmeError]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
     if crashes:
         raise crashes[0]
