@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
@@ -69,7 +70,14 @@ def environment(home: Path, **variables: str) -> Iterator[None]:
 
 def run_main(module: str, options: Mapping[str, Any], *, check: bool = False) -> Ended:
     """Run a module as Ansible executes it; its result is what it prints."""
-    internal = {"check_mode": check, "diff": True, "verbosity": 4, "module_name": f"ringme.pbx.{module}"}
+    internal: dict[str, Any] = {
+        "check_mode": check,
+        "diff": True,
+        "verbosity": 4,
+        "module_name": f"ringme.pbx.{module}",
+    }
+    if "inject_invocation" in PASS_VARS:  # older cores always return the arguments
+        internal["inject_invocation"] = True
     arguments = {**options, **{f"_ansible_{name}": value for name, value in internal.items()}}
     stdout, stderr = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):

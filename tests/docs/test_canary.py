@@ -345,6 +345,8 @@ def test_every_secret_was_in_play(scene: Scene) -> None:
     for text in (OWN["application_secret"], SECRETS["access_token"], SECRETS["issued_token"], f"Basic {basic}"):
         assert text in scene.sent
     results = {name.removesuffix(", in-process"): result for name, (_status, result) in scene.results.items()}
+    arguments = results["Simulator: Unknown option"].get("invocation") or results["Simulator: Read"]["invocation"]
+    assert arguments["module_args"]["application_secret"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     bundle = results["Simulator: Bundle in check mode"]
     assert "conference_pin" in {entry["field"] for entry in bundle["side_effects"]}
     assert "102 conference_pin: '********' -> '******** (changed)'" in results["Simulator: Bundles stopped"]["msg"]
