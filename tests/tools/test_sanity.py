@@ -4,18 +4,19 @@
 
 """ansible-test sanity.
 
-Tests that read nothing but the files run once, on the newest ansible-core. What depends on ansible-core runs on all that
-are supported; ``make test-all`` runs everything on each of them.
+Tests that read nothing but the files run once, on the newest ansible-core. What depends on ansible-core or on Python runs on
+the oldest and the newest of them, and what is cheap on all. ``make test-all`` runs everything on each of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from support import matrix, tool
-from support.environment import BIN, for_tool
+from support.environment import BIN, find_python, for_tool
 from support.matrix import Core
 
 NEWEST = matrix.read_matrix()[-1]
@@ -23,7 +24,12 @@ OLDER = matrix.read_matrix()[:-1]
 # ansible-core 2.18 to 2.21 have 23 to 25 sanity tests for a collection; fewer mean that it did not see the files.
 LEAST = 20
 LINTERS = ("pep8", "pslint", "pylint", "shellcheck", "yamllint")
-OF_THE_CORE = ("action-plugin-docs", "ansible-doc", "import", "runtime-metadata", "validate-modules")
+OF_THE_CORE = ("ansible-doc", "runtime-metadata", "validate-modules")
+OF_PYTHON = ("compile", "import")
+
+
+def _tests(option: str, names: Iterable[str]) -> list[str]:
+    return [word for name in names for word in (option, name)]
 
 
 def _run(core: Core, tree: Path, name: str, *arguments: str) -> int:
@@ -38,28 +44,39 @@ def _run(core: Core, tree: Path, name: str, *arguments: str) -> int:
     return sum(line.startswith("Running sanity test ") for line in output.splitlines())
 
 
+def _python(core: Core) -> list[str]:
+    """The option for the Python on which an ansible-core is tried."""
+    return ["--python", matrix.controllers().get(core.core, "")]
+
+
 def test_pylint(tree: Path) -> None:
     assert _run(NEWEST, tree, "sanity-pylint", "--test", "pylint") == 1
 
 
 def test_everything_else_on_the_newest_core(tree: Path) -> None:
-    assert _run(NEWEST, tree, f"sanity-{NEWEST.core}", "--skip-test", "pylint") >= LEAST
+    assert _run(NEWEST, tree, f"sanity-{NEWEST.core}", "--skip-test", "pylint", *_python(NEWEST)) >= LEAST
 
 
 def test_oldest_core(tree: Path) -> None:
-    skipped = [word for name in LINTERS for word in ("--skip-test", name)]
-    python = matrix.controllers().get(OLDER[0].core, "")
-    assert _run(OLDER[0], tree, f"sanity-{OLDER[0].core}", *skipped, "--python", python) >= LEAST - len(LINTERS)
+    options = [*_tests("--skip-test", LINTERS), *_python(OLDER[0])]
+    assert _run(OLDER[0], tree, f"sanity-{OLDER[0].core}", *options) >= LEAST - len(LINTERS)
+
+
+def test_oldest_python(tree: Path) -> None:
+    python = matrix.targets()[0]
+    if find_python(python) is None:
+        pytest.skip(f"Python {python} is not on this machine")
+    options = [*_tests("--test", OF_PYTHON), "--python", python]
+    assert _run(NEWEST, tree, f"sanity-py{python}", *options) == len(OF_PYTHON)
 
 
 @pytest.mark.parametrize("core", OLDER[1:], ids=lambda core: core.core)
 def test_what_depends_on_the_core(tree: Path, core: Core) -> None:
-    chosen = [word for name in OF_THE_CORE for word in ("--test", name)]
-    python = matrix.controllers().get(core.core, "")
-    assert _run(core, tree, f"sanity-{core.core}", *chosen, "--python", python) == len(OF_THE_CORE)
+    options = [*_tests("--test", OF_THE_CORE), *_python(core)]
+    assert _run(core, tree, f"sanity-{core.core}", *options) == len(OF_THE_CORE)
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("core", OLDER, ids=lambda core: core.core)
+@pytest.mark.parametrize("core", matrix.read_matrix(), ids=lambda core: core.core)
 def test_everything_on_each_core(tree: Path, core: Core) -> None:
     assert _run(core, tree, f"sanity-whole-{core.core}") >= LEAST
