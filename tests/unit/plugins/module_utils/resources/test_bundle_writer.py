@@ -198,7 +198,6 @@ class TestSet:
         assert caught.value.compensated
         assert "the old list 102 (id 2), 103 (id 3) was put back" in caught.value.msg
 
-
     def test_half_of_the_old_list_is_not_put_back(self) -> None:
         pbx = Pbx({1: {2, 3}}, adds=True)
         refuse = faults(("POST", 2, (400, {})), ("POST", 3, (201, None)))
