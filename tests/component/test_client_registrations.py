@@ -151,8 +151,8 @@ FAULTS: dict[str, dict[str, Any]] = {
     "truncated": {"kind": "truncated"},
     "html": {"kind": "html"},
     "html-after": {"kind": "html", "when": "after"},
-    "slow": {"kind": "slow", "seconds": 0.6},
-    "slow-after": {"kind": "slow", "seconds": 0.6, "when": "after"},
+    "slow": {"kind": "slow", "seconds": 3600},
+    "slow-after": {"kind": "slow", "seconds": 3600, "when": "after"},
 }
 REQUESTS = 7
 """Two for the list of extensions, a block, two removals, a block to read back, and another to look again."""
@@ -176,7 +176,7 @@ def test_each_is_there_or_gone_and_the_result_says_which(
     assert len(clean.result["changes"]) == 2 and not clean.writes
     runner.forget()
     simulator.faults.add(at=number, **fault)
-    ran = runner(RESOURCE, {**args, "timeout": 0.3} if fault["kind"] == "slow" else args)
+    ran = runner(RESOURCE, {**args, "timeout": 1.0} if fault["kind"] == "slow" else args)
     assert sum(entry.fault is not None for entry in ran.entries) == 1, "the fault did not strike"
     _hold(ran, simulator, "after" in name or name in ("truncated", "html"))
 

@@ -8,9 +8,9 @@ Loading ansible-core takes two thirds of the CPU time of a short playbook. ``bin
 streams to a loaded process, which forks one process for each command. What runs there is what the command would run:
 its own process, its own environment, its own exit status.
 
-There is one loaded process for each set of ``ANSIBLE_*`` variables, because ansible-core reads its settings when it is
-loaded. A command with settings of its own in an ``ansible.cfg``, under coverage, or with ``PYTHON*`` variables starts
-in the usual way. The collection itself is never loaded beforehand.
+There is one loaded process for each set of ``ANSIBLE_*`` variables and each text of ``ansible.cfg``, because ansible-core
+reads its settings when it is loaded. A command under coverage, or with variables that change how Python loads, starts in the
+usual way. The collection itself is never loaded beforehand.
 """
 
 from __future__ import annotations
@@ -34,16 +34,15 @@ from typing import Any
 
 # Where ansible-core looks for these, or for the home folder, matters to each command and not to what is loaded.
 _PER_COMMAND = ("ANSIBLE_CONFIG",)
+_CONFIG = "the text of ansible.cfg"
 _SIZE = 8
 
 _COMMAND = """\
 #!{python} -IS
 import json, os, socket, sys
 env = dict(os.environ)
-config = env.get("ANSIBLE_CONFIG") or "ansible.cfg"
-own = os.path.isfile(config) and os.path.getsize(config) > 0
 loads = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONHASHSEED")
-if own or any(name in loads or name.startswith("COVERAGE_PROCESS") for name in env):
+if any(name in loads or name.startswith("COVERAGE_PROCESS") for name in env):
     os.execv({python!r}, [{python!r}, "-m", "ansible", {short!r}, *sys.argv[1:]])
 request = json.dumps({{"name": {name!r}, "argv": sys.argv[1:], "env": env, "cwd": os.getcwd()}}).encode()
 with socket.socket(socket.AF_UNIX) as server:
@@ -132,11 +131,13 @@ def _distribute(listening: socket.socket, alive: socket.socket) -> None:
         if not request:
             connection.close()
             continue
-        settings = _settings(json.loads(request)["env"])
+        asked = json.loads(request)
+        settings = _settings(asked["env"], Path(asked["cwd"]))
         if settings not in loaded:
             ours, theirs = socket.socketpair()
             command = [sys.executable, "-I", __file__, str(theirs.fileno())]
             env = {**json.loads(settings), "PATH": os.environ.get("PATH", os.defpath), "HOME": tempfile.mkdtemp(dir=".")}
+            (Path(env["HOME"]) / "ansible.cfg").write_text(env.pop(_CONFIG), encoding="utf-8")
             # pylint: disable-next=consider-using-with
             loaded[settings] = subprocess.Popen(command, pass_fds=(theirs.fileno(),), env=env), ours
             theirs.close()
@@ -149,7 +150,7 @@ def _distribute(listening: socket.socket, alive: socket.socket) -> None:
         process.wait()
 
 
-def _settings(env: Mapping[str, str]) -> str:
+def _settings(env: Mapping[str, str], folder: Path) -> str:
     """Return what ansible-core reads when it is loaded, but for what each command sets itself."""
     names = ("LANG", "LC_ALL", "TERM", "COLUMNS", "NO_COLOR")
     wanted = {
@@ -157,6 +158,8 @@ def _settings(env: Mapping[str, str]) -> str:
         for name, value in env.items()
         if name in names or (name.startswith("ANSIBLE_") and name not in _PER_COMMAND)
     }
+    path = folder / (env.get("ANSIBLE_CONFIG") or "ansible.cfg")
+    wanted[_CONFIG] = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     return json.dumps(wanted, sort_keys=True)
 
 
@@ -164,7 +167,6 @@ def _serve(source: socket.socket) -> None:
     """Load ansible-core, then fork a process for each command that comes."""
     # The home folder here is empty: that of the user comes with each command.
     settings = Path.home().resolve() / "ansible.cfg"
-    settings.touch()
     os.environ.update(HOME=str(settings.parent), ANSIBLE_CONFIG=str(settings))
     commands = {name: found.load() for name, found in _entry_points().items() if name in ("ansible-playbook", "ansible")}
     _load()
@@ -260,10 +262,14 @@ def _become(request: dict[str, Any], descriptors: list[int], commands: Mapping[s
 
 def _read_settings() -> None:
     """Let ansible-core read its settings again: some depend on the home folder."""
-    from ansible import constants  # pylint: disable=import-outside-toplevel
+    # pylint: disable=import-outside-toplevel
+    from ansible import constants
+    from ansible.config.manager import find_ini_config_file
 
     manager = constants.config
-    manager._config_file = os.environ.get("ANSIBLE_CONFIG") or None
+    manager._config_file = find_ini_config_file(set())
+    if manager._config_file:
+        manager._parse_config_file()
     for name in manager.get_configuration_definitions():
         constants.set_constant(name, manager.get_config_value(name, variables=vars(constants)))
 

@@ -17,6 +17,7 @@ import yaml
 from support import tool
 from support.environment import BIN, for_tool
 from support.stage import ROOT
+from support.warm import bin_folder
 
 FOLDER = ROOT / "extensions" / "molecule"
 _STEP = re.compile(r"(?P<scenario>[\w-]+) [>➜] (?P<action>[\w-]+)\]?:? Executed: (?P<result>\w+)")
@@ -33,7 +34,7 @@ def wanted_steps(folder: Path = FOLDER) -> set[tuple[str, str]]:
 
 
 def test_scenarios(tmp_path: Path) -> None:
-    env = for_tool("molecule", MOLECULE_EPHEMERAL_DIRECTORY=str(tmp_path))
+    env = for_tool("molecule", first=bin_folder(), MOLECULE_EPHEMERAL_DIRECTORY=str(tmp_path))
     try:
         output = tool.run("molecule", BIN / "molecule", "test", "--all", env=env)
     finally:
