@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import nox
@@ -33,9 +34,9 @@ def _pytest(session: nox.Session, name: str, *arguments: str, env: dict[str, str
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     workers = ("--numprocesses", str(cores), "--dist", "worksteal") if cores > 1 else ()
     report = REPORTS / f"{name}.xml"
-    command = ("python", "-m", "pytest", "-q", "--tb=short", *workers, f"--junitxml={report}", *arguments)
+    command = (sys.executable, "-m", "pytest", "-q", "--tb=short", *workers, f"--junitxml={report}", *arguments)
     # 1: tests failed, 5: there were none; both show in the report.
-    session.run(*command, env=env, success_codes=[0, 1, 5])
+    session.run(*command, env=env, success_codes=[0, 1, 5], external=True)
     if not report.exists():
         session.error(f"pytest wrote no report {report.name}")
 
@@ -73,4 +74,4 @@ def test_quick(session: nox.Session) -> None:
     for ending, command in ((".py", ("flake8", "--max-line-length=160", "--extend-ignore=E203")), (".yml", ("yamllint", "--strict"))):
         files = sorted(name for name in changed if name.endswith(ending))
         if files:
-            session.run("python", "-m", *command, *files)
+            session.run(sys.executable, "-m", *command, *files, external=True)
