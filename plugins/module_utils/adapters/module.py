@@ -10,12 +10,21 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..resources.engine import Connections, Resource, execute
-from .options import specification
+from .options import connection_arguments, specification
+
+
+class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
+    """Masks a secret that was given to a module without that option: ansible-core 2.18 returns it with the failure."""
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        secret = (name for name, option in connection_arguments().items() if option.get("no_log"))
+        self.no_log_values.update(str(self.params[name]) for name in secret if self.params.get(name))
 
 
 def run_module(resource: Resource[Any]) -> None:
     """Run ``resource`` as an Ansible module; ends the process."""
-    module = AnsibleModule(supports_check_mode=True, **specification(resource))
+    module = _Module(supports_check_mode=True, **specification(resource))
     if resource.missing:
         module.fail_json(msg=missing_required_lib(resource.missing.name), exception=resource.missing.problem)
     connections = Connections()
