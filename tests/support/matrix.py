@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from support.stage import ROOT
 MATRIX = ROOT / "tests" / "matrix.yml"
 # What the unit and the component tests need besides ansible-core, pinned like the development set.
 _REQUIREMENTS = ("aiohttp", "filelock", "hypothesis", "jsonschema-rs", "pytest", "pytest-timeout", "pyyaml", "requests")
+# The same for Pythons that only run modules; the development set supports newer ones.
+_UNIT = ("hypothesis", "jinja2", "pytest", "pytest-timeout", "pyyaml", "requests")
 # ansible-core has its own opinion on these.
 _UNPINNED = {"ansible-core", "resolvelib"}
 
@@ -67,17 +71,29 @@ def targets() -> list[str]:
 def venv(core: Core, python: str) -> Path:
     """Bring the virtual environment with this ansible-core on this Python up to date; returns its bin folder.
 
-    Raises subprocess.CalledProcessError with the output of uv.
+    Where the Python runs modules and not ansible-core itself, its folder of ansible-core is a link: modules take their
+    helpers from there. Raises subprocess.CalledProcessError; uv prints why.
     """
-    folder = CACHE / "venvs" / f"{core.core}-py{python}"
+    if python in core.controller:
+        return _installed(f"{core.core}-py{python}", python, [f"ansible-core=={core.release}", *_REQUIREMENTS])
+    bin_folder = _installed(f"{core.core}-py{python}", python, _UNIT, frozen=False)
+    (source,) = venv(core, core.here()[0]).parent.glob("lib/*/site-packages/ansible")
+    (packages,) = bin_folder.parent.glob("lib/*/site-packages")
+    with contextlib.suppress(FileExistsError):
+        (packages / "ansible").symlink_to(source, target_is_directory=True)
+    return bin_folder
+
+
+def _installed(name: str, python: str, requirements: Iterable[str], *, frozen: bool = True) -> Path:
+    folder = CACHE / "venvs" / name
     folder.parent.mkdir(parents=True, exist_ok=True)
-    frozen = folder.parent / f"{core.core}-py{python}.txt"
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    constraints = folder.parent / f"{name}.txt"
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if frozen else []
     kept = [line for line in lines if re.match(r"[a-z]", line) and line.split("==")[0] not in _UNPINNED]
-    install = ("pip", "install", "--quiet", "--constraint", frozen, f"ansible-core=={core.release}", *_REQUIREMENTS)
+    install = (BIN / "uv", "pip", "install", "--quiet", "--python", folder / "bin" / "python")
     with FileLock(f"{folder}.lock"):
-        frozen.write_text("\n".join(kept) + "\n", encoding="utf-8")
+        constraints.write_text("\n".join(kept) + "\n", encoding="utf-8")
         if not (folder / "bin" / "python").exists():
             subprocess.run([BIN / "uv", "venv", "--quiet", "--clear", "--python", find_python(python), folder], check=True)
-        subprocess.run([BIN / "uv", *install, "--python", folder / "bin" / "python"], check=True)
+        subprocess.run([*install, "--constraint", constraints, *requirements], check=True)
     return folder / "bin"

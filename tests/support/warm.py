@@ -37,14 +37,19 @@ _PER_COMMAND = ("ANSIBLE_CONFIG",)
 _CONFIG = "the text of ansible.cfg"
 _SIZE = 8
 
+# Through a shell, because a shebang line takes no path with a space in it.
 _COMMAND = """\
-#!{python} -IS
+#!/bin/sh
+exec '{python}' -IS '{client}' {name} {short} "$@"
+"""
+_CLIENT = """\
 import json, os, socket, sys
+name, short, *arguments = sys.argv[1:]
 env = dict(os.environ)
 loads = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONHASHSEED")
 if any(name in loads or name.startswith("COVERAGE_PROCESS") for name in env):
-    os.execv({python!r}, [{python!r}, "-m", "ansible", {short!r}, *sys.argv[1:]])
-request = json.dumps({{"name": {name!r}, "argv": sys.argv[1:], "env": env, "cwd": os.getcwd()}}).encode()
+    os.execv({python!r}, [{python!r}, "-m", "ansible", short, *arguments])
+request = json.dumps({{"name": name, "argv": arguments, "env": env, "cwd": os.getcwd()}}).encode()
 with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})
     socket.send_fds(server, [len(request).to_bytes({size}, "big")], [0, 1, 2])
@@ -69,13 +74,14 @@ def bin_folder() -> Path:
             command, pass_fds=(listening.fileno(), alive.fileno()), stdin=subprocess.DEVNULL, cwd=folder
         )
     alive.close()
+    client = folder / "client.py"
+    client.write_text(_CLIENT.format(python=sys.executable, address=str(address), size=_SIZE), encoding="utf-8")
     commands = folder / "bin"
     commands.mkdir()
     for name in _entry_points():
         path = commands / name
         short = name.removeprefix("ansible-") if name != "ansible" else "adhoc"
-        values = {"python": sys.executable, "short": short, "name": name, "address": str(address), "size": _SIZE}
-        path.write_text(_COMMAND.format(**values), encoding="utf-8")
+        path.write_text(_COMMAND.format(python=sys.executable, client=client, name=name, short=short), encoding="utf-8")
         path.chmod(0o755)
 
     def end(owner: int = os.getpid()) -> None:

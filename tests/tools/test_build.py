@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -34,7 +36,12 @@ def _fresh(name: str) -> Path:
 
 def test_artefact(tree: Path) -> None:
     dist = _fresh("dist")
-    env = for_tool("build", GALAXY_IMPORTER_CONFIG=str(ROOT / "tools" / "galaxy-importer.cfg"))
+    config = tree.parent / "galaxy-importer.cfg"
+    text = (ROOT / "tools" / "galaxy-importer.cfg").read_text(encoding="utf-8")
+    # Tests of their own run ansible-lint and pep8; the importer would run them again over the same files.
+    whole = os.environ.get("RINGME_TEST_ALL") == "1"
+    config.write_text(re.sub(r"(RUN_FLAKE8|RUN_ANSIBLE_LINT) = True", rf"\1 = {whole}", text), encoding="utf-8")
+    env = for_tool("build", GALAXY_IMPORTER_CONFIG=str(config))
     tool.run("build", BIN / "ansible-galaxy", "collection", "build", tree, "--output-path", dist, env=env)
     (artefact,) = dist.glob("*.tar.gz")
     importer = (sys.executable, "-m", "galaxy_importer.main", artefact.name)
