@@ -79,7 +79,9 @@ def cut(text: str, limit: int) -> str:
     if columns(text) <= limit:
         return text
     kept = text[: max(limit - 1, 0)]
-    while columns(kept) > limit - 1:
+    width = columns(kept)
+    while width > limit - 1 and kept:
+        width -= columns(kept[-1])
         kept = kept[:-1]
     return kept.rstrip() + "…"
 
