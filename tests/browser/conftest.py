@@ -68,7 +68,8 @@ class Visit:
 Visitor = Callable[..., Visit]
 
 
-@pytest.fixture(name="chromium", scope="session")
+# Not for the session: an event loop runs as long as the browser, and other tests of the worker have loops of their own.
+@pytest.fixture(name="chromium", scope="module")
 def _chromium() -> Iterator[Browser]:
     """The browser of the machine; none is downloaded."""
     path = shutil.which("chromium")
@@ -80,7 +81,7 @@ def _chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(name="files", scope="session")
+@pytest.fixture(name="files", scope="module")
 def _files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, Any]], Path]:
     """Writes a report as a page; the same report is written once."""
     folder = tmp_path_factory.mktemp("reports")
@@ -96,13 +97,13 @@ def _files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, Any]
     return write
 
 
-@pytest.fixture(name="small", scope="session")
+@pytest.fixture(name="small", scope="module")
 def _small() -> dict[str, Any]:
     """A report of a few clients with a bit of everything."""
     return fleet(clients=24, share=0.5, seed=3)
 
 
-@pytest.fixture(name="tab", scope="session")
+@pytest.fixture(name="tab", scope="module")
 def _tab(chromium: Browser) -> Page:
     """A page for all visits that need nothing special: a window of its own costs more than the report in it."""
     return _new_page(chromium)

@@ -110,7 +110,7 @@ def test_module_and_action_hand_over_the_same(module: str, monkeypatch: pytest.M
     def remember(**given: Any) -> None:
         raise Seen(given)
 
-    monkeypatch.setattr(adapter, "AnsibleModule", remember)
+    monkeypatch.setattr(adapter, "_Module", remember)
     with pytest.raises(Seen) as seen:
         face.main()
     assert seen.value.args[0] == {"supports_check_mode": True, **specification(module)}

@@ -18,6 +18,8 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import gc
+import importlib
 import json
 import os
 import selectors
@@ -36,6 +38,16 @@ from typing import Any
 _PER_COMMAND = ("ANSIBLE_CONFIG",)
 _CONFIG = "the text of ansible.cfg"
 _SIZE = 8
+_LOADED = (
+    "ansible.executor.playbook_executor",
+    "ansible.executor.process.worker",
+    "ansible.plugins.action.normal",
+    "ansible.plugins.callback.default",
+    "ansible.plugins.connection.local",
+    "ansible.plugins.shell.sh",
+    "ansible.plugins.strategy.linear",
+    "requests",
+)
 
 # Through a shell, because a shebang line takes no path with a space in it.
 _COMMAND = """\
@@ -231,18 +243,8 @@ def _reap(running: dict[int, socket.socket], waiting: selectors.BaseSelector) ->
 
 def _load() -> None:
     """Import what every playbook imports, so that its forks find it."""
-    # pylint: disable=import-outside-toplevel,unused-import
-    import gc
-
-    import ansible.executor.playbook_executor
-    import ansible.executor.process.worker
-    import ansible.plugins.action.normal
-    import ansible.plugins.callback.default
-    import ansible.plugins.connection.local
-    import ansible.plugins.shell.sh
-    import ansible.plugins.strategy.linear
-    import requests
-
+    for name in _LOADED:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
 

@@ -61,7 +61,3 @@ def test_documentation(tree: Path) -> None:
         file.write("\nintersphinx_mapping = {}\n")
     unwanted = [rf"\bWARNING\b{_FOREIGN}", r"\bERROR\b"]
     tool.run("docs-build", "bash", "build.sh", cwd=pages, env=env, unwanted=unwanted)
-
-
-def test_demo() -> None:
-    tool.run("demo", sys.executable, "tests/demo/run.py", timeout=300)

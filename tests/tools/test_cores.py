@@ -25,8 +25,9 @@ CORES = [OLDEST, *(pytest.param(core, marks=pytest.mark.exhaustive) for core in 
 FIRST, *LATER = matrix.targets()
 PYTHONS = [FIRST, *(pytest.param(python, marks=pytest.mark.exhaustive) for python in LATER)]
 PLUGINS = "tests/unit/plugins"
-ON_CONTROLLER = [f"{PLUGINS}/{name}" for name in ("action", "callback", "inventory", "plugin_utils")]
-IN_MODULES = [f"{PLUGINS}/module_utils", f"{PLUGINS}/modules"]
+REPORT = f"{PLUGINS}/module_utils/report"
+ON_CONTROLLER = [*(f"{PLUGINS}/{name}" for name in ("action", "callback", "inventory", "plugin_utils")), REPORT]
+IN_MODULES = [f"{PLUGINS}/module_utils", f"{PLUGINS}/modules", f"--ignore={REPORT}"]
 FEWER = "--hypothesis-profile=ansible-test"
 
 
@@ -58,6 +59,6 @@ def test_in_modules(python: str) -> None:
 
 def test_imports_of_modules(tree: Path) -> None:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    units = (BIN / "ansible-test", "units", "--venv", "--python", python, "--color", "no")
+    units = (BIN / "ansible-test", "units", "--local", "--python", python, "--color", "no")
     output = tool.run("units", *units, f"{PLUGINS}/module_utils/test_imports.py", cwd=tree)
     assert " passed" in output
