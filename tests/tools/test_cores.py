@@ -59,6 +59,6 @@ def test_in_modules(python: str) -> None:
 
 def test_imports_of_modules(tree: Path) -> None:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    units = (BIN / "ansible-test", "units", "--local", "--python", python, "--color", "no")
+    units = (BIN / "ansible-test", "units", "--venv", "--python", python, "--color", "no")
     output = tool.run("units", *units, f"{PLUGINS}/module_utils/test_imports.py", cwd=tree)
     assert " passed" in output
