@@ -68,7 +68,7 @@ def test_all(session: nox.Session) -> None:
 @nox.session(name="test-quick")
 def test_quick(session: nox.Session) -> None:
     """The unit tests, types, and lint of what changed since the last commit."""
-    _pytest(session, "quick", "tests/unit", "tests/tools/test_lint.py::test_types")
+    _pytest(session, "quick", "tests/unit", "tests/tools/test_lint.py::test_types", "--hypothesis-profile=ansible-test")
     listed = ("ls-files", "--others", "--exclude-standard"), ("diff", "--name-only", "--diff-filter=d", "HEAD")
     changed = {name for command in listed for name in str(session.run("git", *command, silent=True, external=True)).split()}
     for ending, command in ((".py", ("flake8", "--max-line-length=160", "--extend-ignore=E203")), (".yml", ("yamllint", "--strict"))):
