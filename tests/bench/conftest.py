@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets the tests of the benchmark import it. Its folder comes last: tests/run is another ``run`` than its run.py."""
+"""Lets the tests of the benchmark import it. Its folder comes last, because its names are common ones."""
 
 from __future__ import annotations
 
