@@ -20,25 +20,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 from ansible.module_utils.common.parameters import PASS_VARS
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.template import Templar
-
-try:
-    from ansible.module_utils.testing import patch_module_args
-except ImportError:  # ansible-core before 2.19
-
-    @contextlib.contextmanager
-    def patch_module_args(args: dict[str, Any] | None = None) -> Iterator[None]:
-        """Hand these arguments to the next AnsibleModule."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": args or {}}).encode())
-            yield
-
+from ansible_collections.ringme.pbx.tests.unit.helpers.ansible_module import patch_module_args
 
 PLUGINS = "ansible_collections.ringme.pbx.plugins"
 HOST = "localhost"
