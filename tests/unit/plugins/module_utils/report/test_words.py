@@ -74,6 +74,10 @@ def test_cut_and_wrapped_texts_fit(text: str, width: int, first: int) -> None:
     assert "".join("".join(lines).split()) == "".join(clean.split())
 
 
+def test_without_room_only_the_mark_of_the_cut_remains() -> None:
+    assert (words.cut("ab", 0), words.cut("全", 1)) == ("…", "…")
+
+
 def test_wide_characters_take_two_columns() -> None:
     assert (words.columns("全a"), words.cut("全角全角", 4), words.cut("abcdef", 4), words.cut("ab", 2)) == (
         3,
