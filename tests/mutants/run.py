@@ -158,7 +158,7 @@ class Clone:
     def pytest(self, paths: Sequence[Path]) -> list[str]:
         """Return the command that runs these tests until one fails."""
         names = [str(path.relative_to(self.root)) for path in paths]
-        return ["pytest", "-x", "-q", "--tb=no", "-n0", "-p", "no:schemathesis", *names]
+        return ["pytest", "-x", "-q", "--tb=no", "-n0", *names]
 
     def _fails(self, tier: str, command: Sequence[str]) -> str | None:
         """Run a command; returns what failed, or ``None`` where nothing did."""

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the in-process tests reach of plugins/. "make test" measures it while they run, before it runs these tests."""
+"""What the in-process tests reach of plugins/, measured while they run, before these tests run.
+
+``make test`` counts lines, ``make test-all`` branches as well.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from support import tool
 from support.environment import CACHE, for_tool
 
 DATA = CACHE / "coverage" / "data"
-# Files whose branches are all tested; all of plugins/ together has to reach LEAST percent.
+# Files of which all is tested; all of plugins/ together has to reach LEAST percent.
 PURE = (
     "plugins/module_utils/model/*",
     "plugins/module_utils/wire/answer.py",

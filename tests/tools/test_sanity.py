@@ -24,9 +24,9 @@ OLDER = matrix.read_matrix()[:-1]
 # ansible-core 2.18 to 2.21 have 23 to 25 sanity tests for a collection; fewer mean that it did not see the files.
 LEAST = 20
 LINTERS = ("changelog", "pep8", "pslint", "pylint", "shellcheck", "yamllint")
-# A test of its own runs antsibull-changelog.
-ELSEWHERE = ("changelog", "pylint")
 OF_PYTHON = ("compile", "import")
+# Tests of their own run antsibull-changelog, pylint, and the imports, which the oldest Python is most likely to refuse.
+ELSEWHERE = ("changelog", "pylint", "import")
 
 
 def _tests(option: str, names: Iterable[str]) -> list[str]:
@@ -55,12 +55,13 @@ def test_pylint(tree: Path) -> None:
 
 
 def test_everything_else_on_the_newest_core(tree: Path) -> None:
-    assert _run(NEWEST, tree, f"sanity-{NEWEST.core}", *_tests("--skip-test", ELSEWHERE), *_python(NEWEST)) >= LEAST
+    assert _run(NEWEST, tree, f"sanity-{NEWEST.core}", *_tests("--skip-test", ELSEWHERE), *_python(NEWEST)) >= LEAST - 1
 
 
 def test_oldest_core(tree: Path) -> None:
-    options = [*_tests("--skip-test", LINTERS), *_python(OLDER[0])]
-    assert _run(OLDER[0], tree, f"sanity-{OLDER[0].core}", *options) >= LEAST - len(LINTERS)
+    skipped = (*LINTERS, *OF_PYTHON)
+    options = [*_tests("--skip-test", skipped), *_python(OLDER[0])]
+    assert _run(OLDER[0], tree, f"sanity-{OLDER[0].core}", *options) >= LEAST - len(skipped)
 
 
 def test_oldest_python(tree: Path) -> None:
