@@ -203,6 +203,7 @@ NOT_MET = (
     *("geo_list_empty_put", "new_extension_status", "duplicate_extension", "phone_", "registration_", "reregister"),
     *("bundle_post", "bundle_delete", "bundle_empty_post", "bundle_repost_member", "bundle_main_deleted"),
     *("missing_slash", "journal_size", "per_page_default", "extension_alias"),
+    *("string_limits", "page_zero", "bundle_overwrites_more"),
 )
 """How the names of switches begin that tell what becomes of requests which neither export nor drift sends."""
 MET = [switch for switch in TABLE if not switch.name.startswith(NOT_MET)]

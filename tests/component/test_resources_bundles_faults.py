@@ -37,13 +37,13 @@ TELLING = ("500", "500-after", "400", "403", "404", "reset", "reset-after", "htm
 SHORT = ("500-after", "400", "reset", "html", "404")
 
 _MATTERS = ("ids_as", "validation_error", "extension_not_found", "unauthorized_body")
-_NEVER_ASKED = ("bundle_empty_post", "bundle_main_deleted")
+_WITHOUT_EFFECT = ("bundle_empty_post", "bundle_main_deleted", "bundle_overwrites_more")
 SWITCHES: Mapping[str, Mapping[str, Any]] = {
     "usual": {},
     **{
         f"{switch.name}={value}": {switch.name: value}
         for switch in TABLE
-        if (switch.name.startswith("bundle_") and switch.name not in _NEVER_ASKED) or switch.name in _MATTERS
+        if (switch.name.startswith("bundle_") and switch.name not in _WITHOUT_EFFECT) or switch.name in _MATTERS
         for value in switch.values
         if value != switch.default
     },

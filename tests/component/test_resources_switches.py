@@ -32,6 +32,8 @@ UNASKED = {
     "put_unknown_names": "only known fields are sent",
     "missing_slash": "paths are sent as documented",
     "dealer_client_paths": "dealer paths are not used",
+    "page_zero": "pages are counted from 1",
+    "string_limits": "limits are sent as numbers",
     "geo_list_empty_put": "the provider's default is asked for with null",
     "per_page_default": "every list request names its page length",
     "extension_alias": "extensions are named by id",

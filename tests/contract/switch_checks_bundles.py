@@ -185,6 +185,18 @@ def _bundle_repost_member(caller: Caller, value: str) -> None:
     assert caller.simulator.state.bundle(MAIN) == ([SALES, WAREHOUSE] if value == "accepted" else [SALES])
 
 
+@covers("bundle_overwrites_more", "no", "yes")
+def _bundle_overwrites_more(caller: Caller, value: str) -> None:
+    more = value == "yes"
+    main, member = f"/extension/{MAIN}/phone/", f"/extension/{SALES}/phone/"
+    caller.simulator.state.set_phone(SALES, call_status_id=3)
+    assert caller.put(main, call_status_id=4).get("call_status_id") == (4 if more else None)
+    caller.bundle([SALES])
+    assert caller.simulator.state.phone(SALES)["call_status_id"] == (4 if more else 3)
+    caller.put(member, call_status_id=5)
+    assert caller.simulator.state.phone(MAIN)["call_status_id"] == (5 if more else None)
+
+
 @covers("bundle_main_deleted", "dissolve", "refuse")
 def _bundle_main_deleted(caller: Caller, value: str) -> None:
     caller.bundle([SALES])

@@ -193,8 +193,32 @@ def _delete_answer(caller: Caller, value: str) -> None:
 
 @covers("unread_fields", "absent", "present")
 def _unread_fields(caller: Caller, value: str) -> None:
-    assert ("ani" in caller.get(f"/client/@me/extension/{MAIN}")) == (value == "present")
+    dealer = Caller(caller.simulator, "dealer-application")
+    assert ("comment" in dealer.get("/client/801")) == (value == "present")
+    dealer.close()
     assert ("static_registration" in caller.get(f"/extension/{MAIN}/phone/")) == (value == "present")
+
+
+@covers("limits_as", "int", "string")
+def _limits_as(caller: Caller, value: str) -> None:
+    kind = int if value == "int" else str
+    caller.put(CLIENT, disk_space_notify_threshold=80)
+    assert caller.get(CLIENT)["disk_space_notify_threshold"] == kind(80)
+    assert caller.get(f"/client/@me/extension/{SALES}")["dial_rule_limit"] == kind(10)
+    assert caller.get(f"/extension/{MAIN}/phone/")["incoming_limit"] == kind(2)
+    assert caller.get(f"/client/@me/extension/{MAIN}")["dial_rule_limit"] is None
+
+
+@covers("string_limits", "accepted", "400")
+def _string_limits(caller: Caller, value: str) -> None:
+    for path, name in (
+        (f"/client/@me/extension/{MAIN}", "dial_rule_limit"),
+        (f"/extension/{MAIN}/phone/", "incoming_limit"),
+    ):
+        answer = caller.send("PUT", path, json={name: "7"})
+        assert answer.status_code == (200 if value == "accepted" else 400)
+        assert value == "400" or answer.json()[name] == 7
+        assert caller.send("PUT", path, json={name: "many"}).status_code == 400
 
 
 @covers("dealer_client_paths", "client", "absent")

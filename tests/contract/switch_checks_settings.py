@@ -72,6 +72,33 @@ def _page_parameter(caller: Caller, value: str) -> None:
     assert (first == second) == (value == "ignored")
 
 
+@covers("page_zero", "first", "400")
+def _page_zero(caller: Caller, value: str) -> None:
+    answer = caller.send("GET", "/client/@me/extension/?per_page=2&page=0")
+    assert answer.status_code == (200 if value == "first" else 400)
+    assert value == "400" or answer.json() == caller.get("/client/@me/extension/?per_page=2&page=1")
+
+
+@covers("newer_extension_fields", "present", "absent")
+def _newer_extension_fields(caller: Caller, value: str) -> None:
+    path = f"/client/@me/extension/{MAIN}"
+    assert len(caller.get(path)) == (21 if value == "present" else 16)
+    assert caller.put(path, caller_id_group_id=3).get("caller_id_group_id") == (3 if value == "present" else None)
+    newer = {"ani": None, "client_public_caller_id_number": None, "rfc_public_caller_id_number": False}
+    assert (newer.items() <= caller.get("/client/@me/extension/")[0].items()) == (value == "present")
+
+
+@covers("extension_group_zero", "null", "zero", "400")
+def _extension_group_zero(caller: Caller, value: str) -> None:
+    path, none = f"/client/@me/extension/{MAIN}", 0 if value == "zero" else None
+    assert caller.get(path)["extension_group_id"] == none
+    assert caller.put(path, extension_group_id=14)["extension_group_id"] == 14
+    answer = caller.send("PUT", path, json={"extension_group_id": 0})
+    assert answer.status_code == (400 if value == "400" else 200)
+    assert caller.get(path)["extension_group_id"] == (14 if value == "400" else none)
+    assert caller.send("PUT", path, json={"extension_group_id": False}).status_code == 400
+
+
 @covers("extension_alias", "served", "404")
 def _extension_alias(caller: Caller, value: str) -> None:
     for path in ("/client/@me/extension/@101", "/extension/@101/phone/", "/client/@me/extensions_bundle/@101"):

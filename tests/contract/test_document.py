@@ -45,10 +45,10 @@ def test_it_has_the_routes_of_the_simulator() -> None:
     ("schema", "names"),
     [
         ("ClientUpdate", writable(fields.CLIENT) | writable(fields.CALL_INTERACTIVE)),
-        ("ExtensionUpdate", writable(fields.EXTENSION)),
-        ("PhoneUpdate", writable(fields.PHONE)),
+        ("ExtensionUpdate", writable(fields.EXTENSION_ALL)),
+        ("PhoneUpdate", writable(fields.PHONE_ALL)),
         ("DealerClientUpdate", writable(fields.DEALER_CLIENT)),
-        ("ExtensionCreate", writable(fields.EXTENSION) | {"name", "type"}),
+        ("ExtensionCreate", writable(fields.EXTENSION_ALL) | {"name", "type"}),
         ("DealerClientCreate", writable(fields.DEALER_CLIENT) | {"extension_len"}),
         ("BundleRequest", {"bundle_list"}),
     ],
@@ -77,7 +77,7 @@ def test_answer_schemas_require_every_documented_field(
 
 
 def test_the_counts_are_those_of_the_documentation() -> None:
-    """28 client fields, 7 of them writable, 9 writable extension fields."""
+    """28 client fields, 7 of them writable, 9 writable extension fields, and five newer ones."""
     assert len(fields.CLIENT) == 28 == len(SCHEMAS["Client"]["required"])
     assert writable(fields.CLIENT) == {
         "dial_rule_id",
@@ -89,6 +89,7 @@ def test_the_counts_are_those_of_the_documentation() -> None:
         "timezone",
     }
     assert len(fields.CALL_INTERACTIVE) == 4 and len(writable(fields.EXTENSION)) == 9
+    assert len(fields.EXTENSION) == 16 and len(fields.EXTENSION_ALL) == 21
 
 
 def test_every_operation_names_its_evidence_and_its_errors() -> None:
@@ -124,6 +125,8 @@ GOOD = [
     request("PUT", CLIENT, body=b'{"geo_list": null}'),
     request("PUT", CLIENT, body=b'{"geo_list": "*", "call_interactive_method": "GET"}'),
     request("GET", LIST, query="type=phone&status=active&page=1&per_page=200"),
+    request("GET", LIST, query="extension_group_id=14&type=phone"),
+    request("GET", "/extension_group/14/extension/", query="page=1&per_page=200"),
     request("GET", LIST + "@101"),
     request("GET", BLOCK),
     request("GET", BLOCK, query="extension_id=3"),
@@ -163,6 +166,8 @@ BAD = [
     (request("POST", BUNDLE, body=b'{"bundle_list": [0]}'), "minimum"),
     (request("POST", BUNDLE, body=b'{"extension_id": [1]}'), "required"),
     (request("GET", LIST, query="page=0"), "query parameter page"),
+    (request("GET", LIST, query="extension_group_id=0"), "query parameter extension_group_id"),
+    (request("GET", "/extension_group/x/extension/"), "path parameter extension_group_id"),
     (request("GET", LIST, query="colour=red"), "unknown query parameter colour"),
     (request("GET", LIST, query="page=1&page=2"), "is repeated"),
     (request("GET", BLOCK, query="extension_id=x"), "query parameter extension_id"),

@@ -13,9 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import schemathesis
+from schemathesis.config import SchemathesisConfig
 
 from contract.caller import Caller
-from simulator import Simulator
+from simulator import Contract, Simulator
 from simulator.contract import DOCUMENT
 from simulator.model import Client, Extension
 
@@ -29,12 +31,19 @@ STRICT = {
     "geo_list_empty_put": "400",
     "call_interactive": "present",
     "registration_block_limit": "100",
+    "string_limits": "400",
+    "page_zero": "400",
+    "extension_group_zero": "400",
+    "bundle_overwrites_more": "yes",
 }
 # Every shape that an answer may have instead of the default one.
 OTHER_SHAPES = {
     "ids_as": "string",
     "extension_len_as": "string",
     "geo_list_default": "empty",
+    "limits_as": "string",
+    "extension_group_zero": "zero",
+    "newer_extension_fields": "absent",
     "bundle_members_as": "object",
     "bundle_get_member": "main",
     "bundle_get_absent": "404",
@@ -89,6 +98,20 @@ def keep_seeded(simulator: Simulator) -> None:
     store.remove_extension, store.remove_client = keep_extension, keep_client  # type: ignore[method-assign]
 
 
+def test_what_is_empty_is_not_gone() -> None:
+    """No check takes the GET after a DELETE of registrations, or of a bundle, for the use of a deleted resource."""
+    config = SchemathesisConfig.from_path(HERE / "schemathesis.toml")
+    operations = schemathesis.openapi.from_dict(dict(Contract.shared().document), config=config)
+    settings = config.projects.get_default()
+    watched = {
+        operation.definition.raw["operationId"]
+        for operation in (result.ok() for result in operations.get_all_operations())
+        if settings.checks_config_for(operation=operation).use_after_free.enabled
+    }
+    assert {"readRegistrations", "readBundle"}.isdisjoint(watched)
+    assert len(watched) == 25
+
+
 DEALER = [
     part
     for name in ("listClients", "createClient", "readDealerClient", "updateDealerClient", "deleteClient")
@@ -103,11 +126,11 @@ VALID = ["--mode", "positive", "--max-examples", "3" if ALL else "2"]
 @pytest.mark.parametrize(
     ("application", "switches", "operations", "options"),
     [
-        pytest.param("demo-application", STRICT, 26, ANY, id="strict"),
+        pytest.param("demo-application", STRICT, 27, ANY, id="strict"),
         pytest.param("dealer-application", STRICT, 5, [*ANY, *DEALER], id="dealer"),
-        pytest.param("demo-application", {}, 26, [*VALID, "--phases", "examples,stateful"], id="defaults"),
-        pytest.param("demo-application", OTHER_SHAPES, 26, [*VALID, "--phases", "examples,fuzzing"], id="other-shapes"),
-        pytest.param("demo-application", OTHER_CODES, 26, [*VALID, "--phases", "fuzzing"], id="other-codes"),
+        pytest.param("demo-application", {}, 27, [*VALID, "--phases", "examples,stateful"], id="defaults"),
+        pytest.param("demo-application", OTHER_SHAPES, 27, [*VALID, "--phases", "examples,fuzzing"], id="other-shapes"),
+        pytest.param("demo-application", OTHER_CODES, 27, [*VALID, "--phases", "fuzzing"], id="other-codes"),
     ],
 )
 def test_the_simulator_is_what_the_document_says(
@@ -141,7 +164,7 @@ def test_the_simulator_is_what_the_document_says(
     ]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-2000:]
-    assert f"{operations} selected / 26 total" in ended.stdout
+    assert f"{operations} selected / 27 total" in ended.stdout
     count = re.search(r"(\d+) generated, \d+ (?:passed|found)", ended.stdout)
     assert count is not None and len(simulator.journal) >= int(count[1]) > 75, ended.stdout[-3000:]
     broken = [error for error in simulator.contract_errors() if error["answer"] or error["crash"]]

@@ -112,7 +112,8 @@ def test_wrong_values(caller: Caller, values: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["page=0", "page=x", "per_page=-1", "per_page=", "status=dead", "type=Phone", "page=99999999999"]
+    "query",
+    ["page=-1", "per_page=0", "page=x", "per_page=-1", "per_page=", "status=dead", "type=Phone", "page=99999999999"],
 )
 def test_wrong_queries(caller: Caller, query: str) -> None:
     """400 for parameters that make no sense."""

@@ -152,6 +152,16 @@ class Access:
             raise self._world.errors.denied("access_denied")
         return extension
 
+    def client_of_group(self, text: str) -> Client:
+        """The client whose group of extensions a path names by id."""
+        store = self._world.store
+        for client in store.clients.values() if _ID.fullmatch(text) else ():
+            if int(text) in client.extension_groups or store.extensions_of(client, [("extension_group_id", text)]):
+                if not self.sees(client):
+                    raise self._world.errors.denied("access_denied")
+                return client
+        raise self._world.errors.not_found("Record not found")
+
     def visible(self) -> list[Extension]:
         """Every extension that this user sees, by ascending id."""
         store = self._world.store

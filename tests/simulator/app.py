@@ -36,6 +36,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", _CLIENT + _EXTENSION, extension.read),
     ("PUT", _CLIENT + _EXTENSION, extension.write),
     ("DELETE", _CLIENT + _EXTENSION, extension.delete),
+    ("GET", "/extension_group/{extension_group_id}/extension/", extension.of_group),
     ("GET", _CLIENT + "/extensions_bundle/{extension_id}", bundle.read),
     ("POST", _CLIENT + "/extensions_bundle/{extension_id}", bundle.write),
     ("DELETE", _CLIENT + "/extensions_bundle/{extension_id}", bundle.delete),

@@ -13,6 +13,12 @@ from simulator.model import Client, Extension
 from simulator.world import World
 
 
+def _shared_phone(world: World) -> tuple[str, ...]:
+    """The phone values that a bundle keeps equal in this deployment."""
+    more = world.switches["bundle_overwrites_more"] == "yes"
+    return fields.SYNCHRONISED_PHONE_ALL if more else fields.SYNCHRONISED_PHONE
+
+
 def spread(
     world: World,
     source: Extension,
@@ -21,21 +27,21 @@ def spread(
     extension: Mapping[str, Any] | None = None,
 ) -> None:
     """Carry edited values that a bundle keeps in step from *source* to the others of its bundle."""
-    phone = {name: value for name, value in (phone or {}).items() if name in fields.SYNCHRONISED_PHONE}
+    phone = {name: value for name, value in (phone or {}).items() if name in _shared_phone(world)}
     own = {name: value for name, value in (extension or {}).items() if name in fields.SYNCHRONISED_EXTENSION}
     for other in world.store.group(source):
         if other is not source:
-            world.store.assign(other.phone, fields.PHONE, phone)
+            world.store.assign(other.phone, fields.PHONE_ALL, phone)
             world.store.assign(other.values, fields.EXTENSION, own)
 
 
 def overwrite(world: World, main: Extension, member: Extension) -> None:
-    """Give a new member the 13 phone values and 3 extension values of the main extension."""
+    """Give a new member the phone values (13, or more by a switch) and 3 extension values of the main extension."""
     phone, own = main.phone, main.values
     world.store.assign(
         member.phone,
-        fields.PHONE,
-        {name: phone.get(name, fields.PHONE[name].default) for name in fields.SYNCHRONISED_PHONE},
+        fields.PHONE_ALL,
+        {name: phone.get(name, fields.PHONE_ALL[name].default) for name in _shared_phone(world)},
     )
     world.store.assign(
         member.values,

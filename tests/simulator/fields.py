@@ -19,6 +19,7 @@ class Field:
     """One field: JSON type, whether null is a value, whether a client user may write it, and what it holds when unset.
 
     ``synchronised``: a bundle keeps it equal on all its members. ``reference``: ids that the seed may list.
+    ``limit``: a number that some clients know as a string of digits. ``zero_is_none``: public clients write 0 for null.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Field:
     minimum: int | None = None
     maximum: int | None = None
     reference: str = ""
+    limit: bool = False
+    zero_is_none: bool = False
 
     def problem(self, value: Any) -> str | None:
         """Why *value* cannot be stored, or None."""
@@ -72,6 +75,10 @@ def _id(name: str, reference: str = "", **more: Any) -> Field:
     return Field(name, "integer", nullable=True, minimum=1, reference=reference, **more)
 
 
+def _limit(name: str, **more: Any) -> Field:
+    return Field(name, "integer", nullable=True, minimum=0, limit=True, **more)
+
+
 def _flag(name: str, default: bool = False, **more: Any) -> Field:
     return Field(name, "boolean", default=default, **more)
 
@@ -90,7 +97,7 @@ CLIENT = _table(
     _id("dial_rule_id", "dial_rules", writable=True),
     _string("did_as_transfer_caller_id"),
     _string("disk_space_notify_email", writable=True, pattern=r"[^@ \t\r\n]+@[^@ \t\r\n]+"),
-    Field("disk_space_notify_threshold", "integer", writable=True, nullable=True, minimum=0, maximum=100),
+    _limit("disk_space_notify_threshold", writable=True, maximum=100),
     _string("domain", "sip.example.net"),
     _string("domain_prefix", "00500"),
     _string("email", "office@example.net"),
@@ -146,10 +153,10 @@ EXTENSION = _table(
     Field("client_id", "integer"),
     _string("create_date", "2020-03-16 12:18:08"),
     _id("dial_rule_id", "dial_rules", writable=True, synchronised=True),
-    Field("dial_rule_limit", "integer", writable=True, nullable=True, minimum=0, synchronised=True),
+    _limit("dial_rule_limit", writable=True, synchronised=True),
     _string("did_as_transfer_caller_id", writable=True),
     _string("domain", "sip.example.net"),
-    _id("extension_group_id", writable=True),
+    _id("extension_group_id", "extension_groups", writable=True, zero_is_none=True),
     _string("extra_params", writable=True),
     Field("id", "integer"),
     _string("label", writable=True),
@@ -158,6 +165,16 @@ EXTENSION = _table(
     _string("status", "active", writable=True, choices=("active", "blocked"), synchronised=True),
     Field("type", "string"),
 )
+
+# In answers of today; older pages have only the 16 above (API reference, newer part, section 2.1).
+EXTENSION_NEWER = _table(
+    _string("ani"),
+    _id("caller_id_group_id", writable=True),
+    _string("caller_id_group_method", "off"),
+    Field("client_public_caller_id_number", "integer", nullable=True),
+    _flag("rfc_public_caller_id_number"),
+)
+EXTENSION_ALL = {**EXTENSION, **EXTENSION_NEWER}
 
 PHONE = _table(
     _flag("allow_webrtc", writable=True),
@@ -171,7 +188,7 @@ PHONE = _table(
     _string("conference_pin", writable=True, synchronised=True, pattern=r"[0-9]{1,16}"),
     _string("geo_list", writable=True, synchronised=True, pattern=GEO_LIST),
     _id("hold_music", "sounds", writable=True, synchronised=True),
-    Field("incoming_limit", "integer", writable=True, nullable=True, minimum=0, synchronised=True),
+    _limit("incoming_limit", writable=True, synchronised=True),
     _string("label", writable=True),
     _string("password", writable=True, nullable=False, pattern=r"[!-~]{8,64}"),
     _flag("record_enabled", writable=True, synchronised=True),
@@ -181,5 +198,10 @@ PHONE = _table(
     _id("ringback_sound", "sounds", writable=True, synchronised=True),
 )
 
+# What newer pages say that a bundle shares as well. Their list goes on, and the rest of it could not be read.
+PHONE_NEWER = _table(_id("call_status_id", writable=True, synchronised=True))
+PHONE_ALL = {**PHONE, **PHONE_NEWER}
+
 SYNCHRONISED_PHONE = tuple(name for name, field in PHONE.items() if field.synchronised)
+SYNCHRONISED_PHONE_ALL = (*SYNCHRONISED_PHONE, *PHONE_NEWER)
 SYNCHRONISED_EXTENSION = tuple(name for name, field in EXTENSION.items() if field.synchronised)

@@ -56,9 +56,14 @@ class Extension:
         """Active or blocked."""
         return str(self.values.get("status", fields.EXTENSION["status"].default))
 
+    @property
+    def extension_group_id(self) -> str:
+        """The group as a query names it; empty without one."""
+        return str(self.values.get("extension_group_id") or "")
+
     def record(self, client: Client) -> dict[str, Any]:
-        """The extension resource, every documented key present."""
-        record = {name: self.values.get(name, entry.default) for name, entry in fields.EXTENSION.items()}
+        """The extension resource: the 16 documented fields and the five newer ones."""
+        record = {name: self.values.get(name, entry.default) for name, entry in fields.EXTENSION_ALL.items()}
         record.update(
             id=self.id,
             client_id=self.client_id,
@@ -70,7 +75,7 @@ class Extension:
 
     def phone_record(self) -> dict[str, Any]:
         """The phone resource. A SIP password that nobody set is derived from the id: stable, and unlike any other."""
-        record = {name: self.phone.get(name, entry.default) for name, entry in fields.PHONE.items()}
+        record = {name: self.phone.get(name, entry.default) for name, entry in fields.PHONE_ALL.items()}
         if record["password"] is None:
             record["password"] = "sip-" + hashlib.sha256(f"phone {self.id}".encode()).hexdigest()[:16]
         return record
@@ -97,6 +102,7 @@ class Client:
     extension_ids: list[int] = field(default_factory=list)
     dial_rules: frozenset[int] = frozenset()
     sounds: frozenset[int] = frozenset()
+    extension_groups: frozenset[int] = frozenset()
 
     def record(self) -> dict[str, Any]:
         """The client resource: the 28 documented fields and the four call_interactive_* ones."""

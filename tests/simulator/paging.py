@@ -15,7 +15,7 @@ from simulator.world import World
 Item = TypeVar("Item")
 
 
-def number_of(world: World, call: Call, name: str) -> int | None:
+def _number_of(world: World, call: Call, name: str) -> int | None:
     """A query parameter that counts from 1, or None when it is not sent; raises a Refusal."""
     values = [value for key, value in call.query if key == name]
     if not values:
@@ -27,8 +27,9 @@ def number_of(world: World, call: Call, name: str) -> int | None:
 
 def page_of(world: World, call: Call, items: Sequence[Item]) -> Sequence[Item]:
     """The page of *items* that the request asks for."""
-    page = number_of(world, call, "page") or 1
-    asked = number_of(world, call, "per_page")
+    first = ("page", "0") in call.query and world.switches["page_zero"] == "first"
+    page = 1 if first else _number_of(world, call, "page") or 1
+    asked = _number_of(world, call, "per_page")
     length = asked if asked is not None else world.switches["per_page_default"]
     maximum = world.switches["per_page_maximum"]
     if maximum != "unlimited":

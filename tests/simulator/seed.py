@@ -99,6 +99,7 @@ def _add_client(store: Store, entry: Mapping[str, Any]) -> None:
             "bundles",
             "dial_rules",
             "sounds",
+            "extension_groups",
         },
     )
     if entry["id"] in store.clients:
@@ -113,6 +114,7 @@ def _add_client(store: Store, entry: Mapping[str, Any]) -> None:
             dealer=_values(what, fields.DEALER_CLIENT, entry.get("dealer") or {}),
             dial_rules=frozenset(entry.get("dial_rules") or ()),
             sounds=frozenset(entry.get("sounds") or ()),
+            extension_groups=frozenset(entry.get("extension_groups") or ()),
         )
     )
     for extension in entry.get("extensions") or ():
@@ -124,7 +126,7 @@ def _add_client(store: Store, entry: Mapping[str, Any]) -> None:
 def _add_extension(store: Store, client_id: int, entry: Mapping[str, Any]) -> None:
     what = f"extension {entry.get('id')}"
     own = {"id", "number", "type", "phone", "registered", "registrations"}
-    _check_keys(what, entry, own | set(fields.EXTENSION) - {"client_id", "name"})
+    _check_keys(what, entry, own | set(fields.EXTENSION_ALL) - {"client_id", "name"})
     if entry["id"] in store.extensions:
         raise SeedError(f"{what} is there twice")
     kind = entry.get("type", "phone")
@@ -135,8 +137,8 @@ def _add_extension(store: Store, client_id: int, entry: Mapping[str, Any]) -> No
         client_id=client_id,
         number=str(entry["number"]),
         type=kind,
-        values=_values(what, fields.EXTENSION, {name: value for name, value in entry.items() if name not in own}),
-        phone=_values(what, fields.PHONE, entry.get("phone") or {}),
+        values=_values(what, fields.EXTENSION_ALL, {name: value for name, value in entry.items() if name not in own}),
+        phone=_values(what, fields.PHONE_ALL, entry.get("phone") or {}),
     )
     store.add_extension(extension)
     entries = [registration_from(store, extension, item) for item in entry.get("registrations") or ()]

@@ -44,7 +44,7 @@ class Store:
         return None
 
     def extensions_of(self, client: Client, filters: Iterable[tuple[str, str]] = ()) -> Sequence[Extension]:
-        """The client's extensions by ascending id: those of that ``type`` and ``status``.
+        """The client's extensions by ascending id: those of that ``type``, ``status`` and group.
 
         The list is kept until anything changes, so that reading many pages of it does not go through all for each.
         """

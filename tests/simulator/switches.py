@@ -109,6 +109,8 @@ TABLE: tuple[Switch, ...] = (
     _choice("ids_as", "int string", "ids in answers"),
     _choice("delete_answer", "204 200", "DELETE of anything but a bundle: no content, or 200 with a body"),
     _choice("unread_fields", "absent present", "fields that the readable part of the documentation does not show"),
+    _choice("limits_as", "int string", "limits in answers: a number, or a string of digits"),
+    _choice("string_limits", "accepted 400", "limits in a body as strings of digits"),
     _choice("dealer_client_paths", "client absent", "whether /client/ and /client/{id} exist for dealers"),
     # Client
     _choice("extension_len_as", "int string", "extension_len in the client resource"),
@@ -120,6 +122,13 @@ TABLE: tuple[Switch, ...] = (
     Switch("per_page_default", "unlimited", (), "page length where the request names none", "limit"),
     Switch("per_page_maximum", "unlimited", (), "longest page, whatever the request asks", "limit"),
     _choice("page_parameter", "honoured ignored", "whether the page parameter has an effect"),
+    _choice("page_zero", "first 400", "page=0: the first page, or refused"),
+    _choice("newer_extension_fields", "present absent", "the five fields of an extension that older pages do not have"),
+    _choice(
+        "extension_group_zero",
+        "null zero 400",
+        "extension_group_id 0 in a body: no group, shown as null or 0; or refused",
+    ),
     _choice("extension_alias", "served 404", "@<number> in the place of an extension id"),
     _choice("extension_not_found", "none extension_not_found", "status text in the 404 of an unknown extension"),
     _choice("new_extension_status", "blocked active", "status of an extension created without one"),
@@ -155,6 +164,7 @@ TABLE: tuple[Switch, ...] = (
     _choice("bundle_order", "given sorted reversed", "order of bundle_list in answers"),
     _choice("bundle_empty_post", "400 clear", "POST of an empty list"),
     _choice("bundle_repost_member", "accepted 400", "POST that names members of this very bundle"),
+    _choice("bundle_overwrites_more", "no yes", "whether a bundle shares call_status_id too, as newer pages say"),
     _choice("bundle_main_deleted", "dissolve refuse", "deleting the extension that is the main one of a bundle"),
     # The simulator itself
     Switch("journal_size", 10000, (), "requests that the journal keeps", "integer"),

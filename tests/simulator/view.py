@@ -111,13 +111,13 @@ class State:
             for fixed in ("id", "client_id", "name", "type"):
                 if fixed in values:
                     raise StateError(f"{fixed} of an extension cannot change")
-            self._store.assign(extension.values, fields.EXTENSION, self._checked(fields.EXTENSION, values))
+            self._store.assign(extension.values, fields.EXTENSION_ALL, self._checked(fields.EXTENSION_ALL, values))
 
     def set_phone(self, extension_id: int, **values: Any) -> None:
         """Change fields of one phone; nothing spreads to its bundle."""
         with self._store.lock:
             extension = self._extension(extension_id)
-            self._store.assign(extension.phone, fields.PHONE, self._checked(fields.PHONE, values))
+            self._store.assign(extension.phone, fields.PHONE_ALL, self._checked(fields.PHONE_ALL, values))
 
     def set_bundle(self, extension_id: int, members: Sequence[int]) -> None:
         """Make *members* the list of this main extension; they leave other bundles. No values are copied."""

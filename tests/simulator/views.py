@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -40,11 +41,35 @@ def client_fields(world: World) -> Mapping[str, Field]:
     return fields.CLIENT
 
 
+def now() -> str:
+    """This moment as dates are written. Their zone is not documented; this is UTC."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+
+
+def extension_fields(world: World) -> Mapping[str, Field]:
+    """The field table of the extension resource in this deployment."""
+    return fields.EXTENSION_ALL if world.switches["newer_extension_fields"] == "present" else fields.EXTENSION
+
+
+def phone_fields(world: World) -> Mapping[str, Field]:
+    """The field table of the phone resource in this deployment."""
+    return fields.PHONE_ALL if world.switches["bundle_overwrites_more"] == "yes" else fields.PHONE
+
+
+def _limits(world: World, table: Mapping[str, Field], record: dict[str, Any]) -> None:
+    """Shape the limits of a record."""
+    if world.switches["limits_as"] == "string":
+        for name, value in record.items():
+            if table[name].limit and value is not None:
+                record[name] = str(value)
+
+
 def client_view(world: World, client: Client) -> dict[str, Any]:
     """The client resource as answered."""
     table = client_fields(world)
     record = {name: value for name, value in client.record().items() if name in table}
     _geo_list(world, record)
+    _limits(world, table, record)
     if world.switches["extension_len_as"] == "string":
         record["extension_len"] = str(record["extension_len"])
     return identifiers(world, record)
@@ -60,17 +85,20 @@ def dealer_client_view(world: World, client: Client) -> dict[str, Any]:
 
 def extension_view(world: World, extension: Extension) -> dict[str, Any]:
     """The extension resource as answered."""
-    record = extension.record(world.store.clients[extension.client_id])
-    if world.switches["unread_fields"] == "present":
-        record.update(
-            ani=None, caller_id_group_id=None, caller_id_group_method="off", rfc_public_caller_id_number=False
-        )
+    table = extension_fields(world)
+    whole = extension.record(world.store.clients[extension.client_id])
+    record = {name: value for name, value in whole.items() if name in table}
+    _limits(world, table, record)
+    if record["extension_group_id"] is None and world.switches["extension_group_zero"] == "zero":
+        record["extension_group_id"] = 0
     return identifiers(world, record)
 
 
 def phone_view(world: World, extension: Extension) -> dict[str, Any]:
     """The phone resource as answered."""
-    record = extension.phone_record()
+    table = phone_fields(world)
+    record = {name: value for name, value in extension.phone_record().items() if name in table}
+    _limits(world, table, record)
     _geo_list(world, record)
     if world.switches["phone_label"] == "shared":
         record["label"] = extension.values.get("label")
@@ -126,6 +154,12 @@ def _value(world: World, field: Field, value: Any, client: Client | None) -> Any
         if world.switches["geo_list_empty_put"] == "400":
             raise world.errors.invalid("geo_list must not be empty")
         return None
+    if field.zero_is_none and value == 0 and not isinstance(value, bool):
+        if world.switches["extension_group_zero"] == "400":
+            raise world.errors.invalid(f"{field.name} must not be 0")
+        return None
+    if field.limit and isinstance(value, str) and world.switches["string_limits"] == "accepted":
+        value = int(value) if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) else value
     if problem := field.problem(value):
         raise world.errors.invalid(problem)
     value = field.stored(value)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import email
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,18 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+def _parts(content_type: str, raw: bytes) -> list[tuple[str, str]]:
+    """The fields of a multipart/form-data body; what is not well formed has none."""
+    message = email.message_from_bytes(b"Content-Type: " + content_type.encode("utf-8", "replace") + b"\r\n\r\n" + raw)
+    found = []
+    for part in message.get_payload() if message.is_multipart() else ():
+        name = part.get_param("name", header="Content-Disposition")
+        value = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            found.append((name, value.decode("utf-8", "replace")))
+    return found
+
+
 @dataclass(slots=True)
 class Call:
     """One request."""
@@ -111,6 +124,8 @@ class Call:
         pairs = list(self.query)
         if self.content_type in ("", "application/x-www-form-urlencoded"):
             pairs += parse_qsl(self.raw.decode("utf-8", "replace"), keep_blank_values=True)
+        elif self.content_type == "multipart/form-data":
+            pairs += _parts(self.headers.get("Content-Type", ""), self.raw)
         return dict(pairs)
 
     def bearer(self) -> str | None:

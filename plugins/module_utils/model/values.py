@@ -70,6 +70,11 @@ def read_id(value: Any) -> int:
     return number
 
 
+def read_reference(value: Any) -> int | None:
+    """Read a field that names another object by its id, for which 0 means the same as none."""
+    return read_int(value) or None
+
+
 def read_text(value: Any) -> str:
     """Read a text; a number is taken as its digits."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
@@ -246,7 +251,7 @@ def _join(values: Sequence[Any]) -> str:
 
 # --- the kinds -----------------------------------------------------------------------------------------------------
 
-ID = Kind("int", read_int, check_id)
+ID = Kind("int", read_reference, check_id)
 COUNT = Kind("int", read_int, check_count)
 PERCENT = Kind("int", read_int, check_percent)
 TEXT = Kind("str", read_text, check_text)

@@ -11,7 +11,7 @@ from simulator import fields
 from simulator.access import Access
 from simulator.model import Client
 from simulator.paging import page_of
-from simulator.views import dealer_client_view, edits
+from simulator.views import dealer_client_view, edits, now
 from simulator.wire import Answer, Call
 from simulator.world import World
 
@@ -43,7 +43,7 @@ def create(world: World, call: Call, access: Access) -> Answer:
     number = max(world.store.clients, default=0) + 1
     client = Client(id=number, prefix=f"{number:04d}", extension_len=values.pop("extension_len", 3))
     world.store.add_client(client)
-    _assign(world, client, values)
+    _assign(world, client, {**values, "create_date": now()})
     return Answer(201, dealer_client_view(world, client))
 
 

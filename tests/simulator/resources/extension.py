@@ -12,17 +12,26 @@ from simulator.access import Access
 from simulator.bundles import spread
 from simulator.model import Client, Extension
 from simulator.paging import page_of
-from simulator.views import edits, extension_view
+from simulator.views import edits, extension_fields, extension_view, now
 from simulator.wire import Answer, Call
 from simulator.world import World
 
-_FILTERS = {"type": r"[a-z][a-z_]{0,31}", "status": r"active|blocked"}
+_FILTERS = {"type": r"[a-z][a-z_]{0,31}", "status": r"active|blocked", "extension_group_id": r"[1-9][0-9]{0,15}"}
 
 
 def index(world: World, call: Call, access: Access) -> Answer:
-    """The client's extensions, filtered by type and status, by pages."""
-    client = access.client(call.params["client_id"])
-    filters = [(name, value) for name in _FILTERS for key, value in call.query if key == name]
+    """The client's extensions, filtered by type, status and group, by pages."""
+    return _listed(world, call, access.client(call.params["client_id"]))
+
+
+def of_group(world: World, call: Call, access: Access) -> Answer:
+    """The extensions of one group: the same list, under the path of the group."""
+    group = call.params["extension_group_id"]
+    return _listed(world, call, access.client_of_group(group), ("extension_group_id", group))
+
+
+def _listed(world: World, call: Call, client: Client, *filters: tuple[str, str]) -> Answer:
+    filters += tuple((name, value) for name in _FILTERS for key, value in call.query if key == name)
     for name, value in filters:
         if not re.fullmatch(_FILTERS[name], value):
             raise world.errors.invalid(f"{name} has a wrong value")
@@ -41,7 +50,7 @@ def create(world: World, call: Call, access: Access) -> Answer:
     values = edits(
         world,
         "extension",
-        fields.EXTENSION,
+        extension_fields(world),
         {name: value for name, value in body.items() if name not in ("name", "type", "client_id")},
         client,
     )
@@ -51,9 +60,10 @@ def create(world: World, call: Call, access: Access) -> Answer:
             refusal.answer.status = 409
         raise refusal
     values.setdefault("status", world.switches["new_extension_status"])
+    values["create_date"] = now()
     extension = Extension(max(world.store.extensions, default=0) + 1, client.id, number, kind)
     world.store.add_extension(extension)
-    world.store.assign(extension.values, fields.EXTENSION, values)
+    world.store.assign(extension.values, fields.EXTENSION_ALL, values)
     return Answer(201, extension_view(world, extension))
 
 
@@ -65,8 +75,8 @@ def read(world: World, call: Call, access: Access) -> Answer:
 def write(world: World, call: Call, access: Access) -> Answer:
     """Change one extension; a synchronised field changes on every member of its bundle."""
     client, extension = _find(call, access)
-    values = edits(world, "extension", fields.EXTENSION, call.json_object(), client)
-    world.store.assign(extension.values, fields.EXTENSION, values)
+    values = edits(world, "extension", extension_fields(world), call.json_object(), client)
+    world.store.assign(extension.values, fields.EXTENSION_ALL, values)
     spread(world, extension, extension=values)
     return Answer(200, extension_view(world, extension))
 

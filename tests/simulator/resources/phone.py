@@ -9,7 +9,7 @@ from simulator import fields
 from simulator.access import Access
 from simulator.bundles import spread
 from simulator.model import Extension
-from simulator.views import edits, phone_view
+from simulator.views import edits, phone_fields, phone_view
 from simulator.wire import Answer, Call
 from simulator.world import World
 
@@ -22,10 +22,10 @@ def read(world: World, call: Call, access: Access) -> Answer:
 def write(world: World, call: Call, access: Access) -> Answer:
     """Change the phone; a synchronised field changes on every member of its bundle."""
     extension = _find(world, call, access)
-    values = edits(world, "phone", fields.PHONE, call.json_object(), world.store.clients[extension.client_id])
+    values = edits(world, "phone", phone_fields(world), call.json_object(), world.store.clients[extension.client_id])
     if "label" in values and world.switches["phone_label"] == "shared":
         world.store.assign(extension.values, fields.EXTENSION, {"label": values.pop("label")})
-    world.store.assign(extension.phone, fields.PHONE, values)
+    world.store.assign(extension.phone, fields.PHONE_ALL, values)
     spread(world, extension, phone=values)
     return Answer(200, phone_view(world, extension))
 

@@ -112,6 +112,16 @@ def test_empty_text_of_a_nullable_field_is_none() -> None:
     }  # fmt: skip
 
 
+def test_zero_is_none_where_a_field_names_another_object() -> None:
+    zeros = {"extension_group_id": 0, "dial_rule_id": "0", "dial_rule_limit": 0}
+    assert read_fields(fields.EXTENSION, zeros) == {
+        "extension_group_id": None, "dial_rule_id": None, "dial_rule_limit": 0,
+    }  # fmt: skip
+    assert read_fields(fields.PHONE, {"hold_music": 0, "incoming_limit": "0"}) == {
+        "hold_music": None, "incoming_limit": 0,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(("name", "raw"), [("timezone", 5.5), ("geo_list", {}), ("id", "x"), ("hold_music", "x")])
 def test_an_unreadable_value_on_which_something_rests_spoils_the_answer(name: str, raw: Any) -> None:
     with pytest.raises(UnreadableValue, match=f"^{name}: "):
