@@ -9,6 +9,7 @@
 SHELL    := /bin/sh
 PYTHON   := .venv/bin/python
 PORT     ?= 0
+SEED     ?=
 ARGS     ?=
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
@@ -20,7 +21,7 @@ tier = start=$$(date +%s); rm -rf .cache/reports; mkdir -p .cache/reports; $(MAK
 	$(PYTHON) tests/support/closing.py $$status $$(($$(date +%s) - start)) $(2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo test test-quick test-all mutants bench simulator changelog schema lock clean
+.PHONY: help setup setup-demo demo test test-quick test-all mutants bench simulator docs changelog schema lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -50,8 +51,11 @@ mutants: ## seed the known faults one by one and see that the tests find each; A
 bench: setup-demo ## measure speed: time per item, per host, requests per second
 	@$(PYTHON) tests/bench/run.py
 
-simulator: setup-demo ## serve the simulated PBX until interrupted; PORT=8099 for a fixed port
-	@$(PYTHON) tools/serve.py --port $(PORT)
+simulator: setup-demo ## serve the simulated PBX until interrupted; PORT=8099 for a fixed port, SEED=file.yml for other clients
+	@$(PYTHON) tools/serve.py --port $(PORT) $(if $(SEED),--seed "$(SEED)")
+
+docs: setup ## build the pages of the documentation, and print where they are
+	@$(PYTHON) tools/docs.py
 
 changelog: setup ## write the changelog of the version in galaxy.yml from the fragments and the plugins that are there
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --refresh-fragments \

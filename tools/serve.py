@@ -2,53 +2,112 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Serves the simulated PBX until interrupted and tells how to point a playbook at it ("make simulator").
+"""Serves the simulated PBX until interrupted and says how to point a playbook at it ("make simulator").
 
-Options are handed on to the simulator; see tests/simulator/README.md.
+With ``--secret APPLICATION`` it prints the secret of an application of the seed instead. Other options go to the simulator;
+see tests/simulator/README.md.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
+sys.path.insert(0, str(TESTS))
+
+from simulator import seed as seeds  # noqa: E402  pylint: disable=wrong-import-position
+from simulator.model import Application  # noqa: E402  pylint: disable=wrong-import-position
+from simulator.state import Store  # noqa: E402  pylint: disable=wrong-import-position
+
 READY = "simulator listening on "
-SEED = TESTS / "simulator" / "seeds" / "default.yml"
 # The secret is read from the seed, so that no output has it.
 HOWTO = """\
 {line}
 
-Point a playbook at it (another terminal, in the clone; stop the simulator here with Ctrl-C):
+Point a playbook at it (in another terminal, in the clone; stop the simulator here with Ctrl-C):
 
-  export ANSIBLE_COLLECTIONS_PATH="{collections}"
+  export ANSIBLE_COLLECTIONS_PATH={collections}
   export RINGME_API_URL={url}
-  export RINGME_APPLICATION_ID=demo-application
-  export RINGME_APPLICATION_SECRET="$(sed -n 's/.*id: demo-application, secret: \\([^,]*\\),.*/\\1/p' "{seed}")"
-  .venv/bin/ansible localhost -m ringme.pbx.client_info -a client_id=801
+  export RINGME_APPLICATION_ID={application}
+  export RINGME_APPLICATION_SECRET="$(.venv/bin/python tools/serve.py --secret {application} --seed {seed})"
+  .venv/bin/ansible localhost -m ringme.pbx.client_info -a client_id={client}
+
+The application reaches {reach}.{guides}
 """
+NO_APPLICATION = """\
+{line}
+
+The seed has no application that may change anything. Add one under "applications"; tests/simulator/README.md says how.
+"""
+GUIDES = " The guides in docs/docsite/rst use these clients: their commands work as they are written."
 
 
-def main(options: list[str]) -> int:
-    """Run the simulator as a child and hand its lines on; returns its exit status."""
-    command = [sys.executable, str(TESTS / "simulator"), *options]
+def best(applications: Iterable[Application]) -> Application | None:
+    """Return the application that reaches most: one of a dealer, or else the first of a client."""
+    usable = [
+        entry for entry in applications if not entry.blocked and (entry.access_level, entry.access) == ("all", "full")
+    ]
+    return min(usable, key=lambda entry: entry.dealer_id is None, default=None)
+
+
+def howto(line: str, seed: Path, store: Store) -> str:
+    """Return what is printed instead of the simulator's own line."""
+    application = best(store.applications.values())
+    if application is None:
+        return NO_APPLICATION.format(line=line)
+    own = application.client_id
+    return HOWTO.format(
+        line=line,
+        url=line.removeprefix(READY),
+        collections=shlex.quote(os.environ.get("ANSIBLE_COLLECTIONS_PATH", ".cache/collections")),
+        application=shlex.quote(application.id),
+        seed=shlex.quote(str(seed)),
+        client=own or next(iter(store.clients), "CLIENT"),
+        reach=f"client {own}" if own else f"the clients of dealer {application.dealer_id}",
+        guides=GUIDES if seed == seeds.DEFAULT else "",
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Run the simulator as a child and hand its lines on; returns its exit status, or 2 for a seed that cannot be used."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--seed", type=Path, default=seeds.DEFAULT)
+    parser.add_argument("--secret")
+    options, rest = parser.parse_known_args(arguments)
+    try:
+        store = seeds.build_store(seeds.read_seed(options.seed))
+    except seeds.SeedError as error:
+        print(f"simulator: {error}", file=sys.stderr)
+        return 2
+    if options.secret is None:
+        return serve(options.seed, store, rest)
+    if options.secret not in store.applications:
+        known = ", ".join(store.applications) or "none"
+        print(
+            f"simulator: no application {options.secret} in {options.seed}; its applications: {known}", file=sys.stderr
+        )
+        return 2
+    print(store.applications[options.secret].secret)
+    return 0
+
+
+def serve(seed: Path, store: Store, rest: list[str]) -> int:
+    """Serve that seed; ``rest`` are further options of the simulator."""
+    command = [sys.executable, str(TESTS / "simulator"), "--seed", str(seed), *rest]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
         # Ctrl-C reaches the whole foreground group: the child stops itself, this process waits for it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: simulator.terminate())
         for line in simulator.stdout or ():
             text = line.rstrip("\n")
-            if text.startswith(READY):
-                text = HOWTO.format(
-                    line=text,
-                    url=text.removeprefix(READY),
-                    seed=SEED,
-                    collections=os.environ.get("ANSIBLE_COLLECTIONS_PATH", ".cache/collections"),
-                )
-            print(text, flush=True)
+            print(howto(text, seed, store) if text.startswith(READY) else text, flush=True)
     return 0 if simulator.returncode in (0, -signal.SIGINT, -signal.SIGTERM) else simulator.returncode
 
 
