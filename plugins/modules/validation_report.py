@@ -80,7 +80,7 @@ findings:
   returned: success or findings
   contains:
     rule:
-      description: The rule that is broken, V(FIL-001) to V(FIL-012) for files, V(BND-002) for bundles that contradict each other.
+      description: The rule that is broken, V(FIL-001) to V(FIL-014) for files, V(BND-002) for bundles that contradict each other.
       type: str
       returned: always
     severity:

@@ -172,7 +172,7 @@ client_registrations:
         ("BND-002", "client_bundles[1].members[0]: 201 is the main extension of this bundle itself"),
         ("BND-002", "client_bundles[2].extension: 101 has an entry already"),
         ("FIL-012", "extension 8203 (an id) is in clients/astra.yml:4 too"),
-        ("FIL-011", "'localhost' cannot be one"),
+        ("FIL-011", "'localhost' is reserved by Ansible"),
         ("FIL-008", "client_vars.client_settings: "),
         ("FIL-008", "client_registrations.allowed_networks[0]: "),
         ("FIL-002", "it is empty"),

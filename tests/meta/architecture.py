@@ -66,7 +66,7 @@ _IMPURE_CALLS = {"open", "input", "now", "utcnow", "today"}
 _NOWHERE_CALLS = {"print", "exec", "eval", "compile", "breakpoint", "__import__"}
 _LIBRARIES = {"requests", "urllib3"}
 _IMPORTS_YAML = "module_utils/files/pyyaml.py"
-_IMPORTS_JINJA = "module_utils/report/jinja.py"
+_IMPORTS_JINJA = "module_utils/files/jinja.py"
 _KNOW_YAML = {"module_utils/files/reader.py", "module_utils/files/writer.py"}
 # All of the wire that files may know: what the options are.
 _WIRE_FOR_FILES = "module_utils/wire/settings.py"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The results of checks as data that can be kept: for the same bytes the same findings, without reading a file again.
 
-Holds no value of a file but client ids and extension ids, and what is in a message, so no secret either.
+Holds no value of a file but client ids, extension ids and tags, and what is in a message, so no secret either.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def kept(file: ClientFile, mark: list[Any]) -> dict[str, Any] | None:
         "findings": [finding.as_dict() for finding in file.findings],
         "client": _claim_data(file.client) if file.client else None,
         "extensions": [_claim_data(claim) for claim in file.extensions],
+        "tags": [_claim_data(claim) for claim in file.tags],
     }
 
 
@@ -49,7 +50,8 @@ def recalled(data: Any, shown: str, mark: list[Any]) -> ClientFile | None:
         findings = tuple(_finding(item, shown) for item in data["findings"])
         client = _claim(data["client"]) if data["client"] else None
         extensions = tuple(_claim(item) for item in data["extensions"])
-        return ClientFile(shown, str(data["host"]), None, findings, client, extensions)
+        tags = tuple(_claim(item) for item in data["tags"])
+        return ClientFile(shown, str(data["host"]), None, findings, client, extensions, tags)
     except (LookupError, TypeError, ValueError, OverflowError):
         return None  # written by another version
 

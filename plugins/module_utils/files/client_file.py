@@ -15,6 +15,7 @@ from ..model.findings import Rule
 from ..model.values import check_id
 from ..wire.settings import API_PATH
 from .findings import MISSING_KEY, NO_CLIENT_FILE, FileFinding, sorted_findings
+from .names import reserved
 from .reader import read_tree
 from .schema import check
 from .sections import check_sections
@@ -23,7 +24,6 @@ from .tree import Entry, Mapping, Node, Place, Scalar, Sequence, is_template, pl
 
 SUFFIXES = (".yml", ".yaml")
 _HOST = re.compile(r"[^\W_](?:[\w.-]*\w)?")
-_NO_HOSTS = ("localhost", "all", "ungrouped")
 _UNKNOWN = "{{ unknown }}"
 """Stands where something is that cannot be checked, as a template does."""
 _SCHEMA = client_file_schema()
@@ -37,7 +37,7 @@ _EACH = {**_SCHEMA, "required": []}
 
 @dataclass(frozen=True)
 class Claim:
-    """Something that only one file may say: of one API a client, or one of its extensions by id. ``key`` tells what is the same."""
+    """What a file says and another must not contradict: a client, an extension by its id, a tag. ``key`` tells what is the same."""
 
     key: str
     text: str
@@ -49,7 +49,7 @@ class ClientFile:
     """A file as it was read: ``shown`` is how findings name it, ``host`` what it becomes.
 
     ``client`` is the client that it describes, ``None`` where that is not known before the run; ``extensions`` are those that it
-    names by id. ``tree`` is ``None`` where the file is no mapping, and ``vaults`` are its encrypted values.
+    names by id, ``tags`` its tags. ``tree`` is ``None`` where the file is no mapping, and ``vaults`` are its encrypted values.
     """
 
     shown: str
@@ -58,6 +58,7 @@ class ClientFile:
     findings: tuple[FileFinding, ...]
     client: Claim | None = None
     extensions: tuple[Claim, ...] = ()
+    tags: tuple[Claim, ...] = ()
 
     @property
     def vaults(self) -> tuple[Scalar, ...]:
@@ -70,7 +71,7 @@ def read_client_file(shown: str, text: str) -> ClientFile:
     reading = read_tree(text)
     problems = list(reading.problems)
     tree = reading.node if isinstance(reading.node, Mapping) else None
-    claims: tuple[Claim | None, tuple[Claim, ...]] = (None, ())
+    claims: tuple[Claim | None, tuple[Claim, ...], tuple[Claim, ...]] = (None, (), ())
     if tree is not None:
         problems += [found for found in check(tree, _REQUIRED) if found.rule == MISSING_KEY]
         good = []
@@ -80,7 +81,7 @@ def read_client_file(shown: str, text: str) -> ClientFile:
             good.append(_sound(entry) if wrong else entry)
         sound = Mapping(tree.place, tuple(good))
         problems += check_sections(sound)
-        claims = _claims(sound)
+        claims = (*_claims(sound), _tags(tree))
     host, wrong_name = host_of(shown)
     found = [FileFinding(item.rule, shown, item.place.line, item.place.column, item.message, item.hint) for item in problems]
     return ClientFile(shown, host, tree, tuple(sorted_findings([*wrong_name, *found])), *claims)
@@ -95,12 +96,13 @@ def unreadable(shown: str, rule: Rule, message: str, hint: str) -> ClientFile:
 def host_of(shown: str) -> tuple[str, list[FileFinding]]:
     """Return the host that a file becomes, and what is wrong with its name."""
     name = posixpath.splitext(posixpath.basename(shown.replace("\\", "/")))[0]
-    if _HOST.fullmatch(name) and name not in _NO_HOSTS:
+    why = reserved(name)
+    if _HOST.fullmatch(name) and why is None:
         return name, []
     host = re.sub(r"[^\w.-]", "_", name).strip("_.-") or "client"
-    host = f"{host}_file" if host in _NO_HOSTS else host
-    message = f"the file's name gives the host its name, and {name!r} cannot be one"
-    hint = "Use letters, digits, _, - and dots, as in romashka.yml"
+    host = f"file_{host}" if reserved(host) else host
+    message = f"the file's name gives the host its name, and {name!r} {why or 'cannot be one'}"
+    hint = "Give the file another name" if why else "Use letters, digits, _, - and dots, as in romashka.yml"
     return host, [FileFinding(NO_CLIENT_FILE, shown, 1, 1, message, hint)]
 
 
@@ -139,6 +141,12 @@ def _claims(tree: Mapping) -> tuple[Claim | None, tuple[Claim, ...]]:
             client = Claim(_key(api, text, *map(_text, account)), text, own.place)
     ids = {number: Claim(_key(api, str(number)), str(number), place) for number, place in reversed(_ids(tree))}
     return client, tuple(ids[number] for number in sorted(ids))
+
+
+def _tags(tree: Mapping) -> tuple[Claim, ...]:
+    """Return the tags that are texts, wherever else something is wrong."""
+    listed = [item for item in _items(tree.get("client_tags")) if isinstance(item, Scalar) and not item.opaque]
+    return tuple(Claim(str(item.value), str(item.value), item.place) for item in listed if item.value not in (None, ""))
 
 
 def _key(*texts: str) -> str:

@@ -23,6 +23,8 @@ DOUBLED_CLIENT = Rule("FIL-009", CRITICAL)
 WRONG_LENGTH = Rule("FIL-010", HIGH)
 NO_CLIENT_FILE = Rule("FIL-011", MEDIUM)
 DOUBLED_EXTENSION = Rule("FIL-012", CRITICAL)
+SHARED_NAME = Rule("FIL-013", CRITICAL)
+WRONG_TEMPLATE = Rule("FIL-014", HIGH)
 
 DESCRIPTIONS = {
     UNREADABLE.id: "The file cannot be read",
@@ -37,6 +39,8 @@ DESCRIPTIONS = {
     WRONG_LENGTH.id: "A number has another length than the numbers of its client",
     NO_CLIENT_FILE.id: "A file in the folder of client files is no client file",
     DOUBLED_EXTENSION.id: "One extension stands in the files of two clients",
+    SHARED_NAME.id: "A host and a group, or two groups, share a name",
+    WRONG_TEMPLATE.id: "A template is not valid, or is in a place where none is allowed",
     BUNDLE_IMPOSSIBLE.id: "Bundles contradict each other",
 }
 """What each rule says, by its id: those of files, and the one of bundles that shows before any request."""

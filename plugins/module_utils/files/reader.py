@@ -14,7 +14,7 @@ from typing import Any
 from ..model.findings import Rule
 from .findings import DOUBLED_KEY, NOT_YAML, WRONG_VALUE
 from .pyyaml import yaml
-from .tree import Entry, Mapping, Node, Place, Problem, Scalar, Sequence
+from .tree import Entry, Mapping, Node, Place, Problem, Scalar, Sequence, short
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", getattr(yaml, "SafeLoader", None))
 _MOST_NODES = 200_000
@@ -23,7 +23,6 @@ _DEEPEST = 50
 # Composing recurses: the C loader on a large stack, Python's within Python's limit.
 _RISKY = 500 if hasattr(yaml, "CSafeLoader") else 100
 _LONGEST_NUMBER = 300
-_LONGEST_KEY = 60
 _INDENT = re.compile(r"^[\s?:-]+", re.MULTILINE)
 _VAULT, _UNSAFE = ("!vault", "!vault-encrypted"), "!unsafe"
 _STANDARD = "tag:yaml.org,2002:"
@@ -251,7 +250,8 @@ class _Builder:
             kind = _KINDS.get(node.tag.replace(_STANDARD, ""), "a number")
             self._once(node, NOT_YAML, f"YAML takes this for {kind}, and it is none", _QUOTES)
             value = node.value
-        return Scalar(_place(node), value, unsafe=self._unsafe > 0 or node.tag == _UNSAFE)
+        written = node.value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        return Scalar(_place(node), value, unsafe=self._unsafe > 0 or node.tag == _UNSAFE, written=written)
 
     def _entries(self, node: Any, depth: int) -> list[Entry]:
         found: dict[str, Entry] = {}
@@ -266,7 +266,7 @@ class _Builder:
             built = self.build(value, depth + 1)
             name = self._key(key, value)
             if name in found:
-                message = f"{_short(name)} stands twice, here and in line {found[name].place.line}"
+                message = f"{short(name)} stands twice, here and in line {found[name].place.line}"
                 self._once(key, DOUBLED_KEY, message, "Keep one of them")
             elif name is not None:
                 found[name] = Entry(name, _place(key), built)
@@ -297,17 +297,11 @@ class _Builder:
             self._once(key, NOT_YAML, message, "Write a colon and a space behind a key, and put a text with a comma in quotes")
             return None
         if key.tag not in (f"{_STANDARD}str", _EQUALS) or "{{" in key.value:
-            shown = _short(key.value) if key.tag in _KNOWN else "with a tag"
+            shown = short(key.value) if key.tag in _KNOWN else "with a tag"
             hint = "Keys are words: put one in quotes if YAML takes it for a number or yes/no"
             self._once(key, WRONG_VALUE, f"the key {shown or 'that is empty'} is no word", hint)
             return None
         return str(key.value)
-
-
-def _short(text: str) -> str:
-    """Return a text in one line, cut where it is too long for a message."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_KEY else f"{line[:_LONGEST_KEY]}..."
 
 
 def _value(node: Any) -> Any:

@@ -6,7 +6,7 @@
 Known are ``$ref`` into ``$defs``, ``type``, ``enum``, ``pattern``, ``minimum``, ``maximum``, ``required``, ``properties``,
 ``additionalProperties`` (false, true or a schema), ``propertyNames`` (a pattern), ``items``, ``minItems`` and ``anyOf``; the
 verdict is that of JSON Schema 2020-12. Beyond it, what Ansible decrypts or templates later passes wherever a text or a template
-may stand, and a text that is marked as no template is none.
+may stand, a text that is marked as no template is none, and a number passes only where it is written in plain decimal digits.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from .findings import MISSING_KEY, UNKNOWN_KEY, WRONG_VALUE
-from .tree import Mapping, Node, Place, Problem, Scalar, Sequence
+from .findings import MISSING_KEY, UNKNOWN_KEY, WRONG_TEMPLATE, WRONG_VALUE
+from .tree import Mapping, Node, Place, Problem, Scalar, Sequence, short
 
 Schema = abc.Mapping[str, Any]
 
@@ -36,6 +36,10 @@ _NAMES = {
 }
 
 
+_WHOLE = re.compile("0|-?[1-9][0-9]*")
+_DECIMAL = re.compile(r"(?:0|-?[1-9][0-9]*|-0(?=\.))(?:\.[0-9]+)?")
+
+
 def check(node: Node, schema: Schema) -> list[Problem]:
     """Return all that is wrong, in the order of the file. References of ``schema`` lead into its own ``$defs``."""
     return _Checker(schema).check(node, schema, "")
@@ -50,8 +54,21 @@ class _Checker:
         if schema.get("$ref") == TEMPLATE and isinstance(node, Scalar) and node.unsafe:
             return [Problem(WRONG_VALUE, node.place, f"{path} is marked as no template")]
         schema = self._resolved(schema)
-        if isinstance(node, Scalar) and node.opaque and self._admits_later(schema):
+        if isinstance(node, Scalar) and node.opaque:
+            return self._opaque(node, schema, path)
+        return self._check(node, schema, path)
+
+    def _opaque(self, node: Scalar, schema: Schema, path: str) -> list[Problem]:
+        """Return what is wrong with a value that is known only when Ansible has decrypted or templated it."""
+        if self._admits_later(schema) or not (node.vault or self._check(node, schema, path)):
             return []
+        message = f"{path} is a template or encrypted, and its value is needed before Ansible knows it"
+        return [Problem(WRONG_TEMPLATE, node.place, message, "Write the value out")]
+
+    def _check(self, node: Node, schema: Schema, path: str) -> list[Problem]:
+        number = self._number(node, schema, path) if isinstance(node, Scalar) and node.written is not None else []
+        if number:
+            return number
         if "anyOf" in schema:
             return self._any(node, schema, path)
         wrong = self._type(node, schema, path) or self._value(node, schema, path)
@@ -62,6 +79,22 @@ class _Checker:
         if isinstance(node, Sequence):
             return self._sequence(node, schema, path)
         return []
+
+    def _number(self, node: Scalar, schema: Schema, path: str) -> list[Problem]:
+        """Return what is wrong with the way in which a number is written, where a number or a text is expected."""
+        branches = [self._resolved(branch) for branch in schema.get("anyOf", [schema])]
+        types = set[str]().union(*map(_types, branches))
+        written = str(node.written)
+        if not types & {"string", "integer", "number"} or (_DECIMAL if "number" in types else _WHOLE).fullmatch(written):
+            return []
+        if any("string" in _types(branch) and not branch.keys() & {"enum", "pattern"} for branch in branches):
+            # It is not shown: it may be a password.
+            message = f"{path} is a number that is not written in plain decimal digits, so YAML changes it"
+            return [Problem(WRONG_VALUE, node.place, message, "Put it in quotes: YAML reads an unquoted 010 as 8")]
+        message = f"{path} is written {short(written)}, which is not a whole number in plain decimal digits"
+        if "number" in types:
+            message = f"{path} is written {short(written)}, which is not a number in plain decimal digits"
+        return [Problem(WRONG_VALUE, node.place, message, f"YAML reads {short(str(node.value))}: write the digits of the number")]
 
     def _resolved(self, schema: Schema) -> Schema:
         while "$ref" in schema:
@@ -103,6 +136,8 @@ class _Checker:
             hint = "Leave the key out where nothing is meant"
         elif isinstance(node, Scalar) and isinstance(node.value, bool):
             hint = "YAML reads an unquoted yes, no, on and off as true and false: put a text in quotes"
+        elif isinstance(node, Scalar) and node.written is not None and "string" in types:
+            hint = "Put a text that looks like a number in quotes"
         expected = _NAMES["string"] if "string" in types else " or ".join(_NAMES[kind] for kind in sorted(types))
         return [Problem(WRONG_VALUE, node.place, f"{path or 'the file'} is {what}, and {expected} is expected", hint)]
 

@@ -23,9 +23,11 @@ from ..resources.options import check_client_id
 from ..resources.registration_absences import ABSENCE, ABSENCES, check_absence
 from ..resources.registration_terms import RULES
 from ..wire.settings import ARGUMENTS, ConnectionSettings
-from .findings import REFUSED_VALUE, WRONG_LENGTH
+from .findings import REFUSED_VALUE, WRONG_LENGTH, WRONG_TEMPLATE
 from .given import broken_rules, bundles_of, defaults, options_of, refusals, without_stand_ins
-from .tree import Mapping, Node, Problem, Scalar, Sequence, place_of, plain
+from .names import OWN_PREFIX, reserved
+from .templates import may_be_omitted, syntax_error
+from .tree import Mapping, Node, Problem, Scalar, Sequence, place_of, plain, scalars
 
 BUNDLES_PREFIX = "client_bundles_"
 """Before an option of client_bundles where it stands in a file, or in the role."""
@@ -36,12 +38,14 @@ _NEVER_EMPTY = {"api_url": "https://pbx.example.org", "application_id": "known-l
 _APPLICATION = {"application_id", "application_secret"}
 _SOME_EXTENSION = {"extension": "100", "extension_id": 1}
 _OCTAL = "YAML reads an unquoted 010 as 8: write the number in quotes"
-_PATTERN_SIGNS = re.compile(r"[\s:,;&!*?\[\]{}()<>|/\\'\"#@=]")
-_NO_GROUPS = ("all", "ungrouped", "ringme_blocked")
+_PATTERN_SIGNS = re.compile(r"[\s:,;&!*?~\[\]{}()<>|/\\'\"#@=]")
+_PER_CLIENT = (f"{OWN_PREFIX}in_process",)
+"""The variables of this collection that a client may have: the others steer a whole run."""
 
 
 def check_sections(file: Mapping) -> abc.Iterator[Problem]:
     """Yield what is refused; the file's schema has to have been checked before, without a problem in these sections."""
+    yield from _templates(file)
     yield from _client_id(file)
     yield from _tags(file)
     yield from _variables(file)
@@ -50,6 +54,20 @@ def check_sections(file: Mapping) -> abc.Iterator[Problem]:
     yield from _bundles(file)
     yield from _registrations(file)
     yield from _lengths(file)
+
+
+def _templates(file: Mapping) -> abc.Iterator[Problem]:
+    """Yield what is wrong with templates whatever their variables are."""
+    for scalar in scalars(file):
+        reason = syntax_error(scalar.value) if scalar.opaque and not scalar.vault else None
+        if reason is not None:
+            hint = "Fix the template, or mark the text with !unsafe if it is not one"
+            yield Problem(WRONG_TEMPLATE, scalar.place, f"the template is not valid: {reason}", hint)
+    for entry in file.entries:
+        node = entry.node
+        if isinstance(node, Scalar) and node.opaque and not node.vault and may_be_omitted(node.value):
+            hint = f"Leave {entry.key} out, or end its template with default({{}}) or default([])"
+            yield Problem(WRONG_TEMPLATE, node.place, f"{entry.key}: a template cannot leave a section out with omit", hint)
 
 
 def _client_id(file: Mapping) -> abc.Iterator[Problem]:
@@ -65,11 +83,12 @@ def _tags(file: Mapping) -> abc.Iterator[Problem]:
         if not isinstance(item, Scalar) or item.opaque:
             continue
         text, what = str(item.value), f"client_tags[{index}]"
+        why = reserved(text)
         if not text or _PATTERN_SIGNS.search(text):
             message = f"{what}: {text!r} cannot be the name of a group"
             yield Problem(REFUSED_VALUE, item.place, message, "Use letters, digits, _ and -")
-        elif text in _NO_GROUPS:
-            yield Problem(REFUSED_VALUE, item.place, f"{what}: {text} is a group of its own", "Choose another word")
+        elif why is not None:
+            yield Problem(REFUSED_VALUE, item.place, f"{what}: {text} {why}", "Choose another word")
 
 
 def _variables(file: Mapping) -> abc.Iterator[Problem]:
@@ -78,6 +97,9 @@ def _variables(file: Mapping) -> abc.Iterator[Problem]:
         if entry.key.startswith("client_") or entry.key == "extension_len":
             message = f"client_vars.{entry.key}: names that begin with client_, and extension_len, have a meaning of their own"
             yield Problem(REFUSED_VALUE, entry.place, message, "Give the variable another name, or the key its place")
+        elif entry.key.startswith(OWN_PREFIX) and entry.key not in _PER_CLIENT:
+            message = f"client_vars.{entry.key}: variables that begin with {OWN_PREFIX} steer a run over all clients"
+            yield Problem(REFUSED_VALUE, entry.place, message, "Give it with -e, or in group_vars/all.yml")
 
 
 def _connection(file: Mapping) -> abc.Iterator[Problem]:

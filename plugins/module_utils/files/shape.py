@@ -17,15 +17,17 @@ from .schema import TEMPLATE
 _Spec = Mapping[str, Any]
 
 _MAY_BE_TEMPLATE = {"$ref": TEMPLATE}
-_DIGITS = r"^\s*-?[0-9]{1,18}\s*$"
-_DECIMAL = r"^\s*-?[0-9]+(\.[0-9]+)?\s*$"
+_END = r"(?![\s\S])"  # "$" would let a line end pass
+_DIGITS = f"^(0|-?[1-9][0-9]{{0,17}}){_END}"
+_DECIMAL = rf"^-?(0|[1-9][0-9]*)(\.[0-9]+)?{_END}"
 
 
 def client_file_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12); a new one each time."""
     bundles = dict(ClientBundles.arguments)
     registrations = _options(ClientRegistrations.arguments)
-    own_id = [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^(@me|[1-9][0-9]*)$"}, _MAY_BE_TEMPLATE]
+    own_id = [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": f"^(@me|[1-9][0-9]{{0,17}}){_END}"}]
+    length = [{"type": "integer", "minimum": 2, "maximum": 4}, {"type": "string", "pattern": f"^[2-4]{_END}"}]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "ringme.pbx client file",
@@ -34,14 +36,14 @@ def client_file_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "client_id": {"anyOf": own_id, "description": "Give the client's positive id, or @me for the application's own"},
-            "client_tags": {"type": "array", "items": {"type": "string"}},
+            "client_tags": {"type": "array", "items": {"type": ["string", "integer"], "pattern": f"^[^{{}}]*{_END}"}},
             "client_api": _object(ARGUMENTS),
-            "extension_len": {"type": "integer", "minimum": 2, "maximum": 4},
+            "extension_len": {"anyOf": length, "description": "Give 2, 3 or 4"},
             "client_settings": _object(_without(ClientSettings.arguments, "client_id")),
             "client_bundles": _value(bundles.pop("bundles")),
             **{f"client_bundles_{name}": schema for name, schema in _options(bundles).items()},
             "client_registrations": {"anyOf": [_closed(registrations), _MAY_BE_TEMPLATE]},
-            "client_vars": {"type": "object", "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}},
+            "client_vars": {"type": "object", "propertyNames": {"pattern": f"^[A-Za-z_][A-Za-z0-9_]*{_END}"}},
         },
         "$defs": {"template": {"type": "string", "pattern": r"\{\{|\{%|\{#"}},
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Union
 
 from ..model.findings import Rule
@@ -37,13 +37,14 @@ class Scalar:
 
     ``value`` is what Ansible's YAML makes of it: ``None``, bool, int, float or str; a date stays the text that it was.
     ``vault`` is whether it is encrypted with ``!vault`` (``value`` is the text of the vault then), ``unsafe`` whether it is
-    marked as no template (``!unsafe``).
+    marked as no template (``!unsafe``). ``written`` is the text of a number in the file, where it comes from one.
     """
 
     place: Place
     value: Any
     vault: bool = False
     unsafe: bool = False
+    written: str | None = field(default=None, compare=False)
 
     @property
     def opaque(self) -> bool:
@@ -91,7 +92,14 @@ class Mapping:
 
 Node = Union[Scalar, Sequence, Mapping]
 
+_LONGEST = 60
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+
+
+def short(text: str) -> str:
+    """Return a text in one line, cut where it is too long for a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
 def is_template(value: object) -> bool:

@@ -16,8 +16,9 @@ from ..resources.engine import LocalResource, Options, Work
 from ..version import VERSION
 from .client_file import ClientFile
 from .findings import DESCRIPTIONS, NOT_DECRYPTED, UNREADABLE, FileFinding, sorted_findings
-from .folder import ENCRYPTED, across, list_folder, read_file, read_text, shown_path
+from .folder import ENCRYPTED, across, list_folder, read_file, shown_path
 from .pyyaml import PYYAML
+from .regular import read_text
 from .writing import json_text, text_of, write_text
 
 _LEVELS: Mapping[str, Level] = {MEDIUM: "warning", LOW: "note"}

@@ -12,6 +12,7 @@ import tempfile
 from typing import Any
 
 from ..model.errors import EnvironmentProblem
+from .regular import read_bytes
 
 
 def json_text(data: Any) -> str:
@@ -22,8 +23,7 @@ def json_text(data: Any) -> str:
 def text_of(path: str) -> str | None:
     """Return the text of a file, or ``None`` where there is none; raises EnvironmentProblem for one that cannot be read."""
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read()
+        return read_bytes(path).decode("utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from ..files.folder import read_text, shown_path
+from ..files.folder import shown_path
+from ..files.jinja import JINJA2
+from ..files.regular import read_text
 from ..files.writing import check_writable, json_text, text_of, write_text
 from ..model.errors import DriftFound, EnvironmentProblem, InvalidFiles, OptionError
 from ..resources.engine import LocalResource, Options, Work
@@ -20,7 +22,6 @@ from .building import Built, Told, build
 from .collected import RESOURCES, Host
 from .console import console
 from .html import html
-from .jinja import JINJA2
 from .judgement import NEVER, FailOn, Judgement
 from .junit import junit
 from .ledger import empty

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .jinja import jinja2
+from ..files.jinja import jinja2
 from .page_view import STATUS_MARKS, read, view
 from .shape import CAUSES, SEVERITIES, STATUSES
 from .words import age, clean, number, percent

@@ -216,6 +216,80 @@ class TestBlocked:
         assert "client_settings" not in found.variables("a")
 
 
+TAGGED = "client_id: {id}\nclient_tags: [{tag}]\nclient_vars: {{own: {id}}}\n"
+
+
+class TestSharedNames:
+    """Ansible takes a group for a host of its name: then another client would get the variables, and be changed."""
+
+    def _blocked(self, files: dict[str, str], places: list[str], blocked: set[str]) -> Inventory:
+        """The inventory, in which these clients are blocked with findings at these places, and nobody has a foreign variable."""
+        found = _read({**files, "other.yml": TAGGED.format(id=899, tag="moscow")})
+        assert found.hosts == {*blocked, "other"}
+        assert found.blocked.keys() == blocked
+        told = [item for name in blocked for item in found.variables(name)["client_findings"]]
+        assert sorted(f"{item['file']}:{item['line']}:{item['column']}" for item in told) == sorted(places)
+        assert {item["rule"] for item in told} == {"FIL-013"}
+        assert all(found.groups(name) == {"ringme_blocked"} for name in blocked)
+        assert (found.variables("other")["own"], found.groups("other")) == (899, {"moscow"})
+        return found
+
+    def test_a_tag_that_is_a_host(self) -> None:
+        files = {"aaa.yml": TAGGED.format(id=801, tag="zzz"), "zzz.yml": GOOD.format(id=802)}
+        found = self._blocked(files, ["clients/aaa.yml:2:15", "clients/zzz.yml:1:1"], {"aaa", "zzz"})
+        assert "the tag zzz has the name of the host of clients/zzz.yml (FIL-013)" in found.blocked["aaa"]
+        assert "the host zzz has the name of a tag in clients/aaa.yml:2 (FIL-013)" in found.blocked["zzz"]
+        assert "zzz" not in found.data.groups  # --limit zzz has to mean the host
+
+    def test_a_tag_that_is_its_own_host(self) -> None:
+        self._blocked({"aaa.yml": TAGGED.format(id=801, tag="aaa")}, ["clients/aaa.yml:1:1", "clients/aaa.yml:2:15"], {"aaa"})
+
+    def test_a_broken_file_with_the_name_of_a_tag_blocks_by_name_only(self) -> None:
+        found = _read({
+            "aaa.yml": TAGGED.format(id=801, tag="zzz"), "zzz.yml": "client_id: [\n", "b.yml": TAGGED.format(id=803, tag="x"),
+        })  # fmt: skip
+        assert found.blocked.keys() == {"aaa", "zzz"}
+        assert found.variables("b")["client_id"] == 803
+        assert {group.name for group in found.data.groups["ringme_blocked"].child_groups} == set()
+
+    @pytest.mark.parametrize("how", ["never", "always"])
+    def test_names_after_ansible_has_changed_them(self, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ansible.constants.TRANSFORM_INVALID_GROUP_CHARS", how)
+        files = {
+            "a.yml": TAGGED.format(id=801, tag="wave-1"), "wave_1.yml": GOOD.format(id=802),
+            "b.yml": TAGGED.format(id=803, tag="x-y"), "c.yml": TAGGED.format(id=804, tag="x_y"),
+        }  # fmt: skip
+        found = _read(files)
+        assert found.blocked.keys() == ({"a", "b", "c", "wave_1"} if how == "always" else set())
+        if how == "always":
+            assert "the tag x-y becomes the same group as x_y in clients/c.yml:2" in found.blocked["b"]
+
+    @pytest.mark.parametrize("name", ["all", "ungrouped", "localhost", "127.0.0.1", "ringme_blocked", "ringme_start_at_task"])
+    def test_reserved_names(self, name: str) -> None:
+        files = {f"{name}.yml": GOOD.format(id=801), "b.yml": TAGGED.format(id=802, tag=name), "c.yml": GOOD.format(id=803)}
+        found = _read(files)
+        assert found.blocked.keys() == {f"file_{name}", "b"}
+        assert f"clients/{name}.yml:1:1: the file's name gives the host its name, and '{name}' is reserved" in found.blocked[f"file_{name}"]
+        assert f"clients/b.yml:2:15: client_tags[0]: {name} is reserved" in found.blocked["b"]
+        assert "ringme_start_at_task" not in found.data.groups
+        assert found.data.localhost is None
+        assert found.variables("c")["client_id"] == 803
+
+    def test_groups_and_hosts_of_other_sources(self) -> None:
+        write_clients(Path("clients"), {"a.yml": TAGGED.format(id=801, tag="router"), "b.yml": GOOD.format(id=802), "c.yml": GOOD.format(id=803)})
+        source = _source()
+        found = read_inventory()
+        found.data.add_host("router")
+        found.data.add_group("b")
+        found.data.set_variable("b", "own", 1)
+        plugin().parse(found.data, found.loader, str(source), False)
+        assert found.blocked.keys() == {"a", "b"}
+        assert "the tag router has the name of the host of another inventory source" in found.blocked["a"]
+        assert "the host b has the name of a group of another inventory source" in found.blocked["b"]
+        assert found.data.groups["b"].vars["own"] == 1 and "client_file" not in found.data.groups["b"].vars
+        assert found.variables("router") == {}
+
+
 class TestTwoSources:
     """With ``-i one -i two``."""
 
@@ -246,6 +320,16 @@ class TestTwoSources:
         told = [item["file"] for item in variables["client_findings"] if item["rule"] == "FIL-005"]
         assert told == ["one/clients/a.yml"] * (first == "broken") + ["two/clients/a.yml"] * (second == "broken")
         assert all(f"{place}:4:1" in variables["client_blocked"] for place in told)
+
+    @pytest.mark.parametrize("first", [True, False])
+    def test_a_tag_of_one_that_is_a_host_of_the_other(self, first: bool) -> None:
+        tagged, host = {"aaa.yml": TAGGED.format(id=801, tag="zzz")}, {"zzz.yml": GOOD.format(id=802)}
+        found = self._read(tagged, host) if first else self._read(host, tagged)
+        assert found.blocked.keys() == {"aaa", "zzz"}
+        assert "zzz" not in found.data.groups
+        for name in ("aaa", "zzz"):
+            assert found.variables(name).keys() == {*ALWAYS, "client_file", "client_blocked", "client_findings"}
+            assert "(FIL-013)" in found.blocked[name]
 
     def test_a_third_file_is_told_too(self) -> None:
         text = GOOD.format(id=801)

@@ -71,9 +71,77 @@ class TestConstructed:
         assert own.startswith("zone_Europe") and own.endswith("Moscow")
         assert (found.groups("b"), found.groups("c")) == ({"zone_UTC"}, {"ringme_blocked"})
 
-    def test_values_of_a_file_that_are_templates(self) -> None:
-        files = {"a.yml": "client_id: 801\nclient_vars: {one: '{{ client_id + 1 }}'}\n"}
-        assert str(_read(files, "compose: {two: one}\n").templated("a")["two"]) == "802"
+    @pytest.mark.parametrize(
+        "more",
+        [
+            "keyed_groups: [{key: client_settings.timezone | default('UTC')}]\n",
+            "keyed_groups: [{key: \"client_settings['timezone']\"}]\n",
+            "keyed_groups: [{key: client_settings.get('timezone')}]\n",
+            "keyed_groups: [{key: \"'x' ~ (client_settings | default({}))\"}]\n",
+            "groups: {moscow: client_settings.timezone is search('Moscow')}\n",
+            "compose: {zone: client_settings.timezone | default('UTC')}\n",
+            "keyed_groups: [{key: zone}]\n",
+            "keyed_groups: [{key: 'zones[0]'}]\n",
+        ],
+    )
+    def test_a_template_in_a_value_that_the_inventory_uses(self, more: str) -> None:
+        """It would become the name of a group, or the default would be taken."""
+        texts = {
+            "a.yml": "client_id: 801\nclient_settings:\n  timezone: '{{ own_zone }}'\nclient_vars:\n"
+            "  zone: '{{ own_zone }}'\n  zones: ['{{ own_zone }}']\n",
+            "b.yml": "client_id: 802\nclient_settings: {timezone: UTC}\nclient_vars: {zone: a, zones: [a], other: '{{ x }}'}\n",
+        }
+        found = _read(texts, more)
+        assert found.blocked.keys() == {"a"}
+        line = 3 if "client_settings" in more else 5 if "key: zone}" in more else 6
+        assert found.blocked["a"].startswith(f"clients/a.yml:{line}:")
+        assert "is a template, and " in found.blocked["a"] and "(FIL-014)" in found.blocked["a"]
+        assert not any("own_zone" in name for name in found.data.groups)
+
+    def test_a_template_in_a_value_that_the_inventory_does_not_use(self) -> None:
+        text = "client_id: 801\nclient_settings: {hold_music: '{{ sound }}', timezone: UTC}\nclient_vars: {x: '{{ y }}'}\n"
+        found = _read({"a.yml": text}, "keyed_groups: [{key: client_settings.timezone}, {key: client_settings.none | default('x')}]\n")
+        assert not found.blocked
+        assert found.groups("a") == {"_UTC", "_x"}
+
+    def test_an_encrypted_value_that_the_inventory_uses(self) -> None:
+        text = GOOD.format(id=801) + "client_vars:\n  wave: " + vault_value("one")
+        more = "keyed_groups: [{key: wave, prefix: wave}]\n"
+        assert not _read({"a.yml": text}, more, passwords=(PASSWORD,)).blocked
+        found = _read({}, more)
+        assert "the value is encrypted, and no vault password was given" in found.blocked["a"]
+
+    @pytest.mark.parametrize(
+        ("more", "group"),
+        [
+            ("groups: {b: client_id == 801}\n", "b"), ("groups: {a: client_id == 801}\n", "a"),
+            ("keyed_groups: [{key: client_tags, prefix: '', separator: ''}]\n", "b"),
+            ("keyed_groups: [{key: client_tags, prefix: '', separator: ''}]\n", "a"),
+            ("keyed_groups: [{key: client_tags, parent_group: b}]\n", "b"),
+        ],
+    )  # fmt: skip
+    def test_a_group_with_the_name_of_a_host(self, more: str, group: str) -> None:
+        more = more.replace("client_tags", f"\"'{group}' if client_id == 801 else 'other'\"")
+        found = _read({"a.yml": GOOD.format(id=801), "b.yml": GOOD.format(id=802), "c.yml": GOOD.format(id=803)}, more)
+        assert found.hosts == {"a", "b", "c"}
+        assert group not in found.data.groups
+        assert "a" in found.blocked and group in found.blocked
+        assert "(FIL-013)" in found.blocked["a"]
+        assert ("c" in found.blocked) == ("parent_group" in more)
+        assert found.variables("c")["client_file"] == "clients/c.yml"
+
+    @pytest.mark.parametrize("name", ["ringme_blocked", "ringme_start_at_task", "localhost"])
+    def test_a_group_with_the_name_of_one_that_is_reserved(self, name: str) -> None:
+        found = _read({"a.yml": GOOD.format(id=801), "b.yml": GOOD.format(id=802)}, f"groups: {{{name}: client_id == 801}}\n")
+        assert found.blocked.keys() == {"a"}
+        assert f"the group {name} of this client is reserved" in found.blocked["a"]
+
+    def test_groups_that_cannot_be_made_block_one_client(self) -> None:
+        """Here a group would have to be its own parent."""
+        more = "keyed_groups: [{key: \"'x' if client_id == 801 else 'y'\", prefix: '', separator: '', parent_group: x}]\n"
+        found = _read({"a.yml": GOOD.format(id=801), "b.yml": GOOD.format(id=802)}, more)
+        assert found.blocked.keys() == {"a"}
+        assert found.groups("b") == {"x", "y"}
 
     @pytest.mark.parametrize(
         "more",
@@ -156,7 +224,7 @@ class TestCache:
             "b.yml": vault(GOOD.format(id=802) + f"client_vars: {{own: {SECRET}}}\n"),
             "c.yml": GOOD.format(id=803) + f"client_vars: {{own: {SECRET}}}\nclient_api: {{access_token: {SECRET}}}\n",
         }
-        for passwords, blocked in (((PASSWORD,), set()), ((), {"a", "b"}), ((PASSWORD,), set())):
+        for passwords, blocked in (((PASSWORD,), set()), (("wrong",), {"a", "b"}), ((PASSWORD,), set())):
             found = self._read(files if not Path("clients").exists() else {}, passwords=passwords)
             assert found.blocked.keys() == blocked
             assert found.variables("c")["own"] == SECRET

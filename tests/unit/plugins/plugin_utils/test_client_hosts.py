@@ -15,6 +15,7 @@ from ansible.template import Templar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.ringme.pbx.plugins.module_utils.files import folder
 from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import NOT_YAML, FileFinding
 from ansible_collections.ringme.pbx.plugins.plugin_utils import client_hosts
 from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHost, ClientHosts
@@ -62,14 +63,14 @@ def test_a_good_file() -> None:
 
 def test_templates_stay_templates_and_what_is_unsafe_is_none() -> None:
     text = (
-        'client_id: "{{ number }}"\nclient_vars: {one: "{{ 1 + 1 }}", two: !unsafe "{{ 1 + 1 }}", three: "{{ one }}"}\n'
+        'client_id: 801\nextension_len: 3\nclient_vars: {number: 801, one: "{{ 1 + 1 }}", two: !unsafe "{{ 1 + 1 }}", three: "{{ one }}"}\n'
     )
     host = _one(text)
     assert not host.findings
-    assert (host.variables["client_id"], host.variables["one"]) == ("{{ number }}", "{{ 1 + 1 }}")
-    templar = Templar(loader=loader_with(), variables={**host.variables, "number": 801})
-    found = {name: str(templar.template(host.variables[name])) for name in ("client_id", "one", "two", "three")}
-    assert found == {"client_id": "801", "one": "2", "two": "{{ 1 + 1 }}", "three": "2"}
+    assert host.variables["one"] == "{{ 1 + 1 }}"
+    templar = Templar(loader=loader_with(), variables=dict(host.variables))
+    found = {name: str(templar.template(host.variables[name])) for name in ("one", "two", "three")}
+    assert found == {"one": "2", "two": "{{ 1 + 1 }}", "three": "2"}
 
 
 class TestEncryptedValues:
@@ -84,16 +85,18 @@ class TestEncryptedValues:
         assert decrypted(host.variables["client_api"]["application_secret"], PASSWORD) == SECRET
         assert host.variables["client_api"]["application_id"] == "app"
 
-    @pytest.mark.parametrize(
-        ("passwords", "why"),
-        [((), "no vault password was given"), (("wrong", "another"), "none of the vault passwords fits")],
-    )
-    def test_without_it(self, passwords: tuple[str, ...], why: str) -> None:
-        host = _one(self.TEXT + vault_value(SECRET) + "client_vars:\n  pin: " + vault_value("4711"), *passwords)
+    def test_without_any_password_they_stay_encrypted(self) -> None:
+        """As an import of the inventory needs it, which has no password and is used where there is one."""
+        host = _one(self.TEXT + vault_value(SECRET))
+        assert not host.findings
+        assert decrypted(host.variables["client_api"]["application_secret"], PASSWORD) == SECRET
+
+    def test_with_the_wrong_password(self) -> None:
+        host = _one(self.TEXT + vault_value(SECRET) + "client_vars:\n  pin: " + vault_value("4711"), "wrong", "another")
         assert [finding.as_dict() for finding in host.findings] == [
             {
                 "rule": "FIL-003", "severity": "high", "file": "clients/a.yml", "line": line, "column": column,
-                "message": f"the value cannot be decrypted: {why}", "hint": HINT,
+                "message": "the value cannot be decrypted: none of the vault passwords fits", "hint": HINT,
             }
             for line, column in ((6, 23), (14, 8))
         ]  # fmt: skip
@@ -106,7 +109,7 @@ class TestEncryptedValues:
         )  # fmt: skip
 
     def test_beside_other_findings(self) -> None:
-        host = _one(self.TEXT + vault_value(SECRET) + "client_tag: [a]\n")
+        host = _one(self.TEXT + vault_value(SECRET) + "client_tag: [a]\n", "wrong")
         assert {finding.rule.id for finding in host.findings} == {"FIL-003", "FIL-005"}
 
 
@@ -173,28 +176,55 @@ def test_what_ansible_cannot_read_though_the_checks_pass(monkeypatch: pytest.Mon
         raise AnsibleError(f"line 1: {SECRET}")
 
     loader = loader_with()
-    monkeypatch.setattr(loader, "load_from_file", broken)
+    monkeypatch.setattr(loader, "load", broken)
     write_clients(Path("clients"), {"a.yml": GOOD})
     (host,), _others = ClientHosts(loader).read(["clients"])
     assert host.blocked == "clients/a.yml:1:1: Ansible cannot read it (FIL-002)"
     assert not host.variables
 
 
-def test_cores_before_2_19_trust_every_text(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", ["checks", "parser"])
+def test_an_unexpected_exception_blocks_one_file(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """Whichever step it comes from, and without a word of the file."""
+
     loader = loader_with()
-    usual, asked = loader.load_from_file, []
+    owner, name = (folder, "read_client_file") if place == "checks" else (loader, "load")
+    usual = getattr(owner, name)
 
-    def older(path: str, cache: str = "all", unsafe: bool = False, **newer: Any) -> Any:
-        asked.append((cache, unsafe, bool(newer)))
-        if newer:
-            raise TypeError("unexpected keyword argument 'trusted_as_template'")
-        return usual(path, cache=cache, unsafe=unsafe)
+    def broken(*given: Any, **named: Any) -> Any:
+        if any("801" in str(text) for text in given):
+            raise RuntimeError(SECRET)
+        return usual(*given, **named)
 
-    monkeypatch.setattr(loader, "load_from_file", older)
+    monkeypatch.setattr(owner, name, broken)
+    write_clients(Path("clients"), {"a.yml": GOOD, "b.yml": GOOD.replace("801", "802")})
+    hosts, _others = ClientHosts(loader).read(["clients"])
+    assert [host.name for host in hosts if host.findings] == ["a"], hosts[1].blocked
+    assert SECRET not in hosts[0].blocked
+    assert hosts[1].variables["client_id"] == 802
+
+
+def test_the_text_that_was_checked_becomes_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if the file is another one a moment later."""
     write_clients(Path("clients"), {"a.yml": GOOD})
-    (host,), _others = ClientHosts(loader).read(["clients"])
-    assert asked == [("none", True, True), ("none", True, False)]
-    assert host.variables["client_id"] == 801
+    usual = client_hosts.across
+
+    def later(*given: Any) -> Any:
+        write_clients(Path("clients"), {"a.yml": GOOD.replace("801", "802")})
+        return usual(*given)
+
+    monkeypatch.setattr(client_hosts, "across", later)
+    assert _read()["a"].variables["client_id"] == 801
+
+
+@pytest.mark.parametrize("inside", ["", "\ufeff"])
+@pytest.mark.parametrize("outside", [b"", b"\xef\xbb\xbf"])
+def test_a_byte_order_mark_of_an_encrypted_file(inside: str, outside: bytes) -> None:
+    Path("clients/a.yml").write_bytes(outside + vault(inside + GOOD).encode())
+    write_clients(Path("clients"), {"b.yml": GOOD.replace("801", "802")})
+    hosts = _read(PASSWORD)
+    assert [host.findings for host in hosts.values()] == [(), ()]
+    assert hosts["a"].variables["client_id"] == 801
 
 
 def test_many_findings_are_told_in_part() -> None:

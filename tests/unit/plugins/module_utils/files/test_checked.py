@@ -125,7 +125,7 @@ def test_data_with_a_piece_missing_are_none() -> None:
     paths: list[tuple[Any, ...]] = [(name,) for name in GOOD]
     paths += [("findings", 0, name) for name in GOOD["findings"][0] if name != "file"]
     paths += [("client", 0), ("client", 3), ("extensions", 0, 2)]
-    assert len(paths) == 14
+    assert len(paths) == 15
     for path in paths:
         assert recalled(_without(path), "a.yml", MARK) is None, path
 
@@ -150,7 +150,7 @@ def test_junk_in_the_cache_breaks_nothing(name: str | None, junk: Any) -> None:
 def test_no_value_of_a_file_is_kept() -> None:
     text = """\
 client_id: 801
-client_tags: [s3cret]
+client_tags: [moscow]
 client_api: {application_secret: s3cret, access_token: [s3cret], api_url: "https://x:s3cret@pbx.example.org"}
 client_settings: {timezone: UTC, hold_music: s3cret}
 client_bundles: [{extension_id: 7, bundle_list: [8], append: s3cret}]

@@ -133,10 +133,49 @@ def test_the_missing_key_is_explained() -> None:
 
 
 def test_encrypted_values_are_found_wherever_they_are() -> None:
-    text = "client_id: !vault a\nclient_api: {application_secret: !vault b}\nclient_vars: {x: [{y: !vault c}], z: d}\n"
+    text = "client_api: {application_secret: !vault b}\nclient_vars: {x: [{y: !vault c}], z: d}\n"
     file = _read(text)
-    assert [scalar.value for scalar in file.vaults] == ["a", "b", "c"]
-    assert file.findings == () and file.client is None
+    assert [scalar.value for scalar in file.vaults] == ["b", "c"]
+    assert [item.rule.id for item in file.findings] == ["FIL-006"] and file.client is None
+
+
+@pytest.mark.parametrize(
+    "written", ["8:01", "01234", "0x321", "8_01", "801.0", "+801", "0b11", "0o1441", "08.01", "1e3", "1.0e+3", ".inf", '"801\\n"', "'0801'", "' 801'", "８０１"]
+)
+@pytest.mark.parametrize(
+    "field",
+    [
+        "client_id: {}", "client_id: 801\nextension_len: {}", "client_id: 801\nclient_settings: {{dial_rule_id: {}}}",
+        "client_id: 801\nclient_bundles: [{{extension_id: {}, bundle_list: [7]}}]",
+        "client_id: 801\nclient_bundles: [{{extension_id: 7, bundle_list: [{}]}}]",
+        "client_id: 801\nclient_registrations: {{max_registrations: {}}}",
+        "client_id: 801\nclient_registrations: {{max_registrations: 1, extension_ids: [{}]}}",
+        "client_id: 801\nclient_api: {{retries: {}}}",
+    ],
+)  # fmt: skip
+def test_a_number_is_written_in_plain_decimal_digits(written: str, field: str) -> None:
+    """YAML makes 481 of 8:01, and 668 of 01234: then it would be another client."""
+    (found,) = [item for item in _read(field.format(written) + "\n").findings if item.rule.id != "FIL-008"]
+    assert found.rule.id == "FIL-007"
+
+
+@pytest.mark.parametrize("written", ["8:01", "01234", "0x321", "8_01", "801.0", "+801"])
+def test_a_number_that_stands_for_a_text_is_written_so_as_well(written: str) -> None:
+    """It is not shown: it may be a password."""
+    text = f"client_id: 801\nclient_bundles: [{{extension: {written}, members: [{written}]}}]\nclient_api: {{application_secret: {written}}}\n"
+    told = _told(_read(text))
+    assert [item[:2] for item in told if item[0] == "FIL-007"] == [("FIL-007", 2), ("FIL-007", 2), ("FIL-007", 3)]
+    assert not any(written in item[3] for item in told)
+
+
+@pytest.mark.parametrize("written", ["1.5", "0.5", "10", "'1.5'", "'10'"])
+def test_a_number_with_a_fraction(written: str) -> None:
+    assert _told(_read(f"client_id: 801\nclient_api: {{timeout: {written}}}\nclient_vars: {{any: 0x1F, of: 1_0, them: 010}}\n")) == []
+
+
+@pytest.mark.parametrize("written", ["0x10", "1_0.5", "1:30.5", "+1.5", "1.", ".5", "'01.5'"])
+def test_a_number_with_a_fraction_is_written_plainly(written: str) -> None:
+    assert [item[0] for item in _told(_read(f"client_id: 801\nclient_api: {{timeout: {written}}}\n"))] == ["FIL-007"]
 
 
 @given(

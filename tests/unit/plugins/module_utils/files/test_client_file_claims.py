@@ -23,6 +23,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import (
     UNREADABLE,
     FileFinding,
 )
+from ansible_collections.ringme.pbx.plugins.module_utils.files.names import reserved
 
 
 def _read(text: str) -> ClientFile:
@@ -37,8 +38,8 @@ def _key(text: str) -> str | None:
 def test_one_client_has_one_key_however_it_is_written() -> None:
     url = "https://PBX.example.org/api/ver1.0/"
     known = _key("client_id: 801")
-    assert known == _key('client_id: "801"') == _key("client_id: 01441")
-    assert known == _key("client_id: |\n  801\n") == _key("client_id: 801\nclient_api: {application_id: x}\n")
+    assert known == _key('client_id: "801"') == _key("client_id: |-\n  801\n")
+    assert known == _key("client_id: 801\nclient_api: {application_id: x}\n")
     assert known != _key("client_id: 802")
     other = _key(f"client_id: 801\nclient_api: {{api_url: '{url}'}}")
     assert other not in (known, None)
@@ -127,18 +128,20 @@ def test_a_file_becomes_a_host_of_its_name(name: str) -> None:
         ("a[1:3]", "a_1_3"),
         ("!", "client"),
         ("{{ x }}", "x"),
-        ("all", "all_file"),
-        ("localhost", "localhost_file"),
-        ("ungrouped", "ungrouped_file"),
-        ("-all-", "all_file"),
+        ("all", "file_all"),
+        ("localhost", "file_localhost"),
+        ("ungrouped", "file_ungrouped"),
+        ("ringme_blocked", "file_ringme_blocked"),
+        ("-all-", "file_all"),
         ("a\nb", "a_b"),
     ],
 )
 def test_a_name_that_cannot_be_a_host_is_told_and_the_file_is_a_host_all_the_same(name: str, host: str) -> None:
     found, findings = host_of(f"clients/{name}.yml")
     assert found == host and host_of(f"{host}.yml") == (host, [])
-    message = f"the file's name gives the host its name, and {name!r} cannot be one"
-    hint = "Use letters, digits, _, - and dots, as in romashka.yml"
+    why = reserved(name)
+    message = f"the file's name gives the host its name, and {name!r} {why or 'cannot be one'}"
+    hint = "Give the file another name" if why else "Use letters, digits, _, - and dots, as in romashka.yml"
     assert findings == [FileFinding(NO_CLIENT_FILE, f"clients/{name}.yml", 1, 1, message, hint)]
     file = read_client_file(f"clients/{name}.yml", "client_id: 801")
     assert (file.host, file.findings) == (host, tuple(findings))

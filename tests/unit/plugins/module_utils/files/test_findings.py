@@ -46,6 +46,7 @@ def test_what_two_files_claim_is_worst() -> None:
     assert {rule.id for rule in OWN if rule.severity == CRITICAL} == {
         findings.DOUBLED_CLIENT.id,
         findings.DOUBLED_EXTENSION.id,
+        findings.SHARED_NAME.id,
     }
 
 

@@ -19,14 +19,15 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import (
     DOUBLED_EXTENSION,
     NO_CLIENT_FILE,
     UNREADABLE,
+    WRONG_TEMPLATE,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import (
     across,
     list_folder,
     read_file,
-    read_text,
     shown_path,
 )
+from ansible_collections.ringme.pbx.plugins.module_utils.files.regular import read_text
 
 
 @pytest.fixture(name="clients")
@@ -44,7 +45,7 @@ def _clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_folder_is_listed_in_order_and_texts_about_it_are_passed_over(clients: Path) -> None:
     for name in ("b.yml", "a.yaml", "c.yml", "10.yml"):
         (clients / name).write_text("")
-    for name in (".git", ".hidden.yml", "README", "README.yml", "LICENSE", "notes.md", "x.rst", "x.txt", "schema.json"):
+    for name in (".git", ".hidden.yml", "README", "README.md", "LICENSE.txt", "LICENSE", "notes.md", "x.rst", "x.txt", "schema.json"):
         (clients / name).write_text("")
     for name in ("a.yml~", ".a.yml.swp", "a.yml.swp", "a.yml.bak", "a.yml.orig"):
         (clients / name).write_text("")
@@ -54,17 +55,19 @@ def test_a_folder_is_listed_in_order_and_texts_about_it_are_passed_over(clients:
 
 
 def test_what_is_no_client_file_is_told(clients: Path) -> None:
-    for name in ("a.yml", "b.yml.txt2", "c", "d.YML"):
+    for name in ("a.yml", "b.yml.txt2", "c", "d.YML", "e.yml.txt", "f.yaml.json", "README_client.yml", "README.yml"):
         (clients / name).write_text("")
     for name in ("old", "more.yml"):
         (clients / name).mkdir()
         (clients / name / "x.yml").write_text("")
     listing = list_folder("clients")
-    assert listing.paths == (os.path.join("clients", "a.yml"),)
+    assert [os.path.basename(path) for path in listing.paths] == ["README.yml", "README_client.yml", "a.yml"]
     assert [(item.rule, item.file, item.line, item.column, item.message) for item in listing.findings] == [
         (NO_CLIENT_FILE, "clients/b.yml.txt2", 1, 1, "b.yml.txt2 is no client file"),
         (NO_CLIENT_FILE, "clients/c", 1, 1, "c is no client file"),
         (NO_CLIENT_FILE, "clients/d.YML", 1, 1, "d.YML is no client file"),
+        (NO_CLIENT_FILE, "clients/e.yml.txt", 1, 1, "e.yml.txt is no client file"),
+        (NO_CLIENT_FILE, "clients/f.yaml.json", 1, 1, "f.yaml.json is no client file"),
         (NO_CLIENT_FILE, "clients/more.yml", 1, 1, "more.yml is a folder, and folders in it are not looked into"),
         (NO_CLIENT_FILE, "clients/old", 1, 1, "old is a folder, and folders in it are not looked into"),
     ]
@@ -216,7 +219,7 @@ def test_in_two_files_of_one_client_only_the_client_is_told() -> None:
 def test_where_a_client_is_not_known_its_extensions_still_are() -> None:
     text = "client_id: '{{ id }}'\nclient_bundles: [{extension_id: 11, bundle_list: [12]}]"
     found = _across({"a.yml": text, "b.yml": text})
-    assert [item[0] for item in found["a.yml"]] == [DOUBLED_EXTENSION.id] * 2
+    assert [item[0] for item in found["a.yml"]] == [WRONG_TEMPLATE.id] + [DOUBLED_EXTENSION.id] * 2
 
 
 def test_the_same_ids_of_two_apis_are_no_matter() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import REFUSED_VALUE, WRONG_LENGTH
 from ansible_collections.ringme.pbx.plugins.module_utils.files.given import defaults
+from ansible_collections.ringme.pbx.plugins.module_utils.files.names import reserved
 from ansible_collections.ringme.pbx.plugins.module_utils.files.reader import read_tree
 from ansible_collections.ringme.pbx.plugins.module_utils.files.sections import check_sections
 from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import Mapping as Tree
@@ -210,14 +212,43 @@ def test_a_client_is_an_id(written: str) -> None:
     assert _told(f"client_id: {written}") == [(1, 12, f"client_id: {shown} is not a client")]
 
 
-@pytest.mark.parametrize("tag", ["a b", "a:b", "a,b", "!a", "a&b", "a*", "[a]", "~a@b", "a=b", "", "a/b"])
+@pytest.mark.parametrize("tag", ["a b", "a:b", "a,b", "!a", "a&b", "a*", "[a]", "~a", "a@b", "a=b", "", "a/b"])
 def test_a_tag_is_the_name_of_a_group(tag: str) -> None:
     assert _told(f"client_tags: [good, {tag!r}]") == [(1, 21, f"client_tags[1]: {tag!r} cannot be the name of a group")]
 
 
-@pytest.mark.parametrize("tag", ["all", "ungrouped", "ringme_blocked"])
+@pytest.mark.parametrize("tag", ["all", "ungrouped", "localhost", "ringme_blocked", "ringme_start_at_task"])
 def test_a_tag_is_no_group_with_a_meaning_of_its_own(tag: str) -> None:
-    assert _told(f"client_tags:\n  - {tag}") == [(2, 5, f"client_tags[0]: {tag} is a group of its own")]
+    assert _told(f"client_tags:\n  - {tag}") == [(2, 5, f"client_tags[0]: {tag} {reserved(tag)}")]
+
+
+@pytest.mark.parametrize("name", ["ringme_fail_on", "ringme_report_path", "ringme_hosts"])
+def test_a_client_does_not_steer_the_run(name: str) -> None:
+    told = f"client_vars.{name}: variables that begin with ringme_ steer a run over all clients"
+    assert _told(f"client_vars:\n  ringme_in_process: false\n  {name}: none") == [(3, 3, told)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{{ x", "unexpected end of template, expected this"), ("{{ s3cret s3cret }}", "got this"), ("{% if x %}", "Unexpected end of template"),
+        ("{{ x | }}", "expected token"), ("{% s3cret %}", "Encountered unknown tag this"), ("a {# b", "Missing end of comment tag"),
+        ("{{ s3cret' }}", "unexpected char"), ("{{ [1, 2 }}", "unexpected '}'"),
+    ],
+)  # fmt: skip
+def test_a_template_that_cannot_be_parsed(text: str, reason: str) -> None:
+    for where in ("client_settings", "client_vars"):
+        (found,) = _told(f"client_id: 801\n{where}:\n  call_interactive_url: {json.dumps(text)}\n")
+        assert found[:2] == (3, 25)
+        assert found[2].startswith("the template is not valid: ") and "s3cret" not in found[2]
+    assert _told(f"client_vars:\n  x: !unsafe {json.dumps(text)}\n") == []
+
+
+@pytest.mark.parametrize("key", ["client_settings", "client_bundles", "client_registrations", "client_api"])
+def test_a_section_cannot_be_omitted(key: str) -> None:
+    told = f"{key}: a template cannot leave a section out with omit"
+    assert _told(f"{key}: '{{{{ x | default(omit) }}}}'") == [(1, len(key) + 3, told)]
+    assert _told(f"{key}: '{{{{ x.omit | default([]) }}}}'") == []
 
 
 def test_a_variable_does_not_take_the_name_of_a_key() -> None:

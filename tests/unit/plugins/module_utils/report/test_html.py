@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.report.html import html
-from ansible_collections.ringme.pbx.plugins.module_utils.report.jinja import JINJA2
+from ansible_collections.ringme.pbx.plugins.module_utils.files.jinja import JINJA2
 from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import misfit
 from ansible_collections.ringme.pbx.plugins.module_utils.report.words import clean
 from ansible_collections.ringme.pbx.tests.unit.helpers import reports

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The only file of reports that imports Jinja2. ansible-core brings it along, but not everything that reads reports is Ansible."""
+"""The only file that imports Jinja2. ansible-core requires it, but a module may run on a machine without ansible-core."""
 
 from __future__ import annotations
 
