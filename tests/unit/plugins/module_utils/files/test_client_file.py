@@ -140,8 +140,12 @@ def test_encrypted_values_are_found_wherever_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["8:01", "01234", "0x321", "8_01", "801.0", "+801", "0b11", "0o1441", "08.01", "1e3", "1.0e+3", ".inf", '"801\\n"', "'0801'", "' 801'", "８０１"]
-)
+    "written",
+    [
+        "8:01", "01234", "0x321", "8_01", "801.0", "+801", "0b11", "0o1441", "08.01", "1e3", "1.0e+3", ".inf",
+        '"801\\n"', "'0801'", "' 801'", "８０１",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize(
     "field",
     [
