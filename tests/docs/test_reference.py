@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page of variables, rules and severities lists exactly what there is."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import pytest
+from documents import PLAYBOOKS, environment_names
+from snippets import VARIABLES
+
+from support.playbook import ROOT
+
+PAGE = ROOT / "docs" / "docsite" / "rst" / "guide_reference.rst"
+_RULE = re.compile(r'\bRule\(\s*"([A-Z]+-[0-9]+)",\s*([A-Z]+)\s*\)')
+
+
+@functools.cache
+def table(heading: str) -> list[list[str]]:
+    """Return the rows, without the header, of the list-table of a section, each cell as one line without markup."""
+    parts = re.split(r"^(.+)\n-{4,}$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], parts[2::2]))
+    body = sections[heading].partition(".. list-table::")[2]
+    indented = re.split(r"^\S", body, maxsplit=1, flags=re.MULTILINE)[0]
+    rows = indented.split("\n   * - ")[2:]
+    return [[" ".join(cell.split()).replace("``", "") for cell in row.split("\n     - ")] for row in rows]
+
+
+def test_variables() -> None:
+    """Each once, with playbooks that exist."""
+    rows = table("Variables of the playbooks")
+    assert sorted(row[0] for row in rows) == sorted(VARIABLES)
+    assert {name for row in rows for name in row[1].split(", ")} <= {*PLAYBOOKS, "all"}
+    assert all(len(row) == 4 for row in rows)
+
+
+def test_environment_variables() -> None:
+    """Each that an option falls back to."""
+    assert sorted(row[0] for row in table("Environment variables")) == sorted(environment_names())
+
+
+def test_rules() -> None:
+    """Each once, in order, with the severity that it has in the code."""
+    code = {
+        rule: severity.lower()
+        for path in sorted((ROOT / "plugins").rglob("*.py"))
+        for rule, severity in _RULE.findall(path.read_text(encoding="utf-8"))
+    }
+    rows = table("Rules")
+    assert {row[0]: row[1] for row in rows} == code
+    families = ("FIL", "BND", "REG")
+    assert [row[0] for row in rows] == sorted(code, key=lambda rule: (families.index(rule[:3]), rule))
+    assert all(len(row) == 4 and row[3].endswith(".") for row in rows)
+
+
+def test_severities() -> None:
+    """All that there are."""
+    from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import SEVERITIES
+
+    assert sorted(row[0] for row in table("Severities")) == sorted(SEVERITIES)
+
+
+@pytest.mark.parametrize("name", ["guide_reference", "guide_operations"])
+def test_the_pages_are_published(name: str) -> None:
+    """The index of the guides names them."""
+    assert f"- {name}\n" in (ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8")
