@@ -4,7 +4,8 @@
 """The documented requests, one method each, typed in and out (reference sections 1.3 to 6).
 
 Every method does exactly the requests that it names, and raises the errors of :mod:`.model.errors`; an answer that does
-not carry the documented object raises BadAnswer.
+not carry the documented object raises BadAnswer. So does an object that names another owner than the one that was asked
+for: ``client_id`` in all answers below ``/client/``, ``extension_id`` in those below ``/extension/``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from urllib.parse import quote
 
 from .model.numbers import Directory
 from .model.objects import Bundle, Client, Extension, Phone, RegistrationInfo
-from .model.values import UnreadableValue
+from .model.values import UnreadableValue, read_id
 from .wire.answer import Answer
 from .wire.auth import Requester
 from .wire.run import Run
@@ -45,17 +46,18 @@ class Api:
         self._directories: MutableMapping[ClientId, Directory] = {} if directories is None else directories
         self._fresh: set[ClientId] = set()
         self._stale: set[ClientId] = set()
+        self._me: int | None = None  # the client that @me stands for, once an answer named it
 
     # --- client (reference section 2.1) ---
 
     def client(self, client_id: ClientId) -> Client:
         """``GET /client/{client_id}/client/``."""
-        return _read(self._get(f"/client/{client_id}/client/"), partial(_read_client, client_id))
+        return _read(self._get(f"/client/{client_id}/client/"), partial(self._read_client, client_id))
 
     def update_client(self, client_id: ClientId, body: Mapping[str, Any]) -> Client | None:
         """``PUT /client/{client_id}/client/`` with some fields; ``None`` if the answer carries no whole client."""
         answer = self._send("PUT", f"/client/{client_id}/client/", body)
-        return _read_if_there(answer, partial(_read_client, client_id))
+        return _read_if_there(answer, partial(self._read_client, client_id))
 
     # --- extensions and phones (reference sections 5 and 6) ---
 
@@ -71,7 +73,7 @@ class Api:
         while True:
             query = [*filters, ("page", str(page)), ("per_page", str(PER_PAGE))]
             answer = self._get(f"/client/{client_id}/extension/", query)
-            fresh = [item for item in _read(answer, _read_extensions) if item.id not in found]
+            fresh = [item for item in _read(answer, partial(self._read_extensions, client_id)) if item.id not in found]
             if not fresh:
                 return [found[key] for key in sorted(found)]
             found.update((item.id, item) for item in fresh)
@@ -104,22 +106,22 @@ class Api:
     def extension(self, client_id: ClientId, extension_id: int) -> Extension:
         """``GET /client/{client_id}/extension/{extension_id}``."""
         answer = self._get(f"/client/{client_id}/extension/{extension_id}")
-        return _read(answer, partial(_read_extension, extension_id))
+        return _read(answer, partial(self._read_extension, client_id, extension_id))
 
     def phone(self, extension_id: int) -> Phone:
         """``GET /extension/{extension_id}/phone/``."""
-        return _read(self._get(f"/extension/{extension_id}/phone/"), Phone.read)
+        return _read(self._get(f"/extension/{extension_id}/phone/"), partial(_read_phone, extension_id))
 
     # --- bundles (reference section 4) ---
 
     def bundle(self, client_id: ClientId, extension_id: int) -> Bundle:
         """``GET /client/{client_id}/extensions_bundle/{extension_id}``; NotFoundError may mean that there is none."""
-        return _read(self._get(bundle_path(client_id, extension_id)), Bundle.read)
+        return _read(self._get(bundle_path(client_id, extension_id)), partial(self._read_bundle, client_id))
 
     def set_bundle(self, client_id: ClientId, extension_id: int, members: Sequence[int]) -> Bundle | None:
         """``POST`` the members; ``None`` if the answer carries no bundle."""
         answer = self._send("POST", bundle_path(client_id, extension_id), {"bundle_list": list(members)})
-        return _read_if_there(answer, Bundle.read)
+        return _read_if_there(answer, partial(self._read_bundle, client_id))
 
     def delete_bundle(self, client_id: ClientId, extension_id: int) -> None:
         """``DELETE`` all members. What a body would mean is not known, so none is read."""
@@ -155,6 +157,46 @@ class Api:
         """``DELETE /extension/{extension_id}/registration/{registration_id}``."""
         self._send("DELETE", f"/extension/{extension_id}/registration/{quote(registration_id, safe='')}")
 
+    def _read_client(self, client_id: ClientId, body: Any) -> Client:
+        client = Client.read(body)
+        self._check_owner(client_id, client.values["id"], "the client")
+        return client
+
+    def _read_extension(self, client_id: ClientId, extension_id: int, body: Any) -> Extension:
+        extension = Extension.read(body)
+        if extension.id != extension_id:
+            raise UnreadableValue(f"asked for extension {extension_id}, told of {extension.id}")
+        self._check_owner(client_id, body.get("client_id"), f"extension {extension.id}")
+        return extension
+
+    def _read_extensions(self, client_id: ClientId, body: Any) -> list[Extension]:
+        if not isinstance(body, list):
+            raise UnreadableValue(f"expected a list of extensions, got {type(body).__name__}")
+        found = [Extension.read(item) for item in body]
+        for extension, item in zip(found, body):
+            self._check_owner(client_id, item.get("client_id"), f"extension {extension.id}")
+        return found
+
+    def _read_bundle(self, client_id: ClientId, body: Any) -> Bundle:
+        bundle = Bundle.read(body)
+        self._check_owner(client_id, body.get("client_id"), "the bundle")
+        return bundle
+
+    def _check_owner(self, client_id: ClientId, named: Any, what: str) -> None:
+        """Raise UnreadableValue where ``what`` belongs to another client. An answer that names no owner is taken as it is.
+
+        Which client ``@me`` is, is not known beforehand: the first answer that names one decides, and no later one may differ.
+        """
+        if not named:
+            return
+        owner = read_id(named)
+        if client_id == ME:
+            self._me = self._me or owner
+        asked = self._me if client_id == ME else client_id
+        if owner != asked:
+            shown = f"{ME} ({asked})" if client_id == ME else asked
+            raise UnreadableValue(f"asked for client {shown}, got {what} of client {owner}")
+
     def _get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Answer:
         return self._requester.send(self.run, "GET", path, query=query)
 
@@ -182,24 +224,12 @@ def _read_if_there(answer: Answer, reader: Callable[[Any], T]) -> T | None:
         return None
 
 
-def _read_client(client_id: ClientId, body: Any) -> Client:
-    client = Client.read(body)
-    if client_id not in (ME, client.values["id"]):
-        raise UnreadableValue(f"asked for client {client_id}, told of {client.values['id']}")
-    return client
-
-
-def _read_extension(extension_id: int, body: Any) -> Extension:
-    extension = Extension.read(body)
-    if extension.id != extension_id:
-        raise UnreadableValue(f"asked for extension {extension_id}, told of {extension.id}")
-    return extension
-
-
-def _read_extensions(body: Any) -> list[Extension]:
-    if not isinstance(body, list):
-        raise UnreadableValue(f"expected a list of extensions, got {type(body).__name__}")
-    return [Extension.read(item) for item in body]
+def _read_phone(extension_id: int, body: Any) -> Phone:
+    phone = Phone.read(body)
+    named = body.get("extension_id")
+    if named and read_id(named) != extension_id:
+        raise UnreadableValue(f"asked for the phone of extension {extension_id}, got that of {read_id(named)}")
+    return phone
 
 
 def _read_asked(extension_id: int, body: Any) -> RegistrationInfo:

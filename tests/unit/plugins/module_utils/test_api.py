@@ -147,7 +147,7 @@ class TestClient:
 
     def test_another_client_than_asked_for(self) -> None:
         api, _script = api_of(get("/client/802/client/", CLIENT))
-        with pytest.raises(BadAnswer, match="asked for client 802, told of 801"):
+        with pytest.raises(BadAnswer, match="asked for client 802, got the client of client 801"):
             api.client(802)
 
     def test_update_answers_with_the_client(self) -> None:
@@ -155,6 +155,72 @@ class TestClient:
         client = api.update_client(801, {"timezone": "UTC"})
         assert client is not None
         assert client.values["timezone"] == "UTC"
+
+
+class TestOwner:
+    """An object of another client is never taken for one of the client that was asked for."""
+
+    BUNDLE = {"bundle_id": 7, "bundle_list": [8]}
+    READS: dict[str, tuple[Exchange, Callable[[Api], Any]]] = {
+        "client": (get("/client/801/client/", {"id": 802}), lambda api: api.client(801)),
+        "extension": (
+            get("/client/801/extension/7", extension(7, client_id=802)),
+            lambda api: api.extension(801, 7),
+        ),
+        "extensions": (
+            get(
+                "/client/801/extension/",
+                [extension(7, client_id=801), extension(8, client_id="802")],
+                query=[("page", "1"), ("per_page", "100")],
+            ),
+            lambda api: api.extensions(801),
+        ),
+        "directory": (
+            get(
+                "/client/801/extension/",
+                [extension(7, client_id=802)],
+                query=[("page", "1"), ("per_page", "100")],
+            ),
+            lambda api: api.directory(801),
+        ),
+        "bundle": (
+            get("/client/801/extensions_bundle/7", {**BUNDLE, "client_id": 802}),
+            lambda api: api.bundle(801, 7),
+        ),
+        "phone": (get("/extension/7/phone/", {"hold_music": 1, "extension_id": 8}), lambda api: api.phone(7)),
+        "registration": (get("/extension/7/registration/", info(8)), lambda api: api.registration(7)),
+    }
+
+    @pytest.mark.parametrize(("exchange", "call"), READS.values(), ids=READS)
+    def test_a_read(self, exchange: Exchange, call: Callable[[Api], Any]) -> None:
+        api, _script = api_of(exchange)
+        with pytest.raises(BadAnswer, match="asked for"):
+            call(api)
+
+    def test_the_answer_to_a_write(self) -> None:
+        """It was carried out; that the answer speaks of another client only means that a GET must tell."""
+        api, _script = api_of(
+            put("/client/801/client/", {"timezone": "UTC"}, {"id": 802}),
+            post("/client/801/extensions_bundle/7", {"bundle_list": [8]}, {**self.BUNDLE, "client_id": 802}),
+        )
+        assert api.update_client(801, {"timezone": "UTC"}) is None
+        assert api.set_bundle(801, 7, [8]) is None
+
+    def test_me_is_one_client(self) -> None:
+        first = page(1, extension(7, client_id=801), extension(8))
+        api, _script = api_of(first, page(2), get("/client/@me/extension/9", extension(9, client_id=802)))
+        assert len(api.extensions("@me")) == 2
+        with pytest.raises(BadAnswer, match="asked for client @me .801., got extension 9 of client 802"):
+            api.extension("@me", 9)
+
+    def test_a_list_of_two_clients_is_not_the_list_of_me(self) -> None:
+        api, _script = api_of(page(1, extension(7, client_id=801), extension(8, client_id=802)))
+        with pytest.raises(BadAnswer, match="got extension 8 of client 802"):
+            api.extensions("@me")
+
+    def test_the_owner_may_be_left_out(self) -> None:
+        api, _script = api_of(get("/client/801/extension/7", extension(7, client_id=None)))
+        assert api.extension(801, 7).id == 7
 
 
 class TestExtensions:
