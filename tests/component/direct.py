@@ -55,7 +55,7 @@ class Direct(Transport):
         self._simulator = simulator
         self._one = threading.Lock()
 
-    def _exchange(self, method: str, path: str, prepared: Any) -> tuple[int, dict[str, str], bytes]:
+    def _exchange(self, method: str, path: str, prepared: Any, most: int) -> tuple[int, dict[str, str], bytes]:
         raw = prepared.body or b""
         url = urlsplit(prepared.url)
         call = Call(

@@ -39,7 +39,7 @@ _INTERNAL = {
 }
 _KNOW_ANSIBLE = {"adapters", "plugin_utils", "modules", "action", "callback", "inventory"}
 _EXIT = {"adapters"}
-_KNOW_REQUESTS = {"module_utils/wire/transport.py"}
+_KNOW_REQUESTS = {"module_utils/wire/connection.py", "module_utils/wire/transport.py"}
 # The socket and its session stay behind authentication.
 _PRIVATE_TO_WIRE = {"module_utils/wire/transport.py", "module_utils/wire/token_cache.py"}
 # Types and the reason why requests is missing are no way to the socket.
@@ -53,6 +53,7 @@ _PURE = {
     "module_utils/files/shape.py",
     "module_utils/files/tree.py",
     "module_utils/wire/answer.py",
+    "module_utils/wire/body.py",
     "module_utils/wire/retry.py",
     "module_utils/version.py",
 }

@@ -19,6 +19,7 @@ DATA = CACHE / "coverage" / "data"
 PURE = (
     "plugins/module_utils/model/*",
     "plugins/module_utils/wire/answer.py",
+    "plugins/module_utils/wire/body.py",
     "plugins/module_utils/wire/retry.py",
     *(f"plugins/module_utils/files/{name}.py" for name in ("findings", "given", "schema", "shape", "tree")),
     *(

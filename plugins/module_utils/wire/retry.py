@@ -101,11 +101,11 @@ def retry_after(value: str | None, now: float) -> float | None:
         return seconds
     try:
         moment = parsedate_to_datetime(value.strip())
-    except (TypeError, ValueError, IndexError):
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return max(0.0, (moment - datetime.fromtimestamp(now, timezone.utc)).total_seconds())
+    except (TypeError, ValueError, IndexError, ArithmeticError):  # of a number that is too large, an OverflowError
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - datetime.fromtimestamp(now, timezone.utc)).total_seconds())
 
 
 def _seconds(value: str | None) -> float | None:

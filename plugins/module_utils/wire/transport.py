@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP: the only place that opens sockets, and the only one that imports ``requests``.
+"""HTTP: the only place that opens sockets and, with :mod:`.connection`, the only one that imports ``requests``.
 
 A transport is one connection pool to one origin, and threads may share it. What a run may do is decided by the
 :class:`.run.Run` handed to each call: under its lock every method but GET is stopped before a socket is opened, and only
@@ -16,7 +16,7 @@ import re
 import ssl
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -25,6 +25,8 @@ from ..model.library import Library
 from ..version import VERSION
 from . import retry, tls
 from .answer import Answer
+from .body import OBJECT, Body, Unusable
+from .connection import BoundedAdapter, Exchange, TooMuch
 from .run import READING, TOKEN, Quota, Run
 from .settings import API_PATH, ConnectionSettings
 
@@ -32,24 +34,15 @@ try:
     import requests
     from requests.structures import CaseInsensitiveDict
     from requests.utils import get_environ_proxies
-    from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
+    from urllib3.exceptions import ReadTimeoutError
 
     _LATE: tuple[type[BaseException], ...] = (requests.exceptions.ReadTimeout, ReadTimeoutError, TimeoutError)
-    _UNSENDABLE: tuple[type[BaseException], ...] = (
-        NewConnectionError,
-        ConnectTimeoutError,
-        requests.exceptions.ConnectTimeout,
-        requests.exceptions.InvalidURL,
-        requests.exceptions.InvalidSchema,
-        requests.exceptions.InvalidHeader,
-    )
     REQUESTS = Library("requests")
 except ImportError:  # pragma: no cover - exercised by a test that runs a Python without requests
     requests = None  # type: ignore[assignment]
     REQUESTS = Library("requests", traceback.format_exc())
 
 TOKEN_PATH = "/oauth/token"
-_LARGEST_BODY = 64 * 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _POOL_SIZE = 32
 _BLOCK = 65536
@@ -57,10 +50,6 @@ _DEEPEST = 20
 # Paths that requests would leave as they are: nothing to encode, and no dots to resolve.
 _PLAIN = re.compile(r"(?:/(?:ver1\.0|[\w@~-]+))+/?", re.ASCII)
 _NO_TUNNEL = "Tunnel connection failed"
-# What a server says while it refuses a handshake; all other TLS errors may come after the request was read.
-_HANDSHAKE_REFUSED = re.compile(
-    r"ALERT_(?:HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNKNOWN_CA|INSUFFICIENT_SECURITY|\w*CERTIFICATE)"
-)
 
 Query = Sequence[tuple[str, str]]
 
@@ -106,7 +95,8 @@ class Transport:
         }
         self._origin = ""  # as requests writes it, once it has prepared a URL
         self._session = requests.Session()
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=_POOL_SIZE)
+        self._exchanged = Exchange()
+        adapter = BoundedAdapter(self._exchanged, _POOL_SIZE)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -115,9 +105,19 @@ class Transport:
         self._session.close()
 
     def send(
-        self, run: Run, method: str, path: str, *, bearer: str, query: Query = (), body: Mapping[str, Any] | None = None
+        self,
+        run: Run,
+        method: str,
+        path: str,
+        *,
+        bearer: str,
+        query: Query = (),
+        body: Mapping[str, Any] | None = None,
+        most: int = OBJECT,
     ) -> Answer:
         """Send a REST request; ``path`` is below ``/api/ver1.0``. Returns any answer, also an error status.
+
+        ``most`` is how many bytes the decoded answer may have; a larger one counts as lost.
 
         Repeats what may be repeated (:mod:`.retry`) within the budget of the run. Raises ReadOnlyError,
         ConnectionFailed, AnswerLost, or QuotaError for a wait that the budget does not cover.
@@ -127,13 +127,13 @@ class Transport:
         prepared.headers["Authorization"] = f"Bearer {bearer}"
         if body is not None or method != READING:
             prepared.prepare_body(None, None, body)
-        return self._repeat(run, method, path, method, prepared)
+        return self._repeat(run, method, path, method, prepared, most)
 
     def request_token(self, run: Run, form: Mapping[str, str]) -> Answer:
         """Send the token request, with the parameters in the form body where no log shows them (reference section 1.2)."""
         prepared = self._prepare("POST", TOKEN_PATH, TOKEN_PATH, ())
         prepared.prepare_body(dict(form), None)
-        return self._repeat(run, "POST", TOKEN_PATH, TOKEN, prepared)
+        return self._repeat(run, "POST", TOKEN_PATH, TOKEN, prepared, OBJECT)
 
     def _prepare(self, method: str, path: str, target: str, query: Query) -> requests.PreparedRequest:
         """Return the request without authorization and body. One serves all tries."""
@@ -147,18 +147,21 @@ class Transport:
         try:
             prepared.prepare_url(self._settings.origin + target, list(query) or None)
         except requests.exceptions.RequestException as problem:
+            self._exchanged.left = False
             raise self._failure(problem, method=method, path=path) from None
         if plain:
             self._origin = str(prepared.url).removesuffix(target)
         return prepared
 
-    def _repeat(self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest) -> Answer:
+    def _repeat(
+        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
+    ) -> Answer:
         # A token request changes nothing at the PBX, so it may be repeated like a GET.
         repeatable_as = READING if counter == TOKEN else method
         tried = 0
         while True:
             tried += 1
-            found = self._try(run, method, path, counter, prepared)
+            found = self._try(run, method, path, counter, prepared, most)
             trouble = self._trouble(found)
             if repeatable_as != READING and _may_have_acted(found, trouble):
                 run.may_have_written()
@@ -176,10 +179,10 @@ class Transport:
             self._sleep(again.wait)
 
     def _try(
-        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest
+        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
     ) -> Answer | ConnectionFailed | AnswerLost:
         try:
-            return self._once(run, method, path, counter, prepared)
+            return self._once(run, method, path, counter, prepared, most)
         except (ConnectionFailed, AnswerLost) as problem:
             return problem
 
@@ -189,50 +192,64 @@ class Transport:
             return retry.Trouble(left=True, status=found.status, wait=wait)
         return retry.Trouble(left=isinstance(found, AnswerLost))
 
-    def _once(self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest) -> Answer:
+    def _once(
+        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
+    ) -> Answer:
         """Send one request and read the whole answer; follows only a redirect that adds or drops a trailing slash."""
         run.count(counter)
-        response = self._exchange(method, path, prepared)
+        response = self._exchange(method, path, prepared, most)
         if response[0] in _REDIRECTS and counter != TOKEN:
             target = _other_slash(str(prepared.url), response[1].get("location", ""))
             if target is not None:
                 run.count(counter)
                 elsewhere = prepared.copy()
                 elsewhere.url = target
-                response = self._exchange(method, path, elsewhere)
+                response = self._exchange(method, path, elsewhere, most)
         status, headers, body = response
         return Answer(method, path, status, headers, body, sensitive=counter == TOKEN, hidden=run.hidden())
 
-    def _exchange(self, method: str, path: str, prepared: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
-        timeout = self._settings.timeout
-        deadline = time.monotonic() + timeout
+    def _exchange(
+        self, method: str, path: str, prepared: requests.PreparedRequest, most: int
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request and return status, headers and decoded body, all of it within ``timeout``.
+
+        Raises nothing but ConnectionFailed and AnswerLost, whatever the server sends: an error that a library did not
+        foresee must not pass for a request that was never sent.
+        """
+        # Headers, chunks and what surrounds them take their place beside the body.
+        self._exchanged.begin(self._settings.timeout, 2 * most + OBJECT)
         try:
             with self._session.get_adapter(str(prepared.url)).send(
-                prepared, stream=True, timeout=timeout, verify=self._verify, cert=self._cert, proxies=self._proxies
+                prepared,
+                stream=True,
+                timeout=self._settings.timeout,
+                verify=self._verify,
+                cert=self._cert,
+                proxies=self._proxies,
             ) as response:
-                body = bytearray()
-                for chunk in _pieces(response):
-                    body += chunk
-                    if time.monotonic() > deadline:
-                        raise self._failure(requests.exceptions.ReadTimeout(), method=method, path=path)
-                    if len(body) > _LARGEST_BODY:
-                        raise self._lost(
-                            "the answer is larger than 64 MiB", "Check that api_url leads to the API", method, path
-                        )
-                return (
-                    response.status_code,
-                    {name.lower(): value for name, value in response.headers.items()},
-                    bytes(body),
-                )
-        except (requests.exceptions.RequestException, HTTPError, OSError) as problem:
+                if response.status_code < 200:
+                    # The answer proper is still to come, and must not be taken for that to the next request.
+                    response.raw.close()
+                    raise Unusable(f"HTTP {response.status_code} is not an answer")
+                body = Body(response.headers.get("content-encoding", ""), most)
+                for piece in response.raw.stream(_BLOCK, decode_content=False):
+                    body.feed(piece)
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return response.status_code, headers, body.end()
+        except (Unusable, TooMuch) as problem:
+            what = str(problem) or "the answer does not end"
+            raise self._lost(what, "Check that api_url points to the API", method, path) from None
+        except Exception as problem:  # pylint: disable=broad-exception-caught
             raise self._failure(problem, method=method, path=path) from None
 
     def _failure(self, problem: Exception, *, method: str, path: str) -> ConnectionFailed | AnswerLost:
-        """Return what a failed exchange means: whether the request may have arrived decides what may be repeated."""
+        """Return what a failed exchange means: whether the request may have left decides what may be repeated."""
         causes = _causes(problem)
         about_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
-        tls_hint = "Name the CA in ca_path; see also client_cert, and validate_certs for tests only"
-        if _never_left(causes):
+        tls_hint = (
+            "Check that api_url names a TLS port, and name the CA in ca_path; see also client_cert, and validate_certs for tests only"
+        )
+        if not self._exchanged.left:
             what = "the TLS handshake failed" if about_tls else f"no connection to {self._settings.origin}"
             hint = tls_hint if about_tls else "Check api_url, the network and the proxy"
             return ConnectionFailed(f"{method} {path}: {what} ({_reason(causes)})", hint=hint, method=method, path=path)
@@ -244,21 +261,11 @@ class Transport:
                 path,
             )
         what = "the TLS connection failed" if about_tls else "the answer was cut off"
-        hint = f"Check that api_url names a TLS port. {tls_hint}" if about_tls else "Look at the network and the proxy"
+        hint = tls_hint if about_tls else "Look at the network and the proxy"
         return self._lost(f"{what} ({_reason(causes)})", hint, method, path)
 
     def _lost(self, what: str, hint: str, method: str, path: str) -> AnswerLost:
         return AnswerLost(f"{method} {path}: {what}", hint=hint, method=method, path=path)
-
-
-def _pieces(response: requests.Response) -> Iterator[bytes]:
-    """Yield the decoded body as it arrives: to wait for full blocks would let a slow server outlast every deadline."""
-    read = getattr(response.raw, "read1", None)
-    if read is None:  # urllib3 before 2.1
-        yield from response.iter_content(_BLOCK)
-        return
-    while piece := read(_BLOCK, decode_content=True):
-        yield piece
 
 
 def _causes(problem: BaseException) -> list[BaseException]:
@@ -284,24 +291,8 @@ def _reason(causes: Sequence[BaseException]) -> str:
 
 
 def _may_have_acted(found: Answer | ConnectionFailed | AnswerLost, trouble: retry.Trouble) -> bool:
-    refused = isinstance(found, Answer) and not found.ok and found.status < 500
+    refused = isinstance(found, Answer) and 400 <= found.status < 500
     return not refused and not retry.nothing_done(trouble)
-
-
-def _never_left(causes: Sequence[BaseException]) -> bool:
-    """Return whether the request certainly did not arrive.
-
-    That it went through a proxy or failed in TLS proves nothing: both also break after the request was sent.
-    """
-    return any(_before_sending(cause) for cause in causes)
-
-
-def _before_sending(cause: BaseException) -> bool:
-    if isinstance(cause, (*_UNSENDABLE, ssl.SSLCertVerificationError)):
-        return True
-    if isinstance(cause, ssl.SSLError):
-        return _HANDSHAKE_REFUSED.search(cause.reason or "") is not None
-    return isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL)
 
 
 def _other_slash(url: str, location: str) -> str | None:

@@ -19,6 +19,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import AnswerLost
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.connection import Exchange
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.retry import RetryBudget
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
@@ -149,6 +150,12 @@ class Clock:
         self.now += seconds
 
 
+def unsent(problem: Exception) -> Exception:
+    """An exception that a pool raises before the request leaves; any other one comes afterwards."""
+    problem.unsent = True  # type: ignore[attr-defined]
+    return problem
+
+
 Reply = tuple[int, Mapping[str, str], bytes] | Exception
 
 
@@ -161,8 +168,9 @@ def reply(status: int = 200, body: Any = b"{}", **headers: str) -> Reply:
 class Pool(BaseAdapter):
     """A pool of connections that gives one prepared reply per request, and keeps what was sent."""
 
-    def __init__(self, *replies: Reply) -> None:
+    def __init__(self, exchanged: Exchange, *replies: Reply) -> None:
         super().__init__()
+        self.exchanged = exchanged
         self.replies = list(replies)
         self.sent: list[requests.PreparedRequest] = []
         self.options: list[dict[str, Any]] = []
@@ -173,6 +181,7 @@ class Pool(BaseAdapter):
         self.options.append(options)
         assert self.replies, f"unexpected {request.method} {request.url}"
         found = self.replies.pop(0)
+        self.exchanged.left = not getattr(found, "unsent", False)
         if isinstance(found, Exception):
             raise found
         status, headers, body = found
@@ -196,7 +205,7 @@ def transport_of(
     transport = Transport(
         ConnectionSettings(**{"origin": ORIGIN, **settings}), clock=clock, sleep=clock.sleep, jitter=jitter
     )
-    pool = Pool(*replies)
+    pool = Pool(transport._exchanged, *replies)
     transport._session.mount("https://", pool)
     transport._session.mount("http://", pool)
     return transport, pool

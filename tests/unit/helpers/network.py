@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import requests
 
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.connection import BoundedAdapter, Exchange
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Pool, Reply
 
 
 def install(monkeypatch: pytest.MonkeyPatch, *replies: Reply) -> Pool:
     """Answer the next requests of the process with these replies."""
-    pool = Pool(*replies)
+    pool = Pool(Exchange(), *replies)
 
-    def send(
-        _adapter: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **options: Any
-    ) -> requests.Response:
+    def send(adapter: BoundedAdapter, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        pool.exchanged = adapter._exchange
         return pool.send(request, **options)
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)

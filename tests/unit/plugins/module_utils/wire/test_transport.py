@@ -15,7 +15,6 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ProxyError
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import (
     ConnectionFailed,
@@ -37,20 +36,6 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import (
 )
 
 API = f"{ORIGIN}/api/ver1.0"
-POOL: Any = None
-REFUSED = requests.ConnectionError(MaxRetryError(POOL, "/", NewConnectionError(POOL, "refused")))
-RESET = requests.ConnectionError(
-    ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
-)
-PROXY_RESET = requests.exceptions.ProxyError(
-    MaxRetryError(POOL, "/", ProxyError("Cannot connect.", ConnectionResetError(104, "x")))
-)
-TUNNEL = requests.exceptions.ProxyError(
-    MaxRetryError(
-        POOL, "/", ProxyError("Cannot connect.", OSError("Tunnel connection failed: 407 Proxy Authentication Required"))
-    )
-)
-
 
 class TestRequest:
     """What leaves."""

@@ -18,7 +18,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import (
     ConnectionFailed,
     QuotaError,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils.wire import transport as module
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.body import OBJECT
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Quota
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import (
     ORIGIN,
@@ -28,20 +28,25 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import (
     reply,
     run_of,
     transport_of,
+    unsent,
 )
 
 API = f"{ORIGIN}/api/ver1.0"
 POOL: Any = None
-REFUSED = requests.ConnectionError(MaxRetryError(POOL, "/", NewConnectionError(POOL, "refused")))
+REFUSED = unsent(requests.ConnectionError(MaxRetryError(POOL, "/", NewConnectionError(POOL, "refused"))))
 RESET = requests.ConnectionError(
     ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
 )
 PROXY_RESET = requests.exceptions.ProxyError(
     MaxRetryError(POOL, "/", ProxyError("Cannot connect.", ConnectionResetError(104, "x")))
 )
-TUNNEL = requests.exceptions.ProxyError(
-    MaxRetryError(
-        POOL, "/", ProxyError("Cannot connect.", OSError("Tunnel connection failed: 407 Proxy Authentication Required"))
+TUNNEL = unsent(
+    requests.exceptions.ProxyError(
+        MaxRetryError(
+            POOL,
+            "/",
+            ProxyError("Cannot connect.", OSError("Tunnel connection failed: 407 Proxy Authentication Required")),
+        )
     )
 )
 
@@ -215,11 +220,11 @@ class TestFailure:
         [
             (REFUSED, f"no connection to {ORIGIN}"),
             (TUNNEL, "Tunnel connection failed: 407 Proxy Authentication Required"),
-            (requests.ConnectTimeout(), f"no connection to {ORIGIN} (ConnectTimeout)"),
+            (unsent(requests.ConnectTimeout()), f"no connection to {ORIGIN} (ConnectTimeout)"),
             (RESET, "the answer was cut off (Connection reset by peer)"),
             (PROXY_RESET, "the answer was cut off"),
             (requests.ReadTimeout(), "no answer within 30 s"),
-            (requests.exceptions.InvalidURL("x"), f"no connection to {ORIGIN}"),
+            (unsent(requests.exceptions.InvalidURL("x")), f"no connection to {ORIGIN}"),
             (requests.exceptions.ChunkedEncodingError(), "the answer was cut off (ChunkedEncodingError)"),
             (requests.exceptions.ContentDecodingError(), "the answer was cut off"),
             (BrokenPipeError(32, "Broken pipe"), "Broken pipe"),
@@ -246,8 +251,35 @@ class TestFailure:
             with pytest.raises(AnswerLost):
                 transport.send(run_of(), "PUT", "/x", bearer="t")
 
-    def test_an_answer_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module, "_LARGEST_BODY", 100)
-        transport, _pool = transport_of(reply(200, b" " * 101), retries=1)
-        with pytest.raises(AnswerLost, match="larger than 64 MiB"):
-            transport.send(run_of(), "GET", "/x", bearer="t")
+    @pytest.mark.parametrize("name", ["InvalidHeader", "InvalidURL", "InvalidSchema", "ConnectTimeout", "MissingSchema"])
+    @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+    def test_the_name_of_an_error_proves_nothing(self, method: str, name: str) -> None:
+        """Two unequal Content-Length are an InvalidHeader, and the request was carried out."""
+        transport, pool = transport_of(getattr(requests.exceptions, name)("x"), reply())
+        run = run_of()
+        with pytest.raises(AnswerLost):
+            transport.send(run, method, "/x", bearer="t")
+        assert len(pool.sent) == 1
+        assert run.wrote
+
+    @pytest.mark.parametrize("status", [301, 302, 304])
+    def test_an_answer_that_neither_accepts_nor_refuses_a_write(self, status: int) -> None:
+        transport, _pool = transport_of(reply(status, b"", Location="/login"))
+        run = run_of()
+        transport.send(run, "PUT", "/x", bearer="t")
+        assert run.wrote
+
+    def test_an_error_that_nobody_foresaw(self) -> None:
+        transport, pool = transport_of(IndexError("x"), unsent(LookupError("x")), retries=1)
+        with pytest.raises(AnswerLost, match="IndexError"):
+            transport.send(run_of(), "PUT", "/x", bearer="t")
+        with pytest.raises(ConnectionFailed, match="LookupError"):
+            transport.send(run_of(), "PUT", "/x", bearer="t")
+        assert not pool.replies
+
+    def test_an_answer_without_end(self) -> None:
+        for most in (OBJECT, 2 * OBJECT):
+            transport, _pool = transport_of(reply(200, b" " * most), reply(200, b" " * (most + 1)), retries=1)
+            assert transport.send(run_of(), "GET", "/x", bearer="t", most=most).ok
+            with pytest.raises(AnswerLost, match=f"larger than {most // OBJECT} MiB"):
+                transport.send(run_of(), "GET", "/x", bearer="t", most=most)

@@ -107,7 +107,7 @@ def test_without_the_client_certificate_that_is_wanted(authority: Authority) -> 
 
 def test_a_port_without_tls() -> None:
     with serving(greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as found:
-        with pytest.raises(AnswerLost, match="TLS connection failed") as caught:
+        with pytest.raises(ConnectionFailed, match="TLS handshake failed") as caught:
             send(found)
     assert "TLS port" in caught.value.msg
 
