@@ -20,6 +20,7 @@ from .model.objects import Bundle, Client, Extension, Phone, RegistrationInfo
 from .model.values import UnreadableValue, read_id
 from .wire.answer import Answer
 from .wire.auth import Requester
+from .wire.body import LIST, OBJECT
 from .wire.run import Run
 
 ME = "@me"
@@ -27,6 +28,8 @@ ME = "@me"
 REGISTRATION_BLOCK = 100
 """How many extensions one block query names: keeps the URL near 2,000 characters (no limit is documented)."""
 PER_PAGE = 100
+MOST_PAGES = 1000
+"""Pages of a list: a client has 10,000 extensions at most (numbers have four digits, reference section 2.1)."""
 
 ClientId = Union[int, str]
 T = TypeVar("T")
@@ -65,18 +68,21 @@ class Api:
         """``GET /client/{client_id}/extension/``, page after page, sorted by id, filtered by ``type`` and ``status``.
 
         The end is a page that brings nothing new: neither a total nor the server's largest page is documented, so a
-        short page proves nothing, and a server may ignore ``page`` (reference section 0.4).
+        short page proves nothing, and a server may ignore ``page`` (reference section 0.4). Raises BadAnswer where
+        :data:`MOST_PAGES` pages, or a hundred extensions for each of them, are not all.
         """
         filters = [(name, value) for name, value in (("status", status), ("type", type)) if value]
         found: dict[int, Extension] = {}
         page = 1
         while True:
             query = [*filters, ("page", str(page)), ("per_page", str(PER_PAGE))]
-            answer = self._get(f"/client/{client_id}/extension/", query)
+            answer = self._get(f"/client/{client_id}/extension/", query, most=LIST)
             fresh = [item for item in _read(answer, partial(self._read_extensions, client_id)) if item.id not in found]
             if not fresh:
                 return [found[key] for key in sorted(found)]
             found.update((item.id, item) for item in fresh)
+            if page == MOST_PAGES or len(found) > MOST_PAGES * PER_PAGE:
+                raise answer.bad(f"page {page:,} still brings new extensions, {len(found):,} so far, so the list has no end")
             page += 1
 
     def directory(self, client_id: ClientId, *, anew: bool = False) -> Directory:
@@ -135,12 +141,13 @@ class Api:
         Extensions that the API does not answer for are missing from the result.
         """
         if extension_ids is None:
-            return _read(self._get("/extension/registration/"), RegistrationInfo.read_block)
+            return _read(self._get("/extension/registration/", most=LIST), RegistrationInfo.read_block)
         found: list[RegistrationInfo] = []
         for start in range(0, len(extension_ids), REGISTRATION_BLOCK):
             end = start + REGISTRATION_BLOCK
             block = extension_ids[start:end]
-            answer = self._get("/extension/registration/", [("extension_id", str(number)) for number in block])
+            query = [("extension_id", str(number)) for number in block]
+            answer = self._get("/extension/registration/", query, most=LIST)
             found += _read(answer, partial(_read_asked_block, block))
         return sorted(found, key=lambda info: info.extension_id)
 
@@ -197,8 +204,8 @@ class Api:
             shown = f"{ME} ({asked})" if client_id == ME else asked
             raise UnreadableValue(f"asked for client {shown}, got {what} of client {owner}")
 
-    def _get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Answer:
-        return self._requester.send(self.run, "GET", path, query=query)
+    def _get(self, path: str, query: Sequence[tuple[str, str]] = (), *, most: int = OBJECT) -> Answer:
+        return self._requester.send(self.run, "GET", path, query=query, most=most)
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
         return self._requester.send(self.run, method, path, body=body)

@@ -24,6 +24,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
+from ansible_collections.ringme.pbx.plugins.module_utils.model.text import clean
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Resource, execute
 
 IN_PROCESS = "ringme_in_process"
@@ -54,7 +55,7 @@ class ResourceAction(ActionBase):
         else:
             result.update(self._run_module(task_vars))
         for line in self.resource.lines(result):
-            _display.display(line)
+            _display.display(clean(line))
         return result
 
     def _announce(self) -> None:

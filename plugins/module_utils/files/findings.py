@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.findings import BUNDLE_IMPOSSIBLE, CRITICAL, HIGH, MEDIUM, Rule
+from ..model.text import clean, message
 
 UNREADABLE = Rule("FIL-001", HIGH)
 NOT_YAML = Rule("FIL-002", HIGH)
@@ -60,6 +61,10 @@ class FileFinding:
     message: str
     hint: str | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", message(self.message))
+        object.__setattr__(self, "hint", self.hint and message(self.hint))
+
     def as_dict(self) -> dict[str, Any]:
         """Return the entry of ``findings`` in a result."""
         return {
@@ -75,7 +80,7 @@ class FileFinding:
     @property
     def place(self) -> str:
         """The place as editors and compilers write it."""
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{clean(self.file)}:{self.line}:{self.column}"
 
     def told(self) -> str:
         """Return the finding in one line."""

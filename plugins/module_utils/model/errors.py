@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
+from .text import message
+
 E = TypeVar("E", bound="RingmeError")
 
 
@@ -38,6 +40,7 @@ class ErrorDetails:
 class RingmeError(Exception):
     """Base of all expected failures: ``what`` went wrong, and a ``hint`` that says what to do.
 
+    Both are made clean and bounded here (:mod:`.text`), because they may quote anything.
     ``facts`` are further keys that the failed result shows, such as ``findings``. ``unsettled`` is true where a write may
     have been carried out, and reading back failed as well: whether it is in force is not known.
     """
@@ -56,17 +59,18 @@ class RingmeError(Exception):
         path: str | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(what)
-        self.what = what
+        self.what = message(what)
+        super().__init__(self.what)
         self.facts: Mapping[str, Any] = facts or {}
-        self.details = ErrorDetails(self.kind, status, api_status, method, path, hint)
+        self.details = ErrorDetails(self.kind, status, api_status, method, path, hint and message(hint))
 
     def retold(self: E, what: str, hint: str | None = None, *, unsettled: bool | None = None) -> E:
         """Return the same error in other words."""
+        what = message(what)
         again = type(self).__new__(type(self), what)
         again.__dict__.update(self.__dict__)
         again.what = what
-        again.details = replace(self.details, hint=hint or self.details.hint)
+        again.details = replace(self.details, hint=message(hint) if hint else self.details.hint)
         again.unsettled = self.unsettled if unsettled is None else unsettled
         return again
 

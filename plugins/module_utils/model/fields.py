@@ -9,12 +9,16 @@ Pure. Source: reference sections 2.1 (client), 5 (extension) and 6 (phone); sect
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from . import values
+from .text import shortened
 from .values import Kind
+
+_LONGEST_ODDITY = 1000
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,8 @@ PHONE = _table(
 def read_fields(table: Mapping[str, Field], answer: Mapping[str, Any]) -> dict[str, Any]:
     """Normalise the known fields of an answer; unknown names are left out, missing ones stay missing.
 
-    A value of an unexpected type is passed on as it came where nothing rests on it; in a decisive field it raises
+    A value of an unexpected type is passed on as it came (a long one as the beginning of its JSON text) where nothing rests
+    on it; in a decisive field it raises
     :class:`.values.UnreadableValue`, whose text names the field.
     """
     known = {}
@@ -162,5 +167,10 @@ def read_fields(table: Mapping[str, Field], answer: Mapping[str, Any]) -> dict[s
             if row.decisive:
                 shown = "a value of another type (not shown)" if row.secret else str(problem)
                 raise values.UnreadableValue(f"{name}: {shown}") from None
-            known[name] = answer[name]
+            known[name] = _bounded(answer[name])
     return known
+
+
+def _bounded(value: Any) -> Any:
+    text = json.dumps(value)
+    return value if len(text) <= _LONGEST_ODDITY else shortened(text, _LONGEST_ODDITY)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ConflictError, OptionError
+from .text import message
 
 CRITICAL, HIGH, MEDIUM, LOW = "critical", "high", "medium", "low"
 _TOLD = 20
@@ -46,6 +47,10 @@ class Finding:
     hint: str | None = None
     option: str | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", message(self.message))
+        object.__setattr__(self, "hint", self.hint and message(self.hint))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry of ``findings`` in a result."""

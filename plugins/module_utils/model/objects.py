@@ -17,7 +17,11 @@ from typing import Any
 
 from . import fields
 from .addresses import Address, address_of
+from .text import shortened
 from .values import UnreadableValue, read_flag, read_id
+
+_LONGEST = 1000
+"""Characters of what a device says about itself: everything beyond is cut, so that no device can keep its registration by it."""
 
 JsonValue = Any
 """Whatever ``json.loads`` returns."""
@@ -132,7 +136,7 @@ class Registration:
             _as_text(body.get("device")),
             _as_text(body.get("real_address")),
             _as_text(body.get("contact_address")),
-            expires if isinstance(expires, (int, str)) and not isinstance(expires, bool) else None,
+            _as_expiry(expires),
         )
 
     @property
@@ -198,13 +202,20 @@ def _order(entry: Registration) -> tuple[str, ...]:
 
 def _addressable(identifier: str) -> bool:
     """Whether an id can stand at the end of a path: a dot would lead out of it, from one registration to all of them."""
-    return identifier not in ("", ".", "..") and identifier.isprintable()
+    return identifier not in ("", ".", "..") and identifier.isprintable() and len(identifier) <= _LONGEST
+
+
+def _as_expiry(value: JsonValue) -> int | str | None:
+    if isinstance(value, str):
+        return _as_text(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18 else None
 
 
 def _as_text(value: JsonValue) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return shortened(text if text.isascii() else text.encode("utf-8", "replace").decode(), _LONGEST)
 
 
 def _mapping(answer: JsonValue, what: str) -> Mapping[str, JsonValue]:

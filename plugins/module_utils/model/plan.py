@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .text import clean
+
 Action = Literal["create", "update", "delete"]
 
 MASK = "********"
@@ -121,7 +123,7 @@ def diff(
 ) -> dict[str, Any]:
     """Return Ansible's ``diff`` of one object: stable order, secrets masked.
 
-    A secret that changes reads ``********`` before and ``******** (changed)`` after, so the change shows and the value
+    Texts are clean (:mod:`.text`): people read it, and nothing compares it. A secret that changes reads ``********`` before and ``******** (changed)`` after, so the change shows and the value
     does not.
     """
     hidden = frozenset(secret)
@@ -134,4 +136,12 @@ def diff(
 
 
 def _masked(name: str, value: Any, hidden: frozenset[str]) -> Any:
-    return MASK if name in hidden and value is not None else value
+    return MASK if name in hidden and value is not None else _cleaned(value)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    return [_cleaned(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
+from .text import clean
+
 Level = Literal["error", "warning", "note"]
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -73,7 +75,7 @@ def _result(result: Result, index: int, seen: dict[str, int]) -> dict[str, Any]:
         "ruleId": result.rule_id,
         "ruleIndex": index,
         "level": result.level,
-        "message": {"text": result.message},
+        "message": {"text": _plain(result.message)},
     }
     if result.file is not None:
         column = {} if result.column is None else {"startColumn": result.column}
@@ -81,12 +83,17 @@ def _result(result: Result, index: int, seen: dict[str, int]) -> dict[str, Any]:
         region = {"startLine": result.line, **column}
         told["locations"] = [{"physicalLocation": {"artifactLocation": artifact, "region": region}}]
     if result.waived is not None:
-        told["suppressions"] = [{"kind": "external", "status": "accepted", "justification": result.waived}]
+        told["suppressions"] = [{"kind": "external", "status": "accepted", "justification": _plain(result.waived)}]
     return {**told, "partialFingerprints": {"ringmeFinding/v1": _fingerprint(result, seen)}}
+
+
+def _plain(text: str) -> str:
+    """Return a clean text without links: a text of SARIF makes one of ``[words](place)``, whoever wrote it."""
+    return clean(text).replace("](", "] (")
 
 
 def _fingerprint(result: Result, seen: dict[str, int]) -> str:
     """Return the fingerprint; equal findings of one file are told apart by their order."""
     text = result.fingerprint or "\0".join((result.rule_id, result.file or "", result.message))
     seen[text] = seen.get(text, 0) + 1
-    return hashlib.sha256(f"{text}\0{seen[text]}".encode()).hexdigest()
+    return hashlib.sha256(f"{text}\0{seen[text]}".encode("utf-8", "backslashreplace")).hexdigest()

@@ -19,10 +19,13 @@ from urllib.parse import urlsplit
 
 from .countries import COUNTRY_CODES
 from .errors import OptionError
+from .text import quoted
 
 ANY_COUNTRY = "*"
 """In ``geo_list``: all countries, and the provider's own setting is ignored (reference section 2.1)."""
 
+LONGEST_TEXT = 65_536
+"""Characters of a text in an answer."""
 _YAML_FALSE = "FALSE"
 """What is left of an unquoted NO (Norway) after YAML and Ansible have read it."""
 
@@ -53,10 +56,10 @@ class Kind:
 def read_int(value: Any) -> int:
     """Read an integer that may have been sent as a number or as a string of digits."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise UnreadableValue(f"expected an integer, got {value!r}")
+        raise UnreadableValue(f"expected an integer, got {quoted(value)}")
     text = str(value).strip()
     if not re.fullmatch(r"-?[0-9]{1,18}", text):
-        raise UnreadableValue(f"expected an integer, got {value!r}")
+        raise UnreadableValue(f"expected an integer, got {quoted(value)}")
     return int(text)
 
 
@@ -66,7 +69,7 @@ def read_id(value: Any) -> int:
         value = value.get("id", value.get("extension_id"))
     number = read_int(value)
     if number <= 0:
-        raise UnreadableValue(f"expected a positive id, got {value!r}")
+        raise UnreadableValue(f"expected a positive id, got {quoted(value)}")
     return number
 
 
@@ -78,8 +81,12 @@ def read_reference(value: Any) -> int | None:
 def read_text(value: Any) -> str:
     """Read a text; a number is taken as its digits."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise UnreadableValue(f"expected a text, got {value!r}")
-    return str(value)
+        raise UnreadableValue(f"expected a text, got {quoted(value)}")
+    text = str(value)
+    if len(text) > LONGEST_TEXT:
+        raise UnreadableValue(f"a text of {len(text):,} characters")
+    # Half of a surrogate pair is no character: no file and no terminal takes it.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def read_optional_text(value: Any) -> str | None:
@@ -94,7 +101,7 @@ def read_flag(value: Any) -> bool:
     known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
     answer = known.get(str(value).strip().lower())
     if answer is None:
-        raise UnreadableValue(f"expected a boolean, got {value!r}")
+        raise UnreadableValue(f"expected a boolean, got {quoted(value)}")
     return answer
 
 
@@ -113,7 +120,7 @@ def check_id(option: str, value: Any) -> int:
     try:
         return read_id(value)
     except UnreadableValue:
-        raise OptionError(option, f"{value!r} is not an id", hint="Ids are positive whole numbers") from None
+        raise OptionError(option, f"{quoted(value)} is not an id", hint="Ids are positive whole numbers") from None
 
 
 def check_ids(option: str, values: Sequence[Any]) -> list[int]:
@@ -132,7 +139,7 @@ def check_percent(option: str, value: Any) -> int:
     """Return a whole number from 0 to 100."""
     number = check_count(option, value)
     if number > 100:
-        raise OptionError(option, f"{value!r} is not a percentage", hint="Give a whole number from 0 to 100")
+        raise OptionError(option, f"{quoted(value)} is not a percentage", hint="Give a whole number from 0 to 100")
     return number
 
 
@@ -143,7 +150,7 @@ def check_count(option: str, value: Any) -> int:
     except UnreadableValue:
         number = -1
     if number < 0:
-        raise OptionError(option, f"{value!r} is not usable here", hint="Give a whole number of 0 or more")
+        raise OptionError(option, f"{quoted(value)} is not usable here", hint="Give a whole number of 0 or more")
     return number
 
 
@@ -159,7 +166,7 @@ def check_email(option: str, value: Any) -> str:
     text = check_text(option, value).strip()
     for address in re.split(r"[,;]\s*", text):
         if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
-            raise OptionError(option, f"{address!r} is not an e-mail address", hint="Write it as name@example.org")
+            raise OptionError(option, f"{quoted(address)} is not an e-mail address", hint="Write it as name@example.org")
     return text
 
 
@@ -172,14 +179,14 @@ def check_url(option: str, value: Any) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise OptionError(option, f"{text!r} is not a URL", hint="Write it as https://host/path")
+        raise OptionError(option, f"{quoted(text)} is not a URL", hint="Write it as https://host/path")
     return text
 
 
 def check_flag(option: str, value: Any) -> bool:
     """Return a boolean."""
     if not isinstance(value, bool):
-        raise OptionError(option, f"{value!r} is not a boolean", hint="Give true or false")
+        raise OptionError(option, f"{quoted(value)} is not a boolean", hint="Give true or false")
     return value
 
 
@@ -193,7 +200,7 @@ def check_countries(option: str, values: Sequence[Any]) -> list[str]:
     for index, value in enumerate(values):
         code = str(value).strip().upper()
         if code != ANY_COUNTRY and code not in COUNTRY_CODES:
-            raise OptionError(f"{option}[{index}]", f"{value!r} is not a country", hint=_country_hint(code))
+            raise OptionError(f"{option}[{index}]", f"{quoted(value)} is not a country", hint=_country_hint(code))
         codes.append(code)
     if len(set(codes)) < len(codes):
         raise OptionError(option, "a country is listed more than once", hint="List every country once")
@@ -229,7 +236,7 @@ def check_timezone(option: str, value: Any) -> str:
         near = get_close_matches(text, sorted(known), n=3, cutoff=0.6)
         suggestion = f"; did you mean {', '.join(near)}" if near else ""
         raise OptionError(
-            option, f"{text!r} is not a time zone", hint=f"Use an IANA name such as Europe/Moscow, or UTC{suggestion}"
+            option, f"{quoted(text)} is not a time zone", hint=f"Use an IANA name such as Europe/Moscow, or UTC{suggestion}"
         ) from None
     return text
 
@@ -239,7 +246,7 @@ def check_choice(choices: Sequence[str]) -> Callable[[str, Any], str]:
 
     def check(option: str, value: Any) -> str:
         if value not in choices:
-            raise OptionError(option, f"{value!r} is not possible", hint=f"Use one of {_join(choices)}")
+            raise OptionError(option, f"{quoted(value)} is not possible", hint=f"Use one of {_join(choices)}")
         return str(value)
 
     return check

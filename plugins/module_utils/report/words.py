@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What all renderings of a report share: marks and words, values as short text, and what is told of a client. Pure.
 
-Every text that comes from the PBX, from a file or from an answer goes through :func:`clean` before a person sees it: it stays in
+Every text that comes from the PBX, from a file or from an answer goes through :func:`..model.text.clean` before a person sees it: it stays in
 its line, and what it says is what is read.
 """
 
@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..model.text import clean as clean  # all renderings take it from here
 from .shape import SEVERITIES
 
 MARKS = {"create": "+", "update": "~", "delete": "-"}
@@ -43,26 +44,7 @@ OUTCOMES = {
 }
 VALUE = 60
 """So many characters of a value stand in a row."""
-_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _READ_OTHERWISE = {"none", "empty", "true", "false"}
-
-
-def clean(text: Any) -> str:
-    """Return a text in which every control character, line break, bidirectional override and hidden character can be seen."""
-    told = str(text)
-    # Nearly every text is printable, and reports are long.
-    return told if told.isprintable() else "".join(_seen(char) if _hidden(char) else char for char in told)
-
-
-def _hidden(char: str) -> bool:
-    # The last two of every plane are no characters, and XML has no place for them.
-    return unicodedata.category(char) in _HIDDEN or ord(char) & 0xFFFE == 0xFFFE
-
-
-def _seen(char: str) -> str:
-    short = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(char)
-    code = ord(char)
-    return short or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 
 
 def columns(text: str) -> int:

@@ -26,6 +26,10 @@ from ..model.plan import MASK
 _SHOWN_BYTES = 80
 _SHOWN_MESSAGE = 300
 _LOOKED_AT = 4096
+_MOST_CONTAINERS = 300_000
+"""Objects and lists of an answer: each costs hundreds of bytes of memory, and may be two bytes of the answer."""
+_DEEPEST = 32
+"""Levels of objects and lists. The documented answers have three, and Ansible cannot take hundreds in a result."""
 # A name that looks secret and what follows it: in quotes (perhaps escaped or never closed), or up to the next separator.
 _SECRET_VALUES = re.compile(
     r"""(?isx) ((?:passw|pwd|secret|pin|token)\w* \\*["']? \s*[:=>]\s*)
@@ -76,17 +80,17 @@ class Answer:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """Return the parsed body; raises :class:`BadAnswer` when it is not JSON."""
+        """Return the parsed body; raises :class:`BadAnswer` when it is not JSON, or more of it than an answer can be."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            raise self.bad("the answer is not JSON") from None
+            return _parsed(self.body)
+        except _NoData as problem:
+            raise self.bad(f"the answer {problem}") from None
 
     def json_or_none(self) -> Any:
         """Return the parsed body, or ``None`` where there is none: writes may answer 204 or with nothing."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return _parsed(self.body)
+        except _NoData:
             return None
 
     def bad(self, problem: str) -> BadAnswer:
@@ -134,6 +138,35 @@ class Answer:
             method=self.method,
             path=self.path,
         )
+
+
+class _NoData(Exception):
+    """A body that is no data; the text says what it is, as the end of a sentence."""
+
+
+def _parsed(body: bytes) -> Any:
+    containers = body.count(b"{") + body.count(b"[")
+    if containers > _MOST_CONTAINERS:
+        raise _NoData(f"holds more than {_MOST_CONTAINERS:,} objects and lists")
+    try:
+        data = json.loads(body)
+    except ValueError:
+        raise _NoData("is not JSON") from None
+    except RecursionError:
+        data = None
+    else:
+        if containers <= _DEEPEST or not _deeper(data):
+            return data
+    raise _NoData(f"is nested more than {_DEEPEST} levels deep")
+
+
+def _deeper(data: Any) -> bool:
+    """Return whether data is nested too deeply; level by level, because to recurse is what must not be tried."""
+    level = [data] if isinstance(data, (dict, list)) else []
+    for _depth in range(_DEEPEST):
+        inner = (item for each in level for item in (each.values() if isinstance(each, dict) else each))
+        level = [item for item in inner if isinstance(item, (dict, list))]
+    return bool(level)
 
 
 def _class_of(status: int) -> type[RingmeError]:

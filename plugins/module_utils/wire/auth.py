@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ..model.errors import AuthenticationError, RingmeError
 from .answer import Answer
+from .body import OBJECT
 from .run import Run
 from .settings import ConnectionSettings
 from .token_cache import Token, TokenCache
@@ -190,16 +191,23 @@ class Requester:
         self._transport.close()
 
     def send(
-        self, run: Run, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None
+        self,
+        run: Run,
+        method: str,
+        path: str,
+        *,
+        query: Query = (),
+        body: Mapping[str, Any] | None = None,
+        most: int = OBJECT,
     ) -> Answer:
-        """Return a 2xx answer; raises the typed error of any other (see :mod:`..model.errors`)."""
+        """Return a 2xx answer of at most ``most`` bytes; raises the typed error of any other (see :mod:`..model.errors`)."""
         run.admit(method, path)  # before a token is asked for
         token = self._tokens.get(run)
-        answer = self._transport.send(run, method, path, bearer=token, query=query, body=body)
+        answer = self._transport.send(run, method, path, bearer=token, query=query, body=body, most=most)
         if answer.status == 401:
             renewed = self._tokens.renew(run, token)
             if renewed is not None:
-                answer = self._transport.send(run, method, path, bearer=renewed, query=query, body=body)
+                answer = self._transport.send(run, method, path, bearer=renewed, query=query, body=body, most=most)
         if not answer.ok:
             raise answer.error()
         return answer

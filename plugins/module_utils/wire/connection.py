@@ -82,16 +82,12 @@ class BoundedAdapter(HTTPAdapter):
     def __init__(self, exchange: Exchange, pool_maxsize: int) -> None:
         self._exchange = exchange
         super().__init__(pool_maxsize=pool_maxsize)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Set up the pools for direct connections."""
-        super().init_poolmanager(*args, **kwargs)
         self._bind(self.poolmanager)
 
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+    def proxy_manager_for(self, proxy: str) -> Any:  # type: ignore[override]  # requests gives no more
         """Return the pools for connections through a proxy."""
         known = proxy in self.proxy_manager
-        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager = super().proxy_manager_for(proxy)
         if not known:
             self._bind(manager)
         return manager
@@ -110,8 +106,8 @@ def _bounded(connection: Any, exchange: Exchange) -> type:
     class Response(http.client.HTTPResponse):
         """An answer, also a proxy's to CONNECT, that is read within the limits."""
 
-        def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
-            super().__init__(sock, *args, **kwargs)
+        def __init__(self, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None) -> None:
+            super().__init__(sock, debuglevel, method, url)
             self.fp: Any = io.BufferedReader(_Reader(self.fp.detach(), sock, exchange))
 
     class Connection(connection):  # type: ignore[misc]  # whichever it is

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..model.errors import ReadOnlyError
+from ..model.text import message
 from .retry import RetryBudget
 
 READING = "GET"
@@ -129,11 +130,12 @@ class Run:
         return self._hidden
 
     def warn(self, text: str) -> None:
-        """Add a warning for the user, once.
+        """Add a warning for the user, once; it may quote anything.
 
         Those of the thread that began the run stay in their order. Those that other threads give in between are sorted:
         which of them comes first says nothing.
         """
+        text = message(text)
         with self._guard:
             if text in self.warnings:
                 return

@@ -19,6 +19,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import AnswerLost
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.body import OBJECT
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.connection import Exchange
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.retry import RetryBudget
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
@@ -97,6 +98,7 @@ class Script(Requester):
         *,
         query: Sequence[tuple[str, str]] = (),
         body: Mapping[str, Any] | None = None,
+        most: int = OBJECT,
     ) -> Answer:
         """Compare with the next expected request, and answer as the real requester would."""
         run.admit(method, path)

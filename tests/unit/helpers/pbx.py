@@ -14,6 +14,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.body import OBJECT
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, answer_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
@@ -52,6 +53,7 @@ class Pbx(Requester):
         *,
         query: Sequence[tuple[str, str]] = (),
         body: Mapping[str, Any] | None = None,
+        most: int = OBJECT,
     ) -> Answer:
         """Answer as the API would."""
         run.admit(method, path)

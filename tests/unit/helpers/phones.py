@@ -15,6 +15,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_regist
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.body import OBJECT
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, answer_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
@@ -75,6 +76,7 @@ class Phones(Requester):
         *,
         query: Sequence[tuple[str, str]] = (),
         body: Mapping[str, Any] | None = None,
+        most: int = OBJECT,
     ) -> Answer:
         """Answer as the API would."""
         run.admit(method, path)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from ansible_collections.ringme.pbx.plugins.module_utils import api as module
 from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import BadAnswer, NotFoundError, ReadOnlyError
 from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Bundle, RegistrationInfo
@@ -235,6 +236,20 @@ class TestExtensions:
         api, script = api_of(page(1, extension(1), extension(2)), page(2, extension(1), extension(2)))
         assert [item.id for item in api.extensions("@me")] == [1, 2]
         assert not script.rest
+
+    def test_pages_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "MOST_PAGES", 3)
+        endless = [page(number, extension(number)) for number in range(1, 5)]
+        api, script = api_of(*endless)
+        with pytest.raises(BadAnswer, match="page 3 still brings new extensions, 3 so far, so the list has no end"):
+            api.extensions("@me")
+        assert len(script.rest) == 1
+
+    def test_a_page_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "MOST_PAGES", 3)
+        api, _script = api_of(page(1, *map(extension, range(1, 302))))
+        with pytest.raises(BadAnswer, match="page 1 still brings new extensions, 301 so far"):
+            api.extensions("@me")
 
     def test_none(self) -> None:
         api, _script = api_of(page(1))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import (
     PartialError,
     RingmeError,
 )
+from ansible_collections.ringme.pbx.plugins.module_utils.model.text import MOST, clean
 
 CLASSES = [item for item in vars(errors).values() if inspect.isclass(item) and issubclass(item, RingmeError)]
 
@@ -30,6 +32,7 @@ def test_kinds_tell_classes_apart() -> None:
 
 @given(what=st.text(), hint=st.none() | st.text())
 def test_message_says_what_and_what_next(what: str, hint: str | None) -> None:
+    what, hint = clean(what), hint and clean(hint)
     error = RingmeError(what, hint=hint)
     assert error.msg.startswith(what.rstrip(". "))
     assert error.msg.endswith((".", "?", "!")) or not (what or hint)
@@ -40,6 +43,23 @@ def test_message_says_what_and_what_next(what: str, hint: str | None) -> None:
         or ".." in (hint or "")
         or not (what.strip(". ") and (hint or "x").strip(". "))
     )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda text: RingmeError(text, hint=text),
+        lambda text: RingmeError("x").retold(text, text),
+        lambda text: OptionError(text, text, hint=text),
+        lambda text: PartialError(text, hint=text),
+    ],
+)
+@pytest.mark.parametrize("text", ["\x1b]0;x\x07", "\u202e", "\u200b", "a\nb", "x" * 30_000], ids=lambda text: str(len(text)))
+def test_whatever_it_quotes_a_message_is_clean_and_bounded(make: Callable[[str], RingmeError], text: str) -> None:
+    error = make(text)
+    for told in (error.what, error.details.hint or "", str(error), error.msg):
+        assert told == clean(told)
+        assert len(told) <= 2 * MOST + 3
 
 
 def test_a_question_is_no_statement() -> None:

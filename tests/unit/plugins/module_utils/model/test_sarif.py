@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.sarif import Result, sarif
+from ansible_collections.ringme.pbx.plugins.module_utils.model.text import clean
 
 RULES = {"FIL-001": "The file cannot be read", "FIL-005": "A key means nothing here", "BND-002": "Bundles contradict"}
 NAMES = st.text(min_size=1, max_size=12) | st.sampled_from(
@@ -73,7 +74,7 @@ def test_every_finding_in_its_order(results: list[Result]) -> None:
     assert len(run["results"]) == len(results)
     for entry, result in zip(run["results"], results):
         assert rules[entry["ruleIndex"]] == entry["ruleId"] == result.rule_id
-        assert (entry["level"], entry["message"]["text"]) == (result.level, result.message)
+        assert (entry["level"], entry["message"]["text"]) == (result.level, clean(result.message))
         ((place,),) = (location.values() for location in entry["locations"])
         assert place["region"] == {"startLine": result.line, "startColumn": result.column}
         uri = place["artifactLocation"]["uri"]

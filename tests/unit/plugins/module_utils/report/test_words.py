@@ -43,27 +43,6 @@ def _is_shown(text: str) -> bool:
     return not any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in text)
 
 
-@given(TEXTS)
-def test_a_clean_text_shows_all_it_has(text: str) -> None:
-    told = words.clean(text)
-    assert _is_shown(told) and len(told.splitlines()) <= 1
-    told.encode("utf-8")
-    assert words.clean(told) == told
-    if _is_shown(text) and not any(ord(char) & 0xFFFE == 0xFFFE for char in text):
-        assert told == text
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("a\nb\r\t", "a\\nb\\r\\t"), ("\x1b[31m", "\\x1b[31m"), ("\u202e", "\\u202e"), ("\U000e0041", "\\U000e0041"),
-        ("\u2028", "\\u2028"), ("Ж é 😀", "Ж é 😀"), (5, "5"), ("\ufffe\U0001ffff", "\\ufffe\\U0001ffff"),
-    ],
-)  # fmt: skip
-def test_what_is_hidden_is_shown(text: Any, told: str) -> None:
-    assert words.clean(text) == told
-
-
 @given(TEXTS, st.integers(2, 40), st.integers(0, 60))
 def test_cut_and_wrapped_texts_fit(text: str, width: int, first: int) -> None:
     clean = words.clean(text)

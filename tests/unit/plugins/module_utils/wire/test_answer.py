@@ -40,11 +40,33 @@ def test_any_body_is_json_or_the_one_error(body: bytes) -> None:
         assert repr(answer.json_or_none()) == repr(value)
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": 1', b"\xff\xfe", b"[" * 200_000, b"9" * 5000, b'{"a": 1} x'])
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": 1', b"\xff\xfe", b"9" * 5000, b'{"a": 1} x'])
 def test_no_json(body: bytes) -> None:
     answer = answer_of(body)
     assert answer.json_or_none() is None
     with pytest.raises(BadAnswer, match="GET /x: the answer is not JSON .HTTP 200"):
+        answer.json()
+
+
+@pytest.mark.parametrize("body", [b"[" * 33 + b"]" * 33, b'{"a": ' * 300 + b"1" + b"}" * 300, b"[" * 200_000])
+def test_too_deep(body: bytes) -> None:
+    """Ansible cannot take hundreds of levels in a result: the task would end without a message."""
+    answer = answer_of(body)
+    assert answer.json_or_none() is None
+    with pytest.raises(BadAnswer, match="nested more than 32 levels deep .HTTP 200"):
+        answer.json()
+
+
+@pytest.mark.parametrize("body", [b"[" * 32 + b"]" * 32, b"[" + b",".join([b'{"a": {}}'] * 50) + b"]", b'"[[[[' + b"[" * 90 + b'"'])
+def test_deep_enough(body: bytes) -> None:
+    assert answer_of(body).json() == json.loads(body)
+
+
+def test_small_objects_cost_a_lot() -> None:
+    """16 MiB of them would take 500 MB of memory."""
+    answer = answer_of(b"[" + b",".join([b'{"a":[]}'] * 200_000) + b"]")
+    assert answer.json_or_none() is None
+    with pytest.raises(BadAnswer, match="more than 300,000 objects and lists"):
         answer.json()
 
 
