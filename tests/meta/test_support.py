@@ -28,7 +28,7 @@ def _tool(code: str, **more: object) -> str:
 
 
 def test_a_tool_returns_its_output() -> None:
-    assert _tool("import sys; print('a'); print('b', file=sys.stderr)").splitlines() == ["a", "b"]
+    assert _tool("import sys; print('a', flush=True); print('b', file=sys.stderr)").splitlines() == ["a", "b"]
 
 
 @pytest.mark.parametrize(
