@@ -16,7 +16,9 @@ author:
 description:
   - Gathers what the state modules of this collection return in a playbook, and writes the report of M(ringme.pbx.drift_report) at its end, also
     when hosts have failed or could not be reached.
-  - If the run is interrupted, the report says that it is C(truncated). If nothing was gathered until then, nothing is written.
+  - If the run is interrupted, the report says that it is C(truncated).
+  - A run in which no state module of this collection has returned anything leaves the report as it is.
+  - With C(--limit), the other clients of the previous report stay in the report, each with the time of its last check.
   - A playbook that makes the report itself, such as C(ringme.pbx.drift), is left alone.
   - It changes neither a result nor how the run ends. C(ansible-playbook ringme.pbx.gate) turns a report into an exit code.
   - A host that looks after several clients is a client of the report for each of them, named C(host/client_id).
@@ -24,9 +26,11 @@ requirements:
   - enabled in ansible.cfg, as C(callbacks_enabled = ringme.pbx.drift_report)
 options:
   path:
-    description: The folder in which the report is written, as C(drift.json), C(drift.md), C(drift.html), C(drift.xml), C(drift.sarif) and C(ringme.prom).
+    description:
+      - The folder in which the report is written, as C(drift.json), C(drift.md), C(drift.html), C(drift.xml), C(drift.sarif) and C(ringme.prom).
+      - It must not be the folder of C(ringme.pbx.drift), whose report is about all clients.
     type: path
-    default: reports
+    default: reports/playbook
     ini:
       - {section: callback_ringme_drift_report, key: path}
     env:
@@ -135,7 +139,7 @@ class CallbackModule(CallbackBase):
 
     def _report(self, truncated: bool) -> None:
         hosts = self._gathered.hosts()
-        if not self._open or not hosts or self._gathered.reported:
+        if not self._open or not any(host.parts for host in hosts) or self._gathered.reported:
             return
         self._open = False
         outcome, lines = make_report(hosts, self._wanted(), truncated)
@@ -144,7 +148,7 @@ class CallbackModule(CallbackBase):
         if "verdict" not in outcome.result:
             self._display.warning(f"there is no drift report: {outcome.result['msg']}")
         for line in lines:
-            self._display.display(line)
+            self._display.display(line, stderr=True)  # stdout belongs to the stdout callback
 
     def _wanted(self) -> dict[str, Any]:
         folder = self.get_option("path")

@@ -87,6 +87,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import Nam
 from ansible_collections.ringme.pbx.plugins.module_utils.files.names import BLOCKED_GROUP, reserved
 from ansible_collections.ringme.pbx.plugins.module_utils.files.templates import used_paths
 from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHost, ClientHosts, no_template
+from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import note
 
 _OTHER_SOURCE = "another inventory source"
 _AS_ANSIBLE_HAS_THEM = ("all", "ungrouped", BLOCKED_GROUP)
@@ -118,6 +119,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Read the source file, then the client files; raises AnsibleParserError where a folder cannot be read."""
         super().parse(inventory, loader, path, cache)
+        note(inventory)
         self._read_config_data(path)
         base = os.path.dirname(os.path.abspath(path))
         folders = [os.path.join(base, os.path.expanduser(folder)) for folder in self.get_option("path")]

@@ -23,9 +23,11 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import locked_by_environment, specification
 from ansible_collections.ringme.pbx.plugins.module_utils.model.text import clean
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Resource, execute
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import ApiResource, Connections, Resource, execute
+from ansible_collections.ringme.pbx.plugins.plugin_utils.supported import check_core
+from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import foreign_identity
 
 IN_PROCESS = "ringme_in_process"
 """The variable that, set to false, has every module executed as a module."""
@@ -48,21 +50,36 @@ class ResourceAction(ActionBase):
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run the resource in this process, or its module where it belongs; returns the task's result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        check_core()
+        foreign = foreign_identity(_file_variables(task_vars or {}), task_vars or {})
+        if foreign:
+            return {**result, "failed": True, "msg": foreign}
         self._announce()
+        if self._locked_by_defaults():
+            self._task.args["read_only"] = True
         if self._in_process(task_vars or {}):
             with _environment(self._task_environment()):
                 result.update(self._run_here(task_vars or {}))
         else:
             result.update(self._run_module(task_vars))
         for line in self.resource.lines(result):
-            _display.display(clean(line))
+            _display.display(clean(line), stderr=True)  # stdout belongs to the stdout callback
         return result
 
     def _announce(self) -> None:
         """Say what a person should know before the task begins, wherever it is carried out."""
         for option, text in self.resource.announcements.items():
             if boolean(self._task.args.get(option, False), strict=False):
-                _display.display(f"{self.resource.name}: {text}")
+                _display.display(f"{self.resource.name}: {text}", stderr=True)
+
+    def _locked_by_defaults(self) -> bool:
+        """Whether any of the ``module_defaults`` forbids to change anything, also where an inner one or the task says otherwise."""
+        if not isinstance(self.resource, ApiResource):
+            return False
+        names = ("group/ringme.pbx.api", f"ringme.pbx.{self.resource.name}")
+        given = (defaults[name] for defaults in self._task.module_defaults or () for name in names if name in defaults)
+        found = (self._templar.template(value) for value in given)
+        return any(boolean(value.get("read_only") or False, strict=False) for value in found if isinstance(value, Mapping))
 
     def _in_process(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether the task runs on the controller as the current user, and may run in this process."""
@@ -84,6 +101,8 @@ class ResourceAction(ActionBase):
         validation = ArgumentSpecValidator(**specification(self.resource)).validate(self._task.args)
         hidden = set(validation._no_log_values)  # no public way to them; AnsibleModule does the same
         options = validation.validated_parameters
+        if "read_only" in options:
+            options["read_only"] = options["read_only"] or locked_by_environment()
         if validation.error_messages:
             result: dict[str, Any] = {"failed": True, "msg": self._refusal(validation)}
         else:
@@ -108,6 +127,13 @@ class ResourceAction(ActionBase):
         values: dict[str, Any] = {}
         self._compute_environment_string(values)
         return {str(name): str(value) for name, value in values.items()}
+
+
+def _file_variables(task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the variables that the inventory has made of the file of the task's host; none where it knows no such host."""
+    inventory = getattr(task_vars.get("hostvars"), "_inventory", None)
+    host = inventory.get_host(task_vars.get("inventory_hostname")) if inventory is not None else None
+    return host.vars if host is not None else {}
 
 
 def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:

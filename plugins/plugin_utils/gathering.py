@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible import context
+from ansible.release import __version__ as _core
 
 from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import is_template
 from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import RESOURCES, Host, Part, parts_of, plain
@@ -21,6 +22,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import
 
 _COLLECTION = "ringme.pbx."
 REPORT = f"{_COLLECTION}drift_report"
+_TASKS_ARE_FINAL = tuple(map(int, _core.split(".")[:2])) >= (2, 21)
+"""Whether the task of a result has the options with which it ran. Before ansible-core 2.21 its fields have them, which are deprecated since."""
 _HIDDEN = "no_log hides what the task returned"
 
 
@@ -94,7 +97,7 @@ class Gathered:
 
 def make_report(hosts: list[Host], options: Mapping[str, Any], truncated: bool) -> tuple[Outcome, list[str]]:
     """Write the report of these clients; returns what came of it, and the lines for people."""
-    report = DriftReport(hosts, truncated=truncated)
+    report = DriftReport(hosts, truncated=truncated, limited=bool(context.CLIARGS.get("subset")))
     whole = {**{name: entry.get("default") for name, entry in DriftReport.arguments.items()}, **options}
     outcome = execute(report, whole, check_mode=False, connections=Connections())
     return outcome, report.lines(outcome.result)
@@ -112,7 +115,7 @@ def _client_id(seen: _Seen, result: Any, data: Any) -> str | None:
     """
     invocation = data.get("invocation") if isinstance(data, Mapping) else None
     told = invocation.get("module_args") if isinstance(invocation, Mapping) else None
-    for args in (told, (_attribute(result, "task_fields") or {}).get("args")):
+    for args in (told, _field(result, "args")):
         given = args.get("client_id") if isinstance(args, Mapping) else None
         if given is not None and not is_template(given):
             return str(given)
@@ -154,8 +157,15 @@ def _host(key: str, client_id: str | None, parts: tuple[Part, ...], seen: _Seen)
 
 
 def _in_check_mode(result: Any) -> bool:
-    value = (_attribute(result, "task_fields") or {}).get("check_mode")
+    value = _field(result, "check_mode")
     return bool(context.CLIARGS.get("check") if value is None else value)
+
+
+def _field(result: Any, name: str) -> Any:
+    """Return a keyword of the task as it was for this result."""
+    if _TASKS_ARE_FINAL:
+        return getattr(_attribute(result, "task"), name, None)
+    return (_attribute(result, "task_fields") or {}).get(name)
 
 
 def _attribute(result: Any, name: str) -> Any:

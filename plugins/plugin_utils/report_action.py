@@ -14,8 +14,11 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import is_te
 from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host, Part, carried_out, parts_of, plain
 from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import ROLE_RESULTS, DriftReport
 from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction
+from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import is_limited
 
 _FAILED = "the host failed before anything was compared; the output of the run says why"
+
+_NOBODY = "client_id is not set, so the host is not a client"
 
 
 class ReportAction(ResourceAction):
@@ -31,7 +34,7 @@ class ReportAction(ResourceAction):
         hosts = list(self._hosts(given))
         played = len(given.get("ansible_play_hosts_all", ()))
         expected = played if hosts and self._task.args.get("mode") == "apply" else 0
-        self.resource = DriftReport(hosts, expected, dry=self._task.check_mode)
+        self.resource = DriftReport(hosts, expected, dry=self._task.check_mode, limited=bool(hosts) and is_limited(given))
         return super().run(tmp, given)
 
     def _in_process(self, task_vars: Mapping[str, Any]) -> bool:
@@ -66,20 +69,21 @@ def _host(hostvars: Any, name: str, results: Mapping[str, Any], written: bool, a
         parts += parts_of(resource, known[variable], written) if variable in known else [Part(resource, None)]
     findings = known.get("client_findings")
     blocked = known.get("client_blocked")
+    nobody = blocked is None and "client_id" not in known and results == ROLE_RESULTS
     file = known.get("client_file")
     return Host(
         name,
         None if blocked is not None else _client_id(hostvars, name, known),
         str(file) if isinstance(file, str) else None,
-        tuple(parts),
+        () if nobody else tuple(parts),
         None if blocked is None else str(blocked),
         tuple(plain([item for item in findings if isinstance(item, Mapping)])) if isinstance(findings, list) else (),
-        None if alive else _FAILED,
+        _NOBODY if nobody else None if alive else _FAILED,
     )
 
 
 def _client_id(hostvars: Any, name: str, known: Mapping[str, Any]) -> str | None:
-    """Return the client of a host, @me where nobody names another; ``None`` where its template cannot be rendered."""
+    """Return the client of a host, @me as for the modules where none is named; ``None`` where its template cannot be rendered."""
     value = known.get("client_id", "@me")
     if is_template(value):
         try:

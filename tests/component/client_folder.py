@@ -9,6 +9,7 @@ dealer, in the environment.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,11 +145,17 @@ class Ran:
         return {host for host, counts in self.run.stats.items() if counts["failures"] or counts["unreachable"]}
 
     def shown(self, task: str) -> list[str]:
-        """What the last task of this name showed beside Ansible's own lines: for people, without what stands between results."""
-        rest = self.run.output.rpartition(f"{task}] *")[2].splitlines()[1:]
-        ends = ("ok: [", "changed: [", "fatal: [", "skipping: [", "failed: [", "[ERROR]")
-        last = next((index for index, line in enumerate(rest) if line.startswith(ends)), len(rest))
-        return rest[:last]
+        """What the last of the tasks, ``task`` being one, showed to people on stderr: a table, or a line on how far the run is."""
+        assert f"{task}] *" in self.run.stdout
+        blocks: list[list[str]] = []
+        for line in self.run.stderr.splitlines():
+            if re.match(r"[0-9,]+ of [0-9,]+ clients done", line) or (line.startswith(("CLIENT ", "FLEET ")) and not (blocks and blocks[-1])):
+                blocks.append([])
+            if line.startswith("["):
+                blocks.append([])
+            elif blocks and (blocks[-1] or line.startswith(("CLIENT ", "FLEET ", *"0123456789"))):
+                blocks[-1].append(line)
+        return next((block for block in reversed(blocks) if block), [])
 
     def message(self, host: str, tasks: Iterable[str] = ()) -> str:
         """What the last failed task of a host said, or the last of these tasks."""

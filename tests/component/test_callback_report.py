@@ -83,7 +83,7 @@ def test_any_playbook(pbx: Simulator, tmp_path: Path) -> None:
     aster = next(client for client in _report(tmp_path)["clients"] if client["key"] == "aster")
     assert aster["client_id"] == "901"
     assert [(item["field"], item["cause"]) for item in aster["changes"]] == [("geo_list", "out_of_band")]
-    assert "FLEET  3 clients: 2 clean, 1 drifted" in ran.stdout
+    assert "FLEET  3 clients: 2 clean, 1 drifted" in ran.stderr and "FLEET" not in ran.stdout
 
 
 @pytest.mark.exhaustive

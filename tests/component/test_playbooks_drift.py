@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from component.cases import statuses
 from component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, vaulted
 from component.estate import Estate
 from component.test_playbooks_validate import OFFLINE
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
-from support.playbook import ROOT, run_playbook
 
 ESTATE = Estate(["aster", "betula", "dalia", "erica"])
 VASILEK_SECRET = "vasilek-secret-0123456789abc"
@@ -151,66 +148,45 @@ def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) ->
 
 
 @pytest.mark.parametrize(
-    "args",
+    ("playbook", "args", "env", "option"),
     [
-        ["--tags", "always"],
-        ["--skip-tags", "never"],
-        ["--start-at-task", "The client is as its file says"],
-        ["-e", "client_bundles_result="],
+        ("drift", ["-e", "client_bundles_result="], {}, "-e client_bundles_result: the playbook sets client_bundles_result itself"),
+        ("apply", ["--start-at-task", "Settings"], {}, "--start-at-task would leave out tasks"),
+        ("export", [], {"ANSIBLE_RUN_TAGS": "always"}, "run it without --tags and ANSIBLE_RUN_TAGS"),
+        ("gate", ["--skip-tags", "x"], {}, "--skip-tags would leave out tasks"),
     ],
-    ids=lambda args: args[-1],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_would_be_left_out_is_refused(tmp_path: Path, estate: Simulator, args: Sequence[str]) -> None:
-    ran = _folder(tmp_path, estate, {"aster": ESTATE.file("aster")}).run("drift", *args)
-    assert ran.run.rc != 0 and not ran.entries
-    assert "what is left out is not compared: leave out --tags, --skip-tags, --start-at-task" in ran.output
-
-
-def test_no_result_may_be_given_from_outside(estate: Simulator) -> None:
-    """The template of the playbooks itself, with each name in one run."""
-    whole = yaml.safe_load((ROOT / "playbooks" / "vars" / "targets.yml").read_text(encoding="utf-8"))["ringme_whole"]
-    names = [f"client_{part}_result" for part in ("settings", "bundles", "registrations", "report")]
-    given = {name: {name: {}} for name in (*names, "client_report_start")} | {
-        "nothing": {},
-        "others": {"client_file_result": {}},
-    }
-    that = {"that": "ringme_whole", "quiet": True}
-    tasks = [
-        {
-            "name": name,
-            "ansible.builtin.assert": that,
-            "vars": {**variables, "ringme_whole": whole},
-            "ignore_errors": True,
-        }
-        for name, variables in given.items()
-    ]
-    run = run_playbook(tasks, simulator_url=estate.url).check(0)
-    refused = {name for name in given if statuses(run, name) == ["failed"]}
-    assert refused == {*names, "client_report_start"}
+def test_what_would_be_left_out_is_refused(
+    tmp_path: Path, estate: Simulator, playbook: str, args: Sequence[str], env: Mapping[str, str], option: str
+) -> None:
+    ran = _folder(tmp_path, estate, {"aster": ESTATE.file("aster")}).run(playbook, *args, env=env)
+    assert ran.run.rc != 0 and not ran.entries and option in ran.output
 
 
 def test_settings_of_ansible_do_not_make_it_clean(tmp_path: Path, estate: Simulator) -> None:
-    """Each of the options is refused above; settings of the same kind count as options."""
+    """The playbooks set what they need themselves."""
     folder = _folder(tmp_path, estate, {"aster": ESTATE.file("aster")})
-    ran = folder.run("drift", env={"ANSIBLE_RUN_TAGS": "always", "ANSIBLE_SKIP_TAGS": "x"})
-    assert ran.run.rc != 0 and not ran.entries
-    ran = folder.run("drift", env={"ANSIBLE_STRATEGY": "free"}).check(2)
+    strange = {"ANSIBLE_STRATEGY": "free", "ANSIBLE_BECOME": "true", "ANSIBLE_BECOME_METHOD": "nowhere", "LANG": "C", "LC_ALL": None}
+    (folder.path / "group_vars").mkdir()
+    (folder.path / "group_vars" / "all.yml").write_text("ansible_become: true\nansible_connection: ssh\n", encoding="utf-8")
+    ran = folder.run("drift", env=strange).check(2)
     assert ran.failed() == {"aster"} and ran.writes == []
 
 
-def test_without_the_inventory_of_clients_nothing_is_clean_unseen(tmp_path: Path, estate: Simulator) -> None:
-    """Other inventories cannot tell that a run begins late; the verdict misses what was not compared."""
-    folder = _folder(tmp_path, estate, {})
-    variables = "{client_id: 901, client_settings: {timezone: Europe/Moscow}}"
-    (folder.path / "own.yml").write_text(f"all: {{hosts: {{aster: {variables}}}}}\n", encoding="utf-8")
-    folder.run("drift", inventory=Path("own.yml")).check(0)
-    told = {
-        "The client is as its file says": "nothing was reported",
-        "Registrations": "? NOT CHECKED: settings: nothing was compared",
-    }
-    for task, text in told.items():
-        ran = folder.run("drift", "--start-at-task", task, inventory=Path("own.yml")).check(2)
-        assert text in ran.message("aster")
+def test_only_hosts_from_client_files_are_clients(tmp_path: Path, estate: Simulator) -> None:
+    """A router with the settings of all clients is left alone, with its client_id too; and nothing but routers is no run."""
+    folder = _folder(tmp_path, estate, {"aster": ESTATE.file("aster")})
+    (folder.path / "routers.yml").write_text("all: {hosts: {router: {client_id: 902}}}\n", encoding="utf-8")
+    (folder.path / "group_vars").mkdir()
+    (folder.path / "group_vars" / "all.yml").write_text("client_settings: {timezone: Asia/Tomsk}\n", encoding="utf-8")
+    ran = folder.run("apply", "-i", "routers.yml").check(0)
+    assert ran.run.stats.keys() == {"aster"} and ran.writes and all(f"/{901}/" in write or "/901" in write for write in ran.writes)
+    ran = folder.run("apply", inventory=Path("routers.yml"))
+    assert ran.run.rc != 0 and not ran.entries and "there are no clients: no host of this run comes from a client file" in ran.output
+    ran = folder.run("apply", "-e", "client_id=902")
+    assert ran.run.rc != 0 and not ran.entries
+    assert "clients/aster.yml: client_id comes from the client's file and from nowhere else" in ran.output
 
 
 def _bring_to(estate: Estate, simulator: Simulator, name: str) -> None:

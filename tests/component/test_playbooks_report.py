@@ -93,13 +93,18 @@ def test_causes_and_ages_over_three_nights(folder: ClientFolder) -> None:
     assert [item["what"] for item in report["resolved"]] == ["timezone"]
     assert report["totals"]["new"] == 1 and report["run"]["previous"] is not None
 
-    # The third: only one client is looked at. What is known of the other is not lost.
-    folder.run("drift", "--limit", "betula").check(2)
+    # The third: only one client is looked at. The other stays in the report, and counts: for the gate and in the series.
+    pbx.state.set_client(902, geo_list="BY RU")
+    ran = folder.run("drift", "--limit", "betula").check(0)
     third = _report(folder)
-    assert [client["key"] for client in third["clients"]] == ["betula"] and not third["resolved"]
-    assert {item["object_id"] for item in third["carried"]["aster"]["known"]} == {
-        item["object_id"] for item in night2["changes"]
-    }
+    assert (third["kept"], third["verdict"], third["exit_code"]) == (["aster"], "drift", 2)
+    kept = _client(third, "aster")
+    assert {item["object_id"] for item in kept["changes"]} == {item["object_id"] for item in night2["changes"]}
+    assert kept["checked"] == night2["checked"] and kept["checked"] < _client(third, "betula")["checked"]
+    assert 'ringme_client_status{client="aster",status="drift"} 1' in (folder.path / "reports" / "ringme.prom").read_text(encoding="utf-8")
+    assert any("NOT IN THIS RUN: 1 client of earlier reports did not take part" in line for line in ran.shown("Report"))
+    assert "drift (exit code 2): aster" in _gate(folder).check(2).output
+    pbx.state.set_client(902, geo_list="*")
     folder.run("drift").check(2)
     fourth = _client(_report(folder), "aster")
     assert {item["id"]: item["first_seen"] for item in fourth["changes"]} == {
@@ -151,7 +156,10 @@ def test_what_fails_and_the_gate(folder: ClientFolder) -> None:
     relied on: missing, too old, not a report, or with something not compared. Several reports count as one.
     """
     ran = _gate(folder)
-    assert ran.run.rc == 1 and "there is no report" in ran.output
+    assert ran.run.rc == 1 and "no report at reports/drift.json: run drift first" in ran.output
+    for empty in ({"ringme_reports": []}, {"ringme_gate": {"exit_code": 0}}):
+        assert _gate(folder, variables=empty).run.rc != 0
+    assert folder.run("gate", "--limit", "aster").run.rc != 0
     folder.run("apply").check(0)
     folder.run("drift", "--limit", "betula", "-e", "ringme_report_path=of-betula").check(0)
     _gate(folder, "of-betula").check(0)
@@ -181,7 +189,7 @@ def test_what_fails_and_the_gate(folder: ClientFolder) -> None:
     folder.run("drift", extra_vars={"ringme_fail_on": {"severity": "never", "not_checked": "50%"}}).check(0)
     assert _report(folder)["verdict"] == "error"
     ran = _gate(folder)
-    assert ran.run.rc == 1 and "clients were not compared: " in ran.output and "betula" in ran.output
+    assert ran.run.rc == 1 and "the report cannot be relied on: not all clients were compared" in ran.output
 
     path = folder.path / "of-betula" / "drift.json"
     report = json.loads(path.read_text(encoding="utf-8"))

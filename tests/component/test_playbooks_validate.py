@@ -143,4 +143,4 @@ def test_no_part_of_the_files_can_be_left_out(folder: ClientFolder, args: Sequen
     folder.write({**CLEAN, "astra": TWELVE.files["astra"]})
     ran = _validate(folder, *args)
     assert ran.run.rc != 0
-    assert "all files are checked together" in ran.output
+    assert "--limit would leave out what this playbook does for all clients together" in ran.output

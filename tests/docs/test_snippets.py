@@ -99,7 +99,7 @@ OWN_VARIABLES = {
     for name in re.findall(r"^ *(?:register: )?(ringme_\w+)(?::|$)", text, re.MULTILINE)
 }
 """What the playbooks define for themselves."""
-OF_THE_INVENTORY = {"ringme_clients_path", "ringme_blocked", "ringme_start_at_task"}
+OF_THE_INVENTORY = {"ringme_clients_path", "ringme_blocked"}
 """The variable and the groups that the inventory plugin gives."""
 
 
@@ -228,7 +228,7 @@ FAULTS = [
     ({"client_id": 801, "extension_len": 3, "client_bundles": [{"extension": "1010", "members": ["101"]}]}, "4 digits"),
     ([{"hosts": "all", "roles": [{"role": "ringme.pbx.client", "vars": {"ringme_waves": 2}}]}], "ringme_waves"),
     ([{"hosts": "all", "vars": {"ringme_waves": 2}, "roles": ["ringme.pbx.client"]}], "ringme_waves"),
-    ([{"hosts": "all", "vars": {"ringme_targets": "all"}, "tasks": []}], "ringme_targets"),
+    ([{"hosts": "all", "vars": {"ringme_beside": "all"}, "tasks": []}], "ringme_beside"),
     ([{"import_playbook": "ringme.pbx.onboard", "vars": {"ringme_waves": 2}}], "ringme_waves"),
     (
         [{"ansible.builtin.import_role": {"name": "ringme.pbx.client", "tasks_from": "exports.yml"}}],

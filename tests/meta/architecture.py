@@ -4,7 +4,7 @@
 
 """The layers of plugins/ and who may use what, checked on the syntax trees of the files.
 
-faces (modules, action, callback, inventory) -> adapters, plugin_utils -> report -> files -> resources -> api -> wire -> model. Each layer imports
+faces (modules, action, callback, inventory, lookup) -> adapters, plugin_utils -> report -> files -> resources -> api -> wire -> model. Each layer imports
 only what stands below it. Only the transport knows requests, only the reader and the writer of files know PyYAML, only the adapters
 know Ansible, the model and its pure neighbours know neither files nor clocks, and only the engine acts on check mode.
 What works on files has no way to the API.
@@ -35,9 +35,10 @@ _INTERNAL = {
     "action": {"plugin_utils", "files", "resources"},
     "callback": {"plugin_utils", "report", "resources"},
     "inventory": {"plugin_utils", "files"},
+    "lookup": {"plugin_utils"},
     "doc_fragments": set[str](),
 }
-_KNOW_ANSIBLE = {"adapters", "plugin_utils", "modules", "action", "callback", "inventory"}
+_KNOW_ANSIBLE = {"adapters", "plugin_utils", "modules", "action", "callback", "inventory", "lookup"}
 _EXIT = {"adapters"}
 _KNOW_REQUESTS = {"module_utils/wire/connection.py", "module_utils/wire/transport.py"}
 # The socket and its session stay behind authentication.

@@ -163,7 +163,7 @@ def test_changelog_lists_what_is_there() -> None:
     releases = load("changelogs/changelog.yaml")["releases"].values()
     modules = {entry["name"] for release in releases for entry in release.get("modules", [])}
     assert modules == plugin_names("modules")
-    for kind in ("callback", "inventory"):
+    for kind in ("callback", "inventory", "lookup"):
         found = (release.get("plugins", {}).get(kind, []) for release in releases)
         assert {entry["name"] for entries in found for entry in entries} == plugin_names(kind)
     for kind, folder in (("role", "roles"), ("playbook", "playbooks")):

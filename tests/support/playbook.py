@@ -113,7 +113,7 @@ def run_playbook(
     ``inventory``: hosts with their variables, or a path; hosts are local and run modules with ``python``, by default
     that of the tests. ``home``: a folder to keep HOME in, so that several runs share the token cache. ``cwd``: the
     working folder; coverage counts what runs in the root of the clone. Without ``collect`` there are no ``results`` and
-    ``stats``, and nothing that a user's run would not do. After ``timeout`` seconds, or when interrupted, the playbook
+    ``stats``, and nothing that a user's run would not do. A deprecation warning is an AssertionError. After ``timeout`` seconds, or when interrupted, the playbook
     and its forks are stopped; the former raises subprocess.TimeoutExpired.
     """
     with tempfile.TemporaryDirectory(prefix="playbook-") as name:
@@ -130,6 +130,8 @@ def run_playbook(
         )
         environment = playbook_environment(own_home, simulator_url, collected=collected if collect else None, env=env)
         rc, stdout, stderr = _run(command, environment, cwd, timeout)
+        deprecated = [line for line in f"{stdout}\n{stderr}".splitlines() if line.startswith("[DEPRECATION WARNING]")]
+        assert not deprecated, f"something deprecated is used: {deprecated}"
         records = (
             [json.loads(line) for line in collected.read_text(encoding="utf-8").splitlines()]
             if collected.exists()

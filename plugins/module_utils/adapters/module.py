@@ -10,7 +10,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..resources.engine import Connections, Resource, execute
-from .options import connection_arguments, specification
+from .options import connection_arguments, locked_by_environment, specification
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
@@ -27,6 +27,8 @@ def run_module(resource: Resource[Any]) -> None:
     module = _Module(supports_check_mode=True, **specification(resource))
     if resource.missing:
         module.fail_json(msg=missing_required_lib(resource.missing.name), exception=resource.missing.problem)
+    if "read_only" in module.params:
+        module.params["read_only"] = module.params["read_only"] or locked_by_environment()
     connections = Connections()
     outcome = execute(resource, module.params, check_mode=module.check_mode, connections=connections)
     connections.close()

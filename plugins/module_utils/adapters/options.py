@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE
 
 from ..resources.engine import ApiResource, Resource
 from ..wire.settings import ARGUMENTS, ENVIRONMENT
@@ -20,6 +22,12 @@ def connection_arguments() -> dict[str, Any]:
 
 def _fallback(name: str) -> dict[str, Any]:
     return {"fallback": (env_fallback, [ENVIRONMENT[name]])} if name in ENVIRONMENT else {}
+
+
+def locked_by_environment() -> bool:
+    """Return whether the environment forbids to change anything. An option adds to this guard, and never takes it away."""
+    text = os.environ.get(ENVIRONMENT["read_only"], "").strip().lower()
+    return bool(text) and text not in BOOLEANS_FALSE
 
 
 def specification(resource: Resource[Any]) -> dict[str, Any]:

@@ -34,7 +34,8 @@ class Told:
     """What a report is made of beside the hosts.
 
     ``reports`` are others that go into this one, ``previous`` is the one before it. ``truncated`` is whether the run ended
-    before its end, which it has as well with fewer clients than ``expected``.
+    before its end, which it has as well with fewer clients than ``expected``. ``limited`` is whether it was to look at some clients
+    only: the others stay as the previous report has them, each with the time of its last check, and are judged as well.
     """
 
     mode: str
@@ -48,6 +49,7 @@ class Told:
     fail_on: FailOn = field(default_factory=FailOn)
     truncated: bool = False
     expected: int = 0
+    limited: bool = False
     locate: Locate = _first_line
 
 
@@ -66,6 +68,8 @@ def build(hosts: Sequence[Host], told: Told) -> Built:
     by_key = {host.key: host for host in hosts}
     memory = _memory(told)
     clients = {client["key"]: client for client in merged_clients(told.reports)}
+    kept = {client["key"]: client for client in _kept(told) if client["key"] not in clients and client["key"] not in by_key}
+    clients.update(kept)
     clients.update((host.key, _client(host, told)) for host in by_key.values())
     listed = [clients[key] for key in sorted(clients)]
     for client in listed:
@@ -79,11 +83,20 @@ def build(hosts: Sequence[Host], told: Told) -> Built:
             settle_status(client, host)
         if client["checked"] is None:
             client["checked"] = memory.checked.get(client["key"])
-    report = _report(listed, memory, waived, told)
+    report = _report(listed, memory, waived, told, sorted(kept))
     judgement = judge(listed, told.fail_on, report["truncated"])
     report["verdict"] = verdict(listed, report["truncated"])
     report["exit_code"] = judgement.exit_code
     return Built(report, updated(told.ledger, list(by_key.values()), _differing(listed)), judgement, waived)
+
+
+def _kept(told: Told) -> list[dict[str, Any]]:
+    """Return the clients of the previous report as a limited run leaves them: what was carried out then is not told again."""
+    kept = merged_clients([told.previous]) if told.limited and told.previous else []
+    for client in kept:
+        client["changes"] = [item for item in client["changes"] if not done(item)]
+        client["requests"] = {}
+    return kept
 
 
 def _memory(told: Told) -> Memory:
@@ -205,7 +218,7 @@ def _differing(clients: Sequence[Mapping[str, Any]]) -> dict[str, Causes]:
     }
 
 
-def _report(clients: list[dict[str, Any]], memory: Memory, waived: Applied, told: Told) -> dict[str, Any]:
+def _report(clients: list[dict[str, Any]], memory: Memory, waived: Applied, told: Told, kept: list[str]) -> dict[str, Any]:
     left = {
         (client["key"], item["object_id"])
         for client in clients
@@ -215,12 +228,13 @@ def _report(clients: list[dict[str, Any]], memory: Memory, waived: Applied, told
     resolved = merged_resolved(told.reports, memory.resolved(clients), left)
     counted = totals(clients, len(resolved))
     runs = [report["run"] for report in told.reports]
+    earlier = [*told.reports, *([told.previous] if kept and told.previous else [])]
     finished = stamp(told.finished)
     return {
         "format": FORMAT,
         "format_version": VERSION,
         "mode": told.mode,
-        "truncated": told.truncated or len(clients) < told.expected or (not told.expected and any(report["truncated"] for report in told.reports)),
+        "truncated": told.truncated or len(clients) < told.expected or (not told.expected and any(report["truncated"] for report in earlier)),
         "verdict": "pending",
         "exit_code": 0,
         "fail_on": told.fail_on.as_dict(),
@@ -238,5 +252,6 @@ def _report(clients: list[dict[str, Any]], memory: Memory, waived: Applied, told
         "waivers": waived.as_dict(),
         "resolved": resolved,
         "clients": clients,
+        "kept": kept,
         "carried": memory.carried(clients, told.finished),
     }

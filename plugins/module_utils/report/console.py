@@ -55,7 +55,8 @@ def console(report: Mapping[str, Any], files: Sequence[str] = ()) -> list[str]:
 def _clients(report: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     hinted: set[str] = set()
-    told_of = [client for client in loudest_first(report["clients"]) if not _carried_out(report, client)]
+    kept = set(report.get("kept", ()))
+    told_of = [client for client in loudest_first(report["clients"]) if client["key"] not in kept and not _carried_out(report, client)]
     left, unchecked = [], 0
     for index, client in enumerate(told_of):
         told = _client(client, hinted)

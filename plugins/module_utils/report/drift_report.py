@@ -86,6 +86,7 @@ class WantedReport:
 class DriftReport(LocalResource[WantedReport]):
     """Reads what earlier runs have left, builds the report of ``hosts``, and writes it.
 
+    ``limited`` is whether the run was to look at some clients only, so that the others stay as the previous report has them.
     ``expected`` is how many clients the run is about; with fewer, it is not at its end. ``truncated`` is whether it has ended before
     its end, ``dry`` whether nothing will be written, so that no file is told of. ``clock`` returns the time.
     """
@@ -126,12 +127,14 @@ class DriftReport(LocalResource[WantedReport]):
         expected: int = 0,
         truncated: bool = False,
         dry: bool = False,
+        limited: bool = False,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._hosts = hosts
         self._expected = expected
         self._truncated = truncated
         self._dry = dry
+        self._limited = limited
         self._clock = clock
         self._told: list[str] = []
 
@@ -177,6 +180,7 @@ class DriftReport(LocalResource[WantedReport]):
             wanted.fail_on,
             self._truncated,
             self._expected,
+            self._limited,
             Lines(),
         )
         built = build(self._hosts, told)
@@ -189,7 +193,7 @@ class DriftReport(LocalResource[WantedReport]):
         self._told = self._lines(wanted.console, built.report, [shown_path(path) for path in files.values()])
         changed = any(text_of(path) != text for path, text in texts.items())
         return Work(
-            _facts(built, files, now), changed, lambda: _write(texts), _refusal(built.judgement) if wanted.fail else None, _warnings(built, wanted)
+            _facts(built, files, now), changed, lambda: _write(texts), _refusal(built.judgement, built.report["clients"]) if wanted.fail else None, _warnings(built, wanted)
         )
 
     def _lines(self, form: str, report: Mapping[str, Any], files: Sequence[str]) -> list[str]:
@@ -242,10 +246,10 @@ def _started(text: str | None) -> datetime | None:
 def _report(path: str, max_age: float | None, now: datetime) -> dict[str, Any]:
     report = read_report(path)
     if report is None:
-        raise EnvironmentProblem(f"there is no report {path}", hint="Name the JSON file of a run")
+        raise EnvironmentProblem(f"no report at {shown_path(path)}: run drift first", hint="Run ansible-playbook ringme.pbx.drift, or name another report")
     hours = age(report["run"]["finished"], now) / 3600
     if max_age is not None and hours > max_age:
-        raise EnvironmentProblem(f"the report {path} is {hours:.0f} hours old, and {max_age:g} are allowed", hint="Compare anew")
+        raise EnvironmentProblem(f"the report {path} is {hours:.0f} hours old, and {max_age:g} are allowed", hint="Run the comparison again")
     return report
 
 
@@ -269,9 +273,11 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
     return waivers
 
 
-def _refusal(judgement: Judgement) -> DriftFound | None:
+def _refusal(judgement: Judgement, clients: Sequence[Any]) -> DriftFound | None:
     if not judgement.exit_code:
         return None
+    if not clients:
+        return DriftFound("no client was compared, so nothing can be judged", hint="Name hosts or reports that have clients")
     if not judgement.failing:
         return DriftFound("the run ended before its end, so not every client was compared", hint=_HINTS[1])
     (key, text), rest = next(iter(judgement.failing.items())), len(judgement.failing) - 1

@@ -136,9 +136,9 @@ def oldest(clients: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, Any
 
 
 def verdict(clients: Sequence[Mapping[str, Any]], truncated: bool) -> str:
-    """Return the worst that is true of any client, whatever fails a run. What a run did not come to is an error."""
+    """Return the worst that is true of any client, whatever fails a run. What was not compared, or a run without clients, is an error."""
     found = {client["status"] for client in clients}
-    if truncated or "not_checked" in found:
+    if truncated or not found or "not_checked" in found:
         return "error"
     return next((status for status in ("error", "blocked", "drift", "pending") if status in found), "clean")
 
@@ -174,7 +174,7 @@ def judge(clients: Sequence[Mapping[str, Any]], fail_on: FailOn, truncated: bool
         if code:
             failing[client["key"]] = "; ".join(texts)
             codes.add(code)
-    if truncated and fail_on.not_checked < 1:
+    if not clients or (truncated and fail_on.not_checked < 1):
         codes.add(EXIT_CODES["error"])
     return Judgement(next((code for code in (1, 3, 2) if code in codes), 0), failing)
 

@@ -215,6 +215,7 @@ REPORT: Mapping[str, Any] = {
                 "What the previous report told and this one looked for in vain.",
             ),
             "clients": _list(_CLIENT, "Sorted by key."),
+            "kept": _list(_TEXT, "The keys of clients that a limited run did not look at: they are as the previous report had them."),
             "carried": _map(
                 _object(
                     {
@@ -226,7 +227,8 @@ REPORT: Mapping[str, Any] = {
                 ),
                 "By client: what earlier reports told of parts that this run did not look at. Ages rest on it.",
             ),
-        }
+        },
+        optional=("kept",),
     ),
 }
 

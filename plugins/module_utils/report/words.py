@@ -279,10 +279,12 @@ def outcome_text(report: Mapping[str, Any]) -> str:
 
 
 def elsewhere(report: Mapping[str, Any]) -> dict[str, int]:
-    """Return the clients of earlier reports that did not take part in this run, with how many differences are known of each."""
+    """Return the clients that did not take part in this run, with how many differences are known of each, without those of which none is."""
+    kept = set(report.get("kept", ()))
     here = {client["key"] for client in report["clients"]}
-    carried = sorted(report["carried"].items())
-    return {key: len(one["known"]) for key, one in carried if key not in here and one["known"]}
+    found = {key: len(one["known"]) for key, one in report["carried"].items() if key not in here}
+    found |= {client["key"]: sum(map(is_open, items_of(client))) for client in report["clients"] if client["key"] in kept}
+    return {key: found[key] for key in sorted(found) if found[key]}
 
 
 def elsewhere_text(report: Mapping[str, Any]) -> str:

@@ -24,6 +24,6 @@ def returned(
     given = FILE if variables is None else variables
     host = SimpleNamespace(get_name=lambda: name, get_vars=lambda: given)
     action = module if "." in module else f"ringme.pbx.{module}"
-    of = SimpleNamespace(action=action, resolved_action=task.pop("resolved", None), get_name=lambda: "Compare")
+    of = SimpleNamespace(action=action, resolved_action=task.pop("resolved", None), get_name=lambda: "Compare", **task)
     values = {"host": host, "task": of, "result": result, "task_fields": task}
     return SimpleNamespace(**{f"_{key}" if private else key: value for key, value in values.items()})

@@ -48,8 +48,8 @@ def test_a_client_that_fails_does_not_end_the_others(name: str) -> None:
 def test_what_writes_begins_and_ends_with_its_report(name: str) -> None:
     (play,) = read(name)
     imported = [task.get("ansible.builtin.import_tasks") for task in play["tasks"]]
-    assert imported == ["tasks/any_clients.yml", "tasks/begin.yml", None, "tasks/end.yml"]
-    block = play["tasks"][2]
+    assert imported == ["tasks/begin.yml", None, "tasks/end.yml"]
+    block = play["tasks"][1]
     (role,) = (task["ansible.builtin.import_role"] for task in block["block"])
     assert role == {"name": "ringme.pbx.client", **({"tasks_from": "only_bundles"} if name == "bundles" else {})}
     (noted,) = (task["ansible.builtin.set_fact"] for task in block["rescue"])
@@ -74,23 +74,38 @@ def test_the_report_of_a_later_wave_goes_on_with_that_of_the_earlier_ones(
     assert value(options["reports"], **known) == reports
 
 
-def test_a_run_without_clients_fails_whatever_its_tags() -> None:
-    (task,) = read("tasks/any_clients")
-    assert holds(task, ringme_no_clients="") and not holds(task, ringme_no_clients="there are no clients")
-    assert task["tags"] == "always" and task["run_once"] is True
+@pytest.mark.parametrize("path", sorted(PLAYBOOKS.glob("*.yml")), ids=lambda path: path.stem)
+def test_every_play_sets_what_it_needs_itself(path: Path) -> None:
+    """Whatever ansible.cfg and group_vars say; hosts are asked for in the play, where no variable can replace the answer."""
+    for play in read(path.stem):
+        keywords = {name: play.get(name) for name in ("connection", "become", "gather_facts", "any_errors_fatal", "strategy")}
+        assert keywords == {
+            "connection": "local", "become": False, "gather_facts": False, "any_errors_fatal": False, "strategy": "ansible.builtin.linear",
+        }  # fmt: skip
+        assert {"ansible_become": False, "ansible_connection": "local"}.items() <= play["vars"].items()
+        assert "query('ringme.pbx.targets'" in play["hosts"] or play["name"] == "Judge the report"
+
+
+def test_only_the_bundles_of_a_run_over_bundles_are_reported() -> None:
+    (play,) = read("bundles")
+    assert play["vars"]["ringme_apply_results"] == {"client_bundles_result": "client_bundles"}
+    options = read("tasks/end")[0]["ringme.pbx.drift_report"]
+    assert value(options["results"], ringme_apply_results={"client_bundles_result": "client_bundles"}) == {"client_bundles_result": "client_bundles"}
 
 
 @pytest.mark.parametrize(
     ("result", "trusted", "passes"),
     [
         ({"exit_code": 0}, True, True), ({"exit_code": 2}, True, False), ({"exit_code": 3}, True, False),
-        ({"exit_code": 1}, False, False), ({"msg": "there is no report"}, False, False),
+        ({"exit_code": 1}, False, False), ({"msg": "no report at drift.json"}, False, False),
     ],
 )  # fmt: skip
 def test_the_gate(result: dict[str, Any], trusted: bool, passes: bool) -> None:
-    """A play that cannot begin ends the run with 1, a failed task with 2."""
+    """A play whose variables cannot be read ends the run with 1, a failed task with 2."""
     judge = read("gate")[1]
-    assert value(judge["vars"]["ringme_trusted"], ringme_read=result) is trusted
-    strategy = value(judge["strategy"], ringme_trusted=trusted, ringme_why="there is no report")
-    assert (strategy == "ansible.builtin.linear") is trusted
+
+    environment = NativeEnvironment()
+    environment.filters["mandatory"] = lambda missing, msg: f"fails: {msg}"
+    file = environment.from_string(judge["vars_files"]).render(hostvars={"localhost": {"ringme_gate": result}})
+    assert file == "vars/report.yml" if trusted else file == f"fails: {result.get('msg', 'the report cannot be relied on: not all clients were compared')}"
     assert holds(judge["tasks"][0], ringme_gate=result) is passes

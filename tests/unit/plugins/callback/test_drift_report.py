@@ -14,8 +14,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from ansible import context
 
+from ansible_collections.ringme.pbx.plugins.callback import drift_report as callback
 from ansible_collections.ringme.pbx.plugins.callback.drift_report import CallbackModule
 from ansible_collections.ringme.pbx.tests.unit.helpers.callbacks import returned
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import settings
@@ -31,7 +33,11 @@ class Plugin(CallbackModule):
         self.given: dict[str, Any] = {"path": str(folder), "ledger": None, "waivers": None, "console": False}
         self.shown: list[str] = []
         self.warned: list[str] = []
-        self._display = SimpleNamespace(display=self.shown.append, warning=self.warned.append)
+        self._display = SimpleNamespace(display=self._show, warning=self.warned.append)
+
+    def _show(self, line: str, stderr: bool) -> None:
+        assert stderr, "stdout belongs to the stdout callback"
+        self.shown.append(line)
 
     def get_option(self, k: str, hostvars: Any = None) -> Any:
         """Return an option."""
@@ -111,6 +117,18 @@ def test_a_run_without_clients_and_one_that_reports_itself_are_left_alone(plugin
     plugin.v2_runner_on_ok(returned({"verdict": "clean"}, "drift_report", check_mode=False))
     plugin.v2_playbook_on_stats(None)
     assert plugin.report is None and plugin.shown == plugin.warned == []
+
+
+def test_a_run_that_compared_nothing_leaves_the_report_as_it_is(plugin: Plugin) -> None:
+    plugin.v2_runner_on_ok(returned({"msg": "hello"}, "ansible.builtin.debug"))
+    plugin.v2_runner_on_failed(returned({"failed": True, "msg": "no"}, "ansible.builtin.command"))
+    plugin.v2_playbook_on_stats(None)
+    assert plugin.report is None and not any(Path(plugin.given["path"]).iterdir())
+
+
+def test_its_default_path_is_not_that_of_the_playbook_drift() -> None:
+    options = yaml.safe_load(callback.DOCUMENTATION)["options"]
+    assert options["path"]["default"] == "reports/playbook"
 
 
 def test_that_there_is_no_report_is_a_warning(plugin: Plugin) -> None:

@@ -130,7 +130,9 @@ def test_drift_writes_its_report_also_in_check_mode_and_judges_it() -> None:
 
 def test_a_client_whose_file_cannot_be_used_goes_no_further() -> None:
     (task,) = read("blocked")
-    judge = Environment().compile_expression(task["ansible.builtin.assert"]["that"])
+    judge = Environment().compile_expression(" and ".join(task["ansible.builtin.assert"]["that"]))
     file = {"client_id": "@me", "client_file": "clients/romashka.yml"}
     assert judge(**file) is True
     assert judge(**file, client_blocked="clients/romashka.yml:1:1: ...") is False
+    assert judge(client_file="clients/romashka.yml") is False
+    assert "client_id" not in (yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8")) or {})

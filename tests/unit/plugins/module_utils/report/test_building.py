@@ -137,3 +137,36 @@ def test_the_run() -> None:
         first["run"]["finished"],
     )
     assert first["fleet_id"] == second["fleet_id"]
+
+
+def test_a_limited_run_judges_the_whole_fleet() -> None:
+    """The clients that it does not look at stay, with what differs and when they were last checked; done changes are not told again."""
+    nights = Nights()
+    aster, betula = host("aster", settings=settings({"a": 1}, {"a": 2})), host("betula", settings=settings({"a": 1}))
+    first = nights.run(aster, betula)
+    limited = nights.run(betula, limited=True)
+    assert nights.built is not None and nights.built.judgement.failing.keys() == {"aster"}
+    assert (limited["verdict"], limited["exit_code"], limited["kept"]) == ("drift", 2, ["aster"])
+    checked = {client["key"]: client["checked"] for client in limited["clients"]}
+    assert checked == {"aster": first["run"]["finished"], "betula": limited["run"]["finished"]}
+    (change,) = limited["clients"][0]["changes"]
+    assert not change["new"] and change["age_seconds"] == 86400 and limited["totals"]["clients"]["total"] == 2
+    assert limited["run"]["requests"] == limited["clients"][1]["requests"] and limited["resolved"] == [] == first["kept"]
+    again = nights.run(betula, limited=True)
+    assert again["kept"] == ["aster"] and again["clients"][0]["checked"] == first["run"]["finished"]
+    whole = nights.run(host("aster", settings=settings({"a": 1})))
+    assert (whole["verdict"], whole["kept"], [client["key"] for client in whole["clients"]]) == ("clean", [], ["aster"])
+
+
+def test_what_a_limited_run_keeps_is_not_more_than_the_previous_report_knew() -> None:
+    assert built(host("betula", settings=settings({"a": 1})), limited=True).report["kept"] == []
+    nights = Nights()
+    applied = Part("client_settings", settings({"a": 1}, {"a": 2}), written=True)
+    nights.run(Host("aster", parts=(applied,)), mode="apply", truncated=True)
+    report = nights.run(host("betula", settings=settings({"a": 1})), limited=True)
+    assert report["totals"]["applied"] == 0 and report["truncated"] and report["verdict"] == "error"
+
+
+def test_nothing_that_was_judged_is_not_clean() -> None:
+    nothing = built()
+    assert (nothing.report["verdict"], nothing.report["exit_code"], nothing.judgement.failing) == ("error", 1, {})

@@ -134,7 +134,7 @@ def test_reports() -> None:
     assert "romashka" in failure(outcome)
     late = run(resource=DriftReport(clock=lambda: NIGHT + timedelta(hours=7)), reports=["one.json"], max_age=5.0)
     assert "is 7 hours old, and 5 are allowed" in failure(late)
-    assert "there is no report two.json" in failure(run(CLEAN, reports=["two.json"]))
+    assert "no report at two.json: run drift first" in failure(run(CLEAN, reports=["two.json"]))
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

@@ -48,7 +48,7 @@ def code(*names: str, truncated: bool = False, **fail_on: Any) -> int:
 @pytest.mark.parametrize(
     ("names", "expected", "verdict"),
     [
-        ([], 0, "clean"),
+        ([], 1, "error"),
         (["clean"], 0, "clean"),
         (["drift", "clean"], 2, "drift"),
         (["drift", "blocked"], 3, "blocked"),
