@@ -38,15 +38,21 @@ T = TypeVar("T")
 class Api:
     """The API as one run sees it.
 
-    ``directories`` are the extensions of clients that earlier runs over the same connection read, and later ones will find.
+    ``directories`` are the extensions of clients that earlier runs over the same connection read, and later ones will find;
+    ``bundles`` are the bundles, as they were last read and not written since.
     """
 
     def __init__(
-        self, requester: Requester, run: Run, directories: MutableMapping[ClientId, Directory] | None = None
+        self,
+        requester: Requester,
+        run: Run,
+        directories: MutableMapping[ClientId, Directory] | None = None,
+        bundles: MutableMapping[tuple[ClientId, int], Bundle] | None = None,
     ) -> None:
         self._requester = requester
         self.run = run
         self._directories: MutableMapping[ClientId, Directory] = {} if directories is None else directories
+        self.known_bundles: MutableMapping[tuple[ClientId, int], Bundle] = {} if bundles is None else bundles
         self._fresh: set[ClientId] = set()
         self._stale: set[ClientId] = set()
         self._me: int | None = None  # the client that @me stands for, once an answer named it
@@ -122,16 +128,26 @@ class Api:
 
     def bundle(self, client_id: ClientId, extension_id: int) -> Bundle:
         """``GET /client/{client_id}/extensions_bundle/{extension_id}``; NotFoundError may mean that there is none."""
-        return _read(self._get(bundle_path(client_id, extension_id)), partial(self._read_bundle, client_id))
+        found = _read(self._get(bundle_path(client_id, extension_id)), partial(self._read_bundle, client_id))
+        self.known_bundles[client_id, extension_id] = found
+        return found
 
     def set_bundle(self, client_id: ClientId, extension_id: int, members: Sequence[int]) -> Bundle | None:
         """``POST`` the members; ``None`` if the answer carries no bundle."""
+        self._forget_bundle(client_id, extension_id)
         answer = self._send("POST", bundle_path(client_id, extension_id), {"bundle_list": list(members)})
         return _read_if_there(answer, partial(self._read_bundle, client_id))
 
     def delete_bundle(self, client_id: ClientId, extension_id: int) -> None:
         """``DELETE`` all members. What a body would mean is not known, so none is read."""
+        self._forget_bundle(client_id, extension_id)
         self._send("DELETE", bundle_path(client_id, extension_id))
+
+    def _forget_bundle(self, client_id: ClientId, main: int) -> None:
+        """Forget a bundle, also where it was the answer for a member."""
+        for key, bundle in list(self.known_bundles.items()):
+            if key == (client_id, main) or bundle.bundle_id == main:
+                self.known_bundles.pop(key, None)
 
     # --- registrations (reference section 3) ---
 

@@ -38,7 +38,8 @@ def test_the_bundle_is_removed_and_set_anew(adding: Simulator, runner: Runner, t
     adding.switches["bundle_delete_code"] = code
     ran = shrink(runner, target)
     assert not ran.failed, ran.result
-    assert ran.sent == [GET, POST, GET, DELETE, GET, POST]
+    writes = next(index for index, line in enumerate(ran.sent) if line == POST)
+    assert ran.sent[writes - 1 :] == [GET, POST, GET, DELETE, GET, POST]
     assert adding.state.bundle(MAIN) == target
     assert ran.result["bundle"]["bundle_list"] == target
     assert [entry.body for entry in ran.writes] == [{"bundle_list": target}, None, {"bundle_list": target}]
@@ -47,7 +48,7 @@ def test_the_bundle_is_removed_and_set_anew(adding: Simulator, runner: Runner, t
 
 def test_growing_needs_no_removal(adding: Simulator, runner: Runner) -> None:
     ran = shrink(runner, [*OLD, ACCOUNTING])
-    assert ran.sent == [GET, POST]
+    assert ran.sent[-2:] == [GET, POST]
     assert adding.state.bundle(MAIN) == [*OLD, ACCOUNTING]
 
 
@@ -153,12 +154,10 @@ def test_members_that_must_not_be_named_again(
     assert not shrink(runner, target).changed
 
 
-def test_a_refusal_without_visible_cause_removes_nothing(simulator: Simulator, runner: Runner) -> None:
+def test_a_member_of_another_bundle_is_found_before_a_write(simulator: Simulator, runner: Runner) -> None:
     bundle_up(simulator.state, MAIN, OLD)
     bundle_up(simulator.state, DIRECTOR, [ACCOUNTING])  # and a GET of the member does not tell
     ran = shrink(runner, [*OLD, ACCOUNTING])
-    assert ran.kind == "refused"
-    assert f"Extension {ACCOUNTING} is associated with another extension" in ran.msg
-    assert [entry.method for entry in ran.writes] == ["POST", "POST"]
-    assert ran.writes[-1].body == {"bundle_list": OLD}
+    assert ran.kind == "conflict" and not ran.writes
+    assert "bundle_list[2]: 401 is in the bundle of 402 at the PBX; list that bundle without 401" in ran.msg
     assert sorted(simulator.state.bundle(MAIN)) == OLD

@@ -93,7 +93,7 @@ def refuse_state(findings: Sequence[Finding]) -> None:
     if findings:
         raise ConflictError(
             f"{_count(findings)}: {told(findings)}",
-            hint=_hint(findings, "Mend the list or the PBX; nothing was changed"),
+            hint=_hint(findings, "Mend the list or the PBX; this task changed nothing"),
             facts={"findings": [finding.as_dict() for finding in findings]},
         )
 

@@ -79,6 +79,6 @@ def refuse(blocked: Sequence[Blocked], plan: Iterable[str]) -> None:
     rest = f"; and {len(steps) - _SHOWN_CHANGES} more, all in changes" if len(steps) > _SHOWN_CHANGES else ""
     reasons = "; ".join(item.reason for item in blocked)
     raise BlockedError(
-        f"nothing was changed: {reasons}. The plan: {shown}{rest}",
+        f"this task changed nothing: {reasons}. The plan: {shown}{rest}",
         hint=f"Look at the plan; if it is meant, run once with {' and '.join(item.override for item in blocked)}",
     )

@@ -14,9 +14,11 @@ from ..model.bundles import Members
 from ..model.errors import ConflictError, NotAppliedError, PartialError, RingmeError
 from ..model.numbers import Names
 from ..model.plan import Change
-from .bundle_writer import BundleWriter, restoring
+from .bundle_writer import BundleWriter, ChangedMeanwhile, restoring
 from .outcomes import MEND, Outcome, Stopper
 from .parallel import each
+from .rebuilds import Rebuild, Rebuilds
+from .signals import held
 
 
 @dataclass
@@ -54,6 +56,7 @@ class BundleCarrier:
     """Writes the bundles of one client, ``at_a_time`` at once: removals, then shrinks, then growths.
 
     Moves that pass extensions on to each other stand or fall together: if one fails, those that were done are put back.
+    ``rebuilds`` keeps the old members of a bundle on disk while it has neither these nor the new ones.
     """
 
     api: Api
@@ -61,34 +64,58 @@ class BundleCarrier:
     names: Names
     on_error: str
     at_a_time: int
+    rebuilds: Rebuilds = field(default_factory=lambda: Rebuilds(None, ""))
 
     def carry(self, moves: Sequence[Move], changes: Mapping[int, Change]) -> list[Outcome]:
-        """Carry the moves out; returns what became of each. ``changes`` are the moves' by main extension."""
-        stopper = Stopper(self.on_error)
+        """Carry the moves out; returns what became of each. ``changes`` are the moves' by main extension.
+
+        A signal that ends the process waits: nothing new begins, and what belongs to something unfinished is rolled back.
+        """
         groups = [_Progress(group) for group in groups_of(moves)]
-        for phase in PHASES:
-            work = [(step, group) for group in groups for step in group.group.steps if step.phase == phase]
-            each(lambda pair: self._do(pair[0], pair[1], stopper), work, self.at_a_time)
         outcomes: dict[int, Outcome] = {}
-        for found in each(lambda group: self._settled(group, changes), groups, self.at_a_time):
-            outcomes.update(found)
+        with held() as hold:
+            stopper = Stopper(self.on_error, hold)
+            try:
+                for phase in PHASES:
+                    work = [(step, group) for group in groups for step in group.group.steps if step.phase == phase]
+                    each(lambda pair: self._do(pair[0], pair[1], stopper), work, self.at_a_time)
+                for found in each(lambda group: self._settled(group, changes), groups, self.at_a_time):
+                    outcomes.update(found)
+            finally:
+                for move in moves:
+                    self._close(move.main, outcomes.get(move.main))
         return [outcomes[move.main] for move in moves]
+
+    def _close(self, main: int, outcome: Outcome | None) -> None:
+        """Forget the old members of a bundle that is settled, and leave those of another one to the next run."""
+        if self.rebuilds.holds(main):
+            (self.rebuilds.release if outcome is None or outcome.restore else self.rebuilds.forget)(main)
 
     def _do(self, step: Step, group: _Progress, stopper: Stopper) -> None:
         if stopper.stopped or group.failed:
             return
-        error = self._write(step)
+        error = self._begin(step, group) or self._write(step)
         if error is None:
             group.done.add(step)
         else:
             group.failed[step.main] = error
             stopper.failed(error)
 
+    def _begin(self, step: Step, group: _Progress) -> RingmeError | None:
+        """Keep the old members on disk before the first of two writes to a bundle; returns what went wrong."""
+        steps = [other for other in group.group.steps if other.main == step.main]
+        if len(steps) > 1 and step == steps[0]:
+            try:
+                self.rebuilds.keep(self.api.run, Rebuild(step.main, step.before, steps[-1].after))
+            except RingmeError as error:
+                return error
+        return None
+
     def _write(self, step: Step) -> RingmeError | None:
         """Do one write; returns what went wrong."""
         writer = self._writer(step.main)
         try:
-            state = writer.set(step.before, step.after) if step.after else writer.delete()
+            state = writer.set(step.before, step.after) if step.after else writer.delete(step.before)
         except RingmeError as error:
             return error
         if state.bundle_list == step.after:
@@ -114,11 +141,15 @@ class BundleCarrier:
             return {move.main: Outcome(changes[move.main], "verified") for move in moves}
         strange = [move for move in touched if set(current.get(move.main, ())) - {*move.before, *move.after}]
         lost.update(self._put_back(current, [move for move in touched if move not in strange]))
+        theirs = {main: error for main, error in lost.items() if isinstance(error, ChangedMeanwhile)}
         found = {}
         for move in moves:
             change, problem = changes[move.main], group.failed.get(move.main)
             old = self.names.say_all(move.before) or "no members"
-            if move.main in lost:
+            if move.main in theirs:
+                told = f"not rolled back: {theirs[move.main].what}"
+                found[move.main] = Outcome(change, "failed", theirs[move.main].retold(told))
+            elif move.main in lost:
                 found[move.main] = self._lost(move, change, lost[move.main])
             elif move in touched and problem is None:
                 reason = PartialError(f"it has {old} as before, because {self._cause(group, changes)}", hint=MEND)
@@ -180,7 +211,7 @@ class BundleCarrier:
         return f"{changes[main].address} failed, with which it shares extensions ({error.what.rstrip('. ')})"
 
     def _writer(self, main: int) -> BundleWriter:
-        return BundleWriter(self.api, self.client_id, main, self.names)
+        return BundleWriter(self.api, self.client_id, main, self.names, self.rebuilds)
 
 
 def _own(change: Change, error: RingmeError | None) -> Outcome:

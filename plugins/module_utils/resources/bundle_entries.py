@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..api import Api, ClientId
@@ -20,6 +20,7 @@ from .naming import (
     EXTENSION_ID,
     EXTENSION_IDS,
     EXTENSIONS,
+    Problem,
     Reference,
     check_extension,
     check_reference,
@@ -64,13 +65,18 @@ class WantedEntry:
 
 @dataclass(frozen=True)
 class DesiredEntry:
-    """One entry with ids; ``members`` are sorted."""
+    """One entry with ids; ``members`` are sorted. ``places`` are the options that name them."""
 
     option: str
     main: int
     members: tuple[int, ...]
     mode: Mode
     append: bool
+    places: Mapping[int, str] = field(default_factory=dict, compare=False)
+
+    def place(self, member: int) -> str:
+        """Return the option that names a member."""
+        return self.places.get(member, self.option)
 
 
 def check_entries(values: Sequence[Mapping[str, Any]]) -> tuple[WantedEntry, ...]:
@@ -109,7 +115,7 @@ def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[WantedEntry
         impossible(
             owner[problem.reference].entry(),
             problem.reference.option,
-            problem.error.what,
+            _gone(problem, client_id),
             problem.error.details.hint,
         )
         for problem in problems
@@ -135,10 +141,19 @@ def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[WantedEntry
             tuple(sorted(ids[member] for member in entry.members if member in ids)),
             entry.mode,
             entry.append,
+            {ids[member]: member.option for member in entry.members if member in ids},
         )
         for entry in known
     )
     return Resolved(tuple(desired), directory, tuple(findings))
+
+
+def _gone(problem: Problem, client_id: ClientId) -> str:
+    """Say that an extension that the list names is not there, with the client: a number that once was right."""
+    unknown = f"no extension {problem.reference}"
+    rest = problem.error.what.removeprefix(unknown)
+    known = rest == problem.error.what or rest and not rest.startswith("; did you mean")
+    return problem.error.what if known else f"extension {problem.reference} no longer exists at client {client_id}{rest}"
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -13,9 +13,9 @@ from ..model.bundle_list import Entry, Mention, impossible
 from ..model.bundles import Members
 from ..model.errors import NotFoundError
 from ..model.findings import Finding
-from ..model.numbers import Names
+from ..model.numbers import Directory, Names
 from ..model.objects import Bundle
-from .bundle_entries import DesiredEntry
+from .bundle_entries import PHONE, DesiredEntry
 from .parallel import each
 from .quota import afford
 
@@ -36,7 +36,24 @@ class Links:
         """
         afford(api.run, len(extension_ids), "reading the bundles")
         found = each(lambda number: _read(api, client_id, number), extension_ids, at_a_time)
-        for extension_id, bundle in zip(extension_ids, found):
+        self._take(extension_ids, found)
+
+    def read_all(self, api: Api, client_id: ClientId, directory: Directory, at_a_time: int) -> None:
+        """Read the bundles of all phones of which nothing is known yet: GET of a member may answer as if it were in no bundle,
+        so only the bundles themselves tell who is free.
+
+        What earlier runs over the same connection read is taken from there, unless this connection wrote to it since.
+        """
+        phones = [item.id for item in directory.extensions if item.type == PHONE]
+        known = [number for number in self._unread(phones) if (client_id, number) in api.known_bundles]
+        self._take(known, [api.known_bundles[client_id, number] for number in known])
+        self.read(api, client_id, self._unread(phones), at_a_time)
+
+    def _unread(self, phones: Sequence[int]) -> list[int]:
+        return [number for number in phones if number not in self.members and number not in self.owners]
+
+    def _take(self, extension_ids: Sequence[int], bundles: Sequence[Bundle]) -> None:
+        for extension_id, bundle in zip(extension_ids, bundles):
             if bundle.bundle_id is not None and bundle.bundle_id != extension_id:
                 self.members[extension_id] = ()
                 self.owners[extension_id] = bundle.bundle_id
@@ -51,7 +68,8 @@ def _read(api: Api, client_id: ClientId, extension_id: int) -> Bundle:
     except NotFoundError:
         if not api.is_fresh(client_id):
             raise
-        return Bundle(extension_id, ())
+        api.known_bundles[client_id, extension_id] = Bundle(extension_id, ())
+        return api.known_bundles[client_id, extension_id]
 
 
 def obstacles(
@@ -73,15 +91,17 @@ def _obstacles(
     shown = Entry(entry.option, Mention(entry.option, entry.main, names.label(entry.main)), ())
     owner = links.owners.get(entry.main)
     if owner is not None and not _releases(owner, entry.main, targets, ignored):
-        yield impossible(shown, entry.option, _held(entry.main, owner, names), _how(owner, targets, ignored, names))
+        how = _how(owner, entry.main, targets, ignored, names)
+        yield impossible(shown, entry.option, taken(entry.main, owner, names), how)
     for member in sorted(set(targets[entry.main]) - set(links.members.get(entry.main, ()))):
         owner = links.owners.get(member)
         if owner is not None and owner != entry.main and not _releases(owner, member, targets, ignored):
-            yield impossible(shown, entry.option, _held(member, owner, names), _how(owner, targets, ignored, names))
+            place, how = entry.place(member), _how(owner, member, targets, ignored, names)
+            yield impossible(shown, place, taken(member, owner, names), how)
         if links.members.get(member) and (member in ignored or targets.get(member, (member,))):
             yield impossible(
                 shown,
-                entry.option,
+                entry.place(member),
                 f"extension {names.say(member)} is itself the main extension of a bundle",
                 f"Add an entry with state: absent for {names.label(member)} if that bundle is to go",
             )
@@ -91,14 +111,16 @@ def _releases(owner: int, extension_id: int, targets: Mapping[int, Members], ign
     return owner in targets and owner not in ignored and extension_id not in targets[owner]
 
 
-def _held(extension_id: int, owner: int, names: Names) -> str:
-    return f"extension {names.say(extension_id)} is a member of the bundle of {names.say(owner)}"
+def taken(extension_id: int, owner: int, names: Names) -> str:
+    """Say that a bundle at the PBX has the extension, and what to do."""
+    label = names.label(extension_id)
+    return f"{label} is in the bundle of {names.label(owner)} at the PBX; list that bundle without {label}"
 
 
-def _how(owner: int, targets: Mapping[int, Members], ignored: frozenset[int], names: Names) -> str:
+def _how(owner: int, extension_id: int, targets: Mapping[int, Members], ignored: frozenset[int], names: Names) -> str:
     label = names.label(owner)
     if owner in ignored:
         return f"The bundle of {label} is ignored: write its entry with members, without this one"
     if owner in targets:
         return f"The bundle of {label} keeps it, because its entry has append: list its members in full"
-    return f"Add an entry for {label} that leaves it out, so that it can move"
+    return f"Add an entry for {label} without {names.label(extension_id)}, so that it can move"

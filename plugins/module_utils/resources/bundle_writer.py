@@ -9,7 +9,8 @@ already, whether its answer is the state or an echo, and what a GET without a bu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..model.errors import ApiError, ConflictError, NotAppliedError, NotFoundErr
 from ..model.numbers import Names
 from ..model.objects import Bundle
 from .outcomes import MEND, spoken
+from .rebuilds import Rebuild, Rebuilds
 from .writes import write_and_read
 
 Members = tuple[int, ...]
@@ -27,14 +29,22 @@ _REFUSED = (400, 404, 409, 422)
 _RULES = "All must be phones of this client, no member may be a main extension or in another bundle"
 
 
+class ChangedMeanwhile(ConflictError):
+    """Somebody else changed the bundle since it was read; it is left as it is."""
+
+
 @dataclass(frozen=True)
 class BundleWriter:
-    """The bundle of one main extension. Members are sorted ids; ``names`` says how to call them in messages."""
+    """The bundle of one main extension. Members are sorted ids; ``names`` says how to call them in messages.
+
+    ``rebuilds`` keeps the old members on disk while the bundle is written.
+    """
 
     api: Api
     client_id: ClientId
     main: int
     names: Names = field(default_factory=Names)
+    rebuilds: Rebuilds = field(default_factory=lambda: Rebuilds(None, ""))
 
     def read(self) -> Bundle:
         """Return the live bundle; without members if there is none.
@@ -55,8 +65,14 @@ class BundleWriter:
             )
         return Bundle(self.main, bundle.bundle_list)
 
-    def delete(self) -> Bundle:
-        """Remove the bundle: DELETE, then GET, because what an answer's body would mean is not known."""
+    def delete(self, old: Members) -> Bundle:
+        """Remove the bundle with the ``old`` members: GET, DELETE, then GET, because what an answer's body would mean is not
+        known. Raises ChangedMeanwhile where it has other members."""
+        self._look(old, ())
+        return self._clear()
+
+    def _clear(self) -> Bundle:
+        """DELETE, then GET."""
 
         def write() -> None:
             try:
@@ -67,11 +83,32 @@ class BundleWriter:
         return write_and_read(self.api.run, write, self.read, lambda state: not state.bundle_list)
 
     def set(self, old: Members, target: Members) -> Bundle:
-        """Lead from the ``old`` members to the ``target``: POST, or where that does not do, DELETE and POST.
+        """Lead from the ``old`` members to the ``target``: GET, POST, or where that does not do, DELETE and POST.
 
-        Raises the API's refusal with what could be found out about its cause, and PartialError when the bundle could
-        not be set anew.
+        Raises the API's refusal with what could be found out about its cause, PartialError when the bundle could not be set
+        anew, and ChangedMeanwhile where it has members that are neither the old nor the new ones.
         """
+        if not self._look(old, target):
+            return Bundle(self.main, target)
+        with self._on_disk(Rebuild(self.main, old, target)):
+            return self._set(old, target)
+
+    @contextlib.contextmanager
+    def _on_disk(self, rebuild: Rebuild) -> Iterator[None]:
+        """Keep the old members on disk until the bundle is known to have these or the new ones, or somebody else's."""
+        kept, settled = self.rebuilds.keep(self.api.run, rebuild), False
+        try:
+            yield
+            settled = True
+        except RingmeError as error:
+            settled = not error.unsettled and (not isinstance(error, PartialError) or error.compensated)
+            raise
+        finally:
+            if kept:
+                (self.rebuilds.forget if settled else self.rebuilds.release)(self.main)
+
+    def _set(self, old: Members, target: Members) -> Bundle:
+        """POST, or where that does not do, DELETE and POST."""
         leaving = set(old) - set(target)
         both = tuple(sorted({*old, *target}))
         try:
@@ -84,11 +121,24 @@ class BundleWriter:
             if causes or not self._repeating_is_refused(old, target):
                 raise _explained(refusal, causes) from None
             return self._rebuild(old, target, old)
+        if set(state.bundle_list) - set(both):
+            raise self._overtaken(both, state.bundle_list)
         return state if not leaving & set(state.bundle_list) else self._rebuild(old, target, state.bundle_list)
 
-    def linked(self, members: Iterable[int]) -> list[str]:
-        """Return what keeps extensions from joining: sentences about those that are in another bundle. One GET each."""
-        return [text for member in members if (text := self._linked(member))]
+    def _look(self, old: Members, target: Members) -> bool:
+        """Read again just before a write that replaces all members; returns whether it is still needed."""
+        now = self.read().bundle_list
+        if now not in (old, target):
+            raise self._overtaken(old, now)
+        return now != target
+
+    def _overtaken(self, old: Members, now: Members) -> ChangedMeanwhile:
+        before, present = (self.names.say_all(members) or "no members" for members in (old, now))
+        return ChangedMeanwhile(
+            f"somebody else changed the bundle of {self._named} during this run: it has {present} instead of {before}, and is "
+            "left so",
+            hint="Check that no other run or person changes it at the same time, and run again",
+        )
 
     def _post(self, members: Members, *, trusted: bool = True, added: Members | None = None) -> Bundle:
         """POST; where its answer is not ``trusted``, or does not show the members, a GET tells the state.
@@ -115,13 +165,26 @@ class BundleWriter:
         return False
 
     def _rebuild(self, old: Members, target: Members, now: Members) -> Bundle:
+        """DELETE and POST; the old members are put back if one of them fails, or if the process is about to end."""
+        try:
+            return self._rebuilt(old, target, now)
+        except RingmeError:
+            raise
+        except BaseException:
+            self._rolled_back(old, target, "the run was interrupted", None)
+            raise
+
+    def _rebuilt(self, old: Members, target: Members, now: Members) -> Bundle:
         """DELETE and POST; the old members are put back if one of them fails. ``now`` are the present members."""
         wanted = f"the members {self.names.say_all(target)} could not be set"
         try:
-            self._clear()
+            self._remove()
         except RingmeError as error:
             if error.unsettled or now != old:
-                raise self._restored(old, f"{wanted} ({error.what})", now) from None
+                seen = self._seen()
+                if seen == target:
+                    return self._second_look(error.what, target)
+                raise self._rolled_back(old, target, f"{wanted} ({error.what})", now if seen is None else seen) from None
             raise error.retold(f"{error.what}; the bundle of {self._named} had to be removed and set anew") from None
         reached: Members | None = ()
         try:
@@ -135,9 +198,12 @@ class BundleWriter:
             if error.unsettled:
                 reached = self._seen()
             if reached == target:
-                self.api.run.warn(f"{problem.rstrip('. ')}; a second look shows that it was carried out")
-                return Bundle(self.main, target)
-        raise self._restored(old, f"{wanted} ({problem})", reached)
+                return self._second_look(problem, target)
+        raise self._rolled_back(old, target, f"{wanted} ({problem})", reached)
+
+    def _second_look(self, problem: str, target: Members) -> Bundle:
+        self.api.run.warn(f"{problem.rstrip('. ')}; a second look shows that it was carried out")
+        return Bundle(self.main, target)
 
     def _seen(self) -> Members | None:
         """Return the present members, or ``None`` where they cannot be read."""
@@ -146,9 +212,9 @@ class BundleWriter:
         except RingmeError:
             return None
 
-    def _clear(self) -> None:
+    def _remove(self) -> None:
         """Remove the bundle in order to set it anew; raises NotAppliedError where it is still there."""
-        left = self.delete().bundle_list
+        left = self._clear().bundle_list
         if left:
             shown = self.names.say_all(left)
             raise NotAppliedError(
@@ -156,18 +222,22 @@ class BundleWriter:
                 hint="Run again: it will do what is still missing",
             )
 
-    def _restored(self, old: Members, failed: str, now: Members | None) -> PartialError:
+    def _rolled_back(self, old: Members, target: Members, failed: str, now: Members | None) -> RingmeError:
         """Put the old members back, and return the error that says whether that was possible.
 
-        ``now`` are the present members, ``None`` where they are not known.
+        ``now`` are the present members, ``None`` where they are not known. What somebody else set meanwhile stays.
         """
         what = f"bundle of {self._named}: {failed}"
         try:
+            if now is not None and set(now) - {*old, *target}:
+                return self._overtaken(old, now)
             if now is not None and set(now) - set(old):
-                self._clear()  # what an API that adds has added goes no other way
+                self._remove()  # what an API that adds has added goes no other way
             found = self._post(old).bundle_list
+            if set(found) - {*old, *target}:
+                return self._overtaken(old, found)
             if set(found) - set(old):  # more was there than was known
-                self._clear()
+                self._remove()
                 found = self._post(old).bundle_list
             restored = found == old
             second = "reading back does not show it"

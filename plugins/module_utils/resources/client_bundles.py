@@ -26,6 +26,7 @@ from .bundle_links import Links, obstacles
 from .engine import Consequences, Options, StateResource
 from .options import BLOCKED_IN_CHECK, CLIENT_ID, CONCURRENCY, check_client_id, check_concurrency, reports_blocked
 from .outcomes import ON_ERROR, Outcome, settle
+from .rebuilds import Rebuild, Rebuilds, tell
 
 _CHANGES = Limit(30, percent=True, always=False)
 _REMOVALS = Limit(5, always=False)
@@ -56,21 +57,41 @@ class WantedBundles:
 
 @dataclass(frozen=True)
 class DesiredBundles:
-    """The same with ids, the extensions of the client, and what they have already shown to be wrong with the list."""
+    """The same with ids, the extensions of the client, and what they have already shown to be wrong with the list.
+
+    ``unfinished`` is what an earlier run that was killed left of bundles, by main extension.
+    """
 
     terms: Terms
     entries: tuple[DesiredEntry, ...]
     directory: Directory
     names: Names
     findings: tuple[Finding, ...] = ()
+    unfinished: Mapping[int, Rebuild] = field(default_factory=dict)
 
     def targets(self, live: Mapping[int, Members]) -> dict[int, Members]:
         """Return the members that each bundle is to have: those of the entries, and none for what is pruned."""
         found: dict[int, Members] = dict.fromkeys(live, ())  # what is read and not listed is pruned
+        if not self.terms.prune:
+            found.update((main, self._kept(main, live)) for main in self.unlisted)
         for entry in self.entries:
-            kept = live.get(entry.main, ()) if entry.append or entry.mode == "ignore" else ()
+            kept = self._kept(entry.main, live) if entry.append or entry.mode == "ignore" else ()
             found[entry.main] = tuple(sorted({*kept, *entry.members})) if entry.mode != "absent" else ()
         return found
+
+    def _kept(self, main: int, live: Mapping[int, Members]) -> Members:
+        """Return the members that count as those of before."""
+        unfinished, members = self.unfinished.get(main), live.get(main, ())
+        if unfinished is None:
+            return members
+        # An extension that the list names elsewhere has moved since.
+        elsewhere = self.mentioned - {number for entry in self.entries if entry.main == main for number in entry.members}
+        return tuple(number for number in unfinished.kept(members) if number not in elsewhere)
+
+    @property
+    def unlisted(self) -> list[int]:
+        """The main extensions of unfinished bundles that the list does not name, sorted."""
+        return sorted(self.unfinished.keys() - self.mentioned)
 
     @property
     def mentioned(self) -> frozenset[int]:
@@ -135,21 +156,31 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
         if wanted.terms.prune:
             api.directory(wanted.terms.client_id, anew=True)  # what an earlier run of the loop saw may not be all any more
         found = resolve_entries(api, wanted.terms.client_id, wanted.entries)
-        return DesiredBundles(wanted.terms, found.entries, found.directory, Names(found.directory), found.findings)
+        ignored = {entry.main for entry in found.entries if entry.mode == "ignore"}
+        unfinished = {
+            main: rebuild
+            for main, rebuild in Rebuilds.of(api.run).all().items()
+            if found.directory.by_id(main) is not None and main not in ignored
+        }
+        names = Names(found.directory)
+        return DesiredBundles(wanted.terms, found.entries, found.directory, names, found.findings, unfinished)
 
     def observe(self, api: Api, desired: DesiredBundles) -> ClientState:
-        """One GET for each main extension that is declared, or with ``prune`` for each phone; one for each extension that is
-        to join and of which nothing is known yet."""
+        """One GET for each main extension that is declared, or with ``prune`` and where an extension is to join for each
+        phone."""
         if desired.terms.prune:
             mains = [item.id for item in desired.directory.extensions if item.type == PHONE]
         else:
-            mains = [entry.main for entry in desired.entries if entry.mode != "ignore"]
+            mains = [entry.main for entry in desired.entries if entry.mode != "ignore"] + desired.unlisted
         client, at_a_time = desired.terms.client_id, desired.terms.at_a_time
         links = Links()
         links.read(api, client, mains, at_a_time)
         live = {main: links.members[main] for main in mains}
-        joining = {number for numbers in _joining(live, desired.targets(live)).values() for number in numbers}
-        links.read(api, client, sorted(joining - links.members.keys() - links.owners.keys()), at_a_time)
+        for main, rebuild in desired.unfinished.items():
+            if main in live:
+                tell(api.run, rebuild, live[main], desired.names)
+        if _joining(live, desired.targets(live)):
+            links.read_all(api, client, desired.directory, at_a_time)
         return ClientState(live, links)
 
     def plan(self, desired: DesiredBundles, observed: ClientState) -> Plan:
@@ -182,11 +213,17 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
     def apply(self, api: Api, desired: DesiredBundles, observed: ClientState, plan: Plan) -> ClientState:
         """Carry out what can be carried out; raises SomeFailedError that says of each change what became of it."""
         terms, targets = desired.terms, desired.targets(observed.live)
-        carrier = BundleCarrier(api, terms.client_id, desired.names, terms.on_error, terms.at_a_time)
+        rebuilds = Rebuilds.of(api.run)
+        carrier = BundleCarrier(api, terms.client_id, desired.names, terms.on_error, terms.at_a_time, rebuilds)
         changes = {change.extension_id: change for change in plan if change.extension_id is not None}
         outcomes = carrier.carry(moves_between(observed.live, targets), changes)
         settle(outcomes)
         return ClientState(targets, outcomes=tuple(outcomes))
+
+    def settle(self, api: Api, desired: DesiredBundles) -> None:
+        """The old members need not be kept on disk any more."""
+        for main in desired.unfinished:
+            Rebuilds.of(api.run).forget(main)
 
     def shown(self, desired: DesiredBundles, state: ClientState) -> list[dict[str, Any]]:
         """Every bundle that is listed and not ignored, sorted by number."""
@@ -234,7 +271,8 @@ def _exceeded(desired: DesiredBundles, observed: ClientState, plan: Plan) -> lis
         *exceeded("max_changes", "changes", terms.max_changes, len(plan.changes), len(bundles)),
         *exceeded("max_removals", "removals", terms.max_removals, removals, len(bundles)),
     ]
-    matching = sum(1 for extensions in bundles if extensions & desired.mentioned)
+    known = desired.mentioned | desired.unfinished.keys()
+    matching = sum(1 for extensions in bundles if extensions & known)
     if desired.entries and 2 * matching < len(bundles) and not terms.allow_mismatch:
         reason = (
             f"only {matching} of the {len(bundles)} bundles that exist share an extension with the list: is this the "

@@ -19,6 +19,7 @@ from ..model.errors import NotAppliedError, NotFoundError, ReadOnlyError, Ringme
 from ..model.library import Library
 from ..model.limits import Blocked, refuse
 from ..model.numbers import Directory
+from ..model.objects import Bundle
 from ..model.plan import Plan, diff
 from ..wire.auth import Requester
 from ..wire.retry import RetryBudget
@@ -204,6 +205,9 @@ class StateResource(ApiResource[Wanted], Generic[Wanted, Desired, State]):
         """Return further keys of the result that are known at the end. Pure."""
         return {}
 
+    def settle(self, api: Api, desired: Desired) -> None:
+        """Forget what an earlier run left unfinished: the object is as desired now. Sends nothing."""
+
     def carry_out(self, api: Api, desired: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
         """Resolve, observe, plan and, outside check mode, apply and read back."""
         _looking_anew(api, lambda: self._carry_out(api, desired, check_mode, facts))
@@ -228,11 +232,13 @@ class StateResource(ApiResource[Wanted], Generic[Wanted, Desired, State]):
         if plan and not check_mode:
             if api.run.lock:
                 raise ReadOnlyError(
-                    f"{api.run.lock} is set, so nothing was changed. Without it this would happen: {plan.describe()}",
+                    f"{api.run.lock} is set, so this task changed nothing. Without it this would happen: {plan.describe()}",
                     hint="Unset read_only and RINGME_READ_ONLY, or run in check mode",
                 )
             state = self.apply(api, desired, observed, plan)
             self._verify(self.missed(desired, observed, state, plan))
+        if not api.run.lock:
+            self.settle(api, desired)
         facts["changed"] = bool(plan)
         facts[self.key] = self.shown(desired, state)
         facts.update(self.report(desired, state))
@@ -264,19 +270,20 @@ class Connections:
 
     connect: Callable[[ConnectionSettings], Requester] = Requester.connect
     most: int = 8
-    _kept: dict[ConnectionSettings, tuple[Requester, dict[ClientId, Directory]]] = field(default_factory=dict)
+    _kept: dict[ConnectionSettings, tuple[Requester, dict[ClientId, Directory], dict[tuple[ClientId, int], Bundle]]] = field(
+        default_factory=dict
+    )
 
     def api(self, settings: ConnectionSettings, run: Run) -> Api:
         """Return the API over the kept connection, or over a new one in place of the oldest.
 
-        What was read of a client's extensions is kept with the connection: another application may see others.
+        What was read of a client's extensions and bundles is kept with the connection: another application may see others.
         """
         if settings not in self._kept:
             while len(self._kept) >= self.most:
                 self._kept.pop(next(iter(self._kept)))[0].close()
-            self._kept[settings] = (self.connect(settings), {})
-        requester, directories = self._kept[settings]
-        return Api(requester, run, directories)
+            self._kept[settings] = (self.connect(settings), {}, {})
+        return Api(self._kept[settings][0], run, *self._kept[settings][1:])
 
     def close(self) -> None:
         """Close all."""
@@ -301,6 +308,7 @@ def execute(resource: Resource[Any], options: Options, *, check_mode: bool, conn
         elif isinstance(resource, ApiResource):
             settings = ConnectionSettings.from_options(options)
             run.budget = RetryBudget(settings.retry_budget)
+            run.state_folder, run.origin = settings.token_cache, settings.origin
             resource.carry_out(connections.api(settings, run), desired, check_mode, facts)
     except RingmeError as error:
         failure = {"msg": error.msg, "error": error.details.as_dict(), "changed": run.wrote}

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..api import Api, ClientId
@@ -17,10 +17,14 @@ from ..model.objects import Bundle
 from ..model.plan import Plan
 from ..model.side_effects import REPORT
 from . import side_effects
+from .bundle_entries import PHONE
+from .bundle_links import Links, taken
 from .bundle_writer import BundleWriter
 from .engine import Consequences, Options, StateResource
 from .naming import EXTENSION, EXTENSION_ID, ONE_EXTENSION, Reference, check_extension, check_extensions, resolve
 from .options import BLOCKED_IN_CHECK, CLIENT_ID, check_client_id, reports_blocked
+from .rebuilds import Rebuild, Rebuilds, tell
+from .signals import held
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class WantedBundle:
 
 @dataclass(frozen=True)
 class DesiredBundle:
-    """The same with ids; ``names`` says how to call them."""
+    """The same with ids; ``names`` says how to call them, and ``options`` where they are named. ``unfinished`` is what an earlier
+    run that was killed left of the bundle."""
 
     client_id: ClientId
     extension_id: int
@@ -46,6 +51,8 @@ class DesiredBundle:
     policy: side_effects.Policy
     lenient: bool = False
     names: Names = field(default_factory=Names)
+    options: Mapping[int, str] = field(default_factory=dict)
+    unfinished: Rebuild | None = None
 
     @property
     def address(self) -> str:
@@ -112,12 +119,23 @@ class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
             option = wanted.members[0].option.partition("[")[0]
             raise ConflictError(f"{option}: {problem}", hint="List every other extension once, by number or by id")
         return DesiredBundle(
-            wanted.client_id, main, frozenset(members), wanted.append, wanted.policy, wanted.lenient, names
+            wanted.client_id,
+            main,
+            frozenset(members),
+            wanted.append,
+            wanted.policy,
+            wanted.lenient,
+            names,
+            {ids[reference]: reference.option for reference in (wanted.main, *wanted.members)},
+            Rebuilds.of(api.run).find(main),
         )
 
     def observe(self, api: Api, desired: DesiredBundle) -> Bundle:
         """One GET; a second one where a 404 leaves open whether the extension exists."""
-        return self._writer(api, desired).read()
+        state = self._writer(api, desired).read()
+        if desired.unfinished is not None:
+            tell(api.run, desired.unfinished, state.bundle_list, desired.names)
+        return state
 
     def plan(self, desired: DesiredBundle, observed: Bundle) -> Plan:
         """One change of the members, or none when the sets are equal."""
@@ -127,26 +145,34 @@ class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
 
     def predict(self, desired: DesiredBundle, observed: Bundle) -> Bundle:
         """The bundle with exactly the desired members, or with them added."""
-        kept = observed.bundle_list if desired.append else ()
+        live, unfinished = observed.bundle_list, desired.unfinished
+        kept = () if not desired.append else unfinished.kept(live) if unfinished else live
         return Bundle(desired.extension_id, tuple(sorted({*kept, *desired.members})))
 
     def consequences(self, api: Api, desired: DesiredBundle, observed: Bundle, plan: Plan) -> Consequences:
         """What creating or growing the bundle overwrites on the new members; also refuses what the API would refuse."""
         joining = sorted(set(self.predict(desired, observed).bundle_list) - set(observed.bundle_list))
-        if not plan or not joining or not desired.policy.reads:
+        if not plan or not joining:
+            return desired.policy.consequences([], desired.lenient)
+        names = Names(api.directory(desired.client_id))
+        _refuse(_obstacles(api, replace(desired, names=names), joining))
+        if not desired.policy.reads:
             return desired.policy.consequences([], desired.lenient)
         group = side_effects.Joining(desired.address, desired.extension_id, tuple(joining))
-        effects = side_effects.read(api, desired.client_id, [group], desired.names)
-        linked = self._writer(api, desired).linked(joining)
-        if linked:
-            raise ConflictError("; ".join(linked), hint="An extension can be in one bundle only, as main or as member")
+        effects = side_effects.read(api, desired.client_id, [group], names)
         return desired.policy.consequences(effects, desired.lenient)
 
     def apply(self, api: Api, desired: DesiredBundle, observed: Bundle, plan: Plan) -> Bundle:
         """DELETE, or POST of the full list; DELETE and POST where the API turns out to add instead of replacing."""
         target = self.predict(desired, observed).bundle_list
         writer = self._writer(api, desired)
-        return writer.set(observed.bundle_list, target) if target else writer.delete()
+        with held():
+            return writer.set(observed.bundle_list, target) if target else writer.delete(observed.bundle_list)
+
+    def settle(self, api: Api, desired: DesiredBundle) -> None:
+        """The old members need not be kept on disk any more."""
+        if desired.unfinished is not None:
+            Rebuilds.of(api.run).forget(desired.extension_id)
 
     def shown(self, desired: DesiredBundle, state: Bundle) -> dict[str, Any]:
         """The bundle in the words of this module's options."""
@@ -158,7 +184,35 @@ class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
 
     @staticmethod
     def _writer(api: Api, desired: DesiredBundle) -> BundleWriter:
-        return BundleWriter(api, desired.client_id, desired.extension_id, desired.names)
+        return BundleWriter(api, desired.client_id, desired.extension_id, desired.names, Rebuilds.of(api.run))
+
+
+def _obstacles(api: Api, desired: DesiredBundle, joining: Sequence[int]) -> list[str]:
+    """Return what keeps extensions from joining, as sentences with the option that names each.
+
+    Reads the bundles of all phones of the client that this task has not read.
+    """
+    names, found = desired.names, {}
+    for extension_id in (desired.extension_id, *joining):
+        kind = (names.directory and names.directory.by_id(extension_id) or api.extension(desired.client_id, extension_id)).type
+        if kind != PHONE:
+            found[extension_id] = f"extension {names.say(extension_id)} is of type {kind}, not phone"
+    links = Links()
+    if names.directory is not None and not found:
+        links.read_all(api, desired.client_id, names.directory, 1)
+    for member in joining:
+        owner = links.owners.get(member)
+        if owner is not None and owner != desired.extension_id:
+            found[member] = taken(member, owner, names)
+        elif links.members.get(member):
+            found[member] = f"extension {names.say(member)} is itself the main extension of a bundle"
+    return [f"{desired.options[number]}: {text}" for number, text in found.items()]
+
+
+def _refuse(obstacles: Sequence[str]) -> None:
+    if obstacles:
+        hint = "An extension can be in one bundle only, as main or as member, and must be a phone"
+        raise ConflictError("; ".join(obstacles), hint=hint)
 
 
 def _clash(main: object, main_name: str, members: Sequence[object], member_names: Sequence[str]) -> str | None:

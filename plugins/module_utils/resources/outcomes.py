@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from ..model.errors import AuthenticationError, QuotaError, RingmeError, SomeFailedError
 from ..model.plan import Change
+from .signals import Hold
 
 Status = Literal["verified", "not_applied", "failed", "compensated", "not_reached"]
 
@@ -98,17 +99,19 @@ def _hint(bad: Sequence[Outcome]) -> str:
 
 
 class Stopper:
-    """Tells when nothing new may be begun: after a failure with ``on_error: stop``, or one that all others would share."""
+    """Tells when nothing new may be begun: after a failure with ``on_error: stop``, or one that all others would share, and
+    when the process is about to end."""
 
-    def __init__(self, on_error: str) -> None:
+    def __init__(self, on_error: str, hold: Hold | None = None) -> None:
         self._on_error = on_error
+        self._hold = hold or Hold()
         self._lock = threading.Lock()
         self._cause: RingmeError | None = None
 
     @property
     def stopped(self) -> bool:
         """Whether nothing new may be begun."""
-        return self._cause is not None
+        return self._cause is not None or self._hold.ending
 
     def failed(self, error: RingmeError) -> None:
         """Take note of a failure."""

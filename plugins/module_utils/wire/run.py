@@ -52,11 +52,14 @@ class Run:
 
     ``lock`` says why nothing may be written ("check mode", "read_only"), or is ``None``. ``secrets`` are values that
     came up on the way (tokens) and must not be shown; it only grows. ``wrote`` is whether a write was, or may have been,
-    carried out; it never becomes false again.
+    carried out; it never becomes false again. ``state_folder`` is where files lie that outlive the run (``None``: nowhere),
+    ``origin`` the API that they belong to.
     """
 
     budget: RetryBudget
     lock: str | None = None
+    state_folder: str | None = None
+    origin: str = ""
     requests: dict[str, int] = field(default_factory=lambda: {READING: 0, "POST": 0, "PUT": 0, "DELETE": 0, TOKEN: 0})
     quota: Quota | None = None
     wrote: bool = False

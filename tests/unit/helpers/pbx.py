@@ -27,7 +27,7 @@ class Pbx(Requester):
     ``names`` are the extensions that exist, ``values`` further fields of some of them as the API shows them.
 
     ``adds``: POST adds instead of replacing. ``hides``: no bundle is a 404. ``mute``: writes are answered without a
-    body. ``echoes``: POST answers with what was sent. ``strict``: POST refuses members that are in the bundle already.
+    body. Without ``tells`` GET of a member answers as if it were in no bundle. ``echoes``: POST answers with what was sent. ``strict``: POST refuses members that are in the bundle already.
     ``fault`` may fail or answer instead of any request;
     ``late_faults``: a failed request was carried out nevertheless.
     """
@@ -38,6 +38,7 @@ class Pbx(Requester):
     mute: bool = False
     echoes: bool = False
     strict: bool = False
+    tells: bool = True
     phones: dict[int, dict[str, Any]] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=lambda: {number: f"000*10{number}" for number in range(1, 9)})
     values: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -112,7 +113,7 @@ class Pbx(Requester):
 
     def _bundle(self, method: str, number: int, body: Mapping[str, Any]) -> tuple[int, Any]:
         if method == "GET":
-            main = next((main for main, members in self.bundles.items() if number in members), number)
+            main = next((main for main, members in self.bundles.items() if self.tells and number in members), number)
             if main not in self.bundles and self.hides:
                 return 404, {"message": "Not found"}
             return 200, self._shown(main)

@@ -35,7 +35,7 @@ FINDINGS = st.builds(
 )
 REFUSALS: list[tuple[type[RingmeError], Callable[[Sequence[Finding]], None], str]] = [
     (OptionError, lambda found: refuse_wish("bundles", found), "nothing was asked of the API"),
-    (ConflictError, refuse_state, "nothing was changed"),
+    (ConflictError, refuse_state, "this task changed nothing"),
 ]
 BOTH = pytest.mark.parametrize(("kind", "refuse", "general"), REFUSALS, ids=["wish", "state"])
 
@@ -97,5 +97,5 @@ def test_the_words() -> None:
     with pytest.raises(ConflictError) as state:
         refuse_state(found[:1])
     assert state.value.msg == (
-        "1 finding: bundles[0].extension: 101 is a queue. Mend the list or the PBX; nothing was changed."
+        "1 finding: bundles[0].extension: 101 is a queue. Mend the list or the PBX; this task changed nothing."
     )

@@ -147,7 +147,7 @@ class TestRefuse:
         with pytest.raises(BlockedError) as caught:
             refuse(blocked, iter(steps))
         message = caught.value.msg
-        assert message.startswith("nothing was changed: ")
+        assert message.startswith("this task changed nothing: ")
         for text in (*steps, *(item.reason for item in blocked), *(item.override for item in blocked)):
             assert text in message
         assert caught.value.kind == "blocked"
@@ -160,7 +160,7 @@ class TestRefuse:
         with pytest.raises(BlockedError) as caught:
             refuse(blocked, ["delete bundle/101", "update bundle/102"])
         assert caught.value.msg == (
-            "nothing was changed: max_changes admits 3 changes, that is 30 % of 11, and the plan has 7; max_removals "
+            "this task changed nothing: max_changes admits 3 changes, that is 30 % of 11, and the plan has 7; max_removals "
             "admits 5 removals, and the plan has 6. The plan: delete bundle/101; update bundle/102. Look at the plan; "
             "if it is meant, run once with max_changes: 7 and max_removals: 6."
         )

@@ -58,14 +58,6 @@ class TestLinked:
     def test_one(self, bundle: Bundle, text: str | None) -> None:
         assert linked(bundle, 2, 1, KNOWN) == text
 
-    def test_several(self) -> None:
-        pbx = Pbx({5: {4}}, hides=True)
-        assert writer(pbx, Names()).linked([2, 4, 5, 9]) == [
-            "extension 4 is already a member of the bundle of 5",
-            "extension 5 is itself the main extension of a bundle",
-        ]
-        assert pbx.journal == [f"GET extensions_bundle/{number}" for number in (2, 4, 5, 9)]
-
 
 class TestRestoring:
     """The request that leads back."""
@@ -141,14 +133,14 @@ class TestSet:
         pbx = Pbx({1: {2}}, fault=faults(("POST", 1, (403, {}))))
         with pytest.raises(ForbiddenError):
             writer(pbx).set((2,), (2, 3))
-        assert len(pbx.journal) == 1
+        assert pbx.journal == ["GET extensions_bundle/1", "POST extensions_bundle/1"]
 
     @pytest.mark.parametrize("times", [2, 9])
     @pytest.mark.parametrize("code", [403, 404])
     def test_an_accepted_post_that_cannot_be_read_back_is_no_refusal(self, code: int, times: int) -> None:
         """What the reading back was answered says nothing of the members: the bundle must not be removed for it."""
         wrong = (code, {"message": "no"})
-        pbx = Pbx({1: {2, 3}}, fault=faults(*(("GET", count, wrong) for count in range(1, times + 1))))
+        pbx = Pbx({1: {2, 3}}, fault=faults(*(("GET", count, wrong) for count in range(2, times + 2))))
         with pytest.raises(ApiError) as caught:
             writer(pbx).set((2, 3), (2,))
         assert caught.value.unsettled
@@ -162,7 +154,7 @@ class TestSet:
     def test_the_answer_to_the_removal_is_lost(self, carried_out: bool, readable: bool) -> None:
         """The API adds, so the bundle has to be removed and set anew; the old list is kept then, or told."""
         wrong = [("DELETE", 1, lost("DELETE"))]
-        wrong += [] if readable else [("GET", count, lost("GET")) for count in range(2, 9)]
+        wrong += [] if readable else [("GET", count, lost("GET")) for count in range(3, 9)]
         pbx = Pbx({1: {2, 3}}, adds=True, fault=faults(*wrong), late_faults=carried_out)
         try:
             state = writer(pbx).set((2, 3), (2,))
@@ -221,22 +213,22 @@ class TestDelete:
 
     def test_delete(self) -> None:
         pbx = Pbx({1: {2}})
-        assert writer(pbx).delete() == Bundle(1, ())
-        assert pbx.journal == ["DELETE extensions_bundle/1", "GET extensions_bundle/1"]
+        assert writer(pbx).delete((2,)) == Bundle(1, ())
+        assert pbx.journal == ["GET extensions_bundle/1", "DELETE extensions_bundle/1", "GET extensions_bundle/1"]
 
     @pytest.mark.parametrize("carried_out", [True, False])
     def test_a_lost_answer_is_settled_by_reading(self, carried_out: bool) -> None:
         pbx = Pbx({1: {2}}, fault=faults(("DELETE", 1, lost("DELETE"))), late_faults=carried_out)
         if carried_out:
-            assert writer(pbx).delete() == Bundle(1, ())
+            assert writer(pbx).delete((2,)) == Bundle(1, ())
             return
         with pytest.raises(AnswerLost, match="was not carried out") as caught:
-            writer(pbx).delete()
+            writer(pbx).delete((2,))
         assert not caught.value.unsettled
         assert pbx.bundles == {1: {2}}
 
     def test_what_cannot_be_read_is_not_known(self) -> None:
-        pbx = Pbx({1: {2}}, fault=faults(("DELETE", 1, lost("DELETE")), ("GET", 1, lost("GET"))))
+        pbx = Pbx({1: {2}}, fault=faults(("DELETE", 1, lost("DELETE")), ("GET", 2, lost("GET"))))
         with pytest.raises(AnswerLost, match="not known whether it was carried out") as caught:
-            writer(pbx).delete()
+            writer(pbx).delete((2,))
         assert caught.value.unsettled

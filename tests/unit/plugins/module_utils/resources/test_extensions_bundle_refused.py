@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx, run
 
 
@@ -105,36 +106,57 @@ class TestRefusal:
 
     @pytest.mark.parametrize(
         ("member", "text"),
-        [(4, "extension 4 is already a member of the bundle of 5"), (5, "extension 5 is itself the main extension"),
-         (8, "extension 8 (108) is of type queue, not phone"), (9, "there is no extension 9")],
+        [(4, "bundle_list[1]: 104 is in the bundle of 105 at the PBX; list that bundle without 104"),
+         (5, "extension 105 (id 5) is itself the main extension"),
+         (8, "extension 108 (id 8) is of type queue, not phone"), (9, "HTTP 404")],
     )  # fmt: skip
+    @pytest.mark.parametrize("side_effects", ["report", "ignore"])
     @pytest.mark.parametrize("check_mode", [True, False])
-    def test_a_member_that_cannot_join(self, member: int, text: str, check_mode: bool) -> None:
-        pbx = Pbx({5: {4}})
-        outcome = run(pbx, check_mode=check_mode, bundle_list=[2, member])
+    @pytest.mark.parametrize("tells", [True, False])
+    def test_a_member_that_cannot_join(
+        self, member: int, text: str, tells: bool, check_mode: bool, side_effects: str
+    ) -> None:
+        """Also where GET of a member answers as if it were in no bundle."""
+        pbx = Pbx({5: {4}}, tells=tells)
+        outcome = run(pbx, check_mode=check_mode, bundle_list=[2, member], side_effects=side_effects)
         assert outcome.failed
         assert text in outcome.result["msg"]
         assert not pbx.writes
 
-    @pytest.mark.parametrize(
-        ("member", "text"),
-        [
-            (4, "already a member of the bundle of 5"),
-            (5, "main extension"),
-            (8, "of type queue"),
-            (9, "no extension 9"),
-        ],
-    )
-    def test_without_report_the_refusal_of_the_api_is_explained(self, member: int, text: str) -> None:
-        outcome = run(Pbx({5: {4}}), bundle_list=[2, member], side_effects="ignore")
+    def test_who_is_free_is_read_once_for_all_items_of_a_loop(self) -> None:
+        pbx = Pbx({5: {4}})
+        kept = Connections(lambda _settings: pbx)
+        assert not run(pbx, connections=kept, bundle_list=[2], side_effects="ignore").failed
+        del pbx.journal[:]
+        assert not run(pbx, connections=kept, bundle_list=[2, 3], side_effects="ignore").failed
+        assert pbx.journal == ["GET extensions_bundle/1", "GET extensions_bundle/1", "POST extensions_bundle/1"]
+
+    def test_what_an_earlier_item_of_a_loop_set_free_may_join(self) -> None:
+        pbx = Pbx({5: {4, 6}})
+        kept = Connections(lambda _settings: pbx)
+        assert "104 is in the bundle of 105" in run(pbx, connections=kept, bundle_list=[4]).result["msg"]
+        assert not run(pbx, connections=kept, extension="105", bundle_list=[6]).failed
+        assert not run(pbx, connections=kept, bundle_list=[4]).failed
+        assert pbx.bundles == {1: {4}, 5: {6}}
+
+    def test_a_refusal_of_the_api_is_explained(self) -> None:
+        pbx = Pbx({5: {7}})
+
+        def fault(method: str, number: int, count: int) -> Any:
+            if method == "POST":
+                pbx.bundles[5] = {4}  # in the last moment
+            return None
+
+        pbx.fault = fault
+        outcome = run(pbx, bundle_list=[2, 4], side_effects="ignore")
         assert outcome.result["error"]["kind"] == "refused"
         assert "wrong members" in outcome.result["msg"]
-        assert text in outcome.result["msg"]
+        assert "already a member of the bundle of 5" in outcome.result["msg"]
 
     def test_a_cause_that_cannot_be_read_does_not_hide_the_refusal(self) -> None:
         pbx = Pbx()
         pbx.fault = lambda method, number, count: (
-            (403, {}) if len(pbx.journal) > 2 else (400, {"message": "wrong"}) if method == "POST" else None
+            (400, {"message": "wrong"}) if method == "POST" else (403, {}) if pbx.writes else None
         )
         outcome = run(pbx, bundle_list=[2], side_effects="ignore")
         assert outcome.result["error"]["kind"] == "refused"
@@ -143,7 +165,9 @@ class TestRefusal:
     def test_a_refusal_without_cause_among_members_that_stay(self) -> None:
         pbx = Pbx(
             {1: {2}},
-            fault=lambda method, number, count: (400, {"message": "no"}) if method == "POST" and count < 4 else None,
+        )
+        pbx.fault = lambda method, number, count: (
+            (400, {"message": "no"}) if method == "POST" and len(pbx.writes) == 1 else None
         )
         outcome = run(pbx, bundle_list=[2, 3], side_effects="ignore")
         assert outcome.result["error"]["kind"] == "refused"
@@ -157,4 +181,4 @@ class TestRefusal:
         outcome = run(pbx, bundle_list=[2], side_effects="ignore")
         assert outcome.result["error"]["kind"] == "forbidden"
         assert outcome.result["changed"] is False
-        assert len(pbx.journal) == 2
+        assert pbx.writes == ["POST extensions_bundle/1"] and pbx.journal[-1] == pbx.writes[0]
