@@ -44,6 +44,8 @@ options:
     description:
       - The folder in which tokens are shared between tasks, forks and runs, or V(none) to get a new token for every task.
       - The folder is made with mode V(0700), its files with V(0600). Its file names are hashes of host and application.
+      - It also holds the old members of a bundle while that is written, so that the next run can settle what a run that was
+        killed left half done. With V(none) they are not kept.
       - If the option is not set, the environment variable E(RINGME_TOKEN_CACHE) is used.
     type: path
     default: ~/.cache/ringme.pbx/tokens

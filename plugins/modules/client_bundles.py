@@ -25,6 +25,11 @@ description:
   - Members leave before they join. Bundles that end are removed first, then those that only lose members are written,
     then those that gain some. Bundles between which an extension moves stand or fall together. If one of them cannot be
     written, those that were are led back to their old members.
+  - Each bundle is read again just before it is written. One that somebody else changed since is left as it is, and its
+    outcome is V(failed) with the kind C(conflict).
+  - An interrupted task (C(SIGINT), C(SIGTERM)) begins nothing new, and finishes or rolls back what it has begun. What a task
+    that was killed leaves half done is settled by the next one for the same client, from the old members in the folder
+    O(token_cache).
   - Every write is read back, unless its answer already shows the wanted members. A failure of one bundle does not keep
     the others from being written (O(on_error)), and RV(outcomes) tells of each change what became of it.
 options:
@@ -476,7 +481,7 @@ side_effects:
 blocked:
   description:
     - The limits that the plan exceeds. Empty if there are none.
-    - If there are any, nothing was changed, and the task failed, unless it ran in check mode with
+    - If there are any, the task changed nothing and failed, unless it ran in check mode with
       O(blocked_in_check=report).
   type: list
   elements: dict
@@ -501,7 +506,7 @@ blocked:
   sample: [{"rule": "max_removals", "actual": 7, "limit": 5, "override": "max_removals: 7"}]
 findings:
   description:
-    - All that is wrong with the list, or all that the state of the PBX forbids. Nothing was changed then.
+    - All that is wrong with the list, or all that the state of the PBX forbids. The task changed nothing then.
   type: list
   elements: dict
   returned: when the list contradicts itself or the PBX

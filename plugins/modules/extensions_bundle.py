@@ -72,9 +72,8 @@ options:
         or is the provider's default, of which nothing is known, before or after, unless it was V(*) before; where
         C(record_enabled) or C(record_transfer) changes in any direction; and where C(conference_pin) is replaced or
         removed.
-      - Reading costs two requests for the main extension and three for each that joins; one less for each where the
-        client's extensions were read in the same run. It also refuses an extension that is not a phone or belongs to
-        another bundle before anything is sent, in check mode too.
+      - Reading costs one request for the main extension and one for each that joins, or two where the list of extensions
+        does not show their values.
     type: str
     choices:
       - report
@@ -97,6 +96,13 @@ options:
       - report
     default: fail
 notes:
+  - Where an extension joins, the list of the client's extensions and all its bundles are read, once per task and client,
+    because an extension can be in one bundle only. One that is not a phone or belongs to another bundle is refused before
+    anything is sent, in check mode too.
+  - The bundle is read again just before it is written. If somebody else changed it since, the task fails with the kind
+    C(conflict), and the bundle is left as it is.
+  - An interrupted task (C(SIGINT), C(SIGTERM)) finishes or rolls back first. What a task that was killed leaves half done
+    is settled by the next one for the same bundle, from the old members in the folder O(token_cache).
   - Whether the API replaces or extends the members on C(POST) is not documented. When members have to go, the module
     reads back, and only if they are still there removes the bundle and sets it anew; should that fail, it puts the old
     members back. If not even that succeeds, RV(restore) is the request that does.
@@ -234,7 +240,7 @@ side_effects:
 blocked:
   description:
     - The limits that the plan exceeds. Empty if there are none.
-    - If there are any, nothing was changed, and the task failed, unless it ran in check mode with
+    - If there are any, the task changed nothing and failed, unless it ran in check mode with
       O(blocked_in_check=report).
   type: list
   elements: dict

@@ -186,14 +186,15 @@ def _situations() -> list[tuple[str, str, Callable[[int], dict[str, Any]], str]]
             "bundle grown, side effects ignored",
             "extensions_bundle",
             lambda number: grown(number, "ignore"),
-            "1 GET + 1 POST",
+            # The bundle, two pages of extensions, seven other bundles and the new member, and the bundle before the write.
+            "12 GET + 1 POST",
         ),
-        # Beside that: extension and phone of the main one, and extension, phone and bundle of the new member.
+        # Beside that: the phones of the main one and of the new member.
         (
             "bundle grown, side effects reported",
             "extensions_bundle",
             lambda number: grown(number, "report"),
-            "6 GET + 1 POST",
+            "14 GET + 1 POST",
         ),
         ("registration unchanged", "extension_registration", lambda number: registration(number, "^Other$"), "1 GET"),
         (

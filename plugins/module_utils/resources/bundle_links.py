@@ -47,7 +47,8 @@ class Links:
         phones = [item.id for item in directory.extensions if item.type == PHONE]
         known = [number for number in self._unread(phones) if (client_id, number) in api.known_bundles]
         self._take(known, [api.known_bundles[client_id, number] for number in known])
-        self.read(api, client_id, self._unread(phones), at_a_time)
+        while unread := self._unread(phones):  # a bundle that was read tells of its members, which need not be asked
+            self.read(api, client_id, unread[:at_a_time], at_a_time)
 
     def _unread(self, phones: Sequence[int]) -> list[int]:
         return [number for number in phones if number not in self.members and number not in self.owners]

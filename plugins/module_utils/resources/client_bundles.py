@@ -69,24 +69,28 @@ class DesiredBundles:
     findings: tuple[Finding, ...] = ()
     unfinished: Mapping[int, Rebuild] = field(default_factory=dict)
 
-    def targets(self, live: Mapping[int, Members]) -> dict[int, Members]:
-        """Return the members that each bundle is to have: those of the entries, and none for what is pruned."""
+    def targets(self, live: Mapping[int, Members], links: Links) -> dict[int, Members]:
+        """Return the members that each bundle is to have: those of the entries, none for what is pruned, and what was before
+        for what an earlier run left unfinished. ``links`` tell who is in another bundle."""
         found: dict[int, Members] = dict.fromkeys(live, ())  # what is read and not listed is pruned
         if not self.terms.prune:
-            found.update((main, self._kept(main, live)) for main in self.unlisted)
+            found.update((main, self._kept(main, live, links)) for main in self.unlisted)
         for entry in self.entries:
-            kept = self._kept(entry.main, live) if entry.append or entry.mode == "ignore" else ()
+            kept = self._kept(entry.main, live, links) if entry.append or entry.mode == "ignore" else ()
             found[entry.main] = tuple(sorted({*kept, *entry.members})) if entry.mode != "absent" else ()
         return found
 
-    def _kept(self, main: int, live: Mapping[int, Members]) -> Members:
-        """Return the members that count as those of before."""
+    def _kept(self, main: int, live: Mapping[int, Members], links: Links) -> Members:
+        """Return the members that count as those of before; where the old ones have moved on, the new ones."""
         unfinished, members = self.unfinished.get(main), live.get(main, ())
-        if unfinished is None:
+        if unfinished is None or unfinished.kept(members) == members:
             return members
-        # An extension that the list names elsewhere has moved since.
         elsewhere = self.mentioned - {number for entry in self.entries if entry.main == main for number in entry.members}
-        return tuple(number for number in unfinished.kept(members) if number not in elsewhere)
+        old, new = (
+            tuple(number for number in wanted if number not in elsewhere and links.owners.get(number, main) == main)
+            for wanted in (unfinished.old, unfinished.target)
+        )
+        return new if old != unfinished.old and new == unfinished.target else old
 
     @property
     def unlisted(self) -> list[int]:
@@ -179,13 +183,13 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
         for main, rebuild in desired.unfinished.items():
             if main in live:
                 tell(api.run, rebuild, live[main], desired.names)
-        if _joining(live, desired.targets(live)):
+        if _joining(live, desired.targets(live, links)):
             links.read_all(api, client, desired.directory, at_a_time)
         return ClientState(live, links)
 
     def plan(self, desired: DesiredBundles, observed: ClientState) -> Plan:
         """Removals, then shrinks, then growths. Raises one ConflictError with all that the live state forbids."""
-        targets = desired.targets(observed.live)
+        targets = desired.targets(observed.live, observed.links)
         held = obstacles(desired.entries, targets, observed.links, desired.names)
         refuse_state(in_order((*desired.findings, *held)))
         changes = (
@@ -196,14 +200,14 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
 
     def predict(self, desired: DesiredBundles, observed: ClientState) -> ClientState:
         """The bundles as they are to be."""
-        return ClientState(desired.targets(observed.live))
+        return ClientState(desired.targets(observed.live, observed.links))
 
     def consequences(self, api: Api, desired: DesiredBundles, observed: ClientState, plan: Plan) -> Consequences:
         """The values that joining extensions lose, and the limits that the plan exceeds."""
         terms = desired.terms
         joinings = [
             side_effects.Joining(bundle_address(main, desired.names), main, members)
-            for main, members in _joining(observed.live, desired.targets(observed.live)).items()
+            for main, members in _joining(observed.live, desired.targets(observed.live, observed.links)).items()
         ]
         effects = []
         if joinings and terms.policy.reads:
@@ -212,7 +216,7 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
 
     def apply(self, api: Api, desired: DesiredBundles, observed: ClientState, plan: Plan) -> ClientState:
         """Carry out what can be carried out; raises SomeFailedError that says of each change what became of it."""
-        terms, targets = desired.terms, desired.targets(observed.live)
+        terms, targets = desired.terms, desired.targets(observed.live, observed.links)
         rebuilds = Rebuilds.of(api.run)
         carrier = BundleCarrier(api, terms.client_id, desired.names, terms.on_error, terms.at_a_time, rebuilds)
         changes = {change.extension_id: change for change in plan if change.extension_id is not None}
