@@ -129,7 +129,7 @@ options:
     default: false
   side_effects:
     description:
-      - What is done about the 13 phone values and 3 extension values that a bundle overwrites on every extension that
+      - What is done about the 14 phone values and 3 extension values that a bundle overwrites on every extension that
         joins, for good, with those of the main extension.
       - With V(fail_on_widening) they are read and reported in RV(side_effects), and a plan that lets somebody do more
         or hear more than before stops like one that exceeds a limit. With V(report) they are read and reported. With

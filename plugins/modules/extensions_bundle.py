@@ -12,7 +12,7 @@ short_description: Keep a bundle of extensions
 description:
   - A bundle ties member extensions to a main one, so that they act as one employee.
   - The members are compared as a set; nothing is sent when it is equal.
-  - Creating or growing a bundle overwrites 13 phone values and 3 extension values on every new member with those of the
+  - Creating or growing a bundle overwrites 14 phone values and 3 extension values on every new member with those of the
     main extension, for good. RV(side_effects) lists them before anything is written, in check mode too.
   - To keep all bundles of a client, give them to M(ringme.pbx.client_bundles) in one task, which checks them against
     each other.
@@ -62,7 +62,7 @@ options:
     default: false
   side_effects:
     description:
-      - What is done about the 13 phone values and 3 extension values that a bundle overwrites on every extension that
+      - What is done about the 14 phone values and 3 extension values that a bundle overwrites on every extension that
         joins, for good, with those of the main extension.
       - With V(fail_on_widening) they are read and reported in RV(side_effects), and a plan that lets somebody do more
         or hear more than before stops like one that exceeds a limit. With V(report) they are read and reported. With

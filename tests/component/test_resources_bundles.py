@@ -397,6 +397,20 @@ def test_the_list_of_another_client_is_refused(large: Office) -> None:
     assert not large.run({**wish, "allow_mismatch": True}).failed
 
 
+@pytest.mark.parametrize("shared", ["yes", "no"])
+def test_the_call_status_is_a_side_effect_where_a_bundle_shares_it(office: Office, shared: str) -> None:
+    office.simulator.switches["bundle_overwrites_more"] = shared
+    for number, status in (("103", 4), ("122", 3)):
+        office.simulator.state.set_phone(id_of(number), call_status_id=status)
+    wish = {"bundles": [of("103", "122")], "side_effects": "report"}
+    ran = office.run(wish, check=True)
+    more = [("122", "call_status_id", 3, 4, True)] if shared == "yes" else []
+    names = ("extension", "field", "before", "after", "widening")
+    assert [tuple(one[name] for name in names) for one in ran.result["side_effects"]] == more
+    assert not office.run(wish).failed
+    assert office.simulator.state.phone(id_of("122"))["call_status_id"] == (4 if shared == "yes" else 3)
+
+
 def test_widening_is_refused_unless_it_is_allowed(office: Office) -> None:
     wish = {"bundles": [of("103", "113")]}  # 113 is blocked, and would be active
     ran = office.run(wish)

@@ -135,6 +135,7 @@ EXTENSION = _table(
 PHONE = _table(
     Field("announce_sound_upon_incoming_call", values.ID, synchronised=True),
     Field("announce_sound_upon_outgoing_call", values.ID, synchronised=True),
+    Field("call_status_id", values.ID, synchronised=True, deployment=True),
     Field("conference_announce_caller_name", values.FLAG, synchronised=True),
     Field("conference_end_on_exit", values.FLAG, synchronised=True),
     Field("conference_pin", values.OPTIONAL_TEXT, secret=True, synchronised=True),

@@ -17,7 +17,7 @@ from .plan import MASK, FieldChange
 from .widening import is_widening
 
 SYNCHRONISED: Mapping[str, Field] = {name: row for name, row in {**EXTENSION, **PHONE}.items() if row.synchronised}
-"""The 13 values of the phone and the 3 of the extension that a bundle keeps equal."""
+"""The values of the phone (13, and the call status where the PBX has one) and the 3 of the extension that a bundle keeps equal."""
 OF_EXTENSION = frozenset(name for name in SYNCHRONISED if name in EXTENSION)
 
 REPORT, FAIL_ON_WIDENING, IGNORE = "report", "fail_on_widening", "ignore"

@@ -28,7 +28,7 @@ def _activates(before: Any, after: Any) -> bool:
 
 
 def _always(before: Any, after: Any) -> bool:
-    """Another dial rule may admit other destinations; recording that starts or stops changes who can hear a call."""
+    """Another dial rule or call status may allow other calls; recording that starts or stops changes who can hear a call."""
     return True
 
 
@@ -52,6 +52,7 @@ def _loses_pin(before: Any, after: Any) -> bool:
 _WIDENS: Mapping[str, Callable[[Any, Any], bool]] = {
     "status": _activates,
     "dial_rule_id": _always,
+    "call_status_id": _always,
     "dial_rule_limit": _raises_limit,
     "geo_list": _opens_countries,
     "record_enabled": _always,

@@ -37,6 +37,8 @@ TABLE: list[tuple[str, Any, Any, bool, bool]] = [
     ("record_transfer", False, True, True, True),
     ("conference_pin", "1111", "2222", True, True),
     ("conference_pin", "1111", None, True, False),
+    ("call_status_id", 5, 6, True, True),
+    ("call_status_id", None, 5, True, True),
     ("announce_sound_upon_incoming_call", 5, 6, False, False),
     ("announce_sound_upon_outgoing_call", 5, None, False, False),
     ("conference_announce_caller_name", True, False, False, False),
@@ -57,8 +59,8 @@ def test_both_directions(name: str, one: Any, other: Any, there: bool, back: boo
 
 def test_the_table_has_every_synchronised_field() -> None:
     assert {row[0] for row in TABLE} == SYNCHRONISED.keys()
-    assert len(SYNCHRONISED) == 16
-    assert len([name for name in SYNCHRONISED if name in PHONE]) == 13
+    assert len(SYNCHRONISED) == 17
+    assert len([name for name in SYNCHRONISED if name in PHONE]) == 14
     assert len([name for name in SYNCHRONISED if name in EXTENSION]) == 3
 
 
