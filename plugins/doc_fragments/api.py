@@ -91,6 +91,16 @@ options:
       - A wait that the server asks for and that does not fit is an error that says when requests are admitted again.
     type: float
     default: 60.0
+  max_failures:
+    description:
+      - How many requests in a row may fail in the same way (no connection, no usable answer, C(429), another C(5xx), a token
+        that is not accepted) before nothing new is begun. Requests that change something are also counted by themselves.
+      - What has begun is still finished or rolled back. The remaining objects of a list get the status V(not_reached), and
+        so do the remaining items of a loop, which fail with the error kind V(not_reached). After 10 seconds without a
+        request, the next item tries again.
+      - V(0) sets no limit.
+    type: int
+    default: 5
   read_only:
     description:
       - Whether every request that could change something is forbidden, whatever the mode. The request is stopped before a

@@ -140,9 +140,10 @@ class Runner:
         of the task that ran last.
         """
         if not loop:
-            for _requester, directories, bundles in self._connections._kept.values():
-                directories.clear()
-                bundles.clear()
+            for kept in self._connections._kept.values():
+                kept.directories.clear()
+                kept.bundles.clear()
+                kept.breaker.note(None, write=True)
         whole = {"api_url": self.simulator.url, "token_cache": "none", "timeout": 10.0, **self.connection, **args}
         given = {name: value for name, value in whole.items() if value is not None}  # None stands for left out
         seen = self.simulator.journal[-1].index if self.simulator.journal else 0

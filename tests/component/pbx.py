@@ -79,6 +79,7 @@ class Pbx:
         *,
         query: Sequence[tuple[str, str]] = (),
         body: Mapping[str, Any] | None = None,
+        most: int = 0,
     ) -> Answer:
         """Answer a request, or raise the error of its answer."""
         run.admit(method, path)

@@ -127,6 +127,12 @@ class ConnectionFailed(RingmeError):
     kind = "connection"
 
 
+class NotReachedError(RingmeError):
+    """Not begun, because too many requests in a row failed before; nothing was sent."""
+
+    kind = "not_reached"
+
+
 class AnswerLost(RingmeError):
     """The request left and no usable answer came back: whether it was carried out is not known."""
 

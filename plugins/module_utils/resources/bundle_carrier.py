@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ..api import Api, ClientId
 from ..model.bundle_moves import PHASES, Group, Move, Step, groups_of, moves_between
 from ..model.bundles import Members
-from ..model.errors import ConflictError, NotAppliedError, PartialError, RingmeError
+from ..model.errors import ConflictError, NotAppliedError, NotReachedError, PartialError, RingmeError
 from ..model.numbers import Names
 from ..model.plan import Change
 from .bundle_writer import BundleWriter, ChangedMeanwhile, restoring
@@ -74,7 +74,7 @@ class BundleCarrier:
         groups = [_Progress(group) for group in groups_of(moves)]
         outcomes: dict[int, Outcome] = {}
         with held() as hold:
-            stopper = Stopper(self.on_error, hold)
+            stopper = Stopper(self.on_error, self.api.run.breaker, hold)
             try:
                 for phase in PHASES:
                     work = [(step, group) for group in groups for step in group.group.steps if step.phase == phase]
@@ -221,4 +221,6 @@ def _own(change: Change, error: RingmeError | None) -> Outcome:
     if isinstance(error, PartialError):
         restore = error.facts.get("restore")
         return Outcome(change, "failed" if restore else "compensated", error, restore)
+    if isinstance(error, NotReachedError):
+        return Outcome(change, "not_reached", error)
     return Outcome(change, "not_applied" if isinstance(error, NotAppliedError) else "failed", error)

@@ -22,6 +22,7 @@ from ..model.numbers import Directory
 from ..model.objects import Bundle
 from ..model.plan import Plan, diff
 from ..wire.auth import Requester
+from ..wire.breaker import Breaker
 from ..wire.retry import RetryBudget
 from ..wire.run import Run
 from ..wire.settings import ConnectionSettings, secrets_in
@@ -261,6 +262,16 @@ def _looking_anew(api: Api, work: Callable[[], T]) -> T:
     return work()
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A connection, and what its runs know from each other."""
+
+    requester: Requester
+    breaker: Breaker
+    directories: dict[ClientId, Directory] = field(default_factory=dict)
+    bundles: dict[tuple[ClientId, int], Bundle] = field(default_factory=dict)
+
+
 @dataclass
 class Connections:
     """The API connections that one process keeps, one per distinct settings: all items of a loop share one.
@@ -270,25 +281,26 @@ class Connections:
 
     connect: Callable[[ConnectionSettings], Requester] = Requester.connect
     most: int = 8
-    _kept: dict[ConnectionSettings, tuple[Requester, dict[ClientId, Directory], dict[tuple[ClientId, int], Bundle]]] = field(
-        default_factory=dict
-    )
+    _kept: dict[ConnectionSettings, _Kept] = field(default_factory=dict)
 
     def api(self, settings: ConnectionSettings, run: Run) -> Api:
         """Return the API over the kept connection, or over a new one in place of the oldest.
 
         What was read of a client's extensions and bundles is kept with the connection: another application may see others.
+        So is how many requests in a row have failed.
         """
         if settings not in self._kept:
             while len(self._kept) >= self.most:
-                self._kept.pop(next(iter(self._kept)))[0].close()
-            self._kept[settings] = (self.connect(settings), {}, {})
-        return Api(self._kept[settings][0], run, *self._kept[settings][1:])
+                self._kept.pop(next(iter(self._kept))).requester.close()
+            self._kept[settings] = _Kept(self.connect(settings), Breaker(settings.max_failures))
+        kept = self._kept[settings]
+        run.breaker = kept.breaker
+        return Api(kept.requester, run, kept.directories, kept.bundles)
 
     def close(self) -> None:
         """Close all."""
         while self._kept:
-            self._kept.popitem()[1][0].close()
+            self._kept.popitem()[1].requester.close()
 
 
 def execute(resource: Resource[Any], options: Options, *, check_mode: bool, connections: Connections) -> Outcome:

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..model.errors import AuthenticationError, QuotaError, RingmeError, SomeFailedError
+from ..model.errors import AuthenticationError, NotReachedError, QuotaError, RingmeError, SomeFailedError
 from ..model.plan import Change
+from ..wire.breaker import Breaker
 from .signals import Hold
 
 Status = Literal["verified", "not_applied", "failed", "compensated", "not_reached"]
@@ -22,7 +23,7 @@ ON_ERROR: Mapping[str, Any] = {"type": "str", "choices": [CONTINUE, STOP], "defa
 MEND = "Mend the cause and run again"
 """The hint of a failure whose cause is told elsewhere."""
 _TOLD = 10
-_HOPELESS = (AuthenticationError, QuotaError)
+_HOPELESS = (AuthenticationError, QuotaError, NotReachedError)
 """What refuses one request for these reasons refuses the next one too."""
 
 
@@ -99,11 +100,12 @@ def _hint(bad: Sequence[Outcome]) -> str:
 
 
 class Stopper:
-    """Tells when nothing new may be begun: after a failure with ``on_error: stop``, or one that all others would share, and
-    when the process is about to end."""
+    """Tells when nothing new may be begun: after a failure with ``on_error: stop``, one that all others would share or too many
+    in a row, and when the process is about to end."""
 
-    def __init__(self, on_error: str, hold: Hold | None = None) -> None:
+    def __init__(self, on_error: str, breaker: Breaker, hold: Hold | None = None) -> None:
         self._on_error = on_error
+        self._breaker = breaker
         self._hold = hold or Hold()
         self._lock = threading.Lock()
         self._cause: RingmeError | None = None
@@ -116,5 +118,6 @@ class Stopper:
     def failed(self, error: RingmeError) -> None:
         """Take note of a failure."""
         with self._lock:
-            if self._cause is None and (self._on_error == STOP or isinstance(error, _HOPELESS)):
+            hopeless = isinstance(error, _HOPELESS) or self._breaker.open
+            if self._cause is None and (self._on_error == STOP or hopeless):
                 self._cause = error

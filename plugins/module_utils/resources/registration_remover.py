@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Union
 
-from ..model.errors import NotAppliedError, NotFoundError, RingmeError
+from ..model.errors import NotAppliedError, NotFoundError, NotReachedError, RingmeError
 from ..model.objects import RegistrationInfo
 from ..model.plan import Change
 from .outcomes import Outcome, Stopper
@@ -42,7 +42,7 @@ class RegistrationRemover:
 
     def remove(self, removals: Sequence[Removal]) -> tuple[list[Outcome], dict[int, RegistrationInfo]]:
         """Return what became of each, and the extensions as they are afterwards, as far as they could be read."""
-        stopper = Stopper(self.on_error)
+        stopper = Stopper(self.on_error, self.reader.api.run.breaker)
         sent = each(lambda removal: self._delete(removal, stopper), removals, self.reader.at_a_time)
         accepted = {
             removal.extension_id: None for removal, outcome in zip(removals, sent) if outcome.status == "verified"
@@ -61,7 +61,7 @@ class RegistrationRemover:
             self._send(removal)
         except RingmeError as error:
             stopper.failed(error)
-            return Outcome(removal.change, "failed", error)
+            return Outcome(removal.change, "not_reached" if isinstance(error, NotReachedError) else "failed", error)
         return Outcome(removal.change, "verified")
 
     def _send(self, removal: Removal) -> None:

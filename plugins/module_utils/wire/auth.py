@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from ..model.errors import AuthenticationError, RingmeError
 from .answer import Answer
 from .body import OBJECT
-from .run import Run
+from .run import READING, Run
 from .settings import ConnectionSettings
 from .token_cache import Token, TokenCache
 from .transport import TOKEN_PATH, Query, Transport
@@ -200,8 +200,27 @@ class Requester:
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
     ) -> Answer:
-        """Return a 2xx answer of at most ``most`` bytes; raises the typed error of any other (see :mod:`..model.errors`)."""
+        """Return a 2xx answer of at most ``most`` bytes; raises the typed error of any other (see :mod:`..model.errors`).
+
+        Raises NotReachedError where too many requests failed before, and the run has not written anything yet.
+        """
         run.admit(method, path)  # before a token is asked for
+        if not run.wrote:
+            run.breaker.refuse()
+        failure: RingmeError | None = None
+        try:
+            return self._send(run, method, path, query, body, most)
+        except RingmeError as error:
+            failure = error
+            raise
+        finally:
+            warning = run.breaker.note(failure, write=method != READING)
+            if warning:
+                run.warn(warning)
+
+    def _send(
+        self, run: Run, method: str, path: str, query: Query, body: Mapping[str, Any] | None, most: int
+    ) -> Answer:
         token = self._tokens.get(run)
         answer = self._transport.send(run, method, path, bearer=token, query=query, body=body, most=most)
         if answer.status == 401:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..model.errors import ReadOnlyError
 from ..model.text import message
+from .breaker import Breaker
 from .retry import RetryBudget
 
 READING = "GET"
@@ -52,8 +53,8 @@ class Run:
 
     ``lock`` says why nothing may be written ("check mode", "read_only"), or is ``None``. ``secrets`` are values that
     came up on the way (tokens) and must not be shown; it only grows. ``wrote`` is whether a write was, or may have been,
-    carried out; it never becomes false again. ``state_folder`` is where files lie that outlive the run (``None``: nowhere),
-    ``origin`` the API that they belong to.
+    carried out; it never becomes false again. ``breaker`` is shared with the other runs over the same connection.
+    ``state_folder`` is where files lie that outlive the run (``None``: nowhere), ``origin`` the API that they belong to.
     """
 
     budget: RetryBudget
@@ -63,6 +64,7 @@ class Run:
     requests: dict[str, int] = field(default_factory=lambda: {READING: 0, "POST": 0, "PUT": 0, "DELETE": 0, TOKEN: 0})
     quota: Quota | None = None
     wrote: bool = False
+    breaker: Breaker = field(default_factory=Breaker, repr=False)
     warnings: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set, repr=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)

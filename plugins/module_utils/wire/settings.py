@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..model.errors import OptionError
+from .breaker import MOST
 
 API_PATH = "/api/ver1.0"
 NO_TOKEN_CACHE = "none"
@@ -33,6 +34,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "timeout": {"type": "float", "default": 30.0},
     "retries": {"type": "int", "default": 3},
     "retry_budget": {"type": "float", "default": 60.0},
+    "max_failures": {"type": "int", "default": MOST},
     "read_only": {"type": "bool", "default": False},
 }
 """The connection options as entries of an Ansible argument spec."""
@@ -56,7 +58,8 @@ class ConnectionSettings:
     """Where and how to reach one API, for one application.
 
     ``origin`` is scheme, host and port; ``timeout`` is seconds per request, ``retries`` the tries of one request,
-    ``retry_budget`` the seconds that all waiting of one run may take. ``token_cache`` is a folder or ``None``.
+    ``retry_budget`` the seconds that all waiting of one run may take, ``max_failures`` the requests that may fail in a row.
+    ``token_cache`` is a folder or ``None``.
     """
 
     origin: str
@@ -72,6 +75,7 @@ class ConnectionSettings:
     timeout: float = 30.0
     retries: int = 3
     retry_budget: float = 60.0
+    max_failures: int = MOST
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> ConnectionSettings:
@@ -94,6 +98,7 @@ class ConnectionSettings:
             timeout=_check_number(options, "timeout", cls.timeout, above=0, most=_DAY),
             retries=int(_check_number(options, "retries", cls.retries, least=1)),
             retry_budget=_check_number(options, "retry_budget", cls.retry_budget, least=0),
+            max_failures=int(_check_number(options, "max_failures", cls.max_failures, least=0)),
         )
 
     @property

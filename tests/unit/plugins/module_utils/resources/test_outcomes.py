@@ -29,6 +29,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.outcomes impo
     spoken,
 )
 
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.breaker import Breaker
+
 RESTORE = {"method": "POST", "path": "/client/@me/extensions_bundle/1", "body": {"bundle_list": [2, 3]}}
 
 
@@ -128,13 +130,23 @@ class TestStopper:
         ],
     )
     def test_after_which_error(self, on_error: str, error: RingmeError, stops: bool) -> None:
-        stopper = Stopper(on_error)
+        stopper = Stopper(on_error, Breaker())
         assert not stopper.stopped
         stopper.failed(error)
         assert stopper.stopped is stops
 
+    def test_after_too_many_in_a_row(self) -> None:
+        breaker = Breaker(2)
+        stopper = Stopper(CONTINUE, breaker)
+        for expected in (False, True):
+            breaker.note(ServerError("x"), write=True)
+            stopper.failed(ServerError("x"))
+            assert stopper.stopped is expected
+        breaker.note(None, write=True)
+        assert stopper.stopped
+
     def test_stays_stopped(self) -> None:
-        stopper = Stopper(CONTINUE)
+        stopper = Stopper(CONTINUE, Breaker())
         threads = [threading.Thread(target=stopper.failed, args=(QuotaError("x"),)) for dummy in range(4)]
         for thread in threads:
             thread.start()
