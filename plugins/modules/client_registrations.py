@@ -599,7 +599,8 @@ error:
     kind:
       description:
         - V(options) (refused before the first request), V(environment), V(conflict), V(blocked) (a limit stopped the
-          plan), V(read_only), V(connection), V(answer_lost), V(bad_answer), V(authentication), V(forbidden),
+          plan), V(read_only), V(connection), V(answer_lost), V(not_reached) (too many
+          requests in a row failed before), V(bad_answer), V(authentication), V(forbidden),
           V(not_found), V(refused), V(quota), V(server) or V(some_failed) (RV(outcomes) tells).
       type: str
       returned: on failure

@@ -178,7 +178,8 @@ error:
     kind:
       description:
         - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
-          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(bad_answer),
+          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(not_reached) (too many
+          requests in a row failed before), V(bad_answer),
           V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
           V(some_failed) (of a list, not everything was carried out).
       type: str
