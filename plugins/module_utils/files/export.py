@@ -16,11 +16,12 @@ from ..model.numbers import read_name
 from ..model.values import check_id, check_ids
 from ..resources.client_settings import ClientSettings
 from ..resources.engine import LocalResource, Options, Work
+from ..resources.refusals import refusals
 from ..wire.settings import ARGUMENTS
 from .client_file import ClientFile, host_of, read_client_file
 from .findings import DOUBLED_KEY, NOT_YAML, UNKNOWN_KEY, UNREADABLE, WRONG_VALUE, FileFinding
 from .folder import ENCRYPTED, read_file
-from .given import defaults, refusals
+from .given import defaults
 from .pyyaml import PYYAML
 from .sections import BUNDLES_PREFIX
 from .tree import Entry, Scalar

@@ -14,7 +14,6 @@ from collections import abc
 from itertools import count
 from typing import Any
 
-from ..model.errors import OptionError
 from .tree import Mapping, Node, Sequence, plain, scalars
 
 _STAND_INS = 10**17
@@ -91,30 +90,6 @@ def _typed(value: Any, spec: abc.Mapping[str, Any]) -> Any:
     if kind == "int":
         return int(value)
     return float(value) if kind == "float" else value
-
-
-def refusals(
-    check: abc.Callable[[abc.Mapping[str, Any]], Any], options: abc.Mapping[str, Any], without: abc.Mapping[str, Any]
-) -> abc.Iterator[OptionError]:
-    """Yield what ``check`` refuses: after each refusal it is asked again without the option that it named.
-
-    ``without`` holds what stands for an option that is left out; one that is not among them ends the search.
-    """
-    rest = dict(options)
-    seen: set[str] = set()
-    while True:
-        try:
-            check(rest)
-            return
-        except OptionError as error:
-            name = error.option.split("[")[0].split(".")[0]
-            if name in seen:
-                return
-            yield error
-            if name not in without:
-                return
-            seen.add(name)
-            rest[name] = without[name]
 
 
 def broken_rules(given: abc.Collection[str], rules: abc.Mapping[str, Any]) -> abc.Iterator[tuple[str, str]]:

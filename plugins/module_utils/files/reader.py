@@ -32,6 +32,8 @@ _KINDS = {"bool": "true or false", "timestamp": "a date"}
 _LINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |$)|^={7}$", re.MULTILINE)
+
 _NO_YAML = "Look at the indent and the quotes of this line, and of the one before"
 _SIGN = "Put a text that begins with a sign such as * @ % or ! in quotes"
 _HINTS = {
@@ -57,10 +59,15 @@ class Reading:
 
 def read_tree(text: str) -> Reading:
     """Read a text. Raises nothing: what is wrong is among the problems, which show keys and never values."""
+    conflict = _CONFLICT.search(text)
+    if conflict is not None:
+        line = len(_LINE.split(text[: conflict.start()]))
+        hint = "Resolve the conflict: keep the lines of one side, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
+        return Reading(None, (Problem(NOT_YAML, Place(line, 1), "this is a Git conflict marker", hint),))
     try:
-        deep = _too_deep_at(text) if _may_be_deep(text) else None
-        if deep is not None:
-            return Reading(None, (_too_deep(deep),))
+        too_much = _too_much_at(text) if _may_be_too_much(text) else None
+        if too_much is not None:
+            return Reading(None, (too_much,))
         documents = _compose(text)
     except yaml.MarkedYAMLError as error:
         return Reading(None, (_syntax(error, text),))
@@ -97,18 +104,26 @@ def _compose(text: str) -> list[Any]:
     return documents
 
 
-def _may_be_deep(text: str) -> bool:
-    """Whether brackets or indents could nest so deeply that composing, which recurses, would break the process."""
-    return text.count("[") + text.count("{") > _RISKY or any(len(indent) > _RISKY for indent in _INDENT.findall(text))
+def _may_be_too_much(text: str) -> bool:
+    """Whether it could hold too many values, or nest so deeply that composing, which recurses, would break the process."""
+    brackets = text.count("[") + text.count("{")
+    return len(text) > _MOST_NODES or brackets > _RISKY or any(len(indent) > _RISKY for indent in _INDENT.findall(text))
 
 
-def _too_deep_at(text: str) -> Place | None:
-    """Return where the nesting goes too far, told by the parser's events, which do not recurse; raises yaml.YAMLError."""
-    depth = 0
+def _too_much_at(text: str) -> Problem | None:
+    """Return where there are too many values or the nesting goes too far; raises yaml.YAMLError.
+
+    The parser's events say so before anything is composed.
+    """
+    depth = count = 0
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        count += isinstance(event, yaml.NodeEvent)
         if depth > _DEEPEST:
-            return _place(event)
+            return _too_deep(_place(event))
+        if count > 2 * _MOST_NODES:  # each value may have a key
+            message = f"it has more than {2 * _MOST_NODES} keys and values"
+            return Problem(NOT_YAML, _place(event), message, "Look for lines that are there many times")
     return None
 
 

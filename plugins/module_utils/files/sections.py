@@ -20,11 +20,12 @@ from ..resources.client_bundles import ClientBundles
 from ..resources.client_registrations import ClientRegistrations
 from ..resources.client_settings import ClientSettings
 from ..resources.options import check_client_id
+from ..resources.refusals import refusals
 from ..resources.registration_absences import ABSENCE, ABSENCES, check_absence
 from ..resources.registration_terms import RULES
 from ..wire.settings import ARGUMENTS, ConnectionSettings
 from .findings import REFUSED_VALUE, WRONG_LENGTH, WRONG_TEMPLATE
-from .given import broken_rules, bundles_of, defaults, options_of, refusals, without_stand_ins
+from .given import broken_rules, bundles_of, defaults, options_of, without_stand_ins
 from .names import OWN_PREFIX, reserved
 from .templates import may_be_omitted, syntax_error
 from .tree import Mapping, Node, Problem, Scalar, Sequence, place_of, plain, scalars

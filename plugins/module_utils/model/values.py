@@ -26,6 +26,14 @@ ANY_COUNTRY = "*"
 
 LONGEST_TEXT = 65_536
 """Characters of a text in an answer."""
+
+_ZONES = {
+    0: "UTC", 2: "Europe/Kaliningrad", 3: "Europe/Moscow", 4: "Europe/Samara", 5: "Asia/Yekaterinburg", 6: "Asia/Omsk",
+    7: "Asia/Krasnoyarsk", 8: "Asia/Irkutsk", 9: "Asia/Yakutsk", 10: "Asia/Vladivostok", 11: "Asia/Magadan",
+    12: "Asia/Kamchatka",
+}  # fmt: skip
+"""What people mean who write a time zone as hours before UTC; ``MSK`` is one of them."""
+
 _YAML_FALSE = "FALSE"
 """What is left of an unquoted NO (Norway) after YAML and Ansible have read it."""
 
@@ -233,12 +241,26 @@ def check_timezone(option: str, value: Any) -> str:
         known = zoneinfo.available_timezones()
         if text == "UTC" or not known:
             return text
-        near = get_close_matches(text, sorted(known), n=3, cutoff=0.6)
-        suggestion = f"; did you mean {', '.join(near)}" if near else ""
-        raise OptionError(
-            option, f"{quoted(text)} is not a time zone", hint=f"Use an IANA name such as Europe/Moscow, or UTC{suggestion}"
-        ) from None
+        raise OptionError(option, f"{quoted(text)} is not a time zone", hint=_timezone_hint(text, sorted(known))) from None
     return text
+
+
+def has_timezones() -> bool:
+    """Whether this machine has time-zone data, without which no name of a zone is checked."""
+    import zoneinfo  # here: its start-up cost would be paid by every run
+
+    return bool(zoneinfo.available_timezones())
+
+
+def _timezone_hint(text: str, known: Sequence[str]) -> str:
+    offset = re.fullmatch(r"(?:(?:UTC|GMT)?([+-])0?(\d{1,2})(?::?00)?|(MSK)(?:\+(\d{1,2}))?)", text.strip().upper())
+    if offset is not None:
+        hours = 3 + int(offset[4] or 0) if offset[3] else int(f"{offset[1]}{offset[2]}")
+        if hours in _ZONES:
+            return f"Write {_ZONES[hours]}: a zone has the IANA name of a place, not an offset"
+    near = get_close_matches(text, known, n=3, cutoff=0.6)
+    suggestion = f"; did you mean {', '.join(near)}" if near else ""
+    return f"Use an IANA name such as Europe/Moscow, or UTC{suggestion}"
 
 
 def check_choice(choices: Sequence[str]) -> Callable[[str, Any], str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ..api import Api, ClientId
-from ..model.errors import NotAppliedError, NotFoundError, ReadOnlyError, RingmeError
+from ..model.errors import NotAppliedError, NotFoundError, OptionError, ReadOnlyError, RingmeError
 from ..model.library import Library
 from ..model.limits import Blocked, refuse
 from ..model.numbers import Directory
@@ -27,6 +27,7 @@ from ..wire.retry import RetryBudget
 from ..wire.run import Run
 from ..wire.settings import ConnectionSettings, secrets_in
 from ..wire.transport import REQUESTS
+from .refusals import refusals
 
 _MOST_WARNINGS = 20
 
@@ -314,7 +315,7 @@ def execute(resource: Resource[Any], options: Options, *, check_mode: bool, conn
     run.secrets.update(secrets_in(options))
     sent: Callable[[], dict[str, Any]] = dict if isinstance(resource, LocalResource) else run.facts
     try:
-        desired = resource.desired(options)
+        desired = _desired(resource, options)
         if isinstance(resource, LocalResource):
             resource.carry_out_here(desired, run, check_mode, facts)
         elif isinstance(resource, ApiResource):
@@ -326,6 +327,20 @@ def execute(resource: Resource[Any], options: Options, *, check_mode: bool, conn
         failure = {"msg": error.msg, "error": error.details.as_dict(), "changed": run.wrote}
         return Outcome({**facts, **error.facts, **sent(), **failure}, True, _told(run), frozenset(run.secrets))
     return Outcome({**facts, **sent()}, False, _told(run), frozenset(run.secrets))
+
+
+def _desired(resource: Resource[Wanted], options: Options) -> Wanted:
+    """Check the options; of a list, all items that are refused are in one error."""
+    try:
+        return resource.desired(options)
+    except OptionError as first:
+        errors = list(refusals(resource.desired, options, {}))
+        if len(errors) < 2:
+            raise
+        problems = "; ".join(f"{error.option}: {error.problem}" for error in errors[1:])
+        hints = {error.details.hint for error in errors}
+        hint = str(first.details.hint) if len(hints) == 1 else "Fix these options. No API request was sent"
+        raise OptionError(first.option, f"{first.problem}; {problems}", hint=hint, facts=first.facts) from None
 
 
 def _told(run: Run) -> list[str]:

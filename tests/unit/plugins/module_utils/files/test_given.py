@@ -17,7 +17,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.given import (
     bundles_of,
     defaults,
     options_of,
-    refusals,
     without_stand_ins,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import OptionError
@@ -170,33 +169,6 @@ def test_messages_have_words_where_an_extension_is_not_known() -> None:
         )
     for text in ("101 and 0003*101", "1" + "0" * 16, "1" + "0" * 18, "2" + "0" * 17, f"x{first['extension']}"):
         assert without_stand_ins(text) == text
-
-
-# --- refusals ------------------------------------------------------------------------------------------------------
-
-
-def _check(options: Mapping[str, Any]) -> None:
-    for name in ("a", "b", "c"):
-        if options[name] == "bad":
-            raise OptionError(f"{name}[0].x", f"{name} is bad", hint="Mend it")
-
-
-@for_all(wrong=st.sets(st.sampled_from("abc")))
-def test_each_option_that_is_refused_is_told(wrong: set[str]) -> None:
-    options = {name: "bad" if name in wrong else "good" for name in "abc"}
-    told = [error.option for error in refusals(_check, options, dict.fromkeys("abc", "default"))]
-    assert told == [f"{name}[0].x" for name in sorted(wrong)]
-    assert options == {name: "bad" if name in wrong else "good" for name in "abc"}
-
-
-def test_the_search_ends_with_an_option_that_nothing_can_stand_for() -> None:
-    errors = list(refusals(_check, {"a": "bad", "b": "bad", "c": "bad"}, {"a": None}))
-    assert [error.problem for error in errors] == ["a is bad", "b is bad"]
-
-
-def test_an_option_whose_stand_in_is_refused_too_is_told_once() -> None:
-    errors = list(refusals(_check, {"a": "bad", "b": "bad", "c": ""}, {"a": "bad", "b": ""}))
-    assert [error.problem for error in errors] == ["a is bad"]
 
 
 # --- rules ---------------------------------------------------------------------------------------------------------

@@ -163,6 +163,24 @@ def test_a_small_file_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) ->
     assert problem.hint == "Write the values out, or fewer of them"
 
 
+def test_values_are_counted_before_anything_is_composed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(text: str) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(reader, "_MOST_NODES", 1_000)
+    monkeypatch.setattr(reader, "_compose", never)
+    problem = _only("a:\n" + "- x\n" * 2_000)
+    assert problem.message == "it has more than 2000 keys and values"
+    assert problem.place.line == 1_999
+
+
+@pytest.mark.parametrize("marker", ["<<<<<<< HEAD", "=======", ">>>>>>> branch", "||||||| base"])
+def test_the_marker_of_a_conflict(marker: str) -> None:
+    problem = _only(f"client_id: 801\n{marker}\nclient_tags: [a]\n")
+    assert (problem.place.line, problem.place.column, problem.message) == (2, 1, "this is a Git conflict marker")
+    assert read_tree(f"a: |\n  {marker}\nb: '========'\n").problems == ()
+
+
 def test_merges_count_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "_MOST_NODES", 5_000)
     lines = ["a0: &a0 {b: 1}"]

@@ -222,6 +222,14 @@ def test_a_tag_is_no_group_with_a_meaning_of_its_own(tag: str) -> None:
     assert _told(f"client_tags:\n  - {tag}") == [(2, 5, f"client_tags[0]: {tag} {reserved(tag)}")]
 
 
+def test_all_items_of_a_list_are_checked() -> None:
+    found = _told('client_settings:\n  geo_list: [RUS, ru, Russia, "*"]\n  timezone: UTC+3')
+    assert [item[:2] for item in found] == [(2, 14), (2, 23), (2, 3), (3, 13)]
+    assert [item[2].partition(":")[0] for item in found] == [
+        "client_settings.geo_list[0]", "client_settings.geo_list[2]", "client_settings.geo_list", "client_settings.timezone",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["ringme_fail_on", "ringme_report_path", "ringme_hosts"])
 def test_a_client_does_not_steer_the_run(name: str) -> None:
     told = f"client_vars.{name}: variables that begin with ringme_ steer a run over all clients"

@@ -220,12 +220,24 @@ class TestTimezone:
         assert values.check_timezone("timezone", name) == name
 
     @pytest.mark.parametrize(
-        "name", ["Europe/Moskow", "Europe", "/etc/passwd", "../UTC", "a\0b", "\ud800", "x" * 5000, "MSK+3"]
+        "name", ["Europe/Moskow", "Europe", "/etc/passwd", "../UTC", "a\0b", "\ud800", "x" * 5000, "UTC-13"]
     )
     def test_unknown(self, name: str) -> None:
         with pytest.raises(OptionError) as caught:
             values.check_timezone("timezone", name)
         assert "Europe/Moscow" in str(caught.value.details.hint)
+
+    @pytest.mark.parametrize(
+        ("written", "zone"),
+        [
+            ("MSK", "Europe/Moscow"), ("UTC+3", "Europe/Moscow"), ("GMT+03:00", "Europe/Moscow"), ("+3", "Europe/Moscow"),
+            ("utc+0300", "Europe/Moscow"), ("MSK+4", "Asia/Krasnoyarsk"), ("UTC+12", "Asia/Kamchatka"), ("UTC+0", "UTC"),
+        ],
+    )  # fmt: skip
+    def test_what_people_write_instead(self, written: str, zone: str) -> None:
+        with pytest.raises(OptionError) as caught:
+            values.check_timezone("timezone", written)
+        assert str(caught.value.details.hint).startswith(f"Write {zone}: ")
 
     def test_near_names_are_proposed(self) -> None:
         with pytest.raises(OptionError, match="time zone") as caught:
@@ -238,7 +250,9 @@ class TestTimezone:
         assert "did you mean" not in str(caught.value.details.hint)
 
     def test_without_data_the_api_judges(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert values.has_timezones()
         monkeypatch.setattr(zoneinfo, "available_timezones", set)
+        assert not values.has_timezones()
         assert values.check_timezone("timezone", "Mars/Olympus") == "Mars/Olympus"
 
     def test_utc_needs_no_data(self, monkeypatch: pytest.MonkeyPatch) -> None:
