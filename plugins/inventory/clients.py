@@ -80,11 +80,13 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import (
     DOUBLED_CLIENT,
     REFUSED_VALUE,
     SHARED_NAME,
+    UNKNOWN_KEY,
     WRONG_TEMPLATE,
     FileFinding,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import Names, shown_path
 from ansible_collections.ringme.pbx.plugins.module_utils.files.names import BLOCKED_GROUP, reserved
+from ansible_collections.ringme.pbx.plugins.module_utils.files.source_file import check_source
 from ansible_collections.ringme.pbx.plugins.module_utils.files.templates import used_paths
 from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHost, ClientHosts, no_template
 from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import note
@@ -136,7 +138,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             ) from error
         if keeps:
             self._cache[key] = known
-        for finding in others:
+        for finding in [*(item for item in check_source(path) if item.rule == UNKNOWN_KEY), *others]:
             self.display.warning(f"{finding.told()}. {finding.hint}")
         if not found:
             self.display.warning(f"there are no client files in {', '.join(shown_path(folder) for folder in folders)}")

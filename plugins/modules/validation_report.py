@@ -14,7 +14,9 @@ description:
     told at once, each with its rule, file, line and column.
   - What the other modules of this collection refuse before their first request is found here in the same words.
   - No request is sent, and no password is needed. What is encrypted with C(!vault), and what a template gives, cannot be checked.
-    Files that are encrypted as a whole are told in RV(unchecked).
+    Files that are encrypted as a whole are listed in RV(unchecked).
+  - The source files of the inventory are checked as well, those in O(sources) and those beside each folder. An empty folder is a finding.
+  - The last line on the screen says what was checked and what was not.
 attributes:
   diff_mode:
     support: none
@@ -28,6 +30,13 @@ options:
     type: list
     elements: path
     required: true
+  sources:
+    description:
+      - The sources of the inventory, as Ansible has them in C(ansible_inventory_sources). Those of P(ringme.pbx.clients#inventory) are
+        checked, and a folder of client files among them is a finding; all others are passed over.
+    type: list
+    elements: path
+    default: []
   sarif:
     description:
       - Where to write the findings in the form SARIF 2.1.0, which platforms for Git show beside the lines of a change.
@@ -65,6 +74,19 @@ files:
   type: int
   returned: success or findings
   sample: 12
+encrypted:
+  description:
+    - How many of them have values that only the vault password opens.
+  type: int
+  returned: success or findings
+  sample: 2
+sources:
+  description:
+    - The source files of the inventory that were checked.
+  type: list
+  elements: str
+  returned: success or findings
+  sample: [clients.ringme.yml]
 unchecked:
   description:
     - Files that are encrypted as a whole, so that nothing in them was checked.

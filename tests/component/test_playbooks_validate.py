@@ -91,6 +91,10 @@ def test_without_findings_it_ends_with_0(folder: ClientFolder) -> None:
     folder.write(files)
     ran = _validate(folder, "-e", "ringme_sarif=findings.sarif").check(0)
     assert _lines(ran) == []
+    assert (
+        "Checked: 3 client files, 1 with values that only the vault password opens, clients.ringme.yml. "
+        "Not checked, because encrypted as a whole: clients/whole.yml"
+    ) in ran.run.stdout.splitlines()
     result = ran.run.one("Check")
     assert (result["files"], result["findings"], result["unchecked"]) == (3, [], ["clients/whole.yml"])
     assert "clients/whole.yml is encrypted as a whole" in ran.output
@@ -117,6 +121,23 @@ def test_with_the_password_more_is_found(folder: ClientFolder) -> None:
     assert SECRET not in ran.run.output
 
 
+def test_what_lies_beside_the_client_files_is_checked_too(folder: ClientFolder) -> None:
+    """The source file that Ansible cannot read, the waivers, and a folder that is given as an inventory."""
+    folder.write({**CLEAN, "a b": "client_id: 1\n"})
+    (folder.path / "clients.ringme.yml").write_text("plugin: ringme.pbx.clients\nkeyed_group: []\npath: [clients, nowhere]\n", encoding="utf-8")
+    (folder.path / "waivers.yml").write_text("waivers:\n  - {reson: x, owner: y, expires: 2026-12-31, rule: REG-001}\n", encoding="utf-8")
+    ran = _validate(folder, inventory=Path("clients")).check(2)
+    _agrees(ran.run.one("Check")["findings"], [
+        Expected("clients", 1, 1, "FIL-011", "-i clients.ringme.yml"),
+        Expected("clients.ringme.yml", 2, 1, "FIL-005", "keyed_group is not known here (FIL-005). Did you mean keyed_groups?"),
+        Expected("clients.ringme.yml", 3, 17, "FIL-001", "there is no folder nowhere"),
+        Expected("clients/a b.yml", 1, 1, "FIL-011", "'a b' cannot be one"),
+        Expected("waivers.yml", 2, 5, "FIL-006", "waivers[0].reason is missing"),
+        Expected("waivers.yml", 2, 6, "FIL-005", "waivers[0].reson is not known here"),
+    ])  # fmt: skip
+    assert "Checked: 3 client files, clients.ringme.yml" in ran.output
+
+
 def test_it_needs_no_inventory(folder: ClientFolder) -> None:
     folder.write({**CLEAN, **BETWEEN.files})
     ran = _validate(folder, inventory=Path("localhost,")).check(2)
@@ -126,9 +147,9 @@ def test_it_needs_no_inventory(folder: ClientFolder) -> None:
 
 
 def test_folders_without_clients(folder: ClientFolder) -> None:
-    """An empty folder has nothing wrong in it, and says so; none at all is a finding."""
-    ran = _validate(folder).check(0)
-    assert "there are no client files in clients" in ran.output
+    """A check that checked nothing has not passed."""
+    ran = _validate(folder).check(2)
+    assert "clients:1:1: there are no client files here (FIL-011)" in ran.output
     shutil.rmtree(folder.path / "clients")
     ran = _validate(folder).check(2)
     assert "clients:1:1: the folder of client files cannot be read: No such file or directory (FIL-001)" in ran.output

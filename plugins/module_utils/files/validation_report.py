@@ -12,13 +12,16 @@ from typing import Any
 from ..model.errors import InvalidFiles, OptionError
 from ..model.findings import LOW, MEDIUM, Rule
 from ..model.sarif import Level, Result, sarif
+from ..model.values import has_timezones
 from ..resources.engine import LocalResource, Options, Work
 from ..version import VERSION
 from .client_file import ClientFile
-from .findings import DESCRIPTIONS, NOT_DECRYPTED, UNREADABLE, FileFinding, sorted_findings
-from .folder import ENCRYPTED, across, list_folder, read_file, shown_path
+from .findings import DESCRIPTIONS, NO_CLIENT_FILE, NOT_DECRYPTED, UNREADABLE, FileFinding, sorted_findings
+from .folder import ENCRYPTED, across, list_folder, not_checked, read_file, shown_path
+from .jinja import JINJA2
 from .pyyaml import PYYAML
 from .regular import read_text
+from .source_file import check_source, folders_as_sources, sources_beside
 from .writing import json_text, text_of, write_text
 
 _LEVELS: Mapping[str, Level] = {MEDIUM: "warning", LOW: "note"}
@@ -30,6 +33,7 @@ class WantedReport:
     """``known`` are findings that somebody else has made: the inventory, which may decrypt what this module cannot."""
 
     paths: tuple[str, ...]
+    sources: tuple[str, ...]
     report: str | None
     known: tuple[FileFinding, ...]
 
@@ -41,6 +45,7 @@ class ValidationReport(LocalResource[WantedReport]):
     libraries = (PYYAML,)
     arguments = {
         "path": {"type": "list", "elements": "path", "required": True},
+        "sources": {"type": "list", "elements": "path", "default": []},
         "sarif": {"type": "path"},
         "findings": {"type": "list", "elements": "dict", "default": []},
     }
@@ -50,33 +55,51 @@ class ValidationReport(LocalResource[WantedReport]):
         if not options["path"]:
             raise OptionError("path", "is empty", hint="Name the folder of client files")
         known = tuple(_known(item) for item in options["findings"])
-        return WantedReport(tuple(options["path"]), options.get("sarif"), known)
+        return WantedReport(tuple(options["path"]), tuple(options["sources"]), options.get("sarif"), known)
 
     def prepare(self, wanted: WantedReport) -> Work:
         """Read and check the files."""
         files, findings, unchecked = _read(wanted.paths)
         findings += [finding for file in files for finding in file.findings]
+        sources = sources_beside(wanted.paths, wanted.sources)
+        findings += [finding for source in sources for finding in check_source(source)]
+        findings += folders_as_sources(wanted.paths, wanted.sources)
         findings += [finding for finding in wanted.known if finding.rule.id != NOT_DECRYPTED.id]
         findings = sorted_findings(findings)
         facts: dict[str, Any] = {
             "files": len(files),
+            "encrypted": sum(bool(file.vaults) for file in files),
+            "sources": [shown_path(source) for source in sources],
             "unchecked": unchecked,
             "findings": [finding.as_dict() for finding in findings],
         }
         warnings = [f"{path} is encrypted as a whole: only the inventory can check it" for path in unchecked]
-        if not files and not findings and not unchecked:
-            warnings.append(f"there are no client files in {', '.join(shown_path(path) for path in wanted.paths)}")
+        if not has_timezones():
+            warnings.append("time zones were not checked: this machine has no time-zone data. Install the Python package tzdata")
+        if JINJA2.problem:
+            warnings.append("templates were not checked: this machine has no Jinja2. Install the Python package Jinja2")
         work = Work(facts, warnings=tuple(warnings), refusal=_refusal(findings))
         return _with_report(work, wanted.report, findings) if wanted.report else work
 
     def lines(self, result: Mapping[str, Any]) -> list[str]:
-        """One line for each finding, as compilers write them."""
-        return [_line(item) for item in result.get("findings", ())]
+        """One line for each finding, as compilers write them, and one that says what was checked."""
+        return [*(_line(item) for item in result.get("findings", ())), *([_checked(result)] if "files" in result else [])]
 
 
 def _line(item: Mapping[str, Any]) -> str:
     hint = f". {item['hint']}" if item["hint"] else ""
     return f"{item['file']}:{item['line']}:{item['column']}: {item['message']} ({item['rule']}){hint}"
+
+
+def _checked(result: Mapping[str, Any]) -> str:
+    """Return what was checked, and what was not."""
+    count = result["files"]
+    text = f"Checked: {count} client {'file' if count == 1 else 'files'}"
+    if result["encrypted"]:
+        text += f", {result['encrypted']} with values that only the vault password opens"
+    text += "".join(f", {source}" for source in result["sources"])
+    whole = result["unchecked"]
+    return f"{text}. Not checked, because encrypted as a whole: {', '.join(whole)}" if whole else text
 
 
 def _known(item: Mapping[str, Any]) -> FileFinding:
@@ -94,7 +117,9 @@ def _known(item: Mapping[str, Any]) -> FileFinding:
 
 def _read(paths: tuple[str, ...]) -> tuple[list[ClientFile], list[FileFinding], list[str]]:
     """Return the files, the findings on other files, and the files that nobody can look into without a password."""
-    files, findings, unchecked = [], [], []
+    files: list[ClientFile] = []
+    findings: list[FileFinding] = []
+    unchecked: list[str] = []
     for path in paths:
         try:
             listing = list_folder(path)
@@ -104,18 +129,36 @@ def _read(paths: tuple[str, ...]) -> tuple[list[ClientFile], list[FileFinding], 
             continue
         findings += listing.findings
         for name in listing.paths:
-            if _encrypted(name):
+            file = _file(name)
+            if file is None:
                 unchecked.append(shown_path(name))
             else:
-                files.append(read_file(name))
+                files.append(file)
+    if not (files or findings or unchecked):
+        hint = "Write one, such as romashka.yml, or name another folder as path"
+        findings = [FileFinding(NO_CLIENT_FILE, shown_path(path), 1, 1, "there are no client files here", hint) for path in paths]
     return across(files), findings, unchecked
 
 
-def _encrypted(path: str) -> bool:
+class _EncryptedError(Exception):
+    """A file is encrypted as a whole."""
+
+
+def _file(path: str) -> ClientFile | None:
+    """Read and check a file, once; return ``None`` for one that is encrypted as a whole."""
     try:
-        return read_text(path).startswith(ENCRYPTED)
-    except (OSError, UnicodeDecodeError):
-        return False
+        return read_file(path, _clear_text)
+    except _EncryptedError:
+        return None
+    except Exception as error:  # one file must not keep the others from being checked
+        return not_checked(shown_path(path), error)
+
+
+def _clear_text(path: str) -> str:
+    text = read_text(path)
+    if text.startswith(ENCRYPTED):
+        raise _EncryptedError
+    return text
 
 
 def _refusal(findings: list[FileFinding]) -> InvalidFiles | None:

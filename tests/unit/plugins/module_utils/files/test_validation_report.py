@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ringme.pbx.plugins.module_utils.files import validation_report
 from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import DESCRIPTIONS
+from ansible_collections.ringme.pbx.plugins.module_utils.files.regular import read_text
 from ansible_collections.ringme.pbx.plugins.module_utils.files.validation_report import ValidationReport
+from ansible_collections.ringme.pbx.plugins.module_utils.model.library import Library
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
 from ansible_collections.ringme.pbx.plugins.module_utils.version import VERSION
 
@@ -41,7 +44,7 @@ def _write(**files: str) -> None:
 
 
 def _run(*paths: str, check: bool = False, sarif: str | None = None, findings: Any = ()) -> Outcome:
-    options = {"path": list(paths or ["clients"]), "sarif": sarif, "findings": list(findings)}
+    options = {"path": list(paths or ["clients"]), "sources": [], "sarif": sarif, "findings": list(findings)}
     return execute(REPORT, options, check_mode=check, connections=Connections())
 
 
@@ -64,8 +67,30 @@ def _log(path: str = "out.sarif") -> list[tuple[str, str, str]]:
 def test_nothing_wrong() -> None:
     _write(clients__a=GOOD.format(id=801), clients__b=GOOD.format(id=802))
     outcome = _run()
-    assert outcome.result == {"files": 2, "unchecked": [], "findings": [], "changed": False}
-    assert (outcome.failed, outcome.warnings, REPORT.lines(outcome.result)) == (False, [], [])
+    assert outcome.result == {
+        "files": 2, "encrypted": 0, "sources": [], "unchecked": [], "findings": [], "changed": False,
+    }  # fmt: skip
+    assert (outcome.failed, outcome.warnings, REPORT.lines(outcome.result)) == (False, [], ["Checked: 2 client files"])
+
+
+def test_without_time_zones_and_jinja2_it_says_what_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(clients__a=GOOD.format(id=801))
+    monkeypatch.setattr(validation_report, "has_timezones", lambda: False)
+    monkeypatch.setattr(validation_report, "JINJA2", Library("Jinja2", "it is missing"))
+    assert [text.partition(":")[0] for text in _run().warnings] == ["time zones were not checked", "templates were not checked"]
+
+
+def test_an_unexpected_exception_is_a_finding_of_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(path: str) -> str:
+        if path.endswith("a.yml"):
+            raise RuntimeError(GOOD)
+        return read_text(path)
+
+    _write(clients__a=GOOD.format(id=801), clients__b=MISSPELT)
+    monkeypatch.setattr(validation_report, "read_text", broken)
+    outcome = _run()
+    assert _places(outcome) == ["clients/a.yml:1:1 FIL-001", "clients/b.yml:3:3 FIL-005"]
+    assert outcome.result["findings"][0]["message"] == "it cannot be checked: unexpected RuntimeError"
 
 
 def test_one_finding() -> None:
@@ -84,7 +109,8 @@ def test_one_finding() -> None:
     assert outcome.result["error"]["kind"] == "invalid_files"
     assert (outcome.result["changed"], outcome.result["files"]) == (False, 1)
     assert REPORT.lines(outcome.result) == [
-        "clients/a.yml:3:3: client_settings.time_zone is not known here (FIL-005). Did you mean timezone?"
+        "clients/a.yml:3:3: client_settings.time_zone is not known here (FIL-005). Did you mean timezone?",
+        "Checked: 1 client file",
     ]
 
 
@@ -126,8 +152,8 @@ def test_a_file_that_is_no_file() -> None:
 def test_an_empty_folder_is_said() -> None:
     Path("clients").mkdir()
     outcome = _run()
-    assert (outcome.failed, outcome.result["files"]) == (False, 0)
-    assert outcome.warnings == ["there are no client files in clients"]
+    assert (outcome.failed, outcome.result["files"]) == (True, 0)
+    assert _places(outcome) == ["clients:1:1 FIL-011"]
 
 
 def test_files_that_are_encrypted_as_a_whole_are_told() -> None:
@@ -157,7 +183,7 @@ class TestKnownFindings:
         known = {name: value for name, value in KNOWN.items() if name != "hint"}
         outcome = _run(findings=[known], sarif="out.sarif")
         assert outcome.result["findings"] == [{**known, "hint": None}]
-        assert REPORT.lines(outcome.result) == ["clients/z.yml:2:3: known before (FIL-005)"]
+        assert REPORT.lines(outcome.result)[:1] == ["clients/z.yml:2:3: known before (FIL-005)"]
         assert _log() == [("clients/z.yml", "error", "known before")]
 
     @pytest.mark.parametrize(
@@ -239,13 +265,13 @@ class TestSarif:
             "clients/a\ufffd\ufffd.yml",
             "clients/\ufffd.cfg",
         }
-        assert len(REPORT.lines(outcome.result)) == len(_log()) == 3
+        assert len(REPORT.lines(outcome.result)) - 1 == len(_log()) == 3
         assert all(line.isprintable() for line in REPORT.lines(outcome.result))
 
 
 def test_no_path() -> None:
     outcome = execute(
-        REPORT, {"path": [], "sarif": None, "findings": []}, check_mode=False, connections=Connections()
+        REPORT, {"path": [], "sources": [], "sarif": None, "findings": []}, check_mode=False, connections=Connections()
     )  # fmt: skip
     assert outcome.result["error"]["kind"] == "options"
     assert outcome.result["msg"] == "path: is empty. Name the folder of client files."
