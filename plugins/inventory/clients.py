@@ -70,7 +70,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.inventory.group import to_safe_group_name
@@ -145,12 +144,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         everything = self.inventory.groups["all"]
         everything.set_variable("ringme_clients_path", [*(everything.vars.get("ringme_clients_path") or []), *folders])
         self.inventory.add_group(BLOCKED_GROUP)
-        if context.CLIARGS.get("start_at_task"):  # a playbook that must not leave anything out has no other way to know
-            self.inventory.add_group("ringme_start_at_task")
         drafts = [self._draft(host) for host in found]
         self._check_groups(drafts)
+        earlier = frozenset(self.inventory.hosts)
         for draft in drafts:
-            self._block_others(draft)
+            self._block_others(draft, earlier)
             self._add(draft)
 
     def _names(self) -> Names:
@@ -256,15 +254,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if finding not in draft.host.findings:
                 draft.host, draft.made = replace(draft.host, findings=(*draft.host.findings, finding)), None
 
-    def _block_others(self, draft: _Draft) -> None:
-        """Block clients of other sources: those in a group that has the name of this host, and hosts with the name of its groups."""
+    def _block_others(self, draft: _Draft, earlier: frozenset[str]) -> None:
+        """Block clients of ``earlier`` sources: in a group that has the name of this host, or with the name of one of its groups."""
         shown, name = shown_path(draft.host.path), draft.host.name
         group = self.inventory.groups.get(name)
-        known = self.inventory.hosts
         wrong = [(member, f"the group {name} of this client has the name of the host of {shown}") for member in group.hosts] if group else []
         wrong += [
-            (known[own], f"the host {own} has the name of a group of {shown}")
-            for own in sorted(draft.groups & known.keys())
+            (self.inventory.hosts[own], f"the host {own} has the name of a group of {shown}")
+            for own in sorted(draft.groups & earlier)
         ]
         for host, message in wrong:
             if "client_file" in host.vars:

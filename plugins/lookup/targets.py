@@ -57,7 +57,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.ringme.pbx.plugins.plugin_utils.supported import check_core
-from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import check_local, fleet, targets
+from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import check_local, fleet, leave_out_encrypted, targets
 
 
 class LookupModule(LookupBase):
@@ -69,6 +69,7 @@ class LookupModule(LookupBase):
         extra = load_extra_vars(self._loader)
         inventory, variables_of = fleet(self._loader)
         if local:
+            leave_out_encrypted(self._loader)
             check_local(variables_of, extra)
             return ["localhost"]
         patterns = [str(pattern) for term in terms or ["all"] for pattern in ([term] if isinstance(term, str) else term)]

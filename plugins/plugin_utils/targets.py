@@ -8,6 +8,7 @@ The only place that decides on which hosts the playbooks act, and which variable
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -18,6 +19,8 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.vault import AnsibleVaultError
 from ansible.vars.manager import VariableManager
 
+from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import ENCRYPTED
+from ansible_collections.ringme.pbx.plugins.module_utils.files.regular import read_bytes
 from ansible_collections.ringme.pbx.plugins.module_utils.files.shape import client_file_schema
 
 IDENTITY = ("client_id", "client_file", "client_api", "extension_len")
@@ -34,8 +37,9 @@ INTERNAL = frozenset({
     "client_bundles_result", "client_export_overwrite", "client_export_path", "client_failure", "client_file_result", "client_live",
     "client_live_bundles", "client_registrations_result", "client_report", "client_report_result", "client_report_start",
     "client_settings_result", "ringme_apply_report", "ringme_apply_results", "ringme_apply_start", "ringme_beside", "ringme_drift_files",
+    "ringme_checked_paths", "ringme_checked_waivers",
     "ringme_export_default", "ringme_export_ids", "ringme_first_wave", "ringme_gate", "ringme_in_order", "ringme_last_wave",
-    "ringme_report_folder", "ringme_reported", "ringme_waivers_file", "ringme_wave_clients",
+    "ringme_report_folder", "ringme_reported", "ringme_waivers_check", "ringme_waivers_file", "ringme_wave_clients",
 })  # fmt: skip
 """The variables that the playbooks set themselves: one from outside would replace what a run has found out."""
 
@@ -100,6 +104,24 @@ def check_local(variables: Variables, extra: Mapping[str, Any]) -> None:
     except AnsibleVaultError as error:
         hint = "give the vault password (--vault-password-file), or run the playbook without the inventory (-i localhost,)"
         raise AnsibleError(f"a file of variables cannot be decrypted: {hint}") from error
+
+
+def leave_out_encrypted(loader: Any) -> None:
+    """Let files of variables that are encrypted as a whole count as empty, where no vault password was given.
+
+    For playbooks that need no secret: Ansible reads the variables of all hosts for them too, and would fail.
+    """
+    if loader._vault.secrets:
+        return
+    for source in context.CLIARGS.get("inventory") or ():
+        base = source if os.path.isdir(source) else os.path.dirname(os.path.abspath(source))
+        for above, _folders, names in (found for kind in ("group_vars", "host_vars") for found in os.walk(os.path.join(base, kind))):
+            for path in (os.path.join(above, name) for name in names):
+                try:
+                    if read_bytes(path).startswith(ENCRYPTED.encode()):
+                        loader._FILE_CACHE[path] = {}
+                except OSError:
+                    continue  # Ansible says what is wrong with it
 
 
 def check_names(extra: Mapping[str, Any], others: Mapping[str, Any]) -> None:

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.module_utils.common.collections import ImmutableDict
 
 from ansible_collections.ringme.pbx.tests.unit.helpers.inventory import (
     PASSWORD,
@@ -145,11 +143,6 @@ class TestGoodFiles:
         found = _read({"a.yml": vault(GOOD.format(id=801) + "client_tags: [moscow]\n")}, passwords=("x", PASSWORD))
         assert found.variables("a")["client_settings"] == {"timezone": "Europe/Moscow"}
         assert found.groups("a") == {"moscow"}
-
-    def test_a_play_that_does_not_begin_at_its_beginning_is_marked(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert "ringme_start_at_task" not in _read({"a.yml": GOOD.format(id=801)}).data.groups
-        monkeypatch.setattr(context, "CLIARGS", ImmutableDict({"start_at_task": "a task"}))
-        assert "ringme_start_at_task" in _read({}).data.groups
 
 
 BROKEN = {

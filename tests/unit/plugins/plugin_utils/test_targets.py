@@ -24,6 +24,7 @@ from ansible_collections.ringme.pbx.plugins.lookup.targets import LookupModule
 from ansible_collections.ringme.pbx.plugins.plugin_utils import targets as module
 from ansible_collections.ringme.pbx.plugins.plugin_utils.supported import check_core
 from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import INTERNAL, STEERING, foreign_identity
+from ansible_collections.ringme.pbx.tests.unit.helpers.inventory import PASSWORD, loader_with, vault
 
 ROOT = Path(__file__).resolve().parents[4]
 ASTER = {"client_file": "clients/aster.yml", "client_id": 801}
@@ -214,3 +215,18 @@ def test_an_old_core_says_which_versions_are_supported() -> None:
         check_core(good)
     with pytest.raises(AnsibleError, match=r"needs ansible-core 2\.18 or later, and this is 2\.17\.14: run pip install 'ansible-core>=2\.18'"):
         check_core("2.17.14")
+
+
+def test_files_of_secrets_count_as_empty_where_no_password_was_given(tmp_path: Path, options: dict[str, Any]) -> None:
+    (tmp_path / "clients.ringme.yml").touch()
+    options["inventory"] = (str(tmp_path / "clients.ringme.yml"), "localhost,")
+    for name, text in {"all/vault.yml": vault("x: 1\n"), "all/main.yml": "y: 2\n"}.items():
+        (tmp_path / "group_vars" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "group_vars" / name).write_text(text, encoding="utf-8")
+    (tmp_path / "group_vars" / "all" / "gone.yml").symlink_to("nowhere")
+    secret, plain = (str(tmp_path / "group_vars" / "all" / name) for name in ("vault.yml", "main.yml"))
+    for passwords, found in (((), {}), ((PASSWORD,), {"x": 1})):
+        loader = loader_with(*passwords)
+        module.leave_out_encrypted(loader)
+        assert loader.load_from_file(secret) == found
+        assert loader.load_from_file(plain) == {"y": 2}
