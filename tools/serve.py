@@ -33,11 +33,12 @@ HOWTO = """\
 
 Point a playbook at it (in another terminal, in the clone; stop the simulator here with Ctrl-C):
 
+  export PATH="$PWD/.venv/bin:$PATH"
   export ANSIBLE_COLLECTIONS_PATH={collections}
   export RINGME_API_URL={url}
   export RINGME_APPLICATION_ID={application}
   export RINGME_APPLICATION_SECRET="$(.venv/bin/python tools/serve.py --secret {application} --seed {seed})"
-  .venv/bin/ansible localhost -m ringme.pbx.client_info -a client_id={client}
+  ansible localhost -m ringme.pbx.client_info -a client_id={client}
 
 The application reaches {reach}.{guides}
 """
