@@ -221,10 +221,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return _shared(shown, f"the host {host.name} has the name of a group in groups of the inventory")
         self.inventory = made
         try:
-            variables = made.hosts[host.name].get_vars()
-            self._set_composite_vars(self.get_option("compose"), variables, host.name, strict)
-            self._add_host_to_composed_groups(groups, variables, host.name, strict)
-            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host.name, strict)
+            # Templates are no part of what is used: before ansible-core 2.19 a neighbour of a value would be templated all the same.
+            client = made.hosts[host.name]
+            self._set_composite_vars(self.get_option("compose"), no_template(client.get_vars()), host.name, strict)
+            self._add_host_to_composed_groups(groups, no_template(client.get_vars()), host.name, strict, False)
+            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), no_template(client.get_vars()), host.name, strict, False)
         except Exception as error:  # one file must not keep the others from being read
             if strict and isinstance(error, AnsibleError):
                 raise
@@ -267,7 +268,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if "client_file" in host.vars:
                 self._block(host.name, [_shared(str(host.vars["client_file"]), message)], dict(host.vars))
         if group and not (group.hosts or group.child_groups or group.vars):
-            self.inventory.remove_group(group)  # else it would stand for the host in patterns
+            del self.inventory.groups[name]  # else it would stand for the host in patterns
 
     def _add(self, draft: _Draft) -> None:
         """Put a client into the inventory. By objects: a name could be that of a group."""

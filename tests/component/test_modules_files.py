@@ -233,7 +233,7 @@ def test_the_report_is_that_of_the_last_run(both: Both, way: str) -> None:
 
 @pytest.mark.parametrize("way", ONE_WAY)
 def test_findings_are_shown_as_lines(both: Both, way: str) -> None:
-    lines = [line for line in both(way).run.stdout.splitlines() if line.startswith(str(both(way).folder / "wrong"))]
+    lines = [line for line in both(way).run.output.splitlines() if line.startswith(str(both(way).folder / "wrong"))]
     # Two findings in each of these tasks.
     tasks = {"findings", "findings in check mode", "report of findings"} & set(OF[way])
     assert len(lines) == 2 * len(tasks) > 0
