@@ -91,6 +91,8 @@ class ResourceAction(ActionBase):
         return bool(self._task.become or self._play_context.become or getattr(self._connection, "become", None))
 
     def _run_module(self, task_vars: Mapping[str, Any] | None) -> dict[str, Any]:
+        if self._connection.transport in _LOCAL:  # a module on this machine has another working directory
+            self._task.args.update(_absolute_paths(self.resource, self._task.args))
         wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
         result: dict[str, Any] = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
         if not wrap_async:
@@ -127,6 +129,23 @@ class ResourceAction(ActionBase):
         values: dict[str, Any] = {}
         self._compute_environment_string(values)
         return {str(name): str(value) for name, value in values.items()}
+
+
+def _absolute_paths(resource: Resource[Any], args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the relative paths among the options as absolute ones, from the working directory of this process."""
+    found: dict[str, Any] = {}
+    for name, spec in specification(resource)["argument_spec"].items():
+        value = args.get(name)
+        if spec.get("type") == "path" and isinstance(value, str):
+            found[name] = _absolute(value)
+        elif spec.get("elements") == "path" and isinstance(value, list):
+            found[name] = [_absolute(item) if isinstance(item, str) else item for item in value]
+    return found
+
+
+def _absolute(path: str) -> str:
+    """Return an absolute path; a home directory or variable in front is for the module to expand, and "none" is not a path."""
+    return path if path in ("", "none") or path.startswith(("~", "$")) else os.path.abspath(path)
 
 
 def _file_variables(task_vars: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ from .folder import ENCRYPTED, read_file
 from .given import defaults
 from .pyyaml import PYYAML
 from .sections import BUNDLES_PREFIX
-from .tree import Entry, Scalar
+from .tree import Entry, Scalar, scalars, short
 from .tree import Mapping as Tree
 from .writer import Live, client_text
 from .writing import text_of, write_text
@@ -33,6 +33,7 @@ _KEPT = ("client_id", "client_tags", "client_api", "client_registrations", "clie
 _SECRET = {name for name, spec in ARGUMENTS.items() if spec.get("no_log")}
 _EDITOR = re.compile(r"# (yaml-language-server: [^\r\n]*)")
 _UNSOUND = (UNREADABLE, NOT_YAML, DOUBLED_KEY, UNKNOWN_KEY, WRONG_VALUE)
+_TOLD = 10
 _LENGTHS = range(2, 5)
 """What ``extension_len`` may be (reference section 2.1); a PBX that says something else is not quoted."""
 _ARGUMENTS = {name: spec for name, spec in ClientSettings.arguments.items() if name != "client_id"}
@@ -79,6 +80,8 @@ class ClientFileExport(LocalResource[WantedFile]):
         """Read the file that described the client so far, and the one that is to be written."""
         old = self._existing(wanted.existing) if wanted.existing else None
         kept, placeholders = _kept(old.tree) if old and old.tree else ({}, {})
+        if old and old.tree:
+            _refuse_to_replace(old.shown, old.tree, kept)
         host = host_of(wanted.path)[0]
         kept = _with_placeholders(kept, placeholders, host)
         settings, refused = _settings(wanted.settings)
@@ -125,6 +128,23 @@ class ClientFileExport(LocalResource[WantedFile]):
             why = (unsound or found.findings[0]).told()
             raise InvalidFiles(f"what {path} says beside the live state cannot be kept: {why}", hint="Mend the file first")
         return found
+
+
+def _refuse_to_replace(shown: str, tree: Tree, kept: Mapping[str, Any]) -> None:
+    """Raise InvalidFiles where a value that the export replaces is a template or encrypted: what stands for it would be lost."""
+    found = [
+        f"{shown}:{scalar.place.line}: {entry.key}: {'an encrypted value' if scalar.vault else short(str(scalar.value))}"
+        for entry in tree.entries
+        if entry.key not in kept
+        for scalar in scalars(entry.node)
+        if scalar.opaque
+    ]
+    if found:
+        rest = f"; and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
+        raise InvalidFiles(
+            f"the export would replace a template or an encrypted value by what it stands for: {'; '.join(found[:_TOLD])}{rest}",
+            hint="Write the value itself into the file or leave its key out, then export again",
+        )
 
 
 def _live(wanted: WantedFile, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,8 @@ def check_writable(path: str) -> None:
 def write_text(path: str, text: str) -> None:
     """Replace a file by a text, in one step, so that nobody ever sees half of it. Folders on the way are made.
 
+    The file keeps its rights and, as far as this user may give them, its owner and its group.
+
     Raises EnvironmentProblem where that is not possible; what was there before stays then.
     """
     path = os.path.realpath(path)  # a link stays a link
@@ -60,6 +62,7 @@ def write_text(path: str, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        _keep_owner(made, path)
         os.chmod(made, _mode(path))
         os.replace(made, path)
         made = None
@@ -69,6 +72,20 @@ def write_text(path: str, text: str) -> None:
         if made is not None:
             with contextlib.suppress(OSError):
                 os.unlink(made)
+
+
+def _keep_owner(made: str, path: str) -> None:
+    """Give a file the owner and the group of the one that it replaces, as far as this user may."""
+    try:
+        there = os.stat(path)
+    except OSError:
+        return
+    for owner in (there.st_uid, -1):
+        try:
+            os.chown(made, owner, there.st_gid)
+        except OSError:
+            continue
+        return
 
 
 def _mode(path: str) -> int:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,8 @@ from ansible.playbook.task import Task
 from ansible.plugins.action import ActionBase
 from ansible.template import Templar
 
+from ansible_collections.ringme.pbx.plugins.module_utils.files.export import ClientFileExport
+from ansible_collections.ringme.pbx.plugins.module_utils.files.validation_report import ValidationReport
 from ansible_collections.ringme.pbx.plugins.module_utils.model.library import Library
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections
@@ -246,3 +249,67 @@ def test_tokens_of_the_run_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     result = plugin({})[0].run(task_vars={})
     assert result["failed"] is False
     assert result["client"]["name"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+class Export(ResourceAction):
+    """The action of client_file."""
+
+    resource = ClientFileExport()
+
+
+def test_relative_paths_are_of_the_working_directory_of_the_controller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A module on this machine starts in another one; "none", a home and what is no path stay."""
+    monkeypatch.chdir(tmp_path)
+    found, executed = plugin({"ca_path": "ca.pem", "token_cache": "none", "client_cert": "~/cert.pem", "client_key": "/key.pem"})
+    found.run(task_vars={"ringme_in_process": False})
+    names = ("ca_path", "token_cache", "client_cert", "client_key")
+    assert executed and [found._task.args[name] for name in names] == [str(tmp_path / "ca.pem"), "none", "~/cert.pem", "/key.pem"]
+    given = {"path": "exported/a.yml", "existing": "clients/a.yml", "client": {}}
+    paths = action._absolute_paths(Export.resource, given)
+    assert paths == {"path": str(tmp_path / "exported/a.yml"), "existing": str(tmp_path / "clients/a.yml")}
+    assert action._absolute_paths(ValidationReport(), {"path": ["clients", 1]}) == {"path": [str(tmp_path / "clients"), 1]}
+    other, executed = plugin({"ca_path": "ca.pem"}, transport="ssh")
+    other.run(task_vars={})
+    assert executed and other._task.args["ca_path"] == "ca.pem"
+
+
+@pytest.mark.parametrize("as_module", [False, True])
+def test_an_inner_read_only_takes_no_guard_away(monkeypatch: pytest.MonkeyPatch, as_module: bool) -> None:
+    """Whether the environment or an outer one of the defaults of modules sets it."""
+    defaults = [{"group/ringme.pbx.api": {"read_only": True}}, {"group/ringme.pbx.api": {"read_only": False}}]
+    variables = {"ringme_in_process": not as_module}
+    for options, environment in (({"module_defaults": defaults}, ""), ({}, "1"), ({}, "on")):
+        monkeypatch.setenv("RINGME_READ_ONLY", environment)
+        network.install(monkeypatch, TOKEN, reply(200, LIVE))
+        monkeypatch.setattr(action, "_connections", Connections())
+        found, executed = plugin({"timezone": "Asia/Omsk", "read_only": False}, **options)
+        result = found.run(task_vars=variables)
+        if as_module:
+            assert executed and found._task.args["read_only"] is bool(options)
+        else:
+            assert result["failed"] and result["error"]["kind"] == "read_only"
+
+
+def test_what_identifies_a_client_cannot_be_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By set_fact, include_vars or whatever else, also in a playbook of somebody's own."""
+    pool = network.install(monkeypatch)
+    host = SimpleNamespace(vars={"client_file": "clients/a.yml", "client_id": 801})
+    hostvars = SimpleNamespace(_inventory=SimpleNamespace(get_host=lambda name: host if name == "a" else None))
+    variables = {"hostvars": hostvars, "inventory_hostname": "a", "client_file": "clients/a.yml", "client_id": 802}
+    result = plugin({"timezone": "UTC"})[0].run(task_vars=variables)
+    assert result["failed"] and "clients/a.yml: client_id comes from the client's file and from nowhere else" in result["msg"]
+    assert not pool.journal
+    network.install(monkeypatch, TOKEN, reply(200, LIVE))
+    assert not plugin({"timezone": "UTC"})[0].run(task_vars={**variables, "inventory_hostname": "other"})["failed"]
+
+
+def test_what_is_shown_to_people_leaves_stdout_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr(action._display, "display", lambda text, **options: shown.append((text, options)))
+    network.install(monkeypatch, TOKEN, reply(200, LIVE))
+    found, _executed = plugin({"timezone": "UTC"})
+    monkeypatch.setattr(ClientSettings, "lines", lambda self, result: ["FLEET"])
+    monkeypatch.setattr(ClientSettings, "announcements", {"timezone": "it starts"})
+    monkeypatch.setattr(action, "boolean", lambda value, strict: value == "UTC" or value is True)
+    found.run(task_vars={})
+    assert shown == [("client_settings: it starts", {"stderr": True}), ("FLEET", {"stderr": True})]

@@ -218,6 +218,20 @@ class TestWhatOnlyTheFileKnows:
         assert (outcome.result["placeholders"], outcome.warnings) == ([], [])
         assert _text("old.yml") == old
 
+    @pytest.mark.parametrize(
+        ("line", "shown"),
+        [
+            ('client_settings: {timezone: "{{ zone }}"}', "client_settings: {{ zone }}"),
+            ('client_bundles: [{extension: "101", members: ["{{ boss }}"]}]', "client_bundles: {{ boss }}"),
+            (f"client_settings:\n  hold_music: !vault |\n          {VAULT}", "client_settings: an encrypted value"),
+        ],
+    )
+    def test_a_template_is_not_replaced_by_its_value(self, line: str, shown: str) -> None:
+        outcome = _run(existing=f"client_id: 801\n{line}\n", overwrite=True)
+        place = 3 if "vault" in line else 2
+        assert outcome.failed and f"old.yml:{place}: {shown}" in outcome.result["msg"]
+        assert "Write the value itself into the file" in outcome.result["msg"] and not Path("romashka.yml").exists()
+
     def test_a_file_may_describe_itself(self) -> None:
         Path("romashka.yml").write_text("client_id: 801\nclient_tags: [moscow]\n", encoding="utf-8")
         for changed in (True, False):

@@ -9,6 +9,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -107,6 +108,27 @@ def test_the_rights_of_a_file_stay(tmp_path: Path, mode: int) -> None:
     path.chmod(mode)
     write_text(str(path), "new\n")
     assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_a_file_keeps_its_group_and_its_owner_where_that_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.yml"
+    path.write_text("old", encoding="utf-8")
+    there = SimpleNamespace(st_uid=7, st_gid=9, st_mode=0o640)
+    real = os.stat
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "stat", lambda found, *args, **more: there if found == str(path) else real(found, *args, **more))
+
+    def chown(_made: str, owner: int, group: int) -> None:
+        asked.append((owner, group))
+        if owner != -1:
+            raise PermissionError
+
+    monkeypatch.setattr(os, "chown", chown)
+    write_text(str(path), "new")
+    assert asked == [(7, 9), (-1, 9)]
+    monkeypatch.setattr(os, "chown", _fails)
+    write_text(str(path), "newer")
+    assert path.read_text(encoding="utf-8") == "newer"
 
 
 @pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
