@@ -36,6 +36,7 @@ from .stored import read_ledger, read_report
 from .waivers import Waiver, read_waivers
 from .words import clean
 
+_MOST_FINDINGS = 10
 TABLE, PROGRESS, NONE = "table", "progress", "none"
 ROLE_RESULTS: Mapping[str, str] = {
     "client_settings_result": "client_settings",
@@ -264,10 +265,11 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
         raise EnvironmentProblem(f"the waivers {shown} cannot be read: {reason}", hint="Check the path and its rights") from None
     waivers, findings = read_waivers(shown, text)
     if findings:
-        rest = f"; and {len(findings) - 1} more, each in findings" if len(findings) > 1 else ""
+        told = [f"{finding.told()}. {finding.hint or 'Fix it'}" for finding in findings[:_MOST_FINDINGS]]
+        rest = f"; and {len(findings) - _MOST_FINDINGS} more, each in findings" if len(findings) > _MOST_FINDINGS else ""
         raise InvalidFiles(
-            f"the waivers cannot be used: {findings[0].told()}{rest}",
-            hint=findings[0].hint or "Mend the file",
+            f"the waivers cannot be used: {'; '.join(told)}{rest}",
+            hint=f"Fix {shown} and run again",
             facts={"findings": [finding.as_dict() for finding in findings]},
         )
     return waivers

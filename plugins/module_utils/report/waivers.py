@@ -9,9 +9,10 @@ covered counts again, and the report says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -20,11 +21,14 @@ from ..files.reader import read_tree
 from ..files.schema import check
 from ..files.tree import Mapping as Tree
 from ..files.tree import Sequence as Items
-from ..files.tree import Problem, place_of, plain
+from ..files.tree import Problem, place_of, plain, short
 from .moments import day
 
 _SELECTS = ("change", "rule", "address")
 _BEGIN = "Begin the file with waivers: and a list, and let it be one document"
+_ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%Y.%m.%d", "%Y/%m/%d", "%Y%m%d")
+"""How dates are written: the first form is the one that holds, the others are known to be meant so."""
 _TEXT = {"type": "string", "pattern": r"\S"}
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -49,11 +53,7 @@ SCHEMA: Mapping[str, Any] = {
                     "field": {**_TEXT, "description": "The field of the object."},
                     "reason": {**_TEXT, "description": "Why it is accepted."},
                     "owner": {**_TEXT, "description": "Who answers for it."},
-                    "expires": {
-                        "type": "string",
-                        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-                        "description": "The last day on which it holds.",
-                    },
+                    "expires": {"type": "string", "description": "Write the last day on which it holds, as 2026-12-31."},
                 },
             },
         }
@@ -111,13 +111,11 @@ def read_waivers(shown: str, text: str) -> tuple[tuple[Waiver, ...], tuple[FileF
     if not problems and isinstance(reading.node, Tree):
         problems += check(reading.node, SCHEMA)
         listed = reading.node.get("waivers")
-        if not problems and isinstance(listed, Items):
-            for index, node in enumerate(listed.items):
-                made = _waiver(node, shown, index)
-                if isinstance(made, Waiver):
-                    waivers.append(made)
-                else:
-                    found.append(made)
+        for index, node in enumerate(listed.items if isinstance(listed, Items) else ()):
+            if isinstance(node, Tree):
+                wrong = [*_wrong(node, shown, index)]
+                found += wrong
+                waivers += [] if problems or wrong else [_waiver(node)]
     found += [_of_file(problem, shown) for problem in problems]
     return ((), tuple(sorted_findings(found))) if found else (tuple(waivers), ())
 
@@ -131,19 +129,31 @@ def _of_file(problem: Problem, shown: str) -> FileFinding:
     return FileFinding(problem.rule, shown, problem.place.line, problem.place.column, message, hint)
 
 
-def _waiver(node: Any, shown: str, index: int) -> Waiver | FileFinding:
+def _wrong(node: Tree, shown: str, index: int) -> Iterator[FileFinding]:
+    """Yield what is wrong with an entry beyond its schema."""
     values: dict[str, Any] = plain(node)
     if not any(name in values for name in _SELECTS):
         message = f"waivers[{index}]: it says not what it is for"
-        hint = "Name a change, a rule or an address"
-        return FileFinding(MISSING_KEY, shown, node.place.line, node.place.column, message, hint)
-    try:
-        expires = day(values["expires"])
-    except ValueError:
+        yield FileFinding(MISSING_KEY, shown, node.place.line, node.place.column, message, "Name a change, a rule or an address")
+    expires = values.get("expires")
+    if isinstance(expires, str) and _date(expires, _FORMS[0]) is None:
         place = place_of(node, "expires")
-        message = f"waivers[{index}].expires: there is no such day"
-        return FileFinding(WRONG_VALUE, shown, place.line, place.column, message, "Write it as 2026-12-31")
-    return Waiver(node.place.line, **{**values, "expires": expires})
+        meant = next((found for form in _FORMS[1:] if (found := _date(expires, form))), None)
+        what = "there is no such day" if _ISO.fullmatch(expires) else f"{short(expires)!r} is not a date such as 2026-12-31"
+        message = f"waivers[{index}].expires: {what}"
+        yield FileFinding(WRONG_VALUE, shown, place.line, place.column, message, f"Write {meant.isoformat() if meant else 'it as 2026-12-31'}")
+
+
+def _date(text: str, form: str) -> date | None:
+    try:
+        return datetime.strptime(text, form).date() if form != _FORMS[0] or _ISO.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _waiver(node: Tree) -> Waiver:
+    values: dict[str, Any] = plain(node)
+    return Waiver(node.place.line, **{**values, "expires": day(values["expires"])})
 
 
 @dataclass(frozen=True)

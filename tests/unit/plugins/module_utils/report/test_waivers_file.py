@@ -106,6 +106,18 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert (waivers, [finding.line for finding in findings]) == ((), [3, 4])
 
 
+def test_mistakes_of_every_kind_are_told_at_once() -> None:
+    """Also what only a date or a selector is wrong with, where something else of the file does not fit the schema."""
+    text = (
+        "waivers:\n  - {adress: a, reason: r, owner: o, expires: 31.12.2026}\n  - {address: a, owner: o, expires: 2026-12-01}\n"
+        "  - {address: a, reason: r, owner: o, expires: '2026-02-30'}\n  - 7\nmore: 1\n"
+    )
+    waivers, findings = read_waivers("w.yml", text)
+    assert not waivers and sorted(finding.line for finding in findings) == [2, 2, 2, 3, 4, 5, 6]
+    (date,) = (finding for finding in findings if "expires: '31.12.2026'" in finding.message)
+    assert (date.message, date.hint) == ("waivers[0].expires: '31.12.2026' is not a date such as 2026-12-31", "Write 2026-12-31")
+
+
 @given(st.text())
 def test_any_text(text: str) -> None:
     waivers, findings = read_waivers("w.yml", text)
