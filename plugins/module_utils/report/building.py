@@ -248,7 +248,7 @@ def _report(clients: list[dict[str, Any]], memory: Memory, waived: Applied, told
             "previous": memory.finished,
         },
         "totals": {**counted, "not_checked_share": not_checked_share(clients), "oldest": oldest(clients, told.finished)},
-        "history": memory.told(counted, finished),
+        "history": memory.told({**counted, "kept": len(kept)}, finished),
         "waivers": waived.as_dict(),
         "resolved": resolved,
         "clients": clients,

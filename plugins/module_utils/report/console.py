@@ -54,12 +54,11 @@ def console(report: Mapping[str, Any], files: Sequence[str] = ()) -> list[str]:
 
 def _clients(report: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
-    hinted: set[str] = set()
     kept = set(report.get("kept", ()))
     told_of = [client for client in loudest_first(report["clients"]) if client["key"] not in kept and not _carried_out(report, client)]
     left, unchecked = [], 0
     for index, client in enumerate(told_of):
-        told = _client(client, hinted)
+        told = _client(client)
         nothing_else = is_unchecked(client) and not items_of(client)
         if nothing_else and unchecked + len(told) > _UNCHECKED_LINES:
             # A fleet that could not be reached must not hide what waits at the others.
@@ -82,7 +81,7 @@ def _carried_out(report: Mapping[str, Any], client: Mapping[str, Any]) -> bool:
     return bool(report["mode"] == "apply" and client["status"] == "clean")
 
 
-def _client(client: Mapping[str, Any], hinted: set[str]) -> list[str]:
+def _client(client: Mapping[str, Any]) -> list[str]:
     lines = _head(client)
     told = reasons(client)
     for reason in told[:_REASONS]:
@@ -92,12 +91,10 @@ def _client(client: Mapping[str, Any], hinted: set[str]) -> list[str]:
     listed = rows(client)
     pad = min(max((columns(row.object) for row in listed), default=0), 18)
     for index, row in enumerate(listed):
-        text = _row(row, pad, row.item.get("rule") not in hinted)
+        text = _row(row, pad)
         if len(lines) + len(text) >= ONE_CLIENT:
             return [*lines, f"  and {number(len(listed) - index)} more of this client, see the report"]
         lines += text
-        if row.hint:
-            hinted.add(row.item["rule"])
     return lines
 
 
@@ -128,17 +125,18 @@ def _head(client: Mapping[str, Any]) -> list[str]:
     return _hang(head, text) if columns(head) <= WIDTH // 2 else [head.rstrip(), *_hang("      ", text)]
 
 
-def _row(row: Row, pad: int, with_hint: bool) -> list[str]:
+def _row(row: Row, pad: int) -> list[str]:
     """A row in one line where it fits, and otherwise what it says below what it is."""
     name = f"  {row.mark} {row.object}{' ' * (pad - columns(row.object))}  "
     text = ": ".join(part for part in (row.field, row.difference) if part)
     told, place = cut(row.told, 300), cut(row.source, 120)
+    told = ", ".join(part for part in (told, place) if part)
     if row.difference:
         if columns(f"{name}{text}  {told}") <= WIDTH:
             return [f"{name}{text}  {told}"]
-        return [*_hang(name, text), *_hang("      ", ", ".join(part for part in (told, place) if part))]
+        return [*_hang(name, text), *_hang("      ", told)]
     lines = [*_hang(name, ", ".join(part for part in (text, told) if part)), *_hang("      ", cut(row.why, 400))]
-    return lines + (_hang("      ", f"-> {cut(row.hint, 300)}") if row.hint and with_hint else [])
+    return lines + (_hang("      ", f"-> {cut(row.hint, 300)}") if row.hint else [])
 
 
 def _hang(head: str, text: str) -> list[str]:

@@ -15,10 +15,12 @@ from datetime import datetime
 from typing import Any
 
 from ..files.tree import is_template
+from ..model.addresses import address_of
+from ..resources.client_bundles import ClientBundles
 from .collected import BUNDLES, SETTINGS
 from .memory import part_of
 from .shape import SEVERITIES, STATUSES
-from .words import elsewhere, is_open, is_unchecked
+from .words import elsewhere, is_open, is_unchecked, number
 
 _HOUR, _MINUTE = 3600, 60
 _HISTORY_HEIGHT = 120
@@ -56,7 +58,7 @@ def view(report: Mapping[str, Any]) -> dict[str, Any]:
         "elsewhere": list(elsewhere(report).items()),
         "unchecked": unchecked,
         "sure": sure,
-        "verdict": _verdict(report, sure),
+        "verdict": _headline(report, sure),
         "verdict_mark": STATUS_MARKS[report["verdict"]] if sure or report["verdict"] != "clean" else "?",
         "took": _took(report["run"]["started"], report["run"]["finished"]),
         "open_few": len(told) <= 3,
@@ -64,6 +66,15 @@ def view(report: Mapping[str, Any]) -> dict[str, Any]:
         "resources": _resources(report["totals"]["resources"]),
         "history": _history(report["history"]),
     }
+
+
+def _headline(report: Mapping[str, Any], sure: bool) -> str:
+    """Return the worst that is known, before the verdict: nothing that is critical hides behind what could not be done."""
+    verdict, critical = _verdict(report, sure), report["totals"]["severity"]["critical"]
+    if not critical:
+        return verdict
+    found = f"{number(critical)} critical {'difference' if critical == 1 else 'differences'}"
+    return found if report["verdict"] in ("drift", "pending") else f"{found}; {verdict[0].lower()}{verdict[1:]}"
 
 
 def _verdict(report: Mapping[str, Any], sure: bool) -> str:
@@ -75,7 +86,8 @@ def _verdict(report: Mapping[str, Any], sure: bool) -> str:
         words = "not everything could be applied" if report["mode"] == "apply" else "not everything could be checked"
         return f"Drift found, and {words}" if report["totals"]["clients"]["drift"] else words.capitalize()
     if verdict == "blocked" and not any(client["blocked"] for client in report["clients"]):
-        return "A client file cannot be used"
+        whole = all(part["part"] == "everything" for client in report["clients"] if client["status"] == "blocked" for part in client["not_compared"])
+        return "A client file cannot be used" if whole else "A client file asks for what cannot be done"
     return _VERDICTS[verdict]
 
 
@@ -160,20 +172,58 @@ def _commands(client: Mapping[str, Any], differs: Collection[str], unchecked: bo
     if client["client_id"]:
         host = host.removesuffix(f"/{client['client_id']}")
     wanted = []
-    if differs:
+    overrides = _overrides(client, differs)
+    if overrides:
+        wanted.append(("Review the plan. To apply it although a limit blocks it, once", "apply", f" -e {shlex.quote(json.dumps(overrides))}"))
+    elif differs and not client["blocked"]:
         wanted.append(("Make the PBX what the file says", "apply", ""))
     if {SETTINGS, BUNDLES} & set(differs) and _is_exported_as(client["file"] or "", host):  # registrations are in no export
         folder = os.path.dirname(client["file"]) or "."
         # As JSON: Ansible splits other variables at spaces.
         told = json.dumps({"ringme_export_path": folder, "ringme_export_overwrite": True}, ensure_ascii=False)
         wanted.append(("Or take the whole live state into the file", "export", f" -e {shlex.quote(told)}"))
+    if client["status"] == "blocked" and not client["blocked"]:
+        wanted.append(("Fix the file, then check it", "validate", None))
     if unchecked:
         # The report of all clients stays what the next one is held against.
         wanted.append(("Look again, without a report", "drift", " -e ringme_report_path=none"))
     if wanted and (not host.isprintable() or not host or _PATTERN.search(host)):
         return None
+    limit = f" --limit {shlex.quote(host)}"
+    commands = [(told, f"ansible-playbook ringme.pbx.{name}" + ("" if more is None else limit + more)) for told, name, more in wanted]
+    return [*commands, *_removals(client, host)]
+
+
+def _overrides(client: Mapping[str, Any], differs: Collection[str]) -> dict[str, Any]:
+    """Return the variables that let a plan through which limits block; none where one of them cannot be given for a run."""
+    found: dict[str, Any] = {}
+    for limit in client["blocked"]:
+        name, dummy, text = limit["override"].partition(": ")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return {}
+        if name not in ClientBundles.arguments or BUNDLES not in differs or is_template(text):
+            return {}
+        found[f"client_bundles_{name}"] = value
+    return found
+
+
+def _removals(client: Mapping[str, Any], host: str) -> list[tuple[str, str]]:
+    """Return how to remove the registrations that no rule allows and no change removes. Nothing that a device says of itself is part of a command."""
+    removed = {item["address"] for item in client["changes"]}
+    found = {}
+    for item in client["findings"]:
+        kind, dummy, extension = item["address"].partition("/")
+        where = address_of(str(item["evidence"].get("address")))
+        if kind == "registration" and extension.isalnum() and where and is_open(item) and item["address"] not in removed and client["client_id"]:
+            options = {"client_id": client["client_id"], "extension": extension, "address": [str(where)]}
+            found[f"Remove what is registered at extension {extension} from {where}"] = options
+    if not host.isprintable() or not host or _PATTERN.search(host) or is_template(str(client["client_id"])):
+        return []
     return [
-        (told, f"ansible-playbook ringme.pbx.{name} --limit {shlex.quote(host)}{more}") for told, name, more in wanted
+        (told, f"ansible {shlex.quote(host)} -m ringme.pbx.extension_registration -a {shlex.quote(json.dumps(options))}")
+        for told, options in sorted(found.items())
     ]
 
 
@@ -226,11 +276,13 @@ def _history(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 "parts": parts,
                 "top": _short(bottom),
                 "unsure": unsure,
+                "kept": one.get("kept", 0),
                 "total": sum(one["severity"][name] for name in SEVERITIES),
                 "report": one,
             }
         )
-    return {"columns": columns, "most": most, "height": _HISTORY_HEIGHT, "end": _short(slot * len(reports))}
+    limited = any(column["kept"] for column in columns)
+    return {"columns": columns, "most": most, "height": _HISTORY_HEIGHT, "end": _short(slot * len(reports)), "limited": limited}
 
 
 def _short(number: float) -> str:

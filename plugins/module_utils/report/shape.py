@@ -199,7 +199,10 @@ REPORT: Mapping[str, Any] = {
                     ),
                 }
             ),
-            "history": _list(_object({"finished": _TIME, **_TOTALS}), "The totals of the last reports, oldest first, this one last."),
+            "history": _list(
+                _object({"finished": _TIME, **_TOTALS, "kept": _told(_COUNT, "Clients that a limited run did not look at.")}, optional=("kept",)),
+                "The totals of the last reports, oldest first, this one last.",
+            ),
             "waivers": _object(
                 {
                     name: _list(_object({"line": _COUNT, "what": _TEXT, "reason": _TEXT, "owner": _TEXT, "expires": _TEXT}), description)

@@ -22,7 +22,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
     // Colours
     const theme = find("theme");
-    const tell = () => theme.setAttribute("aria-pressed", String(isDark()));
+    const tell = () => { theme.textContent = isDark() ? "Light colours" : "Dark colours"; };
     theme.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
       remember(root.dataset.theme);

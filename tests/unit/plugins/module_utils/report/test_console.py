@@ -63,13 +63,15 @@ def test_one_client_to_read() -> None:
     assert lines == [
         "CLIENT romashka (801)  drifted: 3 changes, 1 finding, 1 waived, 2 critical, 1",
         "      high",
-        "  ! registration 205  REG-001, 3 d, critical",
+        "  ! registration 205  REG-001, 3 d, critical, clients/romashka.yml:20",
         "      extension 205: 'friendly-scanner' is registered from 203.0.113.77, which",
         "      is in none of office, vpn",
         "      -> If it is meant to be there, allow it; otherwise remove it and change",
         "      the SIP password of the extension",
-        "  ~ settings          geo_list: RU BY -> *  out of band, 3 d, critical",
-        "  ~ bundle 102        members: 201 -> 201 301  out of band, new, high",
+        "  ~ settings          geo_list: RU BY -> *",
+        "      out of band, 3 d, critical, clients/romashka.yml:4",
+        "  ~ bundle 102        members: 201 -> 201 301",
+        "      out of band, new, high, clients/romashka.yml:6",
         "  » phone 201         hold_music: 12 -> 40  side effect of bundle 102, 3 d, low",
         "  = settings          hold_music: 40 -> 12",
         "      out of band, 3 d, low, waived until 2026-12-01 (OPS-311, anna),",
@@ -155,12 +157,12 @@ def test_a_client_without_an_id_and_what_was_done() -> None:
     assert "lowest quota: 7 left at a" in text
 
 
-def test_a_hint_stands_once() -> None:
+def test_every_finding_has_its_place_and_its_hint() -> None:
     findings = [finding("a", number) for number in range(3)]
     text = "\n".join(
         console(_report(client("a", 1, "drift", findings=findings), client("b", 2, "drift", findings=findings)))
     )
-    assert (text.count("REG-001"), text.count("-> If it is meant")) == (6, 1)
+    assert (text.count("REG-001"), text.count("-> If it is meant"), text.count(".yml:20")) == (6, 6, 6)
 
 
 @pytest.mark.parametrize(("share", "hostile"), [(0.0, False), (0.1, True), (1.0, False), (1.0, True)])
@@ -187,7 +189,7 @@ def test_unreachable_clients_do_not_hide_the_others() -> None:
 def test_a_large_client_leaves_room() -> None:
     large = client("a", 1, "drift", changes=[_change(2, id=sha(number)) for number in range(300)])
     lines = console(_report(large, client("b", 1, "drift", changes=[_change(1)])))
-    assert "  and 242 more of this client, see the report" in lines
+    assert "  and 271 more of this client, see the report" in lines
     assert any(line.startswith("CLIENT b ") for line in lines)
 
 

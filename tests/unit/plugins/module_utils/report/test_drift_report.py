@@ -183,7 +183,8 @@ def test_no_text_makes_a_line_of_a_message() -> None:
     ("text", "said"),
     [
         (b"waivers: 5\n", "the waivers cannot be used: w.yml:1:10: "),
-        (b"waivers: [1, 2]\n", "; and 1 more, each in findings"),
+        (b"waivers: [1, 2]\n", "w.yml:1:14: waivers[1]"),
+        (b"waivers: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]\n", "; and 1 more, each in findings"),
         (b"\xe4", "the waivers w.yml cannot be read: it is not UTF-8"),
         (None, "the waivers w.yml cannot be read: No such file"),
     ],

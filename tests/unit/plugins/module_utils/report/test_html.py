@@ -220,7 +220,8 @@ def test_numbers_are_those_of_the_totals() -> None:
 
 
 def test_the_title_has_the_verdict_and_the_date() -> None:
-    assert page(small()).titles == ["Drift found, and not everything could be checked, 25 Nov 2026 · ringme.pbx"]
+    told = "6 critical differences; drift found, and not everything could be checked, 25 Nov 2026 · ringme.pbx"
+    assert page(small()).titles == [told]
     assert page(well()).titles == ["All clean, 25 Nov 2026 · ringme.pbx"]
 
 
@@ -506,3 +507,62 @@ def test_a_text_never_becomes_markup(text: str) -> None:
     page = html(report)
     assert text not in page
     assert text in Page(page).text
+
+
+def _of(*clients: dict[str, Any], **given: Any) -> dict[str, Any]:
+    counted = {**reports.totals(list(clients)), "not_checked_share": 0.0, "oldest": None}
+    return {**reports.fleet(clients=0), "clients": list(clients), "totals": counted, **given}
+
+
+def test_the_headline_begins_with_what_is_critical() -> None:
+    file = {"part": "everything", "reason": "clients/a.yml:1:1: no"}
+    blocked = reports.client("a", 1, "blocked", reason="no", not_compared=[file], blocked=[])
+    conflict = reports.client("a", 1, "blocked", reason="no extension 102", not_compared=[{**file, "part": "bundles"}], blocked=[])
+    rogue = reports.client("b", 2, "drift", findings=[reports.finding("b", 5)])
+    for clients, verdict, told in (
+        ([blocked], "blocked", "A client file cannot be used"),
+        ([conflict], "blocked", "A client file asks for what cannot be done"),
+        ([blocked, rogue], "blocked", "1 critical difference; a client file cannot be used"),
+        ([rogue], "drift", "1 critical difference"),
+    ):
+        assert page(_of(*clients, verdict=verdict)).titles[0].startswith(f"{told}, ")
+
+
+def test_a_blocked_plan_comes_with_the_command_that_lets_it_through() -> None:
+    limits = [
+        {"rule": "max_removals", "actual": 7, "limit": 5, "override": "max_removals: 7"},
+        {"rule": "widening", "actual": 1, "limit": 0, "override": 'allow_widening: ["401"]'},
+    ]
+    change = reports.change("a", 2, random.Random(1), address="bundle/101", cause="pending", caused_by=None, waiver=None)
+
+    def commands(blocked: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[list[str]]:
+        found = page(_of(reports.client("a", 1, "blocked", reason="x", blocked=blocked, changes=changes), verdict="blocked")).commands
+        return [shlex.split(command) for command in found]
+
+    (apply, *_rest) = commands(limits, [change])
+    assert apply[:5] == ["ansible-playbook", "ringme.pbx.apply", "--limit", "a", "-e"]
+    assert json.loads(apply[5]) == {"client_bundles_max_removals": 7, "client_bundles_allow_widening": ["401"]}
+    for override in ("nobody: 7", "max_removals: x{", 'allow_widening: ["{{ x }}"]'):
+        assert not any("ringme.pbx.apply" in command for command in commands([{**limits[0], "override": override}], [change]))
+    (check, *_rest) = commands([], [])
+    assert check == ["ansible-playbook", "ringme.pbx.validate"]
+
+
+def test_a_rogue_registration_comes_with_the_command_that_removes_it() -> None:
+    """By its address; nothing that a device says of itself is part of a command, and what apply removes is not offered twice."""
+    rogue = reports.finding("a", 5, address="registration/205", evidence={"device": "{{ x }}", "address": "203.0.113.77:5060"}, waiver=None)
+    (command,) = page(_of(reports.client("a", 1, "drift", findings=[rogue]), verdict="drift")).commands
+    found = shlex.split(command)
+    assert found[:5] == ["ansible", "a", "-m", "ringme.pbx.extension_registration", "-a"]
+    assert json.loads(found[5]) == {"client_id": "801", "extension": "205", "address": ["203.0.113.77"]}
+    removal = reports.change("a", 2, random.Random(1), address="registration/205", caused_by=None, cause="out_of_band")
+    for key, item, changes in (("a,b", rogue, []), ("a", {**rogue, "evidence": {}}, []), ("a", rogue, [removal])):
+        seen = page(_of(reports.client(key, 1, "drift", findings=[item], changes=changes), verdict="drift"))
+        assert not any("extension_registration" in text for text in seen.commands)
+
+
+def test_the_chart_marks_limited_runs() -> None:
+    report = well()
+    limited = {**report, "history": [{**report["history"][0], "kept": 3}, *report["history"][1:]]}
+    assert "a limited run, 3 clients as last checked" in html(limited) and "a limited run" not in html(report)
+    assert html(limited).count("<g class=limited>") == 1

@@ -183,4 +183,4 @@ def test_totals() -> None:
     )
     assert report["history"][-1] == {
         name: value for name, value in totals.items() if name not in ("oldest", "not_checked_share")
-    } | {"finished": report["run"]["finished"]}
+    } | {"finished": report["run"]["finished"], "kept": 0}
