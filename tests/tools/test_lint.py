@@ -14,7 +14,7 @@ from support import tool
 from support.environment import BIN, COLLECTIONS
 
 PLUGINS = COLLECTIONS / "ansible_collections" / "ringme" / "pbx" / "plugins"
-TYPED = ("module_utils", "plugin_utils", "inventory", "callback")
+TYPED = ("module_utils", "plugin_utils", "inventory", "callback", "lookup")
 
 
 def test_ansible_lint() -> None:

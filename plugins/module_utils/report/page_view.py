@@ -171,7 +171,7 @@ def _commands(client: Mapping[str, Any], differs: Collection[str], unchecked: bo
     host = client["key"]
     if client["client_id"]:
         host = host.removesuffix(f"/{client['client_id']}")
-    wanted = []
+    wanted: list[tuple[str, str, str | None]] = []
     overrides = _overrides(client, differs)
     if overrides:
         wanted.append(("Review the plan. To apply it although a limit blocks it, once", "apply", f" -e {shlex.quote(json.dumps(overrides))}"))
