@@ -36,8 +36,9 @@ options:
     type: int
   registration_id:
     description:
-      - Select the registration of this id. It changes whenever the device registers anew.
-    type: str
+      - Select the registrations of these ids. An id changes whenever the device registers anew.
+    type: list
+    elements: str
   device:
     description:
       - Select registrations whose device name (User-Agent) contains a match of this regular expression.

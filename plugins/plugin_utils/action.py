@@ -23,7 +23,12 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import locked_by_environment, specification
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import (
+    REMEDY,
+    locked_by_environment,
+    misfits,
+    specification,
+)
 from ansible_collections.ringme.pbx.plugins.module_utils.model.text import clean
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import ApiResource, Connections, Resource, execute
 from ansible_collections.ringme.pbx.plugins.plugin_utils.supported import check_core
@@ -100,13 +105,17 @@ class ResourceAction(ActionBase):
         return result
 
     def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        validation = ArgumentSpecValidator(**specification(self.resource)).validate(self._task.args)
+        spec = specification(self.resource)
+        unusable = misfits(spec["argument_spec"], self._task.args)
+        validation = ArgumentSpecValidator(**spec).validate(self._task.args)
         hidden = set(validation._no_log_values)  # no public way to them; AnsibleModule does the same
         options = validation.validated_parameters
         if "read_only" in options:
             options["read_only"] = options["read_only"] or locked_by_environment()
         if validation.error_messages:
             result: dict[str, Any] = {"failed": True, "msg": self._refusal(validation)}
+        elif unusable:
+            result = {"failed": True, "msg": f"{'; '.join(unusable)}. {REMEDY}"}
         else:
             outcome = execute(self.resource, options, check_mode=self._task.check_mode, connections=_connections)
             hidden |= outcome.secrets

@@ -336,6 +336,7 @@ CHANGING = (
     ),
     _registration("all", {}, ("",), ()),
     _registration("by-id", {"registration_id": FIRST}, (FIRST,), (SECOND,)),
+    _registration("by-ids", {"registration_id": [SECOND, FIRST, "other"]}, (FIRST, SECOND), ()),
     _registration("by-device", {"device": "^Zoiper"}, (SECOND,), (FIRST,)),
     _registration("by-address", {"address": ["198.51.100.0/24", "2001:db8::/32"]}, (FIRST,), (SECOND,)),
     _registration("by-number", {"device": "^Zoiper"}, (SECOND,), (FIRST,), main={"extension": "101"}),
@@ -390,6 +391,12 @@ CHANGING = (
 
 UNCHANGED = (
     _settings("equal", {"timezone": "Europe/Moscow", "hold_music": 11, "dial_rule_id": 5}, {}),
+    _settings(
+        "zone-by-another-name",
+        {"timezone": "Europe/Kiev"},
+        {},
+        prepare=lambda state: state.set_client(801, timezone="Europe/Kyiv"),
+    ),
     _settings("reset-already", {"reset": ["geo_list", "disk_space_notify_email", "sip_network_permission_id"]}, {}),
     _settings(
         "order", {"geo_list": ["RU", "BY", "KZ"]}, {}, prepare=lambda state: state.set_client(801, geo_list="KZ RU BY")

@@ -10,7 +10,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..resources.engine import Connections, Resource, execute
-from .options import connection_arguments, locked_by_environment, specification
+from .options import REMEDY, connection_arguments, locked_by_environment, misfits, specification
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
@@ -18,6 +18,7 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
 
     def _load_params(self) -> None:
         super()._load_params()
+        self.misfits = misfits(self.argument_spec, self.params)
         secret = (name for name, option in connection_arguments().items() if option.get("no_log"))
         self.no_log_values.update(str(self.params[name]) for name in secret if self.params.get(name))
 
@@ -27,6 +28,8 @@ def run_module(resource: Resource[Any]) -> None:
     module = _Module(supports_check_mode=True, **specification(resource))
     if resource.missing:
         module.fail_json(msg=missing_required_lib(resource.missing.name), exception=resource.missing.problem)
+    if module.misfits:
+        module.fail_json(msg=f"{'; '.join(module.misfits)}. {REMEDY}")
     if "read_only" in module.params:
         module.params["read_only"] = module.params["read_only"] or locked_by_environment()
     connections = Connections()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
@@ -36,3 +37,30 @@ def specification(resource: Resource[Any]) -> dict[str, Any]:
     if isinstance(resource, ApiResource):
         arguments |= connection_arguments()
     return {"argument_spec": arguments, **resource.rules}
+
+
+def misfits(arguments: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any], where: str = "") -> list[str]:
+    """Say which values of a task cannot be what their option takes: a list, a dictionary or a boolean in place of a text.
+
+    Ansible makes a text of them without a word: ``[a, b]`` as an id matches nothing, and as an expression too much.
+    """
+    found = []
+    for name, value in given.items():
+        entry = arguments.get(name)
+        if entry is None:
+            continue
+        items = [(f"{where}{name}", value)]
+        if entry.get("type") == "list" and isinstance(value, (list, tuple)):
+            items = [(f"{where}{name}[{index}]", item) for index, item in enumerate(value)]
+        kind = entry.get("elements") if entry.get("type") == "list" else entry.get("type", "str")
+        for option, item in items:
+            if isinstance(item, Mapping) and kind == "dict":
+                found += misfits(entry.get("options") or {}, item, f"{option}.")
+            elif kind in ("str", "path") and not entry.get("choices") and isinstance(item, tuple(_NO_TEXTS)):
+                found.append(f"{option}: {next(name for no, name in _NO_TEXTS.items() if isinstance(item, no))} cannot be used here")
+    return found
+
+
+_NO_TEXTS: Mapping[type, str] = {list: "a list", tuple: "a list", dict: "a dictionary", bool: "a boolean"}
+REMEDY = "Give one text; write in quotes what YAML would read as something else."
+"""What to do about :func:`misfits`."""

@@ -17,6 +17,7 @@ from typing import Any, Union
 
 from .addresses import Network, check_networks, within
 from .errors import OptionError
+from .expressions import Expression, Search, plain_search
 from .findings import FOREIGN_DEVICE, FOREIGN_NETWORK, OFFLINE, TOO_MANY, Finding, Rule
 from .objects import Registration, RegistrationInfo
 
@@ -62,17 +63,17 @@ class Policy:
     """
 
     allowed: Allowed | None = None
-    devices: tuple[re.Pattern[str], ...] | None = None
+    devices: tuple[Expression, ...] | None = None
     most: int | None = None
     min_rules: int | None = None
 
     @classmethod
-    def check(cls, options: Mapping[str, Any]) -> Policy:
+    def check(cls, options: Mapping[str, Any], search: Search = plain_search) -> Policy:
         """Check the options ``allowed_networks``, ``allowed_devices``, ``max_registrations`` and ``min_rules``."""
         networks, devices = options.get("allowed_networks"), options.get("allowed_devices")
         return cls(
             None if networks is None else check_allowed_networks("allowed_networks", networks),
-            None if devices is None else check_patterns("allowed_devices", devices),
+            None if devices is None else _check_expressions("allowed_devices", devices, search),
             _check_count("max_registrations", options.get("max_registrations")),
             _check_count("min_rules", options.get("min_rules")),
         )
@@ -123,7 +124,7 @@ class Policy:
         unclear: list[Rule] = []
         if self.allowed is not None and not within(entry.address, self.allowed.networks):
             (unclear if entry.address is None else broken).append(FOREIGN_NETWORK)
-        if self.devices is not None and not any(pattern.search(entry.device) for pattern in self.devices):
+        if self.devices is not None and not any(expression.matches(entry.device) for expression in self.devices):
             (broken if entry.device.strip() else unclear).append(FOREIGN_DEVICE)
         return Verdict(entry, tuple(broken), tuple(unclear))
 
@@ -180,27 +181,11 @@ def _networks(option: str, value: Any) -> tuple[Network, ...]:
     return check_networks(option, value)
 
 
-def check_patterns(option: str, texts: Sequence[str]) -> tuple[re.Pattern[str], ...]:
-    """Return compiled regular expressions; raises OptionError with the index of the first that is none."""
+def _check_expressions(option: str, texts: Sequence[str], search: Search) -> tuple[Expression, ...]:
+    """Return compiled expressions; raises OptionError with the index of the first that is none."""
     if not texts:
         raise OptionError(option, "is empty, so it would allow no device", hint=_LEAVE_OUT)
-    return tuple(check_pattern(f"{option}[{index}]", text) for index, text in enumerate(texts))
-
-
-def check_pattern(option: str, text: str) -> re.Pattern[str]:
-    """Return a compiled regular expression; raises OptionError."""
-    if not text:
-        raise OptionError(
-            option, "is empty, and would match every device", hint="Leave it out, or write the expression"
-        )
-    try:
-        return re.compile(text)
-    except (re.error, OverflowError, RecursionError) as problem:
-        raise OptionError(
-            option,
-            f"{text!r} is not a regular expression ({problem})",
-            hint="Escape literal brackets, dots and plus signs",
-        ) from None
+    return tuple(Expression.check(f"{option}[{index}]", text, search) for index, text in enumerate(texts))
 
 
 def _check_count(option: str, value: int | None) -> int | None:

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .addresses import Network, check_networks, within
 from .errors import OptionError
+from .expressions import Expression, Search, plain_search
 from .objects import Registration, RegistrationInfo
-from .registration_policy import Policy, Verdict, check_pattern
+from .registration_policy import Policy, Verdict
 
 _LEAVE_OUT = "Leave it out to select by other means, or all"
 
@@ -22,34 +22,37 @@ _LEAVE_OUT = "Leave it out to select by other means, or all"
 class Selectors:
     """Live registrations of an extension: those that every given selector matches; without any, all."""
 
-    registration_id: str | None = None
-    device: re.Pattern[str] | None = None
+    registration_ids: tuple[str, ...] | None = None
+    device: Expression | None = None
     networks: tuple[Network, ...] | None = None
 
     @classmethod
-    def check(cls, options: Mapping[str, Any], where: str = "") -> Selectors:
+    def check(cls, options: Mapping[str, Any], where: str = "", search: Search = plain_search) -> Selectors:
         """Check ``registration_id``, ``device`` and ``address``; raises OptionError, with ``where`` before the option."""
-        identifier, device, networks = (options.get(name) for name in ("registration_id", "device", "address"))
-        if identifier is not None and not identifier.strip():
+        identifiers, device, networks = (options.get(name) for name in ("registration_id", "device", "address"))
+        if identifiers is not None and not identifiers:
             raise OptionError(f"{where}registration_id", "is empty", hint=_LEAVE_OUT)
+        for index, identifier in enumerate(identifiers or ()):
+            if not identifier.strip():
+                raise OptionError(f"{where}registration_id[{index}]", "is empty", hint=_LEAVE_OUT)
         if networks is not None and not networks:
             raise OptionError(f"{where}address", "is empty", hint=_LEAVE_OUT)
         return cls(
-            identifier,
-            None if device is None else check_pattern(f"{where}device", device),
+            None if identifiers is None else tuple(identifiers),
+            None if device is None else Expression.check(f"{where}device", device, search),
             None if networks is None else check_networks(f"{where}address", networks),
         )
 
     @property
     def selective(self) -> bool:
         """Whether any selector is given."""
-        return not (self.registration_id is None and self.device is None and self.networks is None)
+        return not (self.registration_ids is None and self.device is None and self.networks is None)
 
     def meant(self, entry: Registration) -> bool:
         """Whether the registration is named."""
         selected = (
-            self.registration_id in (None, entry.registration_id),
-            self.device is None or self.device.search(entry.device) is not None,
+            self.registration_ids is None or entry.registration_id in self.registration_ids,
+            self.device is None or self.device.matches(entry.device),
             self.networks is None or within(entry.address, self.networks),
         )
         return all(selected)

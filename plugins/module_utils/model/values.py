@@ -10,10 +10,13 @@ numbers are ints, "provider's default" is ``None``).
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,13 +51,15 @@ class Kind:
 
     ``option_type`` (and ``elements`` for lists) is Ansible's type name. ``read`` turns what the API sent (never ``None``)
     into the normalised value and raises :class:`UnreadableValue`; ``check`` does the same for an option's value, given
-    the option's name, and raises :class:`OptionError`; ``write`` gives what the API is sent.
+    the option's name, and raises :class:`OptionError`; ``write`` gives what the API is sent. ``same`` is whether two values
+    mean the same, where a meaning has more than one name.
     """
 
     option_type: str
     read: Callable[[Any], Any]
     check: Callable[[str, Any], Any]
     write: Callable[[Any], Any] = lambda value: value
+    same: Callable[[Any, Any], bool] = operator.eq
     elements: str | None = None
 
 
@@ -263,6 +268,25 @@ def _timezone_hint(text: str, known: Sequence[str]) -> str:
     return f"Use an IANA name such as Europe/Moscow, or UTC{suggestion}"
 
 
+def same_zone(one: Any, other: Any) -> bool:
+    """Return whether two names mean one time zone: equal ones, and those with the same clock at all times, as the links
+    Europe/Kiev and Europe/Kyiv. Where the machine has no data of a zone, its name counts."""
+    return bool(one == other) or (one is not None and other is not None and _clock(one) == _clock(other))
+
+
+@lru_cache(maxsize=64)
+def _clock(name: str) -> Any:
+    """Return what the clock of a zone shows each month from 1850 to 2040; the name where there is no data."""
+    import zoneinfo  # here: its start-up cost would be paid by every run
+
+    try:
+        zone = zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return name
+    moments = (datetime(year, month, 1, tzinfo=zone) for year in range(1850, 2040) for month in range(1, 13))
+    return [(moment.utcoffset(), moment.tzname()) for moment in moments]
+
+
 def check_choice(choices: Sequence[str]) -> Callable[[str, Any], str]:
     """Return a check that admits only ``choices``."""
 
@@ -288,5 +312,5 @@ OPTIONAL_TEXT = Kind("str", read_optional_text, check_text)
 EMAIL = Kind("str", read_optional_text, check_email)
 URL = Kind("str", read_optional_text, check_url)
 FLAG = Kind("bool", read_flag, check_flag)
-TIMEZONE = Kind("str", read_text, check_timezone)
+TIMEZONE = Kind("str", read_text, check_timezone, same=same_zone)
 COUNTRIES = Kind("list", read_countries, check_countries, write=" ".join, elements="str")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which overwritten values let somebody do more, or hear more, than before: rule BND-001. Pure.
+"""Which overwritten values let somebody do or hear more than before (rule BND-001), and which take a service away. Pure.
 
 Joining a bundle overwrites an extension's synchronised values with those of the main extension (reference section 4). Where
 it cannot be told whether the new value admits more, as with a provider's default, it is taken to do so.
@@ -47,6 +47,18 @@ def _opens_countries(before: Any, after: Any) -> bool:
 
 def _loses_pin(before: Any, after: Any) -> bool:
     return before is not None
+
+
+def loses_service(name: str, before: Any, after: Any) -> bool:
+    """Return whether the change of a synchronised field takes something away from somebody: calls that cannot be made or taken
+    any more, or fewer at a time."""
+    if name == "status":
+        return bool(before == _ACTIVE and after != _ACTIVE)
+    if name in ("dial_rule_limit", "incoming_limit"):
+        return after is not None and (before is None or after < before)
+    if name == "geo_list" and before != after:
+        return after != [ANY_COUNTRY] and (before is None or after is None or not set(before) <= set(after))
+    return False
 
 
 _WIDENS: Mapping[str, Callable[[Any, Any], bool]] = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..model.addresses import address_of
 from ..model.side_effects import OF_EXTENSION
-from ..model.widening import is_widening
+from ..model.widening import is_widening, loses_service
 from .collected import REGISTRATIONS, Host, Part, sound_findings
 from .shape import ACTIONS, OUTCOMES, SEVERITIES
 
@@ -155,6 +155,13 @@ def _admits_more(name: str, live: Any, desired: Any) -> bool:
         return True
 
 
+def _loses_service(name: str, item: Mapping[str, Any]) -> bool:
+    try:
+        return loses_service(name, item["before"], item["after"])
+    except TypeError:  # a value of a form that the collection does not give
+        return True
+
+
 def _result(part: Part, outcome: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return what became of a change; ``outcome`` is the module's word on it, if it has any."""
     if not part.written:
@@ -191,7 +198,7 @@ def _side_effect(key: str, item: Mapping[str, Any], cause: Mapping[str, Any] | N
         "after": item["after"],
         "cause": "side_effect",
         "caused_by": cause["id"] if cause else None,
-        "severity": "critical" if item["widening"] else "low",
+        "severity": "critical" if item["widening"] else "high" if _loses_service(name, item) else "low",
         "widening": bool(item["widening"]),
         "reversible": False,
         "result": dict(cause["result"]) if cause else {"status": "planned", "message": None},

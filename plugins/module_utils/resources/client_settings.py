@@ -73,12 +73,12 @@ class ClientSettings(StateResource[DesiredSettings, DesiredSettings, Client]):
                 f"the clients of this deployment have no {', '.join(absent)}",
                 hint="Leave the option out: the field exists on some deployments only",
             )
-        fields = compare(desired.values, observed.values)
+        fields = compare(_wanted(desired, observed), observed.values)
         return Plan((Change(self.name, ADDRESS, "update", fields),) if fields else ())
 
     def predict(self, desired: DesiredSettings, observed: Client) -> Client:
         """The observed client with the managed fields as desired."""
-        return Client({**observed.values, **desired.values})
+        return Client({**observed.values, **_wanted(desired, observed)})
 
     def apply(self, api: Api, desired: DesiredSettings, observed: Client, plan: Plan) -> Client:
         """One PUT; its answer is the read-back if it carries the managed fields."""
@@ -87,9 +87,8 @@ class ClientSettings(StateResource[DesiredSettings, DesiredSettings, Client]):
             api.run,
             write=lambda: api.update_client(desired.client_id, body),
             read=lambda: api.client(desired.client_id),
-            reached=lambda state: all(
-                name in state.values and state.values[name] == value for name, value in desired.values.items()
-            ),
+            reached=lambda state: desired.values.keys() <= state.values.keys()
+            and not compare(_wanted(desired, state), state.values),
         )
 
     def shown(self, desired: DesiredSettings, state: Client) -> dict[str, Any]:
@@ -99,3 +98,12 @@ class ClientSettings(StateResource[DesiredSettings, DesiredSettings, Client]):
     def managed(self, desired: DesiredSettings, state: Client) -> tuple[str, dict[str, Any]]:
         """The managed fields."""
         return f"client {desired.client_id} settings", {name: state.values[name] for name in desired.values}
+
+
+def _wanted(desired: DesiredSettings, state: Client) -> dict[str, Any]:
+    """Return the managed fields; one that the API has under another name of the same meaning is as it has it."""
+    live = state.values
+    return {
+        name: live[name] if name in live and CLIENT_SETTINGS[name].kind.same(live[name], value) else value
+        for name, value in desired.values.items()
+    }

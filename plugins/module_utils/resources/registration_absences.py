@@ -12,11 +12,12 @@ from typing import Any
 from ..model.errors import OptionError
 from ..model.registration_selectors import Selectors
 from .naming import EXTENSION, EXTENSION_ID, ONE_EXTENSION, Reference, check_extension
+from .patience import bounded_search
 
 ABSENCE: Mapping[str, Any] = {
     "extension_id": EXTENSION_ID,
     "extension": EXTENSION,
-    "registration_id": {"type": "str"},
+    "registration_id": {"type": "list", "elements": "str"},
     "device": {"type": "str"},
     "address": {"type": "list", "elements": "str"},
 }
@@ -40,7 +41,7 @@ def check_absence(options: Mapping[str, Any], where: str = "") -> Absence:
     if extension is None:
         hint = "Name the extension by extension or by extension_id"
         raise OptionError(f"{where}extension", "is missing", hint=hint)
-    return Absence(extension, Selectors.check(options, where))
+    return Absence(extension, Selectors.check(options, where, bounded_search))
 
 
 def check_absences(option: str, values: Sequence[Mapping[str, Any]]) -> tuple[Absence, ...]:

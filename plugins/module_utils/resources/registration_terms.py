@@ -19,6 +19,7 @@ from ..model.registration_selectors import Selectors, judge
 from .engine import Options
 from .naming import Reference, check_extensions, check_selection, resolve
 from .options import check_client_id, check_concurrency, reports_blocked
+from .patience import bounded_search
 from .registration_absences import Absence, check_absences
 
 AUDITED, COMPLIANT = "audited", "compliant"
@@ -92,7 +93,7 @@ def check_wanted(options: Options) -> WantedRegistrations:
     judges = absent is None or any(options.get(name) is not None for name in RULES)
     terms = Terms(
         check_client_id(options),
-        Policy.check(options),
+        Policy.check(options, bounded_search),
         judges,
         options["state"] == COMPLIANT,
         check_limit("max_removals", options.get("max_removals"), _REMOVALS),

@@ -156,6 +156,13 @@ def test_bad_input(monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any], t
     assert SECRET not in str(result)
 
 
+def test_a_list_in_place_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = network.install(monkeypatch)
+    result = plugin({"timezone": ["UTC", "Europe/Moscow"]})[0].run()
+    assert result["failed"] and result["msg"].startswith("timezone: a list cannot be used here. Give one text")
+    assert not pool.sent
+
+
 def test_a_failure_and_what_the_api_repeats_of_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     network.install(monkeypatch, TOKEN, reply(400, {"message": f"{SECRET} and canary-token"}))
     result = plugin({})[0].run(task_vars={})

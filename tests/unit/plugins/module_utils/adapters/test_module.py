@@ -13,6 +13,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.adapters import module 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.library import Library
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import Transport
 from ansible_collections.ringme.pbx.tests.unit.helpers import network
 from ansible_collections.ringme.pbx.tests.unit.helpers.ansible_module import run_main
@@ -119,3 +120,11 @@ def test_connections_are_closed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.setattr("requests.Session.close", close)
     run_main(lambda: adapter.run_module(ClientInfo()), capsys, **CONNECTION)
     assert len(closed) == 1
+
+
+def test_a_list_in_place_of_a_text_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _printed, result = run_main(
+        lambda: adapter.run_module(ExtensionRegistration()), capsys, **CONNECTION, extension="101", device=["a", "b"]
+    )
+    assert code == 1
+    assert result["msg"].startswith("device: a list cannot be used here. Give one text")

@@ -10,8 +10,14 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import connection_arguments, specification
+from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import (
+    connection_arguments,
+    misfits,
+    specification,
+)
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import RESOURCES
 
@@ -62,3 +68,28 @@ def test_the_environment(
 def test_the_cache_lies_in_the_home_folder(tmp_path: Any) -> None:
     options = ArgumentSpecValidator(**specification(RESOURCES[3])).validate({}).validated_parameters
     assert options["token_cache"] == str(tmp_path / ".cache" / "ringme.pbx" / "tokens")
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"extension": "101", "device": "^x", "registration_id": ["a", 7]}, []),
+        ({"device": ["a", "b"]}, ["device: a list cannot be used here"]),
+        ({"device": {"a": 1}, "unknown": []}, ["device: a dictionary cannot be used here"]),
+        ({"extension": True, "client_id": 801}, ["extension: a boolean cannot be used here"]),
+        ({"registration_id": [["a"], "b"]}, ["registration_id[0]: a list cannot be used here"]),
+        ({"registration_id": {"a": 1}, "ca_path": ["/x"]},
+         ["registration_id: a dictionary cannot be used here", "ca_path: a list cannot be used here"]),
+        ({"state": True, "extension_id": [1]}, []),  # Ansible itself refuses these
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_no_text_is_refused(given: dict[str, Any], found: list[str]) -> None:
+    assert misfits(specification(ExtensionRegistration())["argument_spec"], given) == found
+
+
+def test_what_is_no_text_is_refused_in_lists_of_dictionaries() -> None:
+    given = {"absent": [{"extension": "101"}, {"extension": "102", "device": ["x"]}, 5], "allowed_devices": "^x"}
+    assert misfits(specification(ClientRegistrations())["argument_spec"], given) == [
+        "absent[1].device: a list cannot be used here"
+    ]

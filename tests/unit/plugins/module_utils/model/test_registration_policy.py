@@ -422,7 +422,7 @@ def _blames(rules: Policy, item: Registration) -> tuple[set[str], bool]:
         readable = inside is not None
         if inside is False:
             found.add(NETWORK)
-    if rules.devices is not None and not any(pattern.search(item.device) for pattern in rules.devices):
+    if rules.devices is not None and not any(pattern.matches(item.device) for pattern in rules.devices):
         if item.device:
             found.add(DEVICE)
         else:

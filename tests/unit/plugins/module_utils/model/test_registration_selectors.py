@@ -40,13 +40,14 @@ def going(seen: RegistrationInfo, *named: Selectors, policy: Policy = NETWORKS, 
     ("options", "named"),
     [
         ({}, ["a", "b", "c"]),
-        ({"registration_id": "b"}, ["b"]),
+        ({"registration_id": ["b"]}, ["b"]),
         ({"device": "scan"}, ["b", "c"]),
         ({"address": ["203.0.113.0/24", "2001:db8::/32"]}, ["b"]),
         ({"address": ["0.0.0.0/0"]}, ["a", "b"]),
         ({"device": "scan", "address": ["192.0.2.7"]}, []),
-        ({"registration_id": "b", "device": "^scanner$", "address": [BAD]}, ["b"]),
-        ({"registration_id": "d"}, []),
+        ({"registration_id": ["b", "a"], "device": "^scanner$", "address": [BAD]}, ["b"]),
+        ({"registration_id": ["d"]}, []),
+        ({"registration_id": ["c", "a"]}, ["a", "c"]),
     ],
 )
 def test_every_selector_has_to_match(options: dict[str, Any], named: list[str]) -> None:
@@ -59,7 +60,8 @@ def test_every_selector_has_to_match(options: dict[str, Any], named: list[str]) 
 @pytest.mark.parametrize(
     ("options", "option"),
     [
-        ({"registration_id": " "}, "registration_id"),
+        ({"registration_id": ["a", " "]}, "registration_id[1]"),
+        ({"registration_id": []}, "registration_id"),
         ({"device": ""}, "device"),
         ({"device": "("}, "device"),
         ({"address": []}, "address"),
@@ -113,7 +115,7 @@ ENTRIES = st.lists(
     max_size=5,
 ).map(lambda found: [Registration(str(at), *_rest(item)) for at, item in enumerate(found)])
 NAMED = st.lists(
-    st.sampled_from([SCANNER, Selectors(registration_id="1"), Selectors.check({"address": [BAD]})]), max_size=2
+    st.sampled_from([SCANNER, Selectors(registration_ids=("1",)), Selectors.check({"address": [BAD]})]), max_size=2
 )
 POLICIES = st.builds(Policy, st.sampled_from([None, NETWORKS.allowed]), st.none(), st.sampled_from([None, 1, 2]))
 

@@ -267,3 +267,22 @@ class TestTimezone:
 def test_countries_are_sent_with_spaces(countries: list[str], sent: str) -> None:
     assert values.COUNTRIES.write(countries) == sent
     assert values.COUNTRIES.read(sent) == countries
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Europe/Kiev", "Europe/Kyiv", True),
+        ("Asia/Calcutta", "Asia/Kolkata", True),
+        ("Europe/Moscow", "Europe/Moscow", True),
+        ("Nowhere/Else", "Nowhere/Else", True),
+        ("Europe/Moscow", "Europe/Minsk", False),
+        ("Asia/Dubai", "Etc/GMT-4", False),
+        ("UTC", "GMT", False),
+        ("Europe/Moscow", "Nowhere/Else", False),
+        ("Europe/Moscow", "../Europe/Moscow", False),
+        ("Europe/Moscow", None, False),
+    ],
+)
+def test_zones_are_compared_by_their_rules(one: str, other: Any, same: bool) -> None:
+    assert values.same_zone(one, other) is same

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import EXTENSION, PHONE
 from ansible_collections.ringme.pbx.plugins.module_utils.model.side_effects import SYNCHRONISED
-from ansible_collections.ringme.pbx.plugins.module_utils.model.widening import is_widening
+from ansible_collections.ringme.pbx.plugins.module_utils.model.widening import is_widening, loses_service
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import COUNTRIES, field_values
 
 # Field, one value, another, whether the way there widens, whether the way back does.
@@ -103,3 +103,28 @@ def test_limits_are_ordered(one: int | None, other: int | None) -> None:
 
 def test_what_a_bundle_does_not_touch_is_nothing_to_judge() -> None:
     assert not is_widening("label", "one", "other")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "lost"),
+    [
+        ("status", "active", "blocked", True),
+        ("status", "blocked", "active", False),
+        ("status", "blocked", "suspended", False),
+        ("dial_rule_limit", None, 5, True),
+        ("dial_rule_limit", 5, 4, True),
+        ("dial_rule_limit", 4, 5, False),
+        ("incoming_limit", 4, None, False),
+        ("incoming_limit", 4, 0, True),
+        ("geo_list", ["BY", "RU"], ["RU"], True),
+        ("geo_list", ["RU"], ["BY", "RU"], False),
+        ("geo_list", ["*"], ["RU"], True),
+        ("geo_list", ["RU"], ["*"], False),
+        ("geo_list", None, ["RU"], True),
+        ("geo_list", ["RU"], None, True),
+        ("geo_list", None, None, False),
+        ("hold_music", 1, 2, False),
+    ],
+)
+def test_what_is_lost(name: str, before: Any, after: Any, lost: bool) -> None:
+    assert loses_service(name, before, after) is lost

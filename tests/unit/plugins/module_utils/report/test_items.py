@@ -115,6 +115,21 @@ def test_side_effects_name_their_change() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after", "severity"),
+    [
+        ("status", "active", "blocked", "high"),
+        ("incoming_limit", 5, 1, "high"),
+        ("incoming_limit", "x", 1, "high"),
+        ("incoming_limit", 1, 5, "low"),
+        ("record_format", "mp3", "wav", "low"),
+    ],
+)
+def test_a_side_effect_that_takes_a_service_away_is_high(name: str, before: Any, after: Any, severity: str) -> None:
+    effect = side_effect("201", name, before, after, "bundle/101")
+    assert changes_of(bundles=bundles({"101": ["201"]}, {}, side_effects=[effect]))[1]["severity"] == severity
+
+
 def test_side_effects_share_the_fate_of_their_change() -> None:
     effects = [side_effect("201", "hold_music", 1, 2, "bundle/101")]
     done = bundles({"101": ["201"]}, {}, side_effects=effects, outcomes=[outcome("bundle/101")])

@@ -218,7 +218,7 @@ def test_what_cannot_be_meant_is_refused_before_any_write(
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"extension": "1"}, "extension"),
     ({"extension_id": 0}, "extension_id"),
-    ({"extension": "101", "registration_id": " "}, "registration_id"),
+    ({"extension": "101", "registration_id": " "}, "registration_id[0]"),
     ({"extension": "101", "device": ""}, "device"),
     ({"extension": "101", "device": "["}, "device"),
     ({"extension": "101", "address": []}, "address"),

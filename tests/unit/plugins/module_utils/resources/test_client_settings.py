@@ -84,6 +84,16 @@ def test_only_differing_fields_are_sent() -> None:
     assert outcome.result["diff"]["before"] == {"geo_list": ["RU"], "timezone": "Europe/Moscow"}
 
 
+def test_a_zone_that_the_api_stores_under_another_name_is_no_difference() -> None:
+    stored = {**LIVE, "timezone": "Europe/Kyiv"}
+    options = {"client_id": "801", "timezone": "Europe/Kiev"}
+    changed = executed(RESOURCE, get(PATH, LIVE), put(PATH, {"timezone": "Europe/Kiev"}, stored), **options).result
+    assert changed["changed"] and changed["client"]["timezone"] == "Europe/Kyiv"
+    again = executed(RESOURCE, get(PATH, stored), **options).result
+    assert not again["changed"] and again["changes"] == []
+    assert again["diff"]["before"] == again["diff"]["after"] == {"timezone": "Europe/Kyiv"}
+
+
 def test_reset_sends_null() -> None:
     outcome = executed(
         RESOURCE,

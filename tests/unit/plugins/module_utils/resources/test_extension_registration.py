@@ -208,7 +208,7 @@ def test_a_lost_answer_is_settled_by_reading(carried_out: bool) -> None:
     [
         ({"extension_id": 0}, "extension_id"),
         ({"extension_id": -7}, "extension_id"),
-        ({"registration_id": " "}, "registration_id"),
+        ({"registration_id": " "}, "registration_id[0]"),
         ({"address": []}, "address"),
         ({"address": ["192.0.2.0/33"]}, "address[0]"),
         ({"address": ["192.0.2.1", "192.0.2.7/24"]}, "address[1]"),
@@ -225,7 +225,8 @@ def test_bad_input_is_refused_before_a_connection(given_options: dict[str, Any],
 def test_any_text_is_an_expression_or_an_option_error(pattern: str) -> None:
     options = options_of(RESOURCE, extension_id=7, device=pattern)
     try:
-        assert RESOURCE.desired(options).selectors.device == re.compile(pattern)
+        device = RESOURCE.desired(options).selectors.device
+        assert device is not None and device.pattern == re.compile(pattern)
     except OptionError as error:
         assert error.option == "device"
         assert error.details.hint
