@@ -57,7 +57,9 @@ def misfits(arguments: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]
             if isinstance(item, Mapping) and kind == "dict":
                 found += misfits(entry.get("options") or {}, item, f"{option}.")
             elif kind in ("str", "path") and not entry.get("choices") and isinstance(item, tuple(_NO_TEXTS)):
-                found.append(f"{option}: {next(name for no, name in _NO_TEXTS.items() if isinstance(item, no))} cannot be used here")
+                found.append(
+                    f"{option}: {next(name for no, name in _NO_TEXTS.items() if isinstance(item, no))} cannot be used here"
+                )
     return found
 
 
