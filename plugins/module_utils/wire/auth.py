@@ -124,11 +124,10 @@ class ClientCredentials:
             if token is not None and token.text != refused:
                 return token
             token = self._request(run)
-            if not (locked and self._cache.store(token)):
-                run.warn(
-                    f"the token cache {self._cache.folder} cannot be used, so every task gets its own token; "
-                    "token_cache must name a folder of your own with mode 0700, or none"
-                )
+            if locked:
+                self._cache.store(token)
+            if self._cache.problem:
+                run.warn(f"the token cache {self._cache.folder} {self._cache.problem}")
             return token
 
     def _request(self, run: Run) -> Token:
@@ -140,7 +139,8 @@ class ClientCredentials:
         text = body.get("access_token") if isinstance(body, Mapping) else None
         if not isinstance(text, str) or not text or not (text.isascii() and text.isprintable()):
             raise answer.bad("the answer holds no access_token")
-        return Token(text, asked_at + _life(body.get("expires_in")))
+        life = _life(body.get("expires_in"))
+        return Token(text, asked_at + life, life)
 
 
 def _life(expires_in: Any) -> float:

@@ -25,33 +25,39 @@ from dataclasses import dataclass, field
 from typing import Any
 
 EXPIRY_MARGIN = 60.0
-"""Seconds before its end from which a token is no longer handed out."""
-LOCK_PATIENCE = 30.0
-"""Seconds to wait for another process that holds the lock, before going on without it."""
+"""Seconds before its end from which a token is no longer handed out; of a short life, half of it at most."""
+LOCK_PATIENCE = 10.0
+"""Seconds to wait for another process that holds the lock. It holds it for one token request, so longer means that it hangs."""
 _FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token and the moment of its end, in seconds since the epoch."""
+    """A token, the moment of its end in seconds since the epoch, and the seconds that it lives."""
 
     text: str = field(repr=False)
     expires_at: float
+    life: float = 3600.0
 
     def usable(self, now: float) -> bool:
-        """Whether the token is good for at least another minute."""
-        return self.expires_at - EXPIRY_MARGIN > now
+        """Whether the token is good for some more time: a minute, or half of a life that is shorter than two."""
+        return self.expires_at - min(EXPIRY_MARGIN, self.life / 2) > now
 
 
 class TokenCache:
-    """The cache file of one application at one host. File names are hashes; the secret never becomes part of one."""
+    """The cache file of one application at one host. File names are hashes; the secret never becomes part of one.
+
+    ``problem`` is what a person should know of the last lock or store, as the end of a sentence about the folder; "" for nothing.
+    """
 
     def __init__(self, folder: str, origin: str, application_id: str, application_secret: str) -> None:
         """Name the file; does no I/O."""
         digest = hashlib.sha256(f"{origin}\0{application_id}".encode()).hexdigest()[:40]
         self.folder = folder
         self._path = os.path.join(folder, f"{digest}.json")
+        self._lock = f"{self._path}.lock"
         self._secret = application_secret
+        self.problem = ""
 
     def load(self, now: float) -> Token | None:
         """Return the stored token if it may be trusted, was got with the same secret, and is still good."""
@@ -74,6 +80,7 @@ class TokenCache:
             "format": _FORMAT,
             "access_token": token.text,
             "expires_at": token.expires_at,
+            "life": token.life,
             "salt": salt,
             "proof": self._proof(salt),
         }
@@ -83,7 +90,8 @@ class TokenCache:
             with open(descriptor, "w", encoding="utf-8") as file:
                 json.dump(stored, file)
             os.replace(name, self._path)
-        except OSError:
+        except OSError as problem:
+            self._unusable(problem.strerror or "it cannot be written")
             if name:
                 with contextlib.suppress(OSError):
                     os.unlink(name)
@@ -92,10 +100,22 @@ class TokenCache:
 
     @contextlib.contextmanager
     def locked(self, patience: float = LOCK_PATIENCE, sleep: Callable[[float], None] = time.sleep) -> Iterator[bool]:
-        """Hold the lock of this file; yields whether it could be had. Makes the folder."""
+        """Hold the lock of this file; yields whether it could be had. Makes the folder.
+
+        A process that holds it for longer than ``patience`` (it is stopped, or hangs) loses it: the file of the lock is
+        replaced, so that it delays one task and not each.
+        """
+        self.problem = ""
         descriptor = self._open_lock()
         try:
-            yield descriptor is not None and _wait_for(descriptor, patience, sleep)
+            held = descriptor is not None and self._wait_for(descriptor, patience, sleep)
+            if descriptor is not None and not held and not self.problem:
+                self._replace_lock(descriptor)
+                os.close(descriptor)
+                descriptor = self._open_lock()
+                held = descriptor is not None and self._wait_for(descriptor, patience, sleep)
+                self.problem = self.problem or f"was locked by another process for {patience:g} s, which no longer counts"
+            yield held
         finally:
             if descriptor is not None:
                 os.close(descriptor)  # releases the lock
@@ -103,18 +123,47 @@ class TokenCache:
     def _open_lock(self) -> int | None:
         try:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
-            if not _is_private(os.lstat(self.folder), folder=True):
-                return None
-            return os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        except OSError:
-            return None
+            if _is_private(os.lstat(self.folder), folder=True):
+                return os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            self._unusable("it is not a folder of your own, or others may read it")
+        except OSError as problem:
+            self._unusable(problem.strerror or "it cannot be opened")
+        return None
+
+    def _replace_lock(self, descriptor: int) -> None:
+        """Remove the file of the lock, if it is still the one that ``descriptor`` waited for."""
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(descriptor), os.lstat(self._lock)):
+                os.unlink(self._lock)
+
+    def _wait_for(self, descriptor: int, patience: float, sleep: Callable[[float], None]) -> bool:
+        waited, pause = 0.0, 0.005
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except BlockingIOError:
+                if waited >= patience:
+                    return False
+            except OSError as problem:  # a file system without locks: waiting would not help
+                self._unusable(problem.strerror or "it cannot be locked")
+                return False
+            sleep(pause)
+            waited += pause
+            pause = min(pause * 1.5, 0.1)
+
+    def _unusable(self, reason: str) -> None:
+        self.problem = (
+            f"cannot be used ({reason}), so every task gets its own token; "
+            "token_cache must name a folder of your own with mode 0700, or none"
+        )
 
     def _trusted(self, stored: Any) -> Token | None:
         """Return the token of a stored entry made with the same secret: a wrong secret must not profit from the cache."""
         if stored["format"] != _FORMAT or not hmac.compare_digest(stored["proof"], self._proof(stored["salt"])):
             return None
-        text, expires_at = stored["access_token"], float(stored["expires_at"])
-        return Token(text, expires_at) if isinstance(text, str) and text.isascii() and text.isprintable() else None
+        text, expires_at, life = stored["access_token"], float(stored["expires_at"]), float(stored.get("life", 3600))
+        return Token(text, expires_at, life) if isinstance(text, str) and text.isascii() and text.isprintable() else None
 
     def _proof(self, salt: str) -> str:
         return hmac.new(bytes.fromhex(salt), self._secret.encode(), "sha256").hexdigest()
@@ -123,19 +172,3 @@ class TokenCache:
 def _is_private(status: os.stat_result, *, folder: bool = False) -> bool:
     kind = stat.S_ISDIR(status.st_mode) if folder else stat.S_ISREG(status.st_mode)
     return kind and status.st_uid == os.geteuid() and not status.st_mode & 0o077
-
-
-def _wait_for(descriptor: int, patience: float, sleep: Callable[[float], None]) -> bool:
-    waited, pause = 0.0, 0.005
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if waited >= patience:
-                return False
-        except OSError:
-            return False  # a file system without locks: waiting would not help
-        sleep(pause)
-        waited += pause
-        pause = min(pause * 1.5, 0.1)

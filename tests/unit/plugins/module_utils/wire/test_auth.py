@@ -117,6 +117,14 @@ class TestClientCredentials:
         clock.now += 61
         assert credentials.get(run_of()) == "t2"
 
+    def test_a_short_life_does_not_cost_a_token_for_each_request(self) -> None:
+        clock = Clock()
+        credentials, pool = credentials_of(*[granted(f"t{number}", 60) for number in range(9)], clock=clock)
+        for _request in range(100):
+            credentials.get(run_of())
+            clock.now += 1
+        assert len(pool.sent) == 4
+
     @given(body=json_values())
     def test_any_answer_is_a_token_or_a_typed_error(self, body: Any) -> None:
         credentials, _pool = credentials_of(reply(200, body))

@@ -89,6 +89,17 @@ def test_margin(left: float) -> None:
     assert Token("t", NOW + left).usable(NOW) == (NOW + left - EXPIRY_MARGIN > NOW)
 
 
+@pytest.mark.parametrize("life", [1.0, 10.0, 60.0, 119.0])
+def test_a_short_life_is_used_at_least_by_half(tmp_path: Path, life: float) -> None:
+    token = Token("short", NOW + life, life)
+    cache = cache_in(tmp_path)
+    with cache.locked():
+        assert cache.store(token)
+    for share, good in ((0.0, True), (0.49, True), (0.51, False)):
+        assert token.usable(NOW + share * life) is good
+        assert (cache.load(NOW + share * life) == token) is good
+
+
 @pytest.mark.parametrize(("now", "good"), [(NOW, True), (NOW + 3539, True), (NOW + 3541, False), (NOW + 9999, False)])
 def test_a_token_near_its_end_is_not_handed_out(tmp_path: Path, now: float, good: bool) -> None:
     cache, _path = stored_in(tmp_path)
@@ -216,6 +227,7 @@ class TestUnusableFolder:
 
         monkeypatch.setattr(os, "replace", full)
         assert not cache.store(Token("new", NOW + 3600))
+        assert "cannot be used (No space left on device)" in cache.problem
         assert cache.load(NOW) == TOKEN
         assert not list(path.parent.glob(".new-*")), "nothing half-written stays"
 
@@ -247,11 +259,29 @@ class TestLock:
         with open(f"{path}.lock", "rb+") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
             with cache.locked(patience=1.0, sleep=slept.append) as locked:
+                assert locked
+            assert cache.problem == "was locked by another process for 1 s, which no longer counts"
+            assert 1.0 <= sum(slept) <= 1.2
+            assert max(slept) <= 0.1
+            del slept[:]
+            for _task in range(3):
+                with cache_in(tmp_path).locked(sleep=slept.append) as locked:
+                    assert locked
+            assert not slept, "a stopped process delays one task, and not each"
+
+    def test_a_lock_that_another_task_replaced_is_not_replaced_again(self, tmp_path: Path) -> None:
+        cache, path = stored_in(tmp_path)
+        with open(f"{path}.lock", "rb+") as stopped, contextlib.ExitStack() as stack:
+            fcntl.flock(stopped, fcntl.LOCK_EX)
+
+            def replaced(_pause: float) -> None:
+                if not stack.enter_context(cache_in(tmp_path).locked(patience=0)):
+                    raise AssertionError
+
+            calls = iter([replaced])
+            with cache.locked(patience=0.001, sleep=lambda pause: next(calls, lambda _pause: None)(pause)) as locked:
                 assert not locked
-        assert 1.0 <= sum(slept) <= 1.2
-        assert max(slept) <= 0.1
-        with cache.locked(sleep=slept.append) as locked:
-            assert locked
+            assert "was locked by another process" in cache.problem
 
     def test_it_is_given_back(self, tmp_path: Path) -> None:
         cache, _path = stored_in(tmp_path)
