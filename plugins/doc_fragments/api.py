@@ -51,7 +51,7 @@ options:
     default: ~/.cache/ringme.pbx/tokens
   validate_certs:
     description:
-      - Whether the certificate of the API is checked. Switch this off for tests only.
+      - Whether the certificate of the API is checked. Switch this off for tests only; every task then warns.
     type: bool
     default: true
   ca_path:
@@ -74,7 +74,8 @@ options:
     type: str
   timeout:
     description:
-      - Seconds that one request may take.
+      - Seconds that one request may take as a whole, from the connection to the last byte of the answer, however slowly the
+        server sends. Looking up the name of the host is not included.
     type: float
     default: 30.0
   retries:

@@ -275,7 +275,9 @@ error:
     api_status: access_denied
     method: GET
     path: /client/802/client/
-    hint: "Check client_id and extension ids: the application's user may belong to another client"
+    hint: >-
+      Check client_id and the ids. For a client of another dealer, set that dealer's application: application_id and
+      application_secret in the task, client_api in the client's file or its group
 """
 
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module

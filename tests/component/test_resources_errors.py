@@ -58,7 +58,7 @@ def test_another_clients_object(simulator: Simulator, runner: Runner) -> None:
     for check in (True, False):
         ran = runner(SETTINGS, {"client_id": "802", "timezone": "UTC"}, check=check)
         refused(
-            ran, "forbidden", 403, "access_denied", "GET /client/802/client/", "no right to this resource", "client_id"
+            ran, "forbidden", 403, "access_denied", "GET /client/802/client/", "application demo-application has no right to client 802", "client_api"
         )
         assert ran.sent == ["GET /client/802/client/"]
     refused(runner(REGISTRATION, {"extension_id": 41003}), "forbidden", 403, "access_denied", "no right")
@@ -111,7 +111,7 @@ def test_no_such_client(simulator: Simulator, application: str, client: str) -> 
     runner = by(simulator, application)
     for resource, args in ((CLIENT_INFO, {}), (SETTINGS, {"timezone": "UTC"}), (EXTENSION_INFO, {}), (BUNDLE_INFO, {})):
         ran = runner(resource, {"client_id": client, **args})
-        refused(ran, "not_found", 404, "client_not_found", "no such client", "Check client_id", "@me works only for")
+        refused(ran, "not_found", 404, "client_not_found", "does not find client", "Check client_id", "@me works only for")
 
 
 def test_a_dealer_names_the_client(simulator: Simulator) -> None:

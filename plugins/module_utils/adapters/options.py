@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE
 
 from ..resources.engine import ApiResource, Resource
@@ -22,7 +23,15 @@ def connection_arguments() -> dict[str, Any]:
 
 
 def _fallback(name: str) -> dict[str, Any]:
-    return {"fallback": (env_fallback, [ENVIRONMENT[name]])} if name in ENVIRONMENT else {}
+    return {"fallback": (_from_environment, [ENVIRONMENT[name]])} if name in ENVIRONMENT else {}
+
+
+def _from_environment(name: str) -> str:
+    """Return an environment variable. An empty one is not set: that is how shells and CI systems take one away."""
+    value: str = env_fallback(name)
+    if not value.strip():
+        raise AnsibleFallbackNotFound
+    return value
 
 
 def locked_by_environment() -> bool:

@@ -42,11 +42,13 @@ class RingmeError(Exception):
 
     Both are made clean and bounded here (:mod:`.text`), because they may quote anything.
     ``facts`` are further keys that the failed result shows, such as ``findings``. ``unsettled`` is true where a write may
-    have been carried out, and reading back failed as well: whether it is in force is not known.
+    have been carried out, and reading back failed as well: whether it is in force is not known. ``repeated`` is true for the
+    failure of another request, on which this one had to rely.
     """
 
     kind = "error"
     unsettled = False
+    repeated = False
 
     def __init__(
         self,

@@ -39,11 +39,12 @@ _SECRET_VALUES = re.compile(
 _CREDENTIALS = re.compile(r"(?i)\b(bearer|basic)([ +]|%20)+[\w.~+/=%-]+")
 _EXTENSION_PATH = re.compile(r"(?:/client/[^/]+)?/extension/([0-9]+)(?:/|$)")
 
+_SUBJECT_PATH = re.compile(r"/(client|extension)/([^/]+)/")
+_FOREIGN = (
+    "For a client of another dealer, set that dealer's application: application_id and application_secret in the task, "
+    "client_api in the client's file or its group"
+)
 _FORBIDDEN = {
-    "access_denied": (
-        "the user has no right to this resource",
-        "Check client_id and extension ids: the application's user may belong to another client",
-    ),
     "user_blocked": (
         "the user, or the client it belongs to, is blocked",
         "A blocked client loses the API as well: the provider has to unblock it",
@@ -123,12 +124,15 @@ class Answer:
             text = text.replace(value, MASK)
         return _SECRET_VALUES.sub(rf"\g<1>{MASK}", _CREDENTIALS.sub(rf"\g<1> {MASK}", text))
 
-    def error(self, wait: float | None = None) -> RingmeError:
-        """Return the typed error for an answer outside 2xx; ``wait`` is how long a 429 asks to wait, in seconds."""
+    def error(self, wait: float | None = None, owner: str = "the application") -> RingmeError:
+        """Return the typed error for an answer outside 2xx.
+
+        ``wait`` is how long a 429 asks to wait, in seconds; ``owner`` says who asked, for a refusal of rights.
+        """
         message, code = self.said()
         if self.sensitive:
             message, code = None, code if code in _FORBIDDEN else None
-        meaning, hint = _meaning(self.status, code, wait, self.path)
+        meaning, hint = _meaning(self.status, code, wait, self.path, owner)
         quoted = f" ({message})" if message else ""
         return _class_of(self.status)(
             f"{self.method} {self.path}: HTTP {self.status}{f' {code}' if code else ''}: {meaning}{quoted}",
@@ -183,20 +187,19 @@ def _class_of(status: int) -> type[RingmeError]:
     return ApiError if status >= 400 else BadAnswer
 
 
-def _meaning(status: int, code: str | None, wait: float | None, path: str) -> tuple[str, str]:
+def _meaning(status: int, code: str | None, wait: float | None, path: str, owner: str) -> tuple[str, str]:
     """Return what a status means, and what to do about it."""
     if status == 401:
         return "the token is not accepted", (
             "Get a new access_token, or give application_id and application_secret so that it is renewed by itself"
         )
     if status == 403:
-        return _FORBIDDEN.get(
-            code or "", ("the API refused access", "Check the rights of the application and its user")
-        )
+        check = "Check client_id and the ids" if code == "access_denied" else "Check the rights of the application and its user"
+        return _FORBIDDEN.get(code or "", (f"{owner} has no right to {_subject(path)}", f"{check}. {_FOREIGN}"))
     if status == 404:
         if code == "client_not_found":
-            return "there is no such client", (
-                "Check client_id; @me works only for an application whose user belongs to a client"
+            return f"{owner} does not find {_subject(path)}", (
+                f"Check client_id. {_FOREIGN}. @me works only for an application whose user belongs to a client"
             )
         extension = _EXTENSION_PATH.match(path)
         return (
@@ -211,6 +214,12 @@ def _meaning(status: int, code: str | None, wait: float | None, path: str) -> tu
     if status >= 400:
         return "the API refused the request", "Check the values against what the API said"
     return "unexpected redirect or status", "Check api_url: the API should answer without leading elsewhere"
+
+
+def _subject(path: str) -> str:
+    """Return what a path is about: the client or the extension that it names first."""
+    found = _SUBJECT_PATH.match(path)
+    return f"{found.group(1)} {found.group(2)}" if found else "this resource"
 
 
 def _span(seconds: float) -> str:

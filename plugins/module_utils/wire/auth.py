@@ -24,7 +24,9 @@ DEFAULT_LIFE = 3600.0
 
 
 class Tokens(Protocol):
-    """Where tokens come from. Threads may share it."""
+    """Where tokens come from. Threads may share it. ``owner`` says in whose name requests are sent, for messages."""
+
+    owner: str
 
     def get(self, run: Run) -> str:
         """Return a token that should be good."""
@@ -35,6 +37,8 @@ class Tokens(Protocol):
 
 class GivenToken:
     """A token obtained elsewhere: it cannot be renewed."""
+
+    owner = "the user of access_token"
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -65,6 +69,7 @@ class ClientCredentials:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._transport = transport
+        self.owner = f"the application {application_id}"
         self._form = {
             "grant_type": "client_credentials",
             "client_id": application_id,
@@ -101,7 +106,9 @@ class ClientCredentials:
                 if token.text != refused or (waited and self._failure is None):
                     return token
             if waited and self._failure is not None and self._failure[0] is run:
-                raise copy.copy(self._failure[1])
+                failure = copy.copy(self._failure[1])
+                failure.repeated = True
+                raise failure
             self._failure = None
             try:
                 token = self._shared(run, refused)
@@ -152,13 +159,22 @@ def _life(expires_in: Any) -> float:
 
 
 def _refusal(answer: Answer) -> RingmeError:
-    if answer.status == 403 or answer.status >= 500:
+    """Return what an answer other than 2xx means. Only that of a token endpoint says something of the application."""
+    if answer.status >= 500:
         return answer.error()
+    if answer.status < 400:
+        return answer.bad("the token endpoint redirects elsewhere, and the application's secret is not sent there")
+    if answer.status in (404, 405, 410):
+        return answer.bad("there is no token endpoint at this host")
+    if answer.body.lstrip().startswith(b"<"):
+        return answer.bad("a web page answers in place of the token endpoint")
     body = answer.json_or_none()
     code = body.get("error") if isinstance(body, Mapping) else None
     known = (
         code if code in ("invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_grant") else None
     )
+    if answer.status not in (400, 401) and not known:
+        return answer.error()
     return AuthenticationError(
         f"POST {TOKEN_PATH}: HTTP {answer.status}: the application was refused{f' ({known})' if known else ''}",
         hint="Check application_id and application_secret, and that the application is of type 'trusted' at this very host",
@@ -228,5 +244,5 @@ class Requester:
             if renewed is not None:
                 answer = self._transport.send(run, method, path, bearer=renewed, query=query, body=body, most=most)
         if not answer.ok:
-            raise answer.error()
+            raise answer.error(owner=self._tokens.owner)
         return answer

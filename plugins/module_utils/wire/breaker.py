@@ -69,6 +69,8 @@ class Breaker:
 
     def note(self, error: RingmeError | None, *, write: bool) -> str | None:
         """Note how a request ended; returns what to warn of where this opened the breaker."""
+        if error is not None and error.repeated:
+            return None
         failure = error if isinstance(error, _GENERAL) else None
         with self._guard:
             was_open = self.open

@@ -8,13 +8,43 @@ from __future__ import annotations
 import os
 import ssl
 
-from ..model.errors import OptionError
+from ..model.errors import EnvironmentProblem, OptionError
 from .settings import ConnectionSettings
 
 
 def environ_ca() -> str | None:
     """Return the CA bundle that the environment names for requests, if any."""
     return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
+
+
+def check_environment(settings: ConnectionSettings) -> None:
+    """Raise EnvironmentProblem for a file of the environment that TLS cannot use: it would look like a broken answer."""
+    if not settings.origin.startswith("https:"):
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    bundle = environ_ca()
+    if bundle and settings.validate_certs and not settings.ca_path:
+        name = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
+        try:
+            if os.path.isdir(bundle):
+                context.load_verify_locations(capath=bundle)
+            else:
+                context.load_verify_locations(bundle)
+        except (OSError, ValueError) as problem:
+            raise _unusable(name, bundle, problem, "Name a readable file in PEM form, or set ca_path") from None
+    keys = os.environ.get("SSLKEYLOGFILE")
+    if keys:
+        try:
+            context.keylog_filename = keys
+        except (OSError, ValueError) as problem:
+            raise _unusable("SSLKEYLOGFILE", keys, problem, "Name a file that can be written") from None
+
+
+def _unusable(name: str, path: str, problem: Exception, remedy: str) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        f"the environment variable {name} names {path}, which cannot be used ({_file_problem(problem)})",
+        hint=f"{remedy}, or unset {name}",
+    )
 
 
 def check_files(settings: ConnectionSettings) -> None:

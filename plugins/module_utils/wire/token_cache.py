@@ -114,7 +114,7 @@ class TokenCache:
                 os.close(descriptor)
                 descriptor = self._open_lock()
                 held = descriptor is not None and self._wait_for(descriptor, patience, sleep)
-                self.problem = self.problem or f"was locked by another process for {patience:g} s, which no longer counts"
+                self._passed_over(patience)
             yield held
         finally:
             if descriptor is not None:
@@ -151,6 +151,10 @@ class TokenCache:
             sleep(pause)
             waited += pause
             pause = min(pause * 1.5, 0.1)
+
+    def _passed_over(self, patience: float) -> None:
+        if not self.problem:
+            self.problem = f"was locked by another process for {patience:g} s, which no longer counts"
 
     def _unusable(self, reason: str) -> None:
         self.problem = (

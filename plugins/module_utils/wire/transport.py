@@ -32,6 +32,7 @@ from .settings import API_PATH, ConnectionSettings
 
 try:
     import requests
+    import urllib3
     from requests.structures import CaseInsensitiveDict
     from requests.utils import get_environ_proxies
     from urllib3.exceptions import ReadTimeoutError
@@ -72,6 +73,7 @@ class Transport:
                 hint="Install it for the Python that runs the module: pip install requests",
             )
         tls.check_files(settings)
+        tls.check_environment(settings)
         self._settings = settings
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         # The environment is read once, here. Requests are prepared below and handed to the adapters, past the session:
@@ -93,6 +95,9 @@ class Transport:
             "Accept": "application/json",
             "Connection": "keep-alive",
         }
+        if self._unchecked:
+            # The run warns, once and in our words; the library would at every request, past the task.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._origin = ""  # as requests writes it, once it has prepared a URL
         self._session = requests.Session()
         self._exchanged = Exchange()
@@ -135,6 +140,11 @@ class Transport:
         prepared.prepare_body(dict(form), None)
         return self._repeat(run, "POST", TOKEN_PATH, TOKEN, prepared, OBJECT)
 
+    @property
+    def _unchecked(self) -> bool:
+        """Whether TLS is used without checking who is at the other end."""
+        return not self._settings.validate_certs and self._settings.origin.startswith("https:")
+
     def _prepare(self, method: str, path: str, target: str, query: Query) -> requests.PreparedRequest:
         """Return the request without authorization and body. One serves all tries."""
         prepared = requests.PreparedRequest()
@@ -156,6 +166,11 @@ class Transport:
     def _repeat(
         self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
     ) -> Answer:
+        if self._unchecked:
+            run.warn(
+                f"validate_certs is false: the certificate of {self._settings.origin} is not checked, so whoever is on the way "
+                "can read and change everything"
+            )
         # A token request changes nothing at the PBX, so it may be repeated like a GET.
         repeatable_as = READING if counter == TOKEN else method
         tried = 0
@@ -174,8 +189,9 @@ class Transport:
                 if isinstance(found, Answer) and found.status != 429:
                     return found
                 raise found.error(trouble.wait) if isinstance(found, Answer) else found
-            reason = found.what if isinstance(found, RingmeError) else f"{method} {path} answered {found.status}"
-            run.warn(f"{reason}; waited {again.wait:.1f} s and tried again")
+            if again.wait >= 1:
+                reason = found.what if isinstance(found, RingmeError) else f"{method} {path} returned HTTP {found.status}"
+                run.warn(f"{reason}; retried after {again.wait:.0f} s")
             self._sleep(again.wait)
 
     def _try(

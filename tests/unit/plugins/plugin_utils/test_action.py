@@ -172,10 +172,10 @@ def test_a_failure_and_what_the_api_repeats_of_secrets(monkeypatch: pytest.Monke
 
 
 def test_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
-    network.install(monkeypatch, TOKEN, reply(503, b"", Retry_After="0"), reply(200, LIVE))
+    network.install(monkeypatch, TOKEN, reply(503, b"", Retry_After="1"), reply(200, LIVE))
     monkeypatch.setitem(Transport.__init__.__kwdefaults__ or {}, "sleep", lambda seconds: None)
     result = plugin({})[0].run(task_vars={})
-    assert "answered 503" in result["warnings"][0]
+    assert "returned HTTP 503" in result["warnings"][0]
 
 
 def test_flags_survive_a_secret_that_reads_like_one(monkeypatch: pytest.MonkeyPatch) -> None:

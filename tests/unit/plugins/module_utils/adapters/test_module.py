@@ -73,11 +73,11 @@ def test_what_the_api_repeats_of_the_token_is_masked(
 
 
 def test_warnings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    network.install(monkeypatch, TOKEN, reply(503, b"", Retry_After="0"), reply(200, LIVE))
+    network.install(monkeypatch, TOKEN, reply(503, b"", Retry_After="1"), reply(200, LIVE))
     monkeypatch.setitem(Transport.__init__.__kwdefaults__ or {}, "sleep", lambda seconds: None)
     code, printed, _result = run_main(lambda: adapter.run_module(ClientInfo()), capsys, **CONNECTION)
     assert code == 0
-    assert "answered 503" in printed  # in the result, or at once where the process is a controller
+    assert "returned HTTP 503" in printed  # in the result, or at once where the process is a controller
 
 
 def test_a_refused_option(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

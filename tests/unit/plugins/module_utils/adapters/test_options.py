@@ -18,6 +18,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ENVIRONMENT
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import RESOURCES
 
@@ -63,6 +64,18 @@ def test_the_environment(
     assert validation.validated_parameters[option] == expected
     if expected == SECRET:
         assert SECRET in validation._no_log_values
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+@pytest.mark.parametrize("option", sorted(ENVIRONMENT))
+def test_an_empty_environment_variable_is_not_set(monkeypatch: pytest.MonkeyPatch, option: str, text: str) -> None:
+    spec = specification(RESOURCES[3])
+    monkeypatch.delenv(ENVIRONMENT[option], raising=False)
+    without = ArgumentSpecValidator(**spec).validate({})
+    monkeypatch.setenv(ENVIRONMENT[option], text)
+    validation = ArgumentSpecValidator(**spec).validate({})
+    assert validation.error_messages == without.error_messages
+    assert validation.validated_parameters == without.validated_parameters
 
 
 def test_the_cache_lies_in_the_home_folder(tmp_path: Any) -> None:

@@ -149,8 +149,14 @@ class TestClientCredentials:
             (400, {"error": "unauthorized_client"}, AuthenticationError, "unauthorized_client"),
             (400, {"error": SECRET}, AuthenticationError, None),
             (400, SECRET.encode(), AuthenticationError, None),
-            (404, [], AuthenticationError, None),
-            (302, b"", AuthenticationError, None),
+            (401, b"", AuthenticationError, None),
+            (422, {"error": "invalid_grant"}, AuthenticationError, "invalid_grant"),
+            (422, {"error": SECRET}, ApiError, None),
+            (404, [], BadAnswer, None),
+            (404, {"error": "invalid_client"}, BadAnswer, None),
+            (405, b"", BadAnswer, None),
+            *((status, b"", BadAnswer, None) for status in (301, 302, 303, 307, 308)),
+            *((status, b"\n<html>Log in</html>", BadAnswer, None) for status in (200, 400, 401, 403, 404)),
             (403, {"status": "user_blocked"}, ForbiddenError, "user_blocked"),
             (403, {"status": SECRET}, ForbiddenError, None),
         ],
@@ -161,6 +167,7 @@ class TestClientCredentials:
             credentials.get(run_of())
         details = caught.value.details
         assert (details.status, details.api_status, details.path) == (status, code, "/oauth/token")
+        assert ("the application was refused" in caught.value.what) is (kind is AuthenticationError)
         assert details.hint
         assert SECRET not in f"{caught.value.msg} {details}"
 
@@ -208,6 +215,22 @@ class TestRequester:
         with pytest.raises(AuthenticationError, match="application was refused"):
             requester.send(run_of(), "GET", "/x")
 
+    @pytest.mark.parametrize(
+        ("path", "told"),
+        [
+            ("/client/802/client/", "the application app has no right to client 802"),
+            ("/client/802/extension/", "the application app has no right to client 802"),
+            ("/extension/7/phone/", "the application app has no right to extension 7"),
+            ("/user/", "the application app has no right to this resource"),
+        ],
+    )
+    def test_the_client_of_another_dealer(self, path: str, told: str) -> None:
+        requester, _pool = requester_of(granted("t1"), reply(403, {"status": "access_denied"}))
+        with pytest.raises(ForbiddenError) as caught:
+            requester.send(run_of(), "GET", path)
+        assert told in caught.value.what
+        assert "client_api" in caught.value.msg
+
     @pytest.mark.parametrize("lock", ["check mode", "read_only"])
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
     def test_under_a_lock_not_even_a_token_is_asked_for_a_write(self, method: str, lock: str) -> None:
@@ -238,6 +261,8 @@ class TestRequester:
 
         class Counted:
             """Hands out numbered tokens."""
+
+            owner = "the application"
 
             def get(self, run: Any) -> str:
                 return "t0"

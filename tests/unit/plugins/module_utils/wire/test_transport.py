@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import gzip
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -133,15 +134,17 @@ class TestRequest:
         assert options["verify"] is False
         assert dict(options["proxies"]) == dict.fromkeys(["http", "https"], "http://proxy.example.org:3128")
 
-    def test_certificates_are_checked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_certificates_are_checked(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         transport, pool = transport_of(reply(), reply())
         transport.send(run_of(), "GET", "/x", bearer="t")
         assert pool.options[0]["verify"] is True
         for name in ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
-            monkeypatch.setenv(name, f"/{name}")
+            bundle = tmp_path / name
+            bundle.write_bytes(Path(requests.certs.where()).read_bytes())
+            monkeypatch.setenv(name, str(bundle))
             transport, pool = transport_of(reply())
             transport.send(run_of(), "GET", "/x", bearer="t")
-            assert pool.options[0]["verify"] == f"/{name}"
+            assert pool.options[0]["verify"] == str(bundle)
 
     def test_nothing_of_the_environment_replaces_the_token(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
@@ -173,6 +176,15 @@ class TestRequest:
         transport, pool = transport_of(reply(), origin=origin)
         transport.send(run_of(), "GET", "/x", bearer="t")
         assert pool.options[0]["proxies"].get("https") == expected
+
+    @pytest.mark.parametrize(("origin", "told"), [(ORIGIN, 1), ("http://127.0.0.1:9", 0)])
+    def test_unchecked_certificates_are_a_warning_of_the_task(self, origin: str, told: int) -> None:
+        transport, _pool = transport_of(reply(), reply(), origin=origin, validate_certs=False)
+        run = run_of()
+        for _number in range(2):
+            transport.send(run, "GET", "/x", bearer="t")
+        assert len(run.warnings) == told
+        assert all("validate_certs is false: the certificate of https://pbx.example.org is not" in text for text in run.warnings)
 
     def test_gzip(self) -> None:
         body = gzip.compress(b'{"id": 1}')
@@ -228,6 +240,22 @@ class TestSetUp:
 
     def test_no_ca_is_needed_where_nothing_is_checked(self) -> None:
         Transport(ConnectionSettings(ORIGIN, ca_path="/nonexistent", validate_certs=False)).close()
+
+    @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSLKEYLOGFILE"])
+    def test_an_unusable_file_of_the_environment(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+        """It would look like a broken answer."""
+        path = str(tmp_path / "missing" / "file")
+        monkeypatch.setenv(name, path)
+        with pytest.raises(EnvironmentProblem, match=f"variable {name} names {path}, which cannot be used .No such file") as caught:
+            Transport(ConnectionSettings(ORIGIN))
+        assert f"unset {name}" in caught.value.msg
+        Transport(ConnectionSettings("http://127.0.0.1:9")).close()
+        if name != "SSLKEYLOGFILE":
+            Transport(ConnectionSettings(ORIGIN, validate_certs=False)).close()
+            Transport(ConnectionSettings(ORIGIN, ca_path=requests.certs.where())).close()
+        for usable in ("", str(tmp_path) if name != "SSLKEYLOGFILE" else str(tmp_path / "keys")):
+            monkeypatch.setenv(name, usable)
+            Transport(ConnectionSettings(ORIGIN)).close()
 
     def test_without_requests(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "requests", None)

@@ -62,10 +62,20 @@ class TestRetry:
         assert len(pool.sent) == run.requests["GET"] == 3
         assert clock.slept == [0.25, 0.5]
         assert run.budget.seconds == 59.25
-        assert run.warnings == [
-            "GET /x answered 503; waited 0.2 s and tried again",
-            "GET /x answered 502; waited 0.5 s and tried again",
-        ]
+        assert not run.warnings, "a wait below a second is not worth a word"
+
+    @pytest.mark.parametrize(("after", "warnings"), [("0", []), ("1", ["GET /x returned HTTP 503; retried after 2 s"])])
+    def test_what_is_said_of_a_wait(self, after: str, warnings: list[str]) -> None:
+        transport, _pool = transport_of(reply(503, b"", Retry_After=after), reply())
+        run = run_of()
+        transport.send(run, "GET", "/x", bearer="t")
+        assert run.warnings == warnings
+
+    def test_a_lost_answer_that_is_waited_for(self) -> None:
+        transport, _pool = transport_of(RESET, RESET, RESET, reply(), retries=4, jitter=lambda: 0.9)
+        run = run_of()
+        transport.send(run, "GET", "/x", bearer="t")
+        assert run.warnings == ["GET /x: the answer was cut off (Connection reset by peer); retried after 2 s"]
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
     @pytest.mark.parametrize(
