@@ -31,6 +31,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import
 )
 from ansible_collections.ringme.pbx.plugins.module_utils.model.text import clean
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import ApiResource, Connections, Resource, execute
+from ansible_collections.ringme.pbx.plugins.plugin_utils.places import with_places
 from ansible_collections.ringme.pbx.plugins.plugin_utils.supported import check_core
 from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import foreign_identity
 
@@ -67,6 +68,7 @@ class ResourceAction(ActionBase):
                 result.update(self._run_here(task_vars or {}))
         else:
             result.update(self._run_module(task_vars))
+        result = with_places(result, self._task.args, (task_vars or {}).get("client_file"))
         for line in self.resource.lines(result):
             _display.display(clean(line), stderr=True)  # stdout belongs to the stdout callback
         return result
