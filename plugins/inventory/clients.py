@@ -17,7 +17,8 @@ description:
   - The keys of a file are variables of its host, under the names that the role P(ringme.pbx.client#role) takes. Each entry of
     C(client_tags) is a group. The variables in C(client_vars) become variables of the host by their own names.
   - Values may be encrypted with C(!vault) and hold templates, as in C(host_vars). Files may be encrypted as a whole.
-    Where no vault password was given, values stay encrypted, and only files that are encrypted as a whole are blocked.
+    For C(ansible-inventory) without a vault password, values stay encrypted, so that AWX can import them. A playbook without it blocks the
+    clients that need it.
   - What the inventory itself uses has to be written out, because templates are not known yet. That is C(client_id), C(client_tags), and
     every value that O(compose), O(groups) and O(keyed_groups) use.
   - A name is either a host or a group. Where a file and a tag, or a group that O(groups) or O(keyed_groups) makes, have the same name,
@@ -70,6 +71,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.inventory.group import to_safe_group_name
@@ -126,7 +128,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         folders = [os.path.join(base, os.path.expanduser(folder)) for folder in self.get_option("path")]
         keeps, key = self.get_option("cache"), self.get_cache_key(path)
         known = self._known(key) if keeps and cache else {}
-        hosts = ClientHosts(loader, known, self._names())
+        hosts = ClientHosts(loader, known, self._names(), for_later="start_at_task" not in context.CLIARGS)  # no playbook runs
         try:
             found, others = hosts.read(folders)
         except OSError as error:

@@ -86,12 +86,14 @@ class ClientHost:
 class ClientHosts:
     """Reads folders with Ansible's ``loader``. ``known`` are results of checks by path, of earlier runs and of this one.
 
-    ``names`` are what the inventory holds beside the files.
+    ``names`` are what the inventory holds beside the files. ``for_later`` is whether somebody else uses the hosts later, who may
+    have the vault password that is missing here.
     """
 
     loader: Any
     known: MutableMapping[str, Any] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
+    for_later: bool = True
     _texts: dict[str, str] = field(default_factory=dict)
 
     def read(self, folders: list[str]) -> tuple[list[ClientHost], list[FileFinding]]:
@@ -160,11 +162,8 @@ class ClientHosts:
         return "none of the vault passwords fits" if self.has_secrets else "no vault password was given"
 
     def _decrypted(self, file: ClientFile) -> ClientFile:
-        """Return the file with a finding for each value that none of the passwords decrypts.
-
-        Without a password they stay encrypted: an inventory is also read where there is none, and used where there is one.
-        """
-        if not self.has_secrets:
+        """Return the file with a finding for each value that cannot be decrypted; without any password it may stay encrypted."""
+        if self.for_later and not self.has_secrets:
             return file
         problems = []
         for scalar in file.vaults:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
 
 from ansible_collections.ringme.pbx.tests.unit.helpers.inventory import (
@@ -348,3 +349,11 @@ class TestTwoSources:
         source = _source()
         found = read_inventory(source, source)
         assert found.hosts == {"a"}
+
+
+@pytest.mark.parametrize(("options", "blocked"), [({"export": True}, set()), ({"start_at_task": None}, {"a"})])
+def test_only_a_playbook_is_kept_from_values_that_nobody_can_decrypt(
+    options: dict[str, Any], blocked: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "CLIARGS", options)
+    assert _read({"a.yml": GOOD.format(id=801) + "client_vars:\n  own: " + vault_value(SECRET)}).blocked.keys() == blocked

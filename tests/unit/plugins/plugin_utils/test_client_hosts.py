@@ -91,6 +91,11 @@ class TestEncryptedValues:
         assert not host.findings
         assert decrypted(host.variables["client_api"]["application_secret"], PASSWORD) == SECRET
 
+    def test_a_run_needs_the_password(self) -> None:
+        write_clients(Path("clients"), {"a.yml": self.TEXT + vault_value(SECRET)})
+        (host,), _others = ClientHosts(loader_with(), for_later=False).read(["clients"])
+        assert host.blocked == "clients/a.yml:6:23: the value cannot be decrypted: no vault password was given (FIL-003)"
+
     def test_with_the_wrong_password(self) -> None:
         host = _one(self.TEXT + vault_value(SECRET) + "client_vars:\n  pin: " + vault_value("4711"), "wrong", "another")
         assert [finding.as_dict() for finding in host.findings] == [
