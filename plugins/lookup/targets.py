@@ -53,6 +53,7 @@ _raw:
 
 from typing import Any
 
+from ansible import context
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
@@ -64,13 +65,15 @@ class LookupModule(LookupBase):
     """Reads the inventory of the run."""
 
     def run(self, terms: Any, variables: Any = None, local: bool = False) -> list[str]:
-        """Return the hosts; raises AnsibleError where the run must not begin."""
+        """Return the hosts; raises AnsibleLookupError where the run must not begin."""
         check_core()
+        patterns = [str(pattern) for term in terms or ["all"] for pattern in ([term] if isinstance(term, str) else term)]
+        if any(context.CLIARGS.get(name) for name in ("syntax", "listtasks", "listtags")):  # nothing will be done, with or without an inventory
+            return ["localhost"] if local else patterns
         extra = load_extra_vars(self._loader)
         inventory, variables_of = fleet(self._loader)
         if local:
             leave_out_encrypted(self._loader)
             check_local(variables_of, extra)
             return ["localhost"]
-        patterns = [str(pattern) for term in terms or ["all"] for pattern in ([term] if isinstance(term, str) else term)]
         return targets(inventory, [text for text in patterns if text.strip()], variables_of, extra)

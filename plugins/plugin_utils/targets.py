@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ansible import context
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.vault import AnsibleVaultError
 from ansible.vars.manager import VariableManager
@@ -78,7 +78,7 @@ def is_limited(extra: Mapping[str, Any]) -> bool:
 
 
 def check_whole() -> None:
-    """Raise AnsibleError where an option or setting would leave out tasks of the playbook."""
+    """Raise AnsibleLookupError where an option or setting would leave out tasks of the playbook."""
     options = context.CLIARGS
     given = {
         "--tags": list(options.get("tags") or ["all"]) != ["all"],
@@ -88,22 +88,22 @@ def check_whole() -> None:
     for option, used in given.items():
         if used:
             setting = {"--tags": " and ANSIBLE_RUN_TAGS", "--skip-tags": " and ANSIBLE_SKIP_TAGS"}.get(option, "")
-            raise AnsibleError(f"{option} would leave out tasks, and this playbook runs as a whole or not at all: run it without {option}{setting}")
+            raise AnsibleLookupError(f"{option} would leave out tasks, and this playbook runs as a whole or not at all: run it without {option}{setting}")
 
 
 def check_local(variables: Variables, extra: Mapping[str, Any]) -> None:
-    """Raise AnsibleError where a playbook on the controller would be kept from its work."""
+    """Raise AnsibleLookupError where a playbook on the controller would be kept from its work."""
     check_whole()
     if context.CLIARGS.get("subset"):
-        raise AnsibleError("--limit would leave out what this playbook does for all clients together: run it without --limit")
+        raise AnsibleLookupError("--limit would leave out what this playbook does for all clients together: run it without --limit")
     for name in IDENTITY:
         if name in extra:
-            raise AnsibleError(f"-e {name}: {name} comes from the file of each client and from nowhere else: leave it out")
+            raise AnsibleLookupError(f"-e {name}: {name} comes from the file of each client and from nowhere else: leave it out")
     try:
         check_names(extra, variables("localhost"))
     except AnsibleVaultError as error:
         hint = "give the vault password (--vault-password-file), or run the playbook without the inventory (-i localhost,)"
-        raise AnsibleError(f"a file of variables cannot be decrypted: {hint}") from error
+        raise AnsibleLookupError(f"a file of variables cannot be decrypted: {hint}") from error
 
 
 def leave_out_encrypted(loader: Any) -> None:
@@ -125,19 +125,19 @@ def leave_out_encrypted(loader: Any) -> None:
 
 
 def check_names(extra: Mapping[str, Any], others: Mapping[str, Any]) -> None:
-    """Raise AnsibleError for variables, ``extra`` ones and ``others``, that nothing reads, or that a playbook sets itself."""
+    """Raise AnsibleLookupError for variables, ``extra`` ones and ``others``, that nothing reads, or that a playbook sets itself."""
     for name in sorted({*extra, *others}):
         where = "-e " if name in extra else ""
         if name in extra and name in INTERNAL:
-            raise AnsibleError(f"{where}{name}: the playbook sets {name} itself: leave it out")
+            raise AnsibleLookupError(f"{where}{name}: the playbook sets {name} itself: leave it out")
         near = get_close_matches(name, _KNOWN - INTERNAL, 1, 0.85) if name.startswith(_PREFIXES) and name not in _KNOWN else []
         if near:
-            raise AnsibleError(f"{where}{name}: unknown variable; did you mean {near[0]}?")
+            raise AnsibleLookupError(f"{where}{name}: unknown variable; did you mean {near[0]}?")
     for given in (extra, others):
         value = given.get("ringme_fail_on")
         if isinstance(value, str) and not value.lstrip().startswith("{") and "=" not in value:
             example = """-e '{"ringme_fail_on": {"severity": "never"}}'"""
-            raise AnsibleError(f"ringme_fail_on: a mapping is expected, not {value!r}: write {example}")
+            raise AnsibleLookupError(f"ringme_fail_on: a mapping is expected, not {value!r}: write {example}")
 
 
 def foreign_identity(own: Mapping[str, Any], effective: Mapping[str, Any]) -> str | None:
@@ -158,28 +158,28 @@ def foreign_identity(own: Mapping[str, Any], effective: Mapping[str, Any]) -> st
 
 
 def check_clients(hosts: Sequence[Any], variables: Variables, extra: Mapping[str, Any]) -> None:
-    """Raise AnsibleError where the variables of the hosts, by ``variables(name)``, do not make one run of clients."""
+    """Raise AnsibleLookupError where the variables of the hosts, by ``variables(name)``, do not make one run of clients."""
     seen: dict[str, tuple[Any, str]] = {}
     for host in hosts:
         where = host.vars["client_file"]
         for name in sorted(STEERING & host.vars.keys()):
-            raise AnsibleError(f"{where}: {name} steers the whole run and cannot come from one client: remove it from client_vars, or use -e")
+            raise AnsibleLookupError(f"{where}: {name} steers the whole run and cannot come from one client: remove it from client_vars, or use -e")
         effective = variables(host.name)
         check_names(extra, effective)
         problem = foreign_identity(host.vars, effective)
         if problem:
-            raise AnsibleError(problem)
+            raise AnsibleLookupError(problem)
         for name in STEERING & effective.keys():
             value, first = seen.setdefault(name, (effective[name], host.name))
             if value != effective[name]:
-                raise AnsibleError(
+                raise AnsibleLookupError(
                     f"{name} steers the whole run, and {first} and {host.name} have different values of it: "
                     "set it in group_vars/all.yml or with -e, and not for some clients"
                 )
 
 
 def targets(inventory: Any, patterns: list[str], variables: Variables, extra: Mapping[str, Any]) -> list[str]:
-    """Return the clients that a run is about, as ``hosts`` of a play; raises AnsibleError where it must not begin.
+    """Return the clients that a run is about, as ``hosts`` of a play; raises AnsibleLookupError where it must not begin.
 
     ``inventory`` is Ansible's InventoryManager, ``variables`` returns those of a host, ``extra`` are those of ``-e``.
     """
@@ -188,7 +188,7 @@ def targets(inventory: Any, patterns: list[str], variables: Variables, extra: Ma
     matched = inventory.get_hosts(patterns) if patterns else []
     hosts = [host for host in matched if "client_file" in host.vars]
     if not hosts:
-        raise AnsibleError(
+        raise AnsibleLookupError(
             "there are no clients: no host of this run comes from a client file. Check the folder of client files, "
             f"-i (as in -i clients.ringme.yml), --limit and ringme_hosts ({', '.join(patterns)})"
         )
