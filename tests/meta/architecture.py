@@ -50,6 +50,7 @@ _ENGINE = "module_utils/resources/engine.py"
 _PURE = {
     "module_utils/files/findings.py",
     "module_utils/files/given.py",
+    "module_utils/files/names.py",
     "module_utils/files/schema.py",
     "module_utils/files/shape.py",
     "module_utils/files/tree.py",

@@ -21,7 +21,7 @@ PURE = (
     "plugins/module_utils/wire/answer.py",
     "plugins/module_utils/wire/body.py",
     "plugins/module_utils/wire/retry.py",
-    *(f"plugins/module_utils/files/{name}.py" for name in ("findings", "given", "schema", "shape", "tree")),
+    *(f"plugins/module_utils/files/{name}.py" for name in ("findings", "given", "names", "schema", "shape", "tree")),
     *(
         f"plugins/module_utils/report/{name}.py"
         for name in (
