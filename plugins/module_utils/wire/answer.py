@@ -22,6 +22,7 @@ from ..model.errors import (
     ServerError,
 )
 from ..model.plan import MASK
+from ..model.text import clean
 
 _SHOWN_BYTES = 80
 _SHOWN_MESSAGE = 300
@@ -110,13 +111,13 @@ class Answer:
         return self._masked(self.body[:_LOOKED_AT].decode("utf-8", "replace"))[:_SHOWN_BYTES]
 
     def said(self) -> tuple[str | None, str | None]:
-        """Return the API's ``message`` and its text ``status`` code, where the body has them."""
+        """Return the API's ``message`` and its text ``status`` code, where the body has them, clean."""
         body = self.json_or_none()
         if not isinstance(body, Mapping):
             return None, None
         message, code = body.get("message"), body.get("status")
-        text = self._masked(message[:_LOOKED_AT])[:_SHOWN_MESSAGE] if isinstance(message, str) else None
-        return text, self._masked(code[:_LOOKED_AT])[:_SHOWN_BYTES] if isinstance(code, str) and code else None
+        text = clean(self._masked(message[:_LOOKED_AT])[:_SHOWN_MESSAGE]) if isinstance(message, str) else None
+        return text, clean(self._masked(code[:_LOOKED_AT])[:_SHOWN_BYTES]) if isinstance(code, str) and code else None
 
     def _masked(self, text: str) -> str:
         """Mask what is known or looks secret. It comes before cutting: half a token would not be recognised any more."""

@@ -250,6 +250,8 @@ class Transport:
                 body = Body(response.headers.get("content-encoding", ""), most)
                 for piece in response.raw.stream(_BLOCK, decode_content=False):
                     body.feed(piece)
+                if response.raw.length_remaining:  # urllib3 1 takes a shorter body for the whole
+                    raise Unusable("the answer was cut off")
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return response.status_code, headers, body.end()
         except (Unusable, TooMuch) as problem:

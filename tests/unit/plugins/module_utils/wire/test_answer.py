@@ -48,6 +48,17 @@ def test_no_json(body: bytes) -> None:
         answer.json()
 
 
+def test_what_the_api_says_is_clean_and_short() -> None:
+    """It reaches a terminal."""
+    hostile = "\x1b]0;owned\x07\u202e" + "x" * 10**5
+    answer = answer_of({"message": hostile, "status": hostile}, 400)
+    error = answer.error()
+    for text in (*answer.said(), error.msg, str(error.details.api_status)):
+        assert str(text).isprintable()
+        assert "\\x1b]0;owned\\x07\\u202e" in str(text)
+        assert len(str(text)) < 1000
+
+
 @pytest.mark.parametrize("body", [b"[" * 33 + b"]" * 33, b'{"a": ' * 300 + b"1" + b"}" * 300, b"[" * 200_000])
 def test_too_deep(body: bytes) -> None:
     """Ansible cannot take hundreds of levels in a result: the task would end without a message."""

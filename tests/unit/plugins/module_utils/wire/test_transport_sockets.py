@@ -156,12 +156,8 @@ def test_a_redirect_says_what_it_said() -> None:
         assert send(found).said() == ("moved", None)
 
 
-@pytest.mark.parametrize("newer", [True, False], ids=["read1", "without read1"])
-def test_a_body_of_many_blocks(monkeypatch: pytest.MonkeyPatch, newer: bool) -> None:
+def test_a_body_of_many_blocks() -> None:
     body = json.dumps({"id": 1, "name": "x" * 300_000}).encode()
-    if not newer:
-        for owner in ("HTTPResponse", "BaseHTTPResponse"):
-            monkeypatch.delattr(f"urllib3.response.{owner}.read1", raising=False)
     with serving(server.says(server.answer(gzip.compress(body), "200 OK", "Content-Encoding: gzip"))) as found:
         assert send(found).body == body
 
