@@ -123,8 +123,8 @@ def diff(
 ) -> dict[str, Any]:
     """Return Ansible's ``diff`` of one object: stable order, secrets masked.
 
-    Texts are clean (:mod:`.text`): people read it, and nothing compares it. A secret that changes reads ``********`` before and ``******** (changed)`` after, so the change shows and the value
-    does not.
+    Texts are clean (:mod:`.text`): people read it, and nothing compares it. A secret that changes reads ``********`` before
+    and ``******** (changed)`` after, so the change shows and the value does not.
     """
     hidden = frozenset(secret)
     shown_before = {name: _masked(name, before[name], hidden) for name in sorted(before)}
