@@ -57,7 +57,8 @@ class ResourceAction(ActionBase):
         """Run the resource in this process, or its module where it belongs; returns the task's result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         check_core()
-        foreign = foreign_identity(_file_variables(task_vars or {}), task_vars or {})
+        given = task_vars or {}
+        foreign = foreign_identity(file_variables(given.get("hostvars"), given.get("inventory_hostname")), given)
         if foreign:
             return {**result, "failed": True, "msg": foreign}
         self._announce()
@@ -159,10 +160,10 @@ def _absolute(path: str) -> str:
     return path if path in ("", "none") or path.startswith(("~", "$")) else os.path.abspath(path)
 
 
-def _file_variables(task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the variables that the inventory has made of the file of the task's host; none where it knows no such host."""
-    inventory = getattr(task_vars.get("hostvars"), "_inventory", None)
-    host = inventory.get_host(task_vars.get("inventory_hostname")) if inventory is not None else None
+def file_variables(hostvars: Any, name: Any) -> Mapping[str, Any]:
+    """Return the variables that the inventory has made of the file of a host; none where it knows no such host."""
+    inventory = getattr(hostvars, "_inventory", None)
+    host = inventory.get_host(name) if inventory is not None else None
     return host.vars if host is not None else {}
 
 

@@ -10,12 +10,19 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 
+from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import shown_path
 from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import is_template
 from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host, Part, carried_out, parts_of, plain
 from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import ROLE_RESULTS, DriftReport
-from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction
+from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction, file_variables
 from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import is_limited
 
+try:
+    from ansible._internal._datatag._tags import Origin
+except ImportError:  # ansible-core 2.18 keeps the place with the value
+    Origin = None
+
+_SECTIONS = ("client_settings", "client_bundles", "client_registrations")
 _FAILED = "the host failed before anything was compared; the output of the run says why"
 
 _NOBODY = "client_id is not set, so the host is not a client"
@@ -79,7 +86,24 @@ def _host(hostvars: Any, name: str, results: Mapping[str, Any], written: bool, a
         None if blocked is None else str(blocked),
         tuple(plain([item for item in findings if isinstance(item, Mapping)])) if isinstance(findings, list) else (),
         _NOBODY if nobody else None if alive else _FAILED,
+        _origins(known, file_variables(hostvars, name)),
     )
+
+
+def _origins(known: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
+    """Return where the sections come from that are not in the client's file."""
+    found = {name: _origin(known[name]) for name in _SECTIONS if name in known and name not in own}
+    return {name: place for name, place in found.items() if place is not None}
+
+
+def _origin(value: Any) -> tuple[str, int] | None:
+    """Return file and line of a value, ``None`` where Ansible does not know them."""
+    if Origin is None:
+        path, line = (*getattr(value, "ansible_pos", ()), None, None)[:2]
+    else:
+        tag = Origin.get_tag(value)
+        path, line = getattr(tag, "path", None), getattr(tag, "line_num", None)
+    return (shown_path(path), line) if isinstance(path, str) and isinstance(line, int) and line > 0 else None
 
 
 def _client_id(hostvars: Any, name: str, known: Mapping[str, Any]) -> str | None:

@@ -158,11 +158,14 @@ def _not_compared(host: Host) -> list[dict[str, str]]:
 
 
 def _source(host: Host, item: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], locate: Locate) -> dict[str, Any] | None:
-    """Return where the client file desires the object; of a side effect, where it desires what causes it."""
+    """Return where the client file, or a file of variables, desires the object; of a side effect, where it desires what causes it."""
     if host.file is None:
         return None
     by = item.get("caused_by")
     about = next((change for change in changes if change["id"] == by), item) if by else item
+    elsewhere = host.origins.get(f"client_{part_of(about['address'])}")
+    if elsewhere:
+        return {"file": elsewhere[0], "line": elsewhere[1]}
     return {"file": host.file, "line": locate(host.file, about["address"], about.get("field"))}
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 SETTINGS, BUNDLES, REGISTRATIONS = "settings", "bundles", "registrations"
@@ -118,7 +118,8 @@ class Host:
     """One client as a run has seen it.
 
     ``key`` names it, ``blocked`` says why its file cannot be used, ``findings`` what is wrong with the file, and ``problem``
-    why there are no results at all, where somebody knows.
+    why there are no results at all, where somebody knows. ``origins`` are file and line of the sections, such as
+    ``client_settings``, that do not come from its file.
     """
 
     key: str
@@ -128,6 +129,7 @@ class Host:
     blocked: str | None = None
     findings: tuple[Mapping[str, Any], ...] = ()
     problem: str | None = None
+    origins: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def sound_findings(items: Iterable[Any]) -> list[Mapping[str, Any]]:

@@ -19,6 +19,7 @@ from ansible.template import Templar
 
 from ansible_collections.ringme.pbx.plugins.module_utils.model.library import Library
 from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import DriftReport
+from ansible_collections.ringme.pbx.plugins.plugin_utils import report_action
 from ansible_collections.ringme.pbx.plugins.plugin_utils.report_action import ReportAction
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import bundles, file_finding, settings
 
@@ -173,3 +174,12 @@ def test_without_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(DriftReport, "libraries", (Library("jinja2", "no jinja2"),))
     result, clients = run(tmp_path, {"a": SOUND})
     assert result["failed"] is True and "jinja2" in result["msg"] and clients == {}
+
+
+def test_where_sections_come_from_that_are_not_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Ansible tells it of what it has read; values that come from nowhere have no place."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "all.yml").write_text("---\nclient_settings:\n  timezone: UTC\nclient_bundles: []\n", encoding="utf-8")
+    read = DataLoader().load_from_file(str(tmp_path / "all.yml"))
+    known = {**read, "client_registrations": {}}
+    assert report_action._origins(known, {"client_bundles": []}) == {"client_settings": ("all.yml", 3)}

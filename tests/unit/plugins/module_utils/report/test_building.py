@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     built,
     failed,
     file_finding,
+    finding,
     host,
     only,
     registrations,
@@ -170,3 +172,11 @@ def test_what_a_limited_run_keeps_is_not_more_than_the_previous_report_knew() ->
 def test_nothing_that_was_judged_is_not_clean() -> None:
     nothing = built()
     assert (nothing.report["verdict"], nothing.report["exit_code"], nothing.judgement.failing) == ("error", 1, {})
+
+
+def test_what_comes_from_variables_of_a_group_names_their_file() -> None:
+    elsewhere = {"client_settings": ("group_vars/all.yml", 3), "client_registrations": ("group_vars/all.yml", 7)}
+    given = host(settings=settings({"a": 1}, {"a": 2}), bundles=bundles({"101": ["201"]}, {}), registrations=registrations(findings=[finding()]))
+    client = only(built(replace(given, origins=elsewhere)).report)
+    places = {item["address"].split("/")[0]: f"{item['source']['file']}:{item['source']['line']}" for item in (*client["changes"], *client["findings"])}
+    assert places == {"settings": "group_vars/all.yml:3", "registration": "group_vars/all.yml:7", "bundle": "clients/romashka.yml:1"}
