@@ -200,11 +200,11 @@ def _obstacles(api: Api, desired: DesiredBundle, joining: Sequence[int]) -> list
     links = Links()
     if names.directory is not None and not found:
         links.read_all(api, desired.client_id, names.directory, 1)
-    for member in joining:
+    for member in (desired.extension_id, *joining):
         owner = links.owners.get(member)
         if owner is not None and owner != desired.extension_id:
             found[member] = taken(member, owner, names)
-        elif links.members.get(member):
+        elif member != desired.extension_id and links.members.get(member):
             found[member] = f"extension {names.say(member)} is itself the main extension of a bundle"
     return [f"{desired.options[number]}: {text}" for number, text in found.items()]
 
