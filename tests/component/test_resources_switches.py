@@ -60,7 +60,7 @@ EXPECTED: dict[tuple[str, Any], dict[str, str]] = {
     ),
     ("stubborn_fields", ("client.timezone",)): {"settings-different": "not_applied"},
     ("token_lifetime", 0): {"": "authentication"},
-    ("bad_credentials", "403_html"): {"refused-credentials": "forbidden"},
+    ("bad_credentials", "403_html"): {"refused-credentials": "bad_answer"},
     ("registration_block_limit", 1): dict.fromkeys(
         ("info-registrations-of-two", "info-registrations-by-number", "refused-block"), "refused"
     ),
