@@ -173,7 +173,7 @@ def test_what_is_not_an_id_is_refused(folder: ClientFolder) -> None:
 def test_ids_and_a_limit_contradict_each_other(folder: ClientFolder) -> None:
     ran = folder.run("export", "--limit", "romashka", "-e", "ringme_export_clients=802")
     assert ran.run.rc != 0 and not ran.entries and _written(folder) == {}
-    assert "--limit takes clients that have files" in ran.output
+    assert "--limit would leave out what this playbook does for all clients together" in ran.output
 
 
 def test_files_are_replaced_only_where_that_is_wanted(folder: ClientFolder) -> None:

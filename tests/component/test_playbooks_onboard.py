@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
-import yaml
 
 from component.client_folder import ClientFolder, Ran
 from component.estate import Estate
@@ -119,24 +118,3 @@ def test_a_failure_in_the_middle_ends_with_the_client(folder: ClientFolder) -> N
     parts = ESTATE.parts(simulator, "aster")
     assert parts == {"settings": True, "bundle 101": False, "bundle 103": False, "registrations": False}
     assert "bundle/101" in ran.message("aster", ["The client is as its file says"])
-
-
-def test_the_first_of_a_wave_is_out_of_reach(folder: ClientFolder) -> None:
-    """Ansible no longer counts such a host to its wave; the report does, and goes on through the waves."""
-    names = ESTATE.names[:3]
-    elsewhere = {
-        "client_vars": {
-            "ansible_connection": "ansible.builtin.ssh",
-            "ansible_host": "127.0.0.1",
-            "ansible_port": 1,
-            "ringme_in_process": False,
-        }
-    }
-    folder.write({name: ESTATE.file(name, yaml.safe_dump(elsewhere) if name == "aster" else "") for name in names})
-    ran = folder.run("onboard", "-e", "ringme_wave=2", "-e", "ringme_wave_failures=50").check(4)
-    assert ran.failed() == {"aster"} and ESTATE.done(folder.simulator) == set(names) - {"aster"}
-    report = json.loads((folder.path / "reports" / "apply.json").read_text(encoding="utf-8"))
-    assert {client["key"] for client in report["clients"]} == set(names)
-    told = next(client for client in report["clients"] if client["key"] == "aster")
-    assert told["status"] == "error" and "Connection refused" in told["reason"]
-    assert any(line.startswith("CLIENT aster") for line in ran.shown("Report"))
