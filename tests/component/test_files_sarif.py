@@ -58,7 +58,7 @@ def _wrong(log: Any) -> list[str]:
 
 def _report(folder: Path, **more: Any) -> tuple[Outcome, Any]:
     log = folder / "findings.sarif"
-    options = {"path": [str(folder / "clients")], "sarif": str(log), "findings": [], **more}
+    options = {"path": [str(folder / "clients")], "sources": [], "sarif": str(log), "findings": [], **more}
     outcome = execute(REPORT, options, check_mode=False, connections=Connections())
     return outcome, json.loads(log.read_text(encoding="utf-8"))
 
@@ -126,6 +126,7 @@ KNOWN = st.fixed_dictionaries(
 def test_any_known_findings_make_a_valid_log_or_are_refused(tmp_path_factory: Any, known: list[dict[str, Any]]) -> None:
     folder = tmp_path_factory.getbasetemp() / "known"
     (folder / "clients").mkdir(parents=True, exist_ok=True)
+    (folder / "clients" / "romashka.yml").write_text("client_id: 801\n", encoding="utf-8")
     (folder / "findings.sarif").unlink(missing_ok=True)
     good = all(str(item["line"]).isdigit() and int(item["line"]) > 0 and item["column"] > 0 for item in known)
     if not good:
