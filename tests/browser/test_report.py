@@ -45,7 +45,7 @@ def test_everything_is_shown_at_first(visit: Visitor, small: dict[str, Any]) -> 
         seen.said()
         == f"Shown: 15 of 15 clients with something to tell, {len(items(small))} changes and findings, 9 of 9 clean clients"
     )
-    assert seen.page.title() == "Drift found, and not everything could be checked, 25 Nov 2026 · ringme.pbx"
+    assert seen.page.title() == "15 critical differences; drift found, and not everything could be checked, 25 Nov 2026 · ringme.pbx"
 
 
 @pytest.mark.parametrize("cause", ["out_of_band", "pending", "conflict", "side_effect", "unknown", "finding"])

@@ -255,7 +255,7 @@ def test_the_role_reports_once_what_it_removes_once(in_process: bool) -> None:
     with Simulator() as simulator:
         for args in (["--check"], [], []):
             run = run_playbook(
-                [{**role, "vars": {"client_registrations": NAMED}}],
+                [{**role, "vars": {"client_id": "801", "client_registrations": NAMED}}],
                 simulator_url=simulator.url,
                 extra_vars={"ringme_in_process": in_process},
                 args=args,

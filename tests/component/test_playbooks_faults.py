@@ -25,7 +25,7 @@ REFUSED = ("betula", "cicuta", "hosta", "iris", "lilia")
 ESTATE = Estate(
     [*WELL, "erica", "ficus", "gloria", "betula", "cicuta", "iris", "lilia"],
     # Enough for the settings, for reading what the bundles need, and for one bundle.
-    limits={"cicuta": 13},
+    limits={"cicuta": 17},
 )
 SECRET = "canary-gloria-secret"
 

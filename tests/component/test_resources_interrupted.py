@@ -59,10 +59,11 @@ class Scene:
         self._usual = self.office.simulator.world.faults
 
     def __call__(
-        self, args: Mapping[str, Any] = ARGS, act: Callable[[int, str, str], None] = lambda *_args: None, **more: Any
+        self, args: Mapping[str, Any] | None = None, act: Callable[[int, str, str], None] = lambda *_args: None, **more: Any
     ) -> Ran:
-        """Run client_bundles while ``act`` is called before each request."""
-        return self._run(lambda: self.office.run({**args, "token_cache": str(self.folder)}, **more), act)
+        """Run client_bundles, with those of the office where nothing else is given, while ``act`` is called before each request."""
+        given = ARGS if args is None else args
+        return self._run(lambda: self.office.run({**given, "token_cache": str(self.folder)}, **more), act)
 
     def one(
         self, args: Mapping[str, Any], act: Callable[[int, str, str], None] = lambda *_args: None, check: bool = False

@@ -113,7 +113,8 @@ def run_playbook(
     ``inventory``: hosts with their variables, or a path; hosts are local and run modules with ``python``, by default
     that of the tests. ``home``: a folder to keep HOME in, so that several runs share the token cache. ``cwd``: the
     working folder; coverage counts what runs in the root of the clone. Without ``collect`` there are no ``results`` and
-    ``stats``, and nothing that a user's run would not do. A deprecation warning is an AssertionError. After ``timeout`` seconds, or when interrupted, the playbook
+    ``stats``, and nothing that a user's run would not do. A deprecation warning is an AssertionError.
+    After ``timeout`` seconds, or when interrupted, the playbook
     and its forks are stopped; the former raises subprocess.TimeoutExpired.
     """
     with tempfile.TemporaryDirectory(prefix="playbook-") as name:

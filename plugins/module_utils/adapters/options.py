@@ -73,5 +73,5 @@ def misfits(arguments: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]
 
 
 _NO_TEXTS: Mapping[type, str] = {list: "a list", tuple: "a list", dict: "a dictionary", bool: "a boolean"}
-REMEDY = "Give one text; write in quotes what YAML would read as something else."
+REMEDY = 'Give one text. YAML reads an unquoted yes, no, on or off as a boolean: write "NO" in quotes for Norway.'
 """What to do about :func:`misfits`."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..model.text import clean
 from .rows import Row, rows
 from .shape import SEVERITIES
 from .words import (
     STATUSES,
     UNCHECKED,
     age,
-    clean,
-    columns,
+        columns,
     cut,
     elsewhere_text,
     headline,

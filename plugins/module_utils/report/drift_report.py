@@ -17,6 +17,7 @@ from ..files.jinja import JINJA2
 from ..files.regular import read_text
 from ..files.writing import check_writable, json_text, text_of, write_text
 from ..model.errors import DriftFound, EnvironmentProblem, InvalidFiles, OptionError
+from ..model.text import clean
 from ..resources.engine import LocalResource, Options, Work
 from .building import Built, Told, build
 from .collected import RESOURCES, Host
@@ -34,7 +35,6 @@ from .shape import MODES, SEVERITIES
 from .sources import Lines
 from .stored import read_ledger, read_report
 from .waivers import Waiver, read_waivers
-from .words import clean
 
 _MOST_FINDINGS = 10
 TABLE, PROGRESS, NONE = "table", "progress", "none"
@@ -193,9 +193,8 @@ class DriftReport(LocalResource[WantedReport]):
         files = {**wanted.paths, **({"ledger": wanted.ledger} if wanted.ledger else {})}
         self._told = self._lines(wanted.console, built.report, [shown_path(path) for path in files.values()])
         changed = any(text_of(path) != text for path, text in texts.items())
-        return Work(
-            _facts(built, files, now), changed, lambda: _write(texts), _refusal(built.judgement, built.report["clients"]) if wanted.fail else None, _warnings(built, wanted)
-        )
+        refusal = _refusal(built.judgement, built.report["clients"]) if wanted.fail else None
+        return Work(_facts(built, files, now), changed, lambda: _write(texts), refusal, _warnings(built, wanted))
 
     def _lines(self, form: str, report: Mapping[str, Any], files: Sequence[str]) -> list[str]:
         if form == NONE or not report["clients"]:

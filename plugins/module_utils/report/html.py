@@ -18,9 +18,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..files.jinja import jinja2
+from ..model.text import clean
 from .page_view import STATUS_MARKS, read, view
 from .shape import CAUSES, SEVERITIES, STATUSES
-from .words import age, clean, number, percent
+from .words import age, number, percent
 
 _PAGE = os.path.join(os.path.dirname(__file__), "page")
 _DAY = 86400

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree
 
+from ..model.text import clean
 from .rows import Row, rows
 from .words import (
-    clean,
-    is_done,
+        is_done,
     is_open,
     is_unchecked,
     items_of,

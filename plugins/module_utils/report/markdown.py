@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..model.text import clean
 from .rows import Row, rows
 from .shape import SEVERITIES
 from .words import (
@@ -16,8 +17,7 @@ from .words import (
     SIDE_EFFECT,
     STATUSES,
     age,
-    clean,
-    cut,
+        cut,
     elsewhere_text,
     headline,
     is_open,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..model.text import clean
 from .shape import SEVERITIES
 from .words import (
     CAUSES,
@@ -18,8 +19,7 @@ from .words import (
     SIDE_EFFECT,
     WAIVED,
     age,
-    clean,
-    cut,
+        cut,
     difference,
     is_open,
     object_text,

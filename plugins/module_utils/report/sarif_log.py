@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..model.sarif import Level, Result, sarif
+from ..model.text import clean
 from .rows import Row, rows
 from .shape import CAUSES, SEVERITIES
 from .words import (
-    clean,
-    is_done,
+        is_done,
     is_unchecked,
     number,
     reasons,

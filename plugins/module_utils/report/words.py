@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..model.text import clean as clean  # all renderings take it from here
+from ..model.text import clean
 from .shape import SEVERITIES
 
 MARKS = {"create": "+", "update": "~", "delete": "-"}

@@ -41,7 +41,8 @@ class _Progress:
 
     def reached(self, move: Move) -> Members | None:
         """Return the members that the writes so far led to, or ``None`` where that is not known."""
-        if self._unclear(move):
+        error = self.failed.get(move.main)
+        if self._unclear(move) or (isinstance(error, PartialError) and not error.compensated):
             return None
         return [step.after for step in self.group.steps if step.main == move.main and step in self.done][-1]
 

@@ -161,11 +161,8 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
             api.directory(wanted.terms.client_id, anew=True)  # what an earlier run of the loop saw may not be all any more
         found = resolve_entries(api, wanted.terms.client_id, wanted.entries)
         ignored = {entry.main for entry in found.entries if entry.mode == "ignore"}
-        unfinished = {
-            main: rebuild
-            for main, rebuild in Rebuilds.of(api.run).all().items()
-            if found.directory.by_id(main) is not None and main not in ignored
-        }
+        mains = (item.id for item in found.directory.extensions if item.id not in ignored)
+        unfinished = Rebuilds.of(api.run).among(mains)
         names = Names(found.directory)
         return DesiredBundles(wanted.terms, found.entries, found.directory, names, found.findings, unfinished)
 

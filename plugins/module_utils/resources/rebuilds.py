@@ -16,7 +16,7 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,7 @@ class Rebuild:
 class Rebuilds:
     """The files of one API. Threads may share it. Without a ``folder`` nothing is kept.
 
-    ``find`` and ``all`` raise ConflictError where another process is writing the bundle at this moment.
+    ``find`` and ``among`` raise ConflictError where another process is writing the bundle at this moment.
     """
 
     def __init__(self, folder: str | None, origin: str) -> None:
@@ -72,14 +72,14 @@ class Rebuilds:
         """Return the unfinished rebuild of a bundle."""
         return self._read(self._path(main)) if self._folder else None
 
-    def all(self) -> dict[int, Rebuild]:
-        """Return all unfinished rebuilds by main extension."""
-        names: list[str] = []
+    def among(self, mains: Iterable[int]) -> dict[int, Rebuild]:
+        """Return the unfinished rebuilds of these bundles, by main extension. Those of other clients are not looked at."""
+        names: frozenset[str] = frozenset()
         if self._folder:
             with contextlib.suppress(OSError):
-                names = sorted(name for name in os.listdir(self._folder) if name.endswith(_SUFFIX))
-        found = (self._read(os.path.join(self._folder or "", name)) for name in names)
-        return {rebuild.main: rebuild for rebuild in found if rebuild is not None}
+                names = frozenset(name for name in os.listdir(self._folder) if name.endswith(_SUFFIX))
+        found = {main: self.find(main) for main in mains if os.path.basename(self._path(main)) in names} if names else {}
+        return {main: rebuild for main, rebuild in found.items() if rebuild is not None}
 
     def keep(self, run: Run, rebuild: Rebuild) -> bool:
         """Write the file, and return whether it did: not where one has older members that still count.

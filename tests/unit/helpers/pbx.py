@@ -27,7 +27,8 @@ class Pbx(Requester):
     ``names`` are the extensions that exist, ``values`` further fields of some of them as the API shows them.
 
     ``adds``: POST adds instead of replacing. ``hides``: no bundle is a 404. ``mute``: writes are answered without a
-    body. Without ``tells`` GET of a member answers as if it were in no bundle. ``echoes``: POST answers with what was sent. ``strict``: POST refuses members that are in the bundle already.
+    body. Without ``tells`` GET of a member answers as if it were in no bundle.
+    ``echoes``: POST answers with what was sent. ``strict``: POST refuses members that are in the bundle already.
     ``fault`` may fail or answer instead of any request;
     ``late_faults``: a failed request was carried out nevertheless.
     """

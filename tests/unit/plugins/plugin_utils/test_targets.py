@@ -68,7 +68,7 @@ def test_only_hosts_from_client_files_are_clients() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("tags", ("never",)), ("tags", ("all", "x")), ("skip_tags", ("x",)), ("start_at_task", "End")]
+    ("option", "value"), [("tags", ("never",)), ("tags", ("all", "x")), ("skip_tags", ("notest", "x")), ("start_at_task", "End")]
 )
 def test_a_run_is_whole_or_refused(options: dict[str, Any], option: str, value: Any) -> None:
     options[option] = value

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from ansible_collections.ringme.pbx.plugins.module_utils.report.html import html
 from ansible_collections.ringme.pbx.plugins.module_utils.files.jinja import JINJA2
 from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import misfit
-from ansible_collections.ringme.pbx.plugins.module_utils.report.words import clean
+from ansible_collections.ringme.pbx.plugins.module_utils.model.text import clean
 from ansible_collections.ringme.pbx.tests.unit.helpers import reports
 from ansible_collections.ringme.pbx.tests.unit.helpers.effort import growth
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import fewer

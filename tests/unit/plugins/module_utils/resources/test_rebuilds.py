@@ -59,7 +59,7 @@ def test_what_is_told(live: tuple[int, ...], text: str | None) -> None:
 
 def test_kept_until_it_is_forgotten(tmp_path: Path) -> None:
     first = at(tmp_path)
-    assert first.find(1) is None and first.all() == {}
+    assert first.find(1) is None and first.among([1, 2]) == {}
     assert first.keep(run_of(), SHRINK) and first.holds(1)
     (file,) = files(tmp_path)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -70,8 +70,8 @@ def test_kept_until_it_is_forgotten(tmp_path: Path) -> None:
     assert not first.keep(run_of(), SHRINK)
     first.release(1)
     later = at(tmp_path)
-    assert later.find(1) == SHRINK and later.all() == {1: SHRINK}
-    assert at(tmp_path, "https://other.example.org").all() == {}
+    assert later.find(1) == SHRINK and later.among([1, 2]) == {1: SHRINK}
+    assert at(tmp_path, "https://other.example.org").among([1, 2]) == {}
     later.forget(1)
     assert later.find(1) is None and not files(tmp_path)
 
@@ -79,7 +79,7 @@ def test_kept_until_it_is_forgotten(tmp_path: Path) -> None:
 def test_another_process_that_is_at_it_is_not_disturbed(tmp_path: Path) -> None:
     first, other = at(tmp_path), at(tmp_path)
     first.keep(run_of(), SHRINK)
-    for look in (lambda: other.find(1), other.all, lambda: other.keep(run_of(), SHRINK)):
+    for look in (lambda: other.find(1), lambda: other.among([1]), lambda: other.keep(run_of(), SHRINK)):
         with pytest.raises(ConflictError, match="another run is writing the bundle"):
             look()
     assert first.find(1) == SHRINK
@@ -96,8 +96,16 @@ def test_older_members_that_count_are_not_replaced(tmp_path: Path) -> None:
 
 def test_without_a_folder_nothing_is_kept() -> None:
     none = Rebuilds(None, ORIGIN)
-    assert not none.keep(run_of(), SHRINK) and none.find(1) is None and none.all() == {}
+    assert not none.keep(run_of(), SHRINK) and none.find(1) is None and none.among([1, 2]) == {}
     none.forget(1)
+
+
+def test_a_bundle_of_another_client_that_is_being_written_is_no_concern(tmp_path: Path) -> None:
+    writing, other = at(tmp_path), at(tmp_path)
+    writing.keep(run_of(), SHRINK)
+    assert other.among([2, 3]) == {}
+    with pytest.raises(ConflictError, match="another run is writing the bundle of the extension with id 1"):
+        other.among([1, 2])
 
 
 def test_a_folder_of_others_is_not_used(tmp_path: Path) -> None:
@@ -136,7 +144,7 @@ def test_what_does_not_parse_is_passed_over(tmp_path: Path, text: str) -> None:
     kept.keep(run_of(), SHRINK)
     (file,) = files(tmp_path)
     file.write_bytes(text.encode("latin-1"))
-    assert kept.find(1) is None and kept.all() == {}
+    assert kept.find(1) is None and kept.among([1, 2]) == {}
 
 
 def test_a_file_that_others_can_read_is_passed_over(tmp_path: Path) -> None:

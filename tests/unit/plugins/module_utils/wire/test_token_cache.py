@@ -279,7 +279,11 @@ class TestLock:
                     raise AssertionError
 
             calls = iter([replaced])
-            with cache.locked(patience=0.001, sleep=lambda pause: next(calls, lambda _pause: None)(pause)) as locked:
+
+            def wait(seconds: float) -> None:
+                next(calls, lambda _pause: None)(seconds)
+
+            with cache.locked(patience=0.001, sleep=wait) as locked:
                 assert not locked
             assert "was locked by another process" in cache.problem
 

@@ -38,6 +38,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import (
 
 API = f"{ORIGIN}/api/ver1.0"
 
+
 class TestRequest:
     """What leaves."""
 
