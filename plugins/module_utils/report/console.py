@@ -15,7 +15,7 @@ from .words import (
     STATUSES,
     UNCHECKED,
     age,
-        columns,
+    columns,
     cut,
     elsewhere_text,
     headline,

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from ..model.text import clean
 from .rows import Row, rows
 from .words import (
-        is_done,
+    is_done,
     is_open,
     is_unchecked,
     items_of,

@@ -17,7 +17,7 @@ from .words import (
     SIDE_EFFECT,
     STATUSES,
     age,
-        cut,
+    cut,
     elsewhere_text,
     headline,
     is_open,

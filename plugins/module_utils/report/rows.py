@@ -19,7 +19,7 @@ from .words import (
     SIDE_EFFECT,
     WAIVED,
     age,
-        cut,
+    cut,
     difference,
     is_open,
     object_text,

@@ -14,7 +14,7 @@ from ..model.text import clean
 from .rows import Row, rows
 from .shape import CAUSES, SEVERITIES
 from .words import (
-        is_done,
+    is_done,
     is_unchecked,
     number,
     reasons,
