@@ -46,7 +46,7 @@ INTERNAL = frozenset({
 _ROLE = frozenset({"client_blocked", "client_blocked_in_check", "client_findings"})
 _KNOWN = STEERING | INTERNAL | _ROLE | frozenset(client_file_schema()["properties"])
 _PREFIXES = ("client_", "ringme_")
-_FOR_TESTS = frozenset({"molecule-notest", "notest"})
+_FOR_TESTS = frozenset({"molecule-idempotence-notest", "molecule-notest", "notest"})
 """Tags that Molecule skips in every run. No task of the playbooks has them."""
 
 Variables = Callable[[str], Mapping[str, Any]]

@@ -39,7 +39,7 @@ def test_one_line_in_place_of_thousands(folder: ClientFolder) -> None:
     assert _told(output, "Settings") == ["6 of 6 clients, 5 changed, 1 failed"]
     assert _told(output, "Bundles") == ["6 of 6 clients, 5 changed, 1 failed"]
     assert "ok: [" not in output and "changed: [" not in output and "skipping: [" not in output
-    assert "fatal: [client01]" in ran.run.output and "FLEET  6 clients" in output
+    assert "fatal: [client01]" in ran.run.output and "FLEET  6 clients" in ran.run.stderr
     before_report = output.partition("TASK [Report]")[0]
     assert len(before_report.splitlines()) < 60
     recap = output.partition("PLAY RECAP")[2].split("\n", 1)[1].split()
@@ -53,7 +53,7 @@ def test_lines_come_while_a_task_lasts_and_waves_count_on(folder: ClientFolder) 
     lines = _told(ran.run.stdout, "Settings")
     assert [int(line.split()[0]) for line in lines] == [1, 2, 3, 3, 4, 5, 6, 6]
     assert [lines[3], lines[7]] == ["3 of 6 clients, 2 changed, 1 failed", "6 of 6 clients, 3 changed, 1 failed"]
-    assert ran.run.stdout.count("3 of 6 clients done, 2 changed, 1 failed") == 1
+    assert ran.run.stderr.count("3 of 6 clients done, 2 changed, 1 failed") == 1
 
 
 def test_differences_and_everything_are_shown_to_those_who_ask(folder: ClientFolder) -> None:

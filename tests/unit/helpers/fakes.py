@@ -21,7 +21,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import Ans
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.body import OBJECT
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.connection import Exchange
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.retry import RetryBudget
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
