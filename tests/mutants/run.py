@@ -41,6 +41,7 @@ IN_PROCESS = ("tests/component/test_resources_*.py", "tests/component/test_clien
 COSTLY = {"playbook": "tests/component/test_*.py", "docs": "tests/docs", "tools": "tests/tools"}
 SHARED = (".venv", ".cache/home", ".cache/pythons", ".cache/venvs")
 """What copies of the clone take from it, so that nothing is installed twice."""
+LINK = ".cache/collections/ansible_collections/ringme/pbx"
 NOTHING = 5
 """How pytest ends when it has found no test."""
 SURVIVED, CAUGHT_OTHERWISE = "survived", "fails without the fault, too"
@@ -100,6 +101,9 @@ class Clone:
             (ROOT / name).mkdir(parents=True, exist_ok=True)
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).symlink_to(ROOT / name)
+        link = folder / LINK  # as the set-up makes it: mypy looks there
+        link.parent.mkdir(parents=True)
+        link.symlink_to(folder)
         subprocess.run(("git", "init", "-q"), cwd=folder, check=True)
         subprocess.run(("git", "add", "-A"), cwd=folder, check=True)
 
@@ -152,8 +156,7 @@ class Clone:
                 if chosen:
                     yield tier, self.pytest(chosen)
             elif tier == "static" and python:
-                place = f".cache/collections/ansible_collections/ringme/pbx/{'/'.join(fault.file.split('/')[:2])}"
-                yield tier, ["mypy", place]
+                yield tier, ["mypy", f"{LINK}/{'/'.join(fault.file.split('/')[:2])}"]
 
     def pytest(self, paths: Sequence[Path]) -> list[str]:
         """Return the command that runs these tests until one fails."""
