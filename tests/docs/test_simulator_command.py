@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +50,7 @@ def _reached(lines: list[str], *clients: int) -> list[int]:
     exports = "\n".join(line for line in lines if line.startswith("  export "))
     shell = f'{exports}\nprintf "%s\\n" "$RINGME_API_URL" "$RINGME_APPLICATION_ID" "$RINGME_APPLICATION_SECRET"'
     done = subprocess.run(
-        ["bash", "-euc", shell.replace(".venv/bin/python", sys.executable)],
+        ["bash", "-euc", shell.replace(".venv/bin/python", shlex.quote(sys.executable))],
         cwd=ROOT,
         capture_output=True,
         text=True,
