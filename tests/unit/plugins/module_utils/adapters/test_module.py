@@ -53,6 +53,19 @@ def test_check_mode(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     assert [method for method, _url in pool.journal] == ["POST", "GET"]
 
 
+@pytest.mark.parametrize(("environment", "writes"), [("1", []), ("yes", []), ("", ["PUT"]), ("false", ["PUT"])])
+def test_the_guard_of_the_environment_holds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], environment: str, writes: list[str]
+) -> None:
+    """An option adds to it, and takes nothing away."""
+    monkeypatch.setenv("RINGME_READ_ONLY", environment)
+    pool = network.install(monkeypatch, TOKEN, reply(200, LIVE), reply(200, {**LIVE, "timezone": "Asia/Omsk"}))
+    run_main(
+        lambda: adapter.run_module(ClientSettings()), capsys, **CONNECTION, timezone="Asia/Omsk", read_only=False
+    )
+    assert [method for method, _url in pool.journal] == ["POST", "GET", *writes]
+
+
 def test_a_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     network.install(monkeypatch, TOKEN, reply(403, {"status": "access_denied", "message": "Bearer canary-token"}))
     code, printed, result = run_main(lambda: adapter.run_module(ClientInfo()), capsys, **CONNECTION)
