@@ -281,6 +281,16 @@ class TestKilled:
         assert not gone(args).failed
         assert gone.members() == ("192", "193") and gone.members("108") == ("181", "191")
 
+    def test_an_old_member_that_cannot_come_back_is_named(self, gone: Scene) -> None:
+        """The options name the new member only."""
+        gone.become("181", "191", main="108")
+        args = {"members": ["193"], "append": True}
+        for check in (True, False):
+            ran = gone.one(args, check=check)
+            assert ran.kind == "conflict" and not ran.writes, ran.result
+            assert ran.msg.startswith("append: 191") and "108" in ran.msg
+        assert len(gone.files()) == 1
+
     def test_somebody_else_was_faster(self, gone: Scene) -> None:
         gone.become("113")
         done = gone.one({"members": ["193"], "append": True})

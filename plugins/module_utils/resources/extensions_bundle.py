@@ -206,7 +206,8 @@ def _obstacles(api: Api, desired: DesiredBundle, joining: Sequence[int]) -> list
             found[member] = taken(member, owner, names)
         elif member != desired.extension_id and links.members.get(member):
             found[member] = f"extension {names.say(member)} is itself the main extension of a bundle"
-    return [f"{desired.options[number]}: {text}" for number, text in found.items()]
+    # What append keeps of an interrupted run is named by no other option.
+    return [f"{desired.options.get(number, 'append')}: {text}" for number, text in found.items()]
 
 
 def _refuse(obstacles: Sequence[str]) -> None:
