@@ -188,7 +188,7 @@ class Api:
     def _read_extension(self, client_id: ClientId, extension_id: int, body: Any) -> Extension:
         extension = Extension.read(body)
         if extension.id != extension_id:
-            raise UnreadableValue(f"asked for extension {extension_id}, told of {extension.id}")
+            raise UnreadableValue(f"asked for extension {extension_id}, got {extension.id}")
         self._check_owner(client_id, body.get("client_id"), f"extension {extension.id}")
         return extension
 
@@ -258,7 +258,7 @@ def _read_phone(extension_id: int, body: Any) -> Phone:
 def _read_asked(extension_id: int, body: Any) -> RegistrationInfo:
     info = RegistrationInfo.read(body, extension_id)
     if info.extension_id != extension_id:
-        raise UnreadableValue(f"asked for extension {extension_id}, told of {info.extension_id}")
+        raise UnreadableValue(f"asked for extension {extension_id}, got {info.extension_id}")
     return info
 
 
@@ -266,5 +266,5 @@ def _read_asked_block(asked: Sequence[int], body: Any) -> list[RegistrationInfo]
     infos = RegistrationInfo.read_block(body)
     strangers = sorted({info.extension_id for info in infos} - set(asked))
     if strangers:
-        raise UnreadableValue(f"told of extensions that were not asked for: {strangers[:5]}")
+        raise UnreadableValue(f"got extensions that were not asked for: {strangers[:5]}")
     return infos

@@ -83,7 +83,7 @@ def refuse_wish(option: str, findings: Sequence[Finding]) -> None:
         raise OptionError(
             option,
             f"{_count(findings)}: {told(findings)}",
-            hint=_hint(findings, "Mend the list; nothing was asked of the API"),
+            hint=_hint(findings, "Correct the list; nothing was asked of the API"),
             facts={"findings": [finding.as_dict() for finding in findings]},
         )
 
@@ -93,7 +93,7 @@ def refuse_state(findings: Sequence[Finding]) -> None:
     if findings:
         raise ConflictError(
             f"{_count(findings)}: {told(findings)}",
-            hint=_hint(findings, "Mend the list or the PBX; this task changed nothing"),
+            hint=_hint(findings, "Correct the list or the PBX; this task changed nothing"),
             facts={"findings": [finding.as_dict() for finding in findings]},
         )
 

@@ -283,7 +283,7 @@ class TestExtensions:
 
     def test_another_extension_than_asked_for(self) -> None:
         api, _script = api_of(get("/client/801/extension/7", extension(8)))
-        with pytest.raises(BadAnswer, match="asked for extension 7, told of 8"):
+        with pytest.raises(BadAnswer, match="asked for extension 7, got 8"):
             api.extension(801, 7)
 
     def test_not_found(self) -> None:
@@ -315,7 +315,7 @@ class TestRegistrations:
 
     def test_another_extension_than_asked_for(self) -> None:
         api, _script = api_of(get("/extension/7/registration/", info(8)), self.block(7, 8, reply=[info(7), info(9)]))
-        with pytest.raises(BadAnswer, match="asked for extension 7, told of 8"):
+        with pytest.raises(BadAnswer, match="asked for extension 7, got 8"):
             api.registration(7)
         with pytest.raises(BadAnswer, match="not asked for: .9"):
             api.registrations([7, 8])

@@ -79,7 +79,7 @@ def test_all_in_one_failure(
     assert hint.endswith(general)
     hints = {finding.hint for finding in found} - {None}
     # What to do about one finding is said where it goes for all that say anything.
-    assert hint.startswith(f"{hints.pop()}. Mend" if len(hints) == 1 else "Mend")
+    assert hint.startswith(f"{hints.pop()}. Correct the list" if len(hints) == 1 else "Correct the list")
 
 
 def test_the_words() -> None:
@@ -92,10 +92,10 @@ def test_the_words() -> None:
     assert wish.value.option == "bundles"
     assert wish.value.msg == (
         "bundles: 2 findings: bundles[0].extension: 101 is a queue; bundles[1].members[0]: 201 is in two bundles. "
-        "Mend the list; nothing was asked of the API."
+        "Correct the list; nothing was asked of the API."
     )
     with pytest.raises(ConflictError) as state:
         refuse_state(found[:1])
     assert state.value.msg == (
-        "1 finding: bundles[0].extension: 101 is a queue. Mend the list or the PBX; this task changed nothing."
+        "1 finding: bundles[0].extension: 101 is a queue. Correct the list or the PBX; this task changed nothing."
     )
