@@ -71,8 +71,15 @@ def test_quick(session: nox.Session) -> None:
     """The unit tests, types, and lint of what changed since the last commit."""
     _pytest(session, "quick", "tests/unit", "tests/tools/test_lint.py::test_types", "--hypothesis-profile=ansible-test")
     listed = ("ls-files", "--others", "--exclude-standard"), ("diff", "--name-only", "--diff-filter=d", "HEAD")
-    changed = {name for command in listed for name in str(session.run("git", *command, silent=True, external=True)).splitlines()}
-    for ending, command in ((".py", ("flake8", "--max-line-length=160", "--extend-ignore=E203")), (".yml", ("yamllint", "--strict"))):
+    changed = {
+        name
+        for command in listed
+        for name in str(session.run("git", *command, silent=True, external=True)).splitlines()
+    }
+    for ending, command in (
+        (".py", ("flake8", "--max-line-length=160", "--extend-ignore=E203")),
+        (".yml", ("yamllint", "--strict")),
+    ):
         files = sorted(name for name in changed if name.endswith(ending))
         if files:
             session.run(sys.executable, "-m", *command, *files, external=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from support import pages, stage  # noqa: E402  pylint: disable=wrong-import-position
+from support import pages, stage
 
 
 def main() -> int:

@@ -8,12 +8,11 @@ ansible-test would first download a bootstrap script from a host of its own. Bef
 cache, which is where the test run puts this one; the pinned pip then comes from the package index like everything else.
 """
 
+import ensurepip
 import glob
 import os
 import sys
 import sysconfig
-
-import ensurepip
 
 # Distributions keep the wheel in a place of their own.
 FOLDERS = [os.path.join(os.path.dirname(ensurepip.__file__), "_bundled"), sysconfig.get_config_var("WHEEL_PKG_DIR")]

@@ -117,7 +117,9 @@ class CallbackModule(DefaultCallback):
 
     def _in_full(self, result: Any) -> bool:
         changed = bool(_data(result).get("changed"))
-        return bool(self._display.verbosity) or (changed and (bool(context.CLIARGS.get("diff")) or not self._progress.counting))
+        return bool(self._display.verbosity) or (
+            changed and (bool(context.CLIARGS.get("diff")) or not self._progress.counting)
+        )
 
     def _count(self, result: Any, failed: bool = False) -> None:
         host = result.host if hasattr(result, "host") else result._host

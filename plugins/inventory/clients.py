@@ -128,7 +128,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         folders = [os.path.join(base, os.path.expanduser(folder)) for folder in self.get_option("path")]
         keeps, key = self.get_option("cache"), self.get_cache_key(path)
         known = self._known(key) if keeps and cache else {}
-        hosts = ClientHosts(loader, known, self._names(), for_later="start_at_task" not in context.CLIARGS)  # no playbook runs
+        hosts = ClientHosts(
+            loader, known, self._names(), for_later="start_at_task" not in context.CLIARGS
+        )  # no playbook runs
         try:
             found, others = hosts.read(folders)
         except OSError as error:
@@ -155,10 +157,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _names(self) -> Names:
         """Return what the inventory holds already, from other sources."""
-        hosts = {
-            name: str(host.vars.get("client_file", _OTHER_SOURCE))
-            for name, host in self.inventory.hosts.items()
-        }
+        hosts = {name: str(host.vars.get("client_file", _OTHER_SOURCE)) for name, host in self.inventory.hosts.items()}
         groups = {name: _OTHER_SOURCE for name in self.inventory.groups if name not in _AS_ANSIBLE_HAS_THEM}
         return Names(_group_of, hosts, groups)
 
@@ -208,7 +207,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         found: list[tuple[str, Any]] = []
         for option in ("compose", "groups"):
             values = self.get_option(option)
-            found += [(f"{option}.{name}", text) for name, text in values.items()] if isinstance(values, Mapping) else []
+            found += (
+                [(f"{option}.{name}", text) for name, text in values.items()] if isinstance(values, Mapping) else []
+            )
         keyed = self.get_option("keyed_groups")
         for index, entry in enumerate(keyed if isinstance(keyed, list) else ()):
             if isinstance(entry, Mapping):
@@ -227,12 +228,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             client = made.hosts[host.name]
             self._set_composite_vars(self.get_option("compose"), no_template(client.get_vars()), host.name, strict)
             self._add_host_to_composed_groups(groups, no_template(client.get_vars()), host.name, strict, False)
-            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), no_template(client.get_vars()), host.name, strict, False)
+            self._add_host_to_keyed_groups(
+                self.get_option("keyed_groups"), no_template(client.get_vars()), host.name, strict, False
+            )
         except Exception as error:  # one file must not keep the others from being read
             if strict and isinstance(error, AnsibleError):
                 raise
             message = f"compose, groups or keyed_groups of the inventory fail for this client: {type(error).__name__}"
-            return FileFinding(REFUSED_VALUE, shown, 1, 1, message, "Run ansible-inventory with strict: true to see why")
+            return FileFinding(
+                REFUSED_VALUE, shown, 1, 1, message, "Run ansible-inventory with strict: true to see why"
+            )
         finally:
             self.inventory = usual
         return None
@@ -251,7 +256,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 elif name in hosts or name in self.inventory.hosts:
                     wrong.append((draft, f"the group {name} of this client has the name of a host"))
                     shown = shown_path(draft.host.path)
-                    wrong += [(other, f"the host {name} has the name of a group of {shown}") for other in hosts.get(name, ())]
+                    wrong += [
+                        (other, f"the host {name} has the name of a group of {shown}") for other in hosts.get(name, ())
+                    ]
         for draft, message in wrong:
             finding = _shared(shown_path(draft.host.path), message)
             if finding not in draft.host.findings:
@@ -261,7 +268,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Block clients of ``earlier`` sources: in a group that has the name of this host, or with the name of one of its groups."""
         shown, name = shown_path(draft.host.path), draft.host.name
         group = self.inventory.groups.get(name)
-        wrong = [(member, f"the group {name} of this client has the name of the host of {shown}") for member in group.hosts] if group else []
+        wrong = (
+            [(member, f"the group {name} of this client has the name of the host of {shown}") for member in group.hosts]
+            if group
+            else []
+        )
         wrong += [
             (self.inventory.hosts[own], f"the host {own} has the name of a group of {shown}")
             for own in sorted(draft.groups & earlier)
@@ -300,7 +311,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.inventory.remove_host(known)
         self.inventory.add_host(name)
         client = self.inventory.hosts[name]
-        texts = [text for text in (earlier.get("client_blocked"), ClientHost(name, "", tuple(findings)).blocked) if text]
+        texts = [
+            text for text in (earlier.get("client_blocked"), ClientHost(name, "", tuple(findings)).blocked) if text
+        ]
         told = [*earlier.get("client_findings", ()), *(finding.as_dict() for finding in findings)]
         facts = no_template({"client_blocked": "; ".join(texts), "client_findings": told})
         for key, value in {**{key: earlier[key] for key in _ALWAYS}, **facts}.items():
@@ -322,7 +335,9 @@ def _always(host: ClientHost) -> dict[str, Any]:
 
 
 def _shared(shown: str, message: str) -> FileFinding:
-    return FileFinding(SHARED_NAME, shown, 1, 1, message, "Rename the file, the tag or the group: a name is either a host or a group")
+    return FileFinding(
+        SHARED_NAME, shown, 1, 1, message, "Rename the file, the tag or the group: a name is either a host or a group"
+    )
 
 
 def _doubled(host: ClientHost, earlier: dict[str, Any]) -> list[FileFinding]:

@@ -67,8 +67,12 @@ class LookupModule(LookupBase):
     def run(self, terms: Any, variables: Any = None, local: bool = False) -> list[str]:
         """Return the hosts; raises AnsibleLookupError where the run must not begin."""
         check_core()
-        patterns = [str(pattern) for term in terms or ["all"] for pattern in ([term] if isinstance(term, str) else term)]
-        if any(context.CLIARGS.get(name) for name in ("syntax", "listtasks", "listtags")):  # nothing will be done, with or without an inventory
+        patterns = [
+            str(pattern) for term in terms or ["all"] for pattern in ([term] if isinstance(term, str) else term)
+        ]
+        if any(
+            context.CLIARGS.get(name) for name in ("syntax", "listtasks", "listtags")
+        ):  # nothing will be done, with or without an inventory
             return ["localhost"] if local else patterns
         extra = load_extra_vars(self._loader)
         inventory, variables_of = fleet(self._loader)

@@ -88,7 +88,9 @@ class Api:
                 return [found[key] for key in sorted(found)]
             found.update((item.id, item) for item in fresh)
             if page == MOST_PAGES or len(found) > MOST_PAGES * PER_PAGE:
-                raise answer.bad(f"page {page:,} still brings new extensions, {len(found):,} so far, so the list has no end")
+                raise answer.bad(
+                    f"page {page:,} still brings new extensions, {len(found):,} so far, so the list has no end"
+                )
             page += 1
 
     def directory(self, client_id: ClientId, *, anew: bool = False) -> Directory:

@@ -30,7 +30,12 @@ from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import
     specification,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils.model.text import clean
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import ApiResource, Connections, Resource, execute
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import (
+    ApiResource,
+    Connections,
+    Resource,
+    execute,
+)
 from ansible_collections.ringme.pbx.plugins.plugin_utils.places import with_places
 from ansible_collections.ringme.pbx.plugins.plugin_utils.supported import check_core
 from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import foreign_identity
@@ -87,7 +92,9 @@ class ResourceAction(ActionBase):
         names = ("group/ringme.pbx.api", f"ringme.pbx.{self.resource.name}")
         given = (defaults[name] for defaults in self._task.module_defaults or () for name in names if name in defaults)
         found = (self._templar.template(value) for value in given)
-        return any(boolean(value.get("read_only") or False, strict=False) for value in found if isinstance(value, Mapping))
+        return any(
+            boolean(value.get("read_only") or False, strict=False) for value in found if isinstance(value, Mapping)
+        )
 
     def _in_process(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether the task runs on the controller as the current user, and may run in this process."""

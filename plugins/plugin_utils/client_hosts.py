@@ -32,8 +32,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import (
 from ansible_collections.ringme.pbx.plugins.module_utils.files.reader import read_tree
 from ansible_collections.ringme.pbx.plugins.module_utils.files.regular import read_text, text_in
 from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import Mapping as Tree
-from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import Sequence as Items
 from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import Node, Scalar, is_template, scalars
+from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import Sequence as Items
 
 try:
     from ansible.template import trust_as_template
@@ -172,7 +172,9 @@ class ClientHosts:
             except AnsibleError:
                 message = f"the value cannot be decrypted: {self._why()}"
                 place = scalar.place
-                problems.append(FileFinding(NOT_DECRYPTED, file.shown, place.line, place.column, message, _vault_hint()))
+                problems.append(
+                    FileFinding(NOT_DECRYPTED, file.shown, place.line, place.column, message, _vault_hint())
+                )
         return replace(file, findings=(*file.findings, *problems)) if problems else file
 
     def _host(self, path: str, file: ClientFile) -> ClientHost:
@@ -183,7 +185,9 @@ class ClientHosts:
             text = self._texts[path] if path in self._texts else read_text(path)
             values = self._values(path, text)
         except Exception:  # whatever Ansible's parser raises: one file must not keep the others from being read
-            problem = FileFinding(NOT_YAML, file.shown, 1, 1, "Ansible cannot read it", "Look at it with ansible-inventory -vvv")
+            problem = FileFinding(
+                NOT_YAML, file.shown, 1, 1, "Ansible cannot read it", "Look at it with ansible-inventory -vvv"
+            )
             return ClientHost(file.host, path, (problem,), tags=tags)
         variables = {str(name): value for name, value in values.items() if name != "client_vars"}
         own = values.get("client_vars") or {}

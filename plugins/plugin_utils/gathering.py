@@ -65,7 +65,7 @@ class Gathered:
         """Take note of one result of a state module, whatever it says."""
         host, action = _attribute(result, "host"), _action(result)
         self.started(host)
-        resource = action[len(_COLLECTION):] if action.startswith(_COLLECTION) else ""
+        resource = action[len(_COLLECTION) :] if action.startswith(_COLLECTION) else ""
         if resource not in RESOURCES:
             return
         seen, written = self._seen[host.get_name()], not _in_check_mode(result)

@@ -17,7 +17,7 @@ _COLLECTION = "ringme.pbx."
 def is_state_task(task: Any) -> bool:
     """Whether a task keeps clients in a desired state."""
     action = str(getattr(task, "resolved_action", None) or task.action)
-    return action.startswith(_COLLECTION) and action[len(_COLLECTION):] in RESOURCES
+    return action.startswith(_COLLECTION) and action[len(_COLLECTION) :] in RESOURCES
 
 
 @dataclass
@@ -87,7 +87,9 @@ class Recap:
     def __init__(self, stats: Any) -> None:
         self._stats = stats
         self._hosts = {host: stats.summarize(host) for host in stats.processed}
-        self.processed = {host: 1 for host, counts in self._hosts.items() if counts["failures"] or counts["unreachable"]}
+        self.processed = {
+            host: 1 for host, counts in self._hosts.items() if counts["failures"] or counts["unreachable"]
+        }
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stats, name)

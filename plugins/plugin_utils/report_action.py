@@ -12,7 +12,13 @@ from ansible.errors import AnsibleError
 
 from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import shown_path
 from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import is_template
-from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host, Part, carried_out, parts_of, plain
+from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import (
+    Host,
+    Part,
+    carried_out,
+    parts_of,
+    plain,
+)
 from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import ROLE_RESULTS, DriftReport
 from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction, file_variables
 from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import is_limited
@@ -41,7 +47,9 @@ class ReportAction(ResourceAction):
         hosts = list(self._hosts(given))
         played = len(given.get("ansible_play_hosts_all", ()))
         expected = played if hosts and self._task.args.get("mode") == "apply" else 0
-        self.resource = DriftReport(hosts, expected, dry=self._task.check_mode, limited=bool(hosts) and is_limited(given))
+        self.resource = DriftReport(
+            hosts, expected, dry=self._task.check_mode, limited=bool(hosts) and is_limited(given)
+        )
         return super().run(tmp, given)
 
     def _in_process(self, task_vars: Mapping[str, Any]) -> bool:

@@ -16,4 +16,6 @@ def check_core(version: str = _core) -> None:
     found = tuple(int(part) for part in version.split(".")[:2])
     if found < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        raise AnsibleError(f"ringme.pbx needs ansible-core {oldest} or later, and this is {version}: run pip install 'ansible-core>={oldest}'")
+        raise AnsibleError(
+            f"ringme.pbx needs ansible-core {oldest} or later, and this is {version}: run pip install 'ansible-core>={oldest}'"
+        )

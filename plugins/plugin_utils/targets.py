@@ -90,21 +90,29 @@ def check_whole() -> None:
     for option, used in given.items():
         if used:
             setting = {"--tags": " and ANSIBLE_RUN_TAGS", "--skip-tags": " and ANSIBLE_SKIP_TAGS"}.get(option, "")
-            raise AnsibleLookupError(f"{option} would leave out tasks, and this playbook runs as a whole or not at all: run it without {option}{setting}")
+            raise AnsibleLookupError(
+                f"{option} would leave out tasks, and this playbook runs as a whole or not at all: run it without {option}{setting}"
+            )
 
 
 def check_local(variables: Variables, extra: Mapping[str, Any]) -> None:
     """Raise AnsibleLookupError where a playbook on the controller would be kept from its work."""
     check_whole()
     if context.CLIARGS.get("subset"):
-        raise AnsibleLookupError("--limit would leave out what this playbook does for all clients together: run it without --limit")
+        raise AnsibleLookupError(
+            "--limit would leave out what this playbook does for all clients together: run it without --limit"
+        )
     for name in IDENTITY:
         if name in extra:
-            raise AnsibleLookupError(f"-e {name}: {name} comes from the file of each client and from nowhere else: leave it out")
+            raise AnsibleLookupError(
+                f"-e {name}: {name} comes from the file of each client and from nowhere else: leave it out"
+            )
     try:
         check_names(extra, variables("localhost"))
     except AnsibleVaultError as error:
-        hint = "give the vault password (--vault-password-file), or run the playbook without the inventory (-i localhost,)"
+        hint = (
+            "give the vault password (--vault-password-file), or run the playbook without the inventory (-i localhost,)"
+        )
         raise AnsibleLookupError(f"a file of variables cannot be decrypted: {hint}") from error
 
 
@@ -117,7 +125,9 @@ def leave_out_encrypted(loader: Any) -> None:
         return
     for source in context.CLIARGS.get("inventory") or ():
         base = source if os.path.isdir(source) else os.path.dirname(os.path.abspath(source))
-        for above, _folders, names in (found for kind in ("group_vars", "host_vars") for found in os.walk(os.path.join(base, kind))):
+        for above, _folders, names in (
+            found for kind in ("group_vars", "host_vars") for found in os.walk(os.path.join(base, kind))
+        ):
             for path in (os.path.join(above, name) for name in names):
                 try:
                     if read_bytes(path).startswith(ENCRYPTED.encode()):
@@ -132,7 +142,11 @@ def check_names(extra: Mapping[str, Any], others: Mapping[str, Any]) -> None:
         where = "-e " if name in extra else ""
         if name in extra and name in INTERNAL:
             raise AnsibleLookupError(f"{where}{name}: the playbook sets {name} itself: leave it out")
-        near = get_close_matches(name, _KNOWN - INTERNAL, 1, 0.85) if name.startswith(_PREFIXES) and name not in _KNOWN else []
+        near = (
+            get_close_matches(name, _KNOWN - INTERNAL, 1, 0.85)
+            if name.startswith(_PREFIXES) and name not in _KNOWN
+            else []
+        )
         if near:
             raise AnsibleLookupError(f"{where}{name}: unknown variable; did you mean {near[0]}?")
     for given in (extra, others):
@@ -151,7 +165,12 @@ def foreign_identity(own: Mapping[str, Any], effective: Mapping[str, Any]) -> st
     if "client_file" not in own:
         return None
     for name in IDENTITY:
-        if name in own and name in effective and effective[name] != own[name] and str(effective[name]) != str(own[name]):
+        if (
+            name in own
+            and name in effective
+            and effective[name] != own[name]
+            and str(effective[name]) != str(own[name])
+        ):
             return (
                 f"{own['client_file']}: {name} comes from the client's file and from nowhere else, and another value hides it: "
                 f"remove {name} from -e, host_vars, vars and set_fact"
@@ -165,7 +184,9 @@ def check_clients(hosts: Sequence[Any], variables: Variables, extra: Mapping[str
     for host in hosts:
         where = host.vars["client_file"]
         for name in sorted(STEERING & host.vars.keys()):
-            raise AnsibleLookupError(f"{where}: {name} steers the whole run and cannot come from one client: remove it from client_vars, or use -e")
+            raise AnsibleLookupError(
+                f"{where}: {name} steers the whole run and cannot come from one client: remove it from client_vars, or use -e"
+            )
         effective = variables(host.name)
         check_names(extra, effective)
         problem = foreign_identity(host.vars, effective)

@@ -58,6 +58,7 @@ def module(job: Job) -> dict[str, float]:
     # pylint: disable=import-outside-toplevel
     sys.path.insert(0, job["collections"])
     from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
     from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
     from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
     from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, execute

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from support.playbook import run_playbook
 
 sys.path.append(str(Path(__file__).resolve().parent))

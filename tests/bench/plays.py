@@ -15,7 +15,6 @@ from typing import Any
 
 from cold import run_playbook
 from server import APPLICATION, Server, bundle
-
 from support.playbook import PlaybookRun
 
 FORKS = 10

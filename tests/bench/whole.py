@@ -20,7 +20,6 @@ from child import PER_PAGE
 from items import Item, Size, shown
 from plays import LIMIT, BenchFailed
 from server import APPLICATION, LARGE, LARGEST, PATIENCE, Server, Whole
-
 from support.playbook import collections_path
 
 CONCURRENCY = 8

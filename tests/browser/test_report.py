@@ -45,7 +45,10 @@ def test_everything_is_shown_at_first(visit: Visitor, small: dict[str, Any]) -> 
         seen.said()
         == f"Shown: 15 of 15 clients with something to tell, {len(items(small))} changes and findings, 9 of 9 clean clients"
     )
-    assert seen.page.title() == "15 critical differences; drift found, and not everything could be checked, 25 Nov 2026 · ringme.pbx"
+    assert (
+        seen.page.title()
+        == "15 critical differences; drift found, and not everything could be checked, 25 Nov 2026 · ringme.pbx"
+    )
 
 
 @pytest.mark.parametrize("cause", ["out_of_band", "pending", "conflict", "side_effect", "unknown", "finding"])
@@ -97,7 +100,19 @@ def test_what_is_waived_is_shown_when_asked_for(visit: Visitor, small: dict[str,
 
 
 @pytest.mark.parametrize(
-    "text", ["client0007", "CLIENT0007", "friendly-scanner", '["RU", "BY"]', "geo_list", "max_removals", "403", "client0007 geo", "bundle 102", "BY ru"]
+    "text",
+    [
+        "client0007",
+        "CLIENT0007",
+        "friendly-scanner",
+        '["RU", "BY"]',
+        "geo_list",
+        "max_removals",
+        "403",
+        "client0007 geo",
+        "bundle 102",
+        "BY ru",
+    ],
 )
 def test_search_finds(visit: Visitor, text: str) -> None:
     seen = visit()
@@ -360,7 +375,9 @@ def test_two_thousand_clients(visit: Visitor) -> None:
     assert effort.layouts() < 100
     assert seen.page.evaluate("document.getElementsByTagName('*').length") < 15 * 2000
     styles = "all => [...new Set(all.map(e => getComputedStyle(e).contentVisibility))]"
-    assert seen.page.eval_on_selector_all("#told > .client, #clean", styles) == ["auto"], "drawn when they come into view"
+    assert seen.page.eval_on_selector_all("#told > .client, #clean", styles) == ["auto"], (
+        "drawn when they come into view"
+    )
     effort.calls()
     search(seen.page, "client0199")
     assert seen.shown() == ["client0199"]

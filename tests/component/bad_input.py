@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
-
 from component.scenarios import (
     BUNDLE,
     BUNDLE_INFO,
@@ -23,6 +21,8 @@ from component.scenarios import (
     SALES,
     SETTINGS,
 )
+
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
 
 
 @dataclass(frozen=True)

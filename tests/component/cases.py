@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
-
 from component.harness import SEED
 from component.scenarios import Scenario
 from simulator import Simulator
@@ -22,6 +20,8 @@ from simulator.journal import Entry
 from simulator.view import State
 from simulator.wire import API
 from support.playbook import PlaybookRun
+
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
 
 STEP = 100_000
 STEPS = ("check", "run", "again")

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible.parsing.vault import VaultLib, VaultSecret
-
 from simulator import Simulator
 from simulator.journal import Entry
 from support.playbook import PlaybookRun, run_playbook
@@ -149,7 +148,9 @@ class Ran:
         assert f"{task}] *" in self.run.stdout
         blocks: list[list[str]] = []
         for line in self.run.stderr.splitlines():
-            if re.match(r"[0-9,]+ of [0-9,]+ clients done", line) or (line.startswith(("CLIENT ", "FLEET ")) and not (blocks and blocks[-1])):
+            if re.match(r"[0-9,]+ of [0-9,]+ clients done", line) or (
+                line.startswith(("CLIENT ", "FLEET ")) and not (blocks and blocks[-1])
+            ):
                 blocks.append([])
             if line.startswith("["):
                 blocks.append([])

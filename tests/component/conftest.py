@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from component.harness import SEED, Runner
 from simulator import Simulator
-from simulator.pytest_plugin import MakeSimulator, make_simulator  # noqa: F401
+from simulator.pytest_plugin import MakeSimulator, make_simulator
 
 __all__ = ["make_simulator", "runner", "simulator"]
 
@@ -24,7 +23,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def simulator(make_simulator: MakeSimulator) -> Simulator:  # noqa: F811  # pylint: disable=redefined-outer-name
+def simulator(make_simulator: MakeSimulator) -> Simulator:  # pylint: disable=redefined-outer-name
     """A fresh simulator with the default seed."""
     return make_simulator(SEED)
 

@@ -18,9 +18,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import TOKEN_PATH, Transport
-
 from component.harness import Runner
 from simulator import Simulator
 from simulator.app import ROUTES
@@ -28,6 +25,9 @@ from simulator.journal import Entry
 from simulator.pipeline import Handler
 from simulator.resources import oauth
 from simulator.wire import API, Answer, Call
+
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import TOKEN_PATH, Transport
 
 _LOST = ("reset", "truncated", "slow")
 """Faults after which no usable answer comes."""

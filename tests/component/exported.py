@@ -14,9 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible.parsing.dataloader import DataLoader
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
+from component.direct import DirectRunner, direct_simulator
+from component.harness import Ran
+from component.random_clients import DEALER, DEPLOYMENT, RandomClient, seed_of
+from component.scenarios import BUNDLE_INFO, BUNDLES, CLIENT_INFO, SETTINGS
+
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
 from ansible_collections.ringme.pbx.plugins.module_utils.files.export import ClientFileExport
 from ansible_collections.ringme.pbx.plugins.module_utils.files.validation_report import ValidationReport
@@ -27,11 +32,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import
     execute,
 )
 from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHosts
-
-from component.direct import DirectRunner, direct_simulator
-from component.harness import Ran
-from component.random_clients import DEALER, DEPLOYMENT, RandomClient, seed_of
-from component.scenarios import BUNDLE_INFO, BUNDLES, CLIENT_INFO, SETTINGS
 
 EXPORT, VALIDATION = ClientFileExport(), ValidationReport()
 _CONNECTION = {"application_id": DEALER["id"], "application_secret": DEALER["secret"]}

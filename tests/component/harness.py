@@ -16,6 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from hypothesis import HealthCheck, settings
+from simulator import Simulator
+from simulator.journal import Entry
+from simulator.seed import read_seed
+from simulator.wire import API
+
 from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import (
     Connections,
@@ -26,12 +32,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import ClientCredentials, GivenToken, Requester
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import Transport
-from hypothesis import HealthCheck, settings
-
-from simulator import Simulator
-from simulator.journal import Entry
-from simulator.seed import read_seed
-from simulator.wire import API
 
 DEMO = {"application_id": "demo-application", "application_secret": "demo-secret-0123456789abcdef"}
 SEED = read_seed(None)

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import RingmeError
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.retry import RetryBudget
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
-
 from component.direct import DirectRunner, Restorer, direct_simulator
 from component.harness import DEMO, Ran
 from component.scenarios import BUNDLES
 from simulator import Simulator
+
+from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import RingmeError
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.retry import RetryBudget
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
+from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
 
 CONNECTION: Mapping[str, Any] = {**DEMO, "token_cache": "none", "timeout": 10.0, "retries": 1, "retry_budget": 0.0}
 CLIENT, PREFIX, FIRST_ID = 901, "0009", 50_000

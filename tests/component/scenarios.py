@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.fields import SYNCHRONISED_EXTENSION, SYNCHRONISED_PHONE
+from simulator.view import State
+
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
@@ -25,9 +28,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_reg
 )
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle_info import ExtensionsBundleInfo
-
-from simulator.fields import SYNCHRONISED_EXTENSION, SYNCHRONISED_PHONE
-from simulator.view import State
 
 CLIENT_INFO, EXTENSION_INFO = ClientInfo(), ExtensionInfo()
 BUNDLE_INFO, REGISTRATION_INFO = ExtensionsBundleInfo(), ExtensionRegistrationInfo()

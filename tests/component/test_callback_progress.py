@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from component.client_folder import ClientFolder
 from component.estate import Estate
 from simulator.pytest_plugin import MakeSimulator

@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from component.client_folder import DEALER
 from component.estate import Estate
 from simulator import Simulator

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
-
 from component.harness import Ran, Runner
 from component.scenarios import MAIN, SALES, WAREHOUSE
 from simulator import Simulator, assert_contract
 from support.playbook import run_playbook
+
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
 
 RESOURCE = ClientRegistrations(sleep=lambda seconds: None)
 POLICY = {

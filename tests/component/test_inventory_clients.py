@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
-
 from support.playbook import playbook_environment
 from support.warm import bin_folder
 
@@ -109,7 +108,9 @@ def test_with_and_without_the_password(folder: Path) -> None:
     assert unknown["whole"]["client_blocked"] == (
         "clients/whole.yml:1:1: it is encrypted as a whole, and no vault password was given (FIL-003)"
     )
-    assert unknown["romashka"]["client_api"]["application_secret"]["__ansible_vault"].startswith("$ANSIBLE_VAULT;1.1;AES256")
+    assert unknown["romashka"]["client_api"]["application_secret"]["__ansible_vault"].startswith(
+        "$ANSIBLE_VAULT;1.1;AES256"
+    )
     assert unknown["whole"].keys() == {
         "ansible_connection", "ansible_python_interpreter", "client_blocked", "client_file", "client_findings",
     }  # fmt: skip

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-
 from component.bad_input import CASES, Bad
 from component.cases import statuses
 from component.harness import SEED

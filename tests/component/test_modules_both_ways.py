@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-
 from component.cases import Case, inventory, plays, prepare, seed_for, statuses
 from component.harness import OF_THE_WAY
 from component.scenarios import BUNDLES, CHANGING, READING, REGISTRATIONS, UNCHANGED, Scenario

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from component.harness import SEED
 from simulator import Simulator, assert_contract
 from support.playbook import PlaybookRun, run_playbook

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from component.cases import statuses
 from simulator import Simulator
 from support.playbook import PlaybookRun, run_playbook

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-
 from component.cases import statuses
 from component.harness import SEED
 from simulator.pipeline import Pipeline, Step

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from component.client_folder import ClientFolder, Ran
 from component.estate import Estate
 from component.harness import touched

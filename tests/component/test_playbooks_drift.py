@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, vaulted
 from component.estate import Estate
 from component.test_playbooks_validate import OFFLINE
@@ -151,7 +150,12 @@ def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) ->
 @pytest.mark.parametrize(
     ("playbook", "args", "env", "option"),
     [
-        ("drift", ["-e", "client_bundles_result="], {}, "-e client_bundles_result: the playbook sets client_bundles_result itself"),
+        (
+            "drift",
+            ["-e", "client_bundles_result="],
+            {},
+            "-e client_bundles_result: the playbook sets client_bundles_result itself",
+        ),
         ("apply", ["--start-at-task", "Settings"], {}, "--start-at-task would leave out tasks"),
         ("export", [], {"ANSIBLE_RUN_TAGS": "always"}, "run it without --tags and ANSIBLE_RUN_TAGS"),
         ("gate", ["--skip-tags", "x"], {}, "--skip-tags would leave out tasks"),
@@ -168,9 +172,17 @@ def test_what_would_be_left_out_is_refused(
 def test_settings_of_ansible_do_not_make_it_clean(tmp_path: Path, estate: Simulator) -> None:
     """The playbooks set what they need themselves."""
     folder = _folder(tmp_path, estate, {"aster": ESTATE.file("aster")})
-    strange = {"ANSIBLE_STRATEGY": "free", "ANSIBLE_BECOME": "true", "ANSIBLE_BECOME_METHOD": "nowhere", "LANG": "C", "LC_ALL": None}
+    strange = {
+        "ANSIBLE_STRATEGY": "free",
+        "ANSIBLE_BECOME": "true",
+        "ANSIBLE_BECOME_METHOD": "nowhere",
+        "LANG": "C",
+        "LC_ALL": None,
+    }
     (folder.path / "group_vars").mkdir()
-    (folder.path / "group_vars" / "all.yml").write_text("ansible_become: true\nansible_connection: ssh\n", encoding="utf-8")
+    (folder.path / "group_vars" / "all.yml").write_text(
+        "ansible_become: true\nansible_connection: ssh\n", encoding="utf-8"
+    )
     ran = folder.run("drift", env=strange).check(2)
     assert ran.failed() == {"aster"} and ran.writes == []
 
@@ -182,9 +194,17 @@ def test_only_hosts_from_client_files_are_clients(tmp_path: Path, estate: Simula
     (folder.path / "group_vars").mkdir()
     (folder.path / "group_vars" / "all.yml").write_text("client_settings: {timezone: Asia/Tomsk}\n", encoding="utf-8")
     ran = folder.run("apply", "-i", "routers.yml").check(0)
-    assert ran.run.stats.keys() == {"aster"} and ran.writes and all(f"/{901}/" in write or "/901" in write for write in ran.writes)
+    assert (
+        ran.run.stats.keys() == {"aster"}
+        and ran.writes
+        and all(f"/{901}/" in write or "/901" in write for write in ran.writes)
+    )
     ran = folder.run("apply", inventory=Path("routers.yml"))
-    assert ran.run.rc != 0 and not ran.entries and "there are no clients: no host of this run comes from a client file" in ran.output
+    assert (
+        ran.run.rc != 0
+        and not ran.entries
+        and "there are no clients: no host of this run comes from a client file" in ran.output
+    )
     ran = folder.run("apply", "-e", "client_id=902")
     assert ran.run.rc != 0 and not ran.entries
     assert "clients/aster.yml: client_id comes from the client's file and from nowhere else" in ran.output

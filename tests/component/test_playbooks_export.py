@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from component.cases import statuses
 from component.client_folder import ClientFolder
 from simulator import Simulator

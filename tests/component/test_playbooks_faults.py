@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from component.client_folder import CLEAN, ClientFolder, Ran, vaulted
 from component.estate import Estate
 from simulator import Simulator, assert_contract

@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
-
 from component.client_folder import ClientFolder, Ran
 from component.estate import Estate
 from simulator import Simulator

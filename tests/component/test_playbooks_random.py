@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from component.client_folder import ClientFolder, Ran
 from component.exported import Exports, host_of, texts_in, wrong_in
 from component.harness import examples
@@ -54,8 +53,9 @@ SHAPES: Mapping[str, Callable[[RandomClient], Any]] = {
     "by number": lambda client: any(client.by_number(main) for main in client.bundles),
     "by id": lambda client: any(not client.by_number(main) for main in client.bundles),
     "both": lambda client: len({client.by_number(main) for main in client.bundles}) == 2,
-    "another length": lambda client: {len(number) for number in client.numbers.values()}
-    - {client.seed["extension_len"]},
+    "another length": lambda client: (
+        {len(number) for number in client.numbers.values()} - {client.seed["extension_len"]}
+    ),
     "one digit in a bundle": lambda client: any(
         len(client.numbers[member]) == 1 for main in client.bundles for member in (main, *client.bundles[main])
     ),

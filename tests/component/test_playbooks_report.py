@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from component.client_folder import ClientFolder, Ran
 from component.estate import Estate
 from simulator import Simulator
@@ -101,7 +100,9 @@ def test_causes_and_ages_over_three_nights(folder: ClientFolder) -> None:
     kept = _client(third, "aster")
     assert {item["object_id"] for item in kept["changes"]} == {item["object_id"] for item in night2["changes"]}
     assert kept["checked"] == night2["checked"] and kept["checked"] < _client(third, "betula")["checked"]
-    assert 'ringme_client_status{client="aster",status="drift"} 1' in (folder.path / "reports" / "ringme.prom").read_text(encoding="utf-8")
+    assert 'ringme_client_status{client="aster",status="drift"} 1' in (
+        folder.path / "reports" / "ringme.prom"
+    ).read_text(encoding="utf-8")
     assert any("NOT IN THIS RUN: 1 client of earlier reports did not take part" in line for line in ran.shown("Report"))
     assert "drift (exit code 2): aster" in _gate(folder).check(2).output
     pbx.state.set_client(902, geo_list="*")

@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from component.client_folder import DEALER, VAULT, VAULT_PASSWORD, ClientFolder, encrypted, vaulted
 from component.estate import Estate
 from simulator.pytest_plugin import MakeSimulator

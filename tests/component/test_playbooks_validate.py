@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, encrypted, vaulted
 from component.defects import BETWEEN, SECRET, TWELVE, Expected
 from simulator import Simulator
@@ -127,8 +126,12 @@ def test_with_the_password_more_is_found(folder: ClientFolder) -> None:
 def test_what_lies_beside_the_client_files_is_checked_too(folder: ClientFolder) -> None:
     """The source file that Ansible cannot read, the waivers, and a folder that is given as an inventory."""
     folder.write({**CLEAN, "a b": "client_id: 1\n"})
-    (folder.path / "clients.ringme.yml").write_text("plugin: ringme.pbx.clients\nkeyed_group: []\npath: [clients, nowhere]\n", encoding="utf-8")
-    (folder.path / "waivers.yml").write_text("waivers:\n  - {reson: x, owner: y, expires: 2026-12-31, rule: REG-001}\n", encoding="utf-8")
+    (folder.path / "clients.ringme.yml").write_text(
+        "plugin: ringme.pbx.clients\nkeyed_group: []\npath: [clients, nowhere]\n", encoding="utf-8"
+    )
+    (folder.path / "waivers.yml").write_text(
+        "waivers:\n  - {reson: x, owner: y, expires: 2026-12-31, rule: REG-001}\n", encoding="utf-8"
+    )
     ran = _validate(folder, inventory=Path("clients")).check(2)
     _agrees(ran.run.one("Check")["findings"], [
         Expected("clients", 1, 1, "FIL-011", "-i clients.ringme.yml"),

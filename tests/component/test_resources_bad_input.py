@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from component.bad_input import CASES, Bad
 from component.harness import DEMO, Runner, touched
 from component.scenarios import (

@@ -9,7 +9,6 @@ from collections import Counter
 from typing import Any
 
 import pytest
-
 from component.office import Office, seed
 from component.scenarios import SETTINGS
 
@@ -25,7 +24,9 @@ LIST: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
-@pytest.mark.parametrize("fault", [{"kind": "reset"}, {"kind": "status", "status": 500}], ids=lambda fault: fault["kind"])
+@pytest.mark.parametrize(
+    "fault", [{"kind": "reset"}, {"kind": "status", "status": 500}], ids=lambda fault: fault["kind"]
+)
 def test_a_list(fault: dict[str, Any], concurrency: int) -> None:
     """The writes of 20 bundles come through, and then nothing does."""
     office = Office(seed([*MAINS, *MEMBERS], {}))

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-
 from component.harness import Ran
 from component.office import ARGS, BEFORE, MOVES, PHONES, Office, id_of, seed
 

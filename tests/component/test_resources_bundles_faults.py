@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-
 from component.harness import Ran
 from component.office import AFTER, ARGS, BEFORE, MOVES, TOGETHER, Bundles, Office, id_of, number_of
 from component.test_resources_faults import FAULTS as BAD_DAYS
@@ -219,9 +218,9 @@ def _hold_one(main: str, outcome: Mapping[str, Any], now: tuple[str, ...], msg: 
         assert now in (old, new), where
     elif outcome["error"] and "left as it is (" in outcome["error"]["msg"]:
         # A GET said 404, which means no bundle. That there was one shows later: nobody undoes what is not theirs.
-        assert (
-            outcome["action"] == "create" and f"({', '.join(f'{one} (id {id_of(one)})' for one in now)})" in msg
-        ), where
+        assert outcome["action"] == "create" and f"({', '.join(f'{one} (id {id_of(one)})' for one in now)})" in msg, (
+            where
+        )
     else:
         assert now == old, where
 

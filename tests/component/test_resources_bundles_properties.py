@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Outcome
-from hypothesis import given
-from hypothesis import strategies as st
-
 from component.harness import OF_THE_WAY, examples
 from component.office import Office, id_of, number_of, seed
 from component.pbx import Habits, Members, Pbx, carry_out
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Outcome
 
 PHONES = tuple(range(50_101, 50_113))
 MENU, QUEUE = 50_150, 50_151
@@ -234,8 +234,13 @@ anything = st.one_of(
 any_ids = st.sampled_from([*PHONES[:6], MENU, QUEUE, 99_999, 0, -1])
 any_entries = st.builds(
     lambda main, main_id, members, ids, state, append, ignore: {
-        "extension": main, "extension_id": main_id, "members": members, "bundle_list": ids, "state": state,
-        "append": append, "ignore": ignore,
+        "extension": main,
+        "extension_id": main_id,
+        "members": members,
+        "bundle_list": ids,
+        "state": state,
+        "append": append,
+        "ignore": ignore,
     },  # fmt: skip
     main=st.none() | anything,
     main_id=st.none() | any_ids,

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import pytest
-
 from component.harness import Ran, Runner, touched
 from component.scenarios import (
     BUNDLES,

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from component.harness import Ran, Runner, touched
 from component.scenarios import (
     ACCOUNTING,
@@ -59,7 +58,13 @@ def test_another_clients_object(simulator: Simulator, runner: Runner) -> None:
     for check in (True, False):
         ran = runner(SETTINGS, {"client_id": "802", "timezone": "UTC"}, check=check)
         refused(
-            ran, "forbidden", 403, "access_denied", "GET /client/802/client/", "application demo-application has no right to client 802", "client_api"
+            ran,
+            "forbidden",
+            403,
+            "access_denied",
+            "GET /client/802/client/",
+            "application demo-application has no right to client 802",
+            "client_api",
         )
         assert ran.sent == ["GET /client/802/client/"]
     refused(runner(REGISTRATION, {"extension_id": 41003}), "forbidden", 403, "access_denied", "no right")
@@ -112,7 +117,9 @@ def test_no_such_client(simulator: Simulator, application: str, client: str) -> 
     runner = by(simulator, application)
     for resource, args in ((CLIENT_INFO, {}), (SETTINGS, {"timezone": "UTC"}), (EXTENSION_INFO, {}), (BUNDLE_INFO, {})):
         ran = runner(resource, {"client_id": client, **args})
-        refused(ran, "not_found", 404, "client_not_found", "does not find client", "Check client_id", "@me works only for")
+        refused(
+            ran, "not_found", 404, "client_not_found", "does not find client", "Check client_id", "@me works only for"
+        )
 
 
 def test_a_dealer_names_the_client(simulator: Simulator) -> None:
@@ -256,7 +263,13 @@ def test_a_main_that_is_a_member_where_get_does_not_tell(simulator: Simulator, r
     bundle_up(simulator.state, DIRECTOR, [MAIN])
     before = simulator.snapshot()
     ran = runner(BUNDLE, {"extension_id": MAIN, "bundle_list": [SALES]})
-    refused(ran, "conflict", None, None, "extension_id: 101 is in the bundle of 402 at the PBX; list that bundle without 101")
+    refused(
+        ran,
+        "conflict",
+        None,
+        None,
+        "extension_id: 101 is in the bundle of 402 at the PBX; list that bundle without 101",
+    )
     assert not ran.writes
     assert not touched(before, simulator.snapshot())
 

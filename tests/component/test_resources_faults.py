@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-
 from component.harness import Ran, Runner, touched
 from component.scenarios import AT_CLIENT, CHANGING, CLIENT_INFO, SETTINGS, Scenario
 from simulator import Simulator

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from component.harness import SEED, Runner, touched
 from component.scenarios import CHANGING, READING, Scenario
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from simulator import Simulator, assert_contract
 
 scalars = (

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from component.harness import Ran
 from component.office import AFTER, ARGS, BEFORE, Office, id_of
 from component.scenarios import BUNDLE
@@ -59,7 +58,10 @@ class Scene:
         self._usual = self.office.simulator.world.faults
 
     def __call__(
-        self, args: Mapping[str, Any] | None = None, act: Callable[[int, str, str], None] = lambda *_args: None, **more: Any
+        self,
+        args: Mapping[str, Any] | None = None,
+        act: Callable[[int, str, str], None] = lambda *_args: None,
+        **more: Any,
     ) -> Ran:
         """Run client_bundles, with those of the office where nothing else is given, while ``act`` is called before each request."""
         given = ARGS if args is None else args

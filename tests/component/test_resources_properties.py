@@ -9,11 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.ringme.pbx.plugins.module_utils.model.addresses import address_of
-from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import CLIENT_RESETTABLE
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from component.direct import DirectRunner
 from component.harness import SEED, touched
 from component.scenarios import (
@@ -29,8 +24,13 @@ from component.scenarios import (
     WAREHOUSE,
     bundle_up,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from simulator import Simulator, assert_contract
 from simulator.fields import SYNCHRONISED_EXTENSION, SYNCHRONISED_PHONE
+
+from ansible_collections.ringme.pbx.plugins.module_utils.model.addresses import address_of
+from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import CLIENT_RESETTABLE
 
 bounded = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from component.harness import Ran, Runner
 from component.scenarios import ACCOUNTING, AT_BUNDLE, BUNDLE, DIRECTOR, MAIN, SALES, WAREHOUSE, bundle_up
 from simulator import Simulator

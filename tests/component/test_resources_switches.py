@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from component.direct import DirectRunner
 from component.harness import SEED, Ran, Runner, touched
 from component.scenarios import CHANGING, MAIN, READING, REFUSED, UNCHANGED, Scenario
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from simulator import Simulator
 from simulator.switches import BY_NAME, TABLE, Switch, Switches
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from component.harness import Runner
 from component.scenarios import AT_CLIENT, BUNDLE, CHANGING, CLIENT_INFO, MAIN, SALES, SETTINGS, Scenario
 from simulator import Simulator

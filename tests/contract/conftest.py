@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-
 from contract.caller import Caller
 from simulator import Simulator
-from simulator.pytest_plugin import make_simulator, simulator  # noqa: F401
+from simulator.pytest_plugin import make_simulator, simulator
 
 __all__ = ["caller", "caller_of", "make_simulator", "simulator"]
 
@@ -19,7 +18,7 @@ __all__ = ["caller", "caller_of", "make_simulator", "simulator"]
 @pytest.fixture
 def caller_of(
     simulator: Simulator,
-) -> Iterator[Callable[..., Caller]]:  # noqa: F811  # pylint: disable=redefined-outer-name
+) -> Iterator[Callable[..., Caller]]:  # pylint: disable=redefined-outer-name
     """A factory: the caller of an application of the default seed, at any simulator."""
     callers: list[Caller] = []
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import requests
-
 from contract.caller import BUNDLE, CLIENT, DIRECTOR, MAIN, MENU, SALES, TIMEOUT, Caller, credentials
 from contract.switch_checks import covers
 

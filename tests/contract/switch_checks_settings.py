@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-
 from contract.caller import CLIENT, MAIN, MENU, SALES, Caller
 from contract.switch_checks import covers
 

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from openapi_spec_validator import validate
-
 from contract.caller import BLOCK, BUNDLE, CLIENT, MAIN, SALES, TIMEOUT, Caller, credentials
+from openapi_spec_validator import validate
 from simulator import Contract, Simulator, assert_contract, fields
 from simulator.app import ROUTES
 from simulator.wire import API, Answer, Call

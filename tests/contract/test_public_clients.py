@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 import requests
-
 from contract.caller import CLIENT, DIRECTOR, MAIN, SALES, TIMEOUT, Caller, credentials
 from simulator import Simulator
 

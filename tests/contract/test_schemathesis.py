@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 import schemathesis
-from schemathesis.config import SchemathesisConfig
-
 from contract.caller import Caller
+from schemathesis.config import SchemathesisConfig
 from simulator import Contract, Simulator
 from simulator.contract import DOCUMENT
 from simulator.model import Client, Extension

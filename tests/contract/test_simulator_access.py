@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import requests
-
 from contract.caller import BLOCK, BUNDLE, CLIENT, MAIN, SALES, TIMEOUT, Caller, credentials, refused
 from simulator import Simulator
 

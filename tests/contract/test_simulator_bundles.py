@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from contract.caller import ACCOUNTING, BUNDLE, DIRECTOR, MAIN, MENU, QUEUE, SALES, WAREHOUSE, Caller
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from contract.caller import ACCOUNTING, BUNDLE, DIRECTOR, MAIN, MENU, QUEUE, SALES, WAREHOUSE, Caller
 from simulator import Simulator
 from simulator.fields import EXTENSION, PHONE, SYNCHRONISED_EXTENSION, SYNCHRONISED_PHONE
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 import requests
-
 from contract.caller import Caller
 from simulator import Simulator
 from simulator.journal import Entry

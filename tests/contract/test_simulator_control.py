@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import requests
-
 from contract.caller import BUNDLE, CLIENT, MAIN, SALES, TIMEOUT, Caller
 from simulator import Simulator
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import requests
-
 from contract.caller import BUNDLE, CLIENT, SALES, TIMEOUT, Caller, credentials
 from simulator import Simulator
 from simulator.faults import KINDS, FaultError, parse_fault

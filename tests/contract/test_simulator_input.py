@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import requests
-
 from contract.caller import CLIENT, MAIN, TIMEOUT, Caller, refused
 from simulator import Simulator, assert_contract
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from contract.caller import BLOCK, CLIENT, MAIN, SALES, WAREHOUSE, Caller, refused
 
 CallerOf = Callable[..., Caller]

@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 import requests
 import yaml
-
 from contract.caller import CLIENT, TIMEOUT, Caller
 from simulator import Simulator
 from simulator.cli import main, switch_table

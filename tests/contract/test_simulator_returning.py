@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from contract.caller import BLOCK, MAIN, SALES, Caller
 from simulator import Simulator
 from simulator.state import Store

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from contract.caller import CLIENT, Caller
 from simulator import Simulator
 from simulator.seed import SeedError

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from contract import switch_checks_bundles, switch_checks_general, switch_checks_settings
 from contract.caller import Caller
 from contract.switch_checks import COVERED

@@ -120,7 +120,9 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
 def told(office: Office) -> None:
     """Hold the report against what was done: both changes, made by somebody else, and the other client clean."""
     report = office.report()
-    found = {client["key"]: [(item["address"], item["cause"]) for item in client["changes"]] for client in report["clients"]}
+    found = {
+        client["key"]: [(item["address"], item["cause"]) for item in client["changes"]] for client in report["clients"]
+    }
     if found != {"romashka": [("settings", "out_of_band"), ("bundle/402", "out_of_band")], "vasilek": []}:
         raise DemoFailed(f"the report tells something else: {found}")
 
@@ -148,7 +150,7 @@ def unwritten(pbx: Pbx, before: list[str]) -> None:
     """Hold the journal of the simulator against the promise that nothing is written."""
     after = pbx.writes()
     if after != before:
-        raise DemoFailed(f"something was written: {after[len(before):]}")
+        raise DemoFailed(f"something was written: {after[len(before) :]}")
 
 
 def has_members(pbx: Pbx, *members: int) -> None:

@@ -19,7 +19,6 @@ import yaml
 from ansible.parsing.plugin_docs import read_docstring
 from ansible.plugins.loader import fragment_loader
 from ansible.utils.plugin_docs import add_fragments
-
 from support.playbook import ROOT, playbook_environment
 from support.warm import bin_folder
 

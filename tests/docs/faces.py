@@ -26,6 +26,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.template import Templar
+
 from ansible_collections.ringme.pbx.tests.unit.helpers.ansible_module import patch_module_args
 
 PLUGINS = "ansible_collections.ringme.pbx.plugins"

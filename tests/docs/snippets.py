@@ -160,9 +160,7 @@ def _shared_keywords(owner: Mapping[str, Any]) -> Iterator[str]:
         elif name.startswith(f"{COLLECTION}."):
             yield from _known(name, MODULES, "module")
             written_out = isinstance(options, Mapping) and name.split(".")[-1] in MODULES
-            unknown = (
-                set(options) - set(specification(name.split(".")[-1])["argument_spec"]) if written_out else ()
-            )
+            unknown = set(options) - set(specification(name.split(".")[-1])["argument_spec"]) if written_out else ()
             if not isinstance(options, Mapping) and not is_template(options):
                 yield f"{name}: not a dictionary"
             yield from (f"{name}: unknown option {option}" for option in sorted(unknown))

@@ -149,9 +149,9 @@ class Teller:
         if not step.sends:
             assert len(self.simulator.requests(api_only=False)) == requests, f"{where}: a request was sent"
         if step.writes:
-            assert (
-                len(self.simulator.writes()) > writes
-            ), f"{where}: nothing was written; should the step be marked read?"
+            assert len(self.simulator.writes()) > writes, (
+                f"{where}: nothing was written; should the step be marked read?"
+            )
         else:
             assert len(self.simulator.writes()) == writes, f"{where}: something was written"
 

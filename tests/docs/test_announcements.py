@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from documents import MODULES, manuals, resource
 from simulator import Simulator
-
 from support.playbook import run_playbook
 
 WAYS = {"in-process": True, "as a module": False}
@@ -39,7 +38,11 @@ def test_prune_is_announced(simulator: Simulator) -> None:
         }
         for way, in_process in WAYS.items()
         # Where nothing listens: it is announced before the first request, or not at all.
-        for name, more in (("Quiet", {"prune": False}), ("Loud", {"prune": "{{ on }}"}), ("Alone", {"prune": True, "api_url": NOWHERE}))
+        for name, more in (
+            ("Quiet", {"prune": False}),
+            ("Loud", {"prune": "{{ on }}"}),
+            ("Alone", {"prune": True, "api_url": NOWHERE}),
+        )
     ]
     run = run_playbook(tasks, simulator_url=simulator.url).check()
     # People read it on stderr: stdout belongs to the callback that prints the results.

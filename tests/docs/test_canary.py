@@ -23,7 +23,6 @@ import pytest
 from canary import ECHOES, PROXY_USER, SECRETS, echo_server, leaks
 from faces import environment, run_action, run_main
 from simulator import Simulator
-
 from support.playbook import PlaybookRun, run_playbook
 
 pytestmark = pytest.mark.xdist_group("canary")  # its scenes cost seconds

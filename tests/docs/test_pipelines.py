@@ -17,7 +17,6 @@ import pytest
 import yaml
 from blocks import blocks
 from recorded import DIFFERENT, Recording
-
 from simulator import Simulator
 from simulator.seed import read_seed
 from stories import search_path

@@ -11,7 +11,6 @@ import re
 import pytest
 from documents import PLAYBOOKS, environment_names
 from snippets import VARIABLES
-
 from support.playbook import ROOT
 
 PAGE = ROOT / "docs" / "docsite" / "rst" / "guide_reference.rst"

@@ -16,7 +16,6 @@ from faces import environment
 from returned import documented_paths, result_problems, sample_problems, seen_paths
 from simulator import Simulator
 from situations import FILES, REFUSED, WAYS, Case, cases
-
 from support.playbook import APPLICATION
 
 pytestmark = pytest.mark.xdist_group("returned")  # its results cost seconds

@@ -28,7 +28,6 @@ import yaml
 from blocks import Block, blocks, texts
 from simulator import Simulator, assert_contract
 from stories import search_path
-
 from support.playbook import APPLICATION, ROOT, playbook_environment, run_playbook
 from support.warm import bin_folder
 

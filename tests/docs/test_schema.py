@@ -16,7 +16,6 @@ import pytest
 import yaml
 from blocks import Block, blocks, texts
 from jsonschema import Draft202012Validator
-
 from support.playbook import ROOT
 
 SHIPPED = ROOT / "roles" / "client" / "files" / "client.schema.json"

@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 from blocks import texts
-from stories import story
-
 from simulator.seed import build_store, read_seed
+from stories import story
 from support.playbook import ROOT
 
 SERVE = ROOT / "tools" / "serve.py"

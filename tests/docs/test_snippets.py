@@ -22,7 +22,6 @@ from documents import (
     manuals,
 )
 from snippets import VARIABLES, client_file_problems, document_problems, variable_problems
-
 from support.playbook import ROOT
 
 HARNESS = ROOT / "tests" / "component" / "harness.py"
@@ -45,7 +44,9 @@ def _where(value: Any) -> str:
     return (
         value.where
         if isinstance(value, Block)
-        else str(value.relative_to(ROOT)) if isinstance(value, Path) else str(value)
+        else str(value.relative_to(ROOT))
+        if isinstance(value, Path)
+        else str(value)
     )
 
 

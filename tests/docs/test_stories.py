@@ -13,10 +13,9 @@ import pytest
 import yaml
 from blocks import Block, blocks, texts
 from documents import PLAYBOOKS
-from stories import Click, Step, Story, Teller, not_shown, shown_output, story
-
 from simulator import Simulator
 from simulator.seed import read_seed
+from stories import Click, Step, Story, Teller, not_shown, shown_output, story
 from support.playbook import ROOT, playbook_environment
 
 STORIES = [told for told in map(story, texts()) if told]
@@ -55,7 +54,8 @@ def test_the_stories_are_complete() -> None:
         ours = [
             block
             for block in blocks(told.path)
-            if re.search(r"^\$ ansible-(playbook|inventory)", block.text, re.M) and block.commands[0] != "make demo"
+            if re.search(r"^\$ ansible-(playbook|inventory)", block.text, re.MULTILINE)
+            and block.commands[0] != "make demo"
         ]
         assert [block.where for block in ours if block.line not in steps] == []
 

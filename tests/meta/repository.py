@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from support import stage
 
 ROOT = Path(__file__).resolve().parents[2]

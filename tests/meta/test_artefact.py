@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from repository import PLUGINS, load, tracked
-
 from support import stage
 
 # Everything that may be in the artefact, by its first one or two parts.

@@ -9,13 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from support.closing import close
 
 PASSED = '<testcase classname="tests.unit.test_a" name="a" time="1.5" />'
 FAILED = '<testcase classname="tests.unit.test_a" name="b" time="0.5"><failure message="x">y</failure></testcase>'
 ERROR = '<testcase classname="tests.unit.test_a" name="c" time="0.1"><error message="x">y</error></testcase>'
-SKIPPED = '<testcase classname="tests.unit.test_a" name="d" time="0"><skipped message="no browser">y</skipped></testcase>'
+SKIPPED = (
+    '<testcase classname="tests.unit.test_a" name="d" time="0"><skipped message="no browser">y</skipped></testcase>'
+)
 
 
 def _report(folder: Path, name: str, *found: str) -> None:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import tomllib
-
 from repository import ROOT, load, read
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import tomllib
 from importlib.metadata import packages_distributions
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import tomllib
 from repository import ROOT, load, plugin_names, read, tracked
-
 from support.matrix import Core, read_matrix
 
 MATRIX = read_matrix()
@@ -78,7 +77,7 @@ def test_readme_table_is_the_matrix() -> None:
 
 def test_development_requirements_take_releases_of_the_matrix() -> None:
     pins = re.findall(
-        r"^ansible-core==([\d.]+); python_version (>=|<) \"([\d.]+)\"", read("requirements-demo.txt"), re.M
+        r"^ansible-core==([\d.]+); python_version (>=|<) \"([\d.]+)\"", read("requirements-demo.txt"), re.MULTILINE
     )
     releases = {core.release: core for core in MATRIX}
     assert {pin[1] for pin in pins} == {">=", "<"}
@@ -103,7 +102,7 @@ def test_constraints_leave_ansible_core_to_the_matrix() -> None:
 def test_what_is_required_is_frozen() -> None:
     frozen = {line.split("==")[0] for line in read("constraints.txt").splitlines()}
     for file in ("requirements.txt", "requirements-demo.txt", "requirements-test.txt"):
-        names = re.findall(r"^([A-Za-z][\w.-]*)", read(file), re.M)
+        names = re.findall(r"^([A-Za-z][\w.-]*)", read(file), re.MULTILINE)
         assert {name.lower().replace("_", "-") for name in names} - {"ansible-core"} <= frozen
 
 
@@ -120,7 +119,9 @@ def _imports(path: Path) -> set[str]:
 
 def _required(*paths: str) -> set[str]:
     return {
-        name.lower().replace("_", "-") for path in paths for name in re.findall(r"^([A-Za-z][\w.-]*)", read(path), re.M)
+        name.lower().replace("_", "-")
+        for path in paths
+        for name in re.findall(r"^([A-Za-z][\w.-]*)", read(path), re.MULTILINE)
     }
 
 
@@ -153,7 +154,7 @@ def test_every_module_has_an_action_plugin() -> None:
 def test_version_is_the_same_everywhere() -> None:
     version = load("galaxy.yml")["version"]
     assert re.fullmatch(r"\d+\.\d+\.\d+", version)
-    stated = re.search(r"^VERSION = \"([^\"]+)\"$", read("plugins/module_utils/version.py"), re.M)
+    stated = re.search(r"^VERSION = \"([^\"]+)\"$", read("plugins/module_utils/version.py"), re.MULTILINE)
     assert stated
     assert stated[1] == version
     assert max(load("changelogs/changelog.yaml")["releases"], key=_number) == version

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 import yaml
-
 from support.stage import ROOT
 
 FAULTS = yaml.safe_load((ROOT / "tests" / "mutants" / "faults.yml").read_text(encoding="utf-8"))

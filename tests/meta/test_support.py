@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from support import matrix, stage, tool
 from support.environment import for_tool
 from support.playbook import playbook_environment, run_playbook
@@ -24,7 +23,8 @@ DEBUG = {"name": "Say", "ansible.builtin.debug": {"msg": "{{ lookup('env', 'HOME
 
 
 def _tool(code: str, **more: object) -> str:
-    return tool.run("self-test", sys.executable, "-c", code, env=dict(os.environ), **more)  # type: ignore[arg-type]
+    """Run it under a name, and so with a log, of its own: these tests run beside each other."""
+    return tool.run(f"self-test-{os.getpid()}", sys.executable, "-c", code, env=dict(os.environ), **more)  # type: ignore[arg-type]
 
 
 def test_a_tool_returns_its_output() -> None:
@@ -93,7 +93,10 @@ def test_a_warm_playbook_is_a_process_of_its_own(tmp_path: Path) -> None:
 
 
 def test_settings_of_a_command_hold_for_it_alone(tmp_path: Path) -> None:
-    shown = [run_playbook([DEBUG], simulator_url=None, env=env).stdout for env in ({}, {"ANSIBLE_STDOUT_CALLBACK": "minimal"}, {})]
+    shown = [
+        run_playbook([DEBUG], simulator_url=None, env=env).stdout
+        for env in ({}, {"ANSIBLE_STDOUT_CALLBACK": "minimal"}, {})
+    ]
     assert ["PLAY RECAP" in text for text in shown] == [True, False, True]
     config = tmp_path / "ansible.cfg"
     config.write_text("[defaults]\nstdout_callback = minimal\n", encoding="utf-8")

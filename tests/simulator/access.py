@@ -100,7 +100,7 @@ class Access:
     def check_user(self) -> None:
         """Refuse a blocked user, and every user of a blocked client."""
         client = self._world.store.clients.get(self.application.client_id or 0)
-        if self.application.blocked or client is not None and client.status == "blocked":
+        if self.application.blocked or (client is not None and client.status == "blocked"):
             raise self._world.errors.denied("user_blocked")
 
     def check_levels(self, method: str) -> None:

@@ -137,7 +137,7 @@ class Control:
     def quota(self, body: Any) -> Any:
         """The hourly quota; a PATCH sets limit, remaining or reset."""
         for name, value in (body or {}).items():
-            if name not in _QUOTA or not (value is None and name == "reset" or isinstance(value, int)):
+            if name not in _QUOTA or not ((value is None and name == "reset") or isinstance(value, int)):
                 raise ValueError(f"quota: {', '.join(_QUOTA)}, each a number")
             setattr(self._world.quota, name, value)
         return {name: getattr(self._world.quota, name) for name in _QUOTA}

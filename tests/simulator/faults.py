@@ -87,7 +87,7 @@ class Fault:
     def next(self) -> bool:
         """Count a matching request; true when the fault strikes it."""
         self.seen += 1
-        if self.at is not None and self.seen not in self.at or self.times is not None and self.fired >= self.times:
+        if (self.at is not None and self.seen not in self.at) or (self.times is not None and self.fired >= self.times):
             return False
         self.fired += 1
         return True

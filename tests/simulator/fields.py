@@ -56,9 +56,9 @@ class Field:
         # A JSON number without a fraction is an integer whatever its spelling (1.0); JSON Schema says so too.
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return f"{self.name} must be an integer"
-        if isinstance(value, float) and not value.is_integer() or abs(value) > INTEGER_LIMIT:
+        if (isinstance(value, float) and not value.is_integer()) or abs(value) > INTEGER_LIMIT:
             return f"{self.name} must be an integer"
-        if self.minimum is not None and value < self.minimum or self.maximum is not None and value > self.maximum:
+        if (self.minimum is not None and value < self.minimum) or (self.maximum is not None and value > self.maximum):
             return f"{self.name} is out of range"
         return None
 

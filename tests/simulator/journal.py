@@ -131,12 +131,10 @@ class Journal(Sequence[Entry]):
             return len(self._entries)
 
     @overload
-    def __getitem__(self, index: int) -> Entry:
-        ...
+    def __getitem__(self, index: int) -> Entry: ...
 
     @overload
-    def __getitem__(self, index: slice) -> list[Entry]:
-        ...
+    def __getitem__(self, index: slice) -> list[Entry]: ...
 
     def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
         with self._lock:

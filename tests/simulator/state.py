@@ -156,7 +156,7 @@ class Store:
     def new_registration_id(self) -> str:
         """An id that no device had before."""
         self._registration_number += 1
-        return f"uloc-{0x5a000000 + self._registration_number * 7919:08x}-{self._registration_number % 0xffff:04x}-001"
+        return f"uloc-{0x5A000000 + self._registration_number * 7919:08x}-{self._registration_number % 0xFFFF:04x}-001"
 
     # Whole
 

@@ -105,7 +105,9 @@ def _home(name: str) -> Path:
         bootstrap.mkdir(parents=True, exist_ok=True)
         for script in _BOOTSTRAP:
             shutil.copyfile(ROOT / "tools" / "get_pip.py", bootstrap / script)
-        (folder / ".gitconfig").write_text("[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n", encoding="utf-8")
+        (folder / ".gitconfig").write_text(
+            "[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n", encoding="utf-8"
+        )
         # ansible-test hands no PIP_* variable and no proxy on, but pip reads this file.
         config = configparser.RawConfigParser()
         config["global"] = _pip_settings()

@@ -94,6 +94,8 @@ def _installed(name: str, python: str, requirements: Iterable[str], *, frozen: b
     with FileLock(f"{folder}.lock"):
         constraints.write_text("\n".join(kept) + "\n", encoding="utf-8")
         if not (folder / "bin" / "python").exists():
-            subprocess.run([BIN / "uv", "venv", "--quiet", "--clear", "--python", find_python(python), folder], check=True)
+            subprocess.run(
+                [BIN / "uv", "venv", "--quiet", "--clear", "--python", find_python(python), folder], check=True
+            )
         subprocess.run([*install, "--constraint", constraints, *requirements], check=True)
     return folder / "bin"

@@ -67,7 +67,11 @@ def run(
     lines = text.splitlines()
     found = [line for line in lines if any(re.search(pattern, line) for pattern in unwanted)]
     if how != "exit status 0" or found:
-        complaint = [f"{' '.join(map(str, command))}: {how}", f"the whole output is in {log.relative_to(ROOT)}", *found[:10]]
+        complaint = [
+            f"{' '.join(map(str, command))}: {how}",
+            f"the whole output is in {log.relative_to(ROOT)}",
+            *found[:10],
+        ]
         raise AssertionError("\n".join([*complaint, *_excerpt(lines)]))
     return text
 

@@ -154,7 +154,11 @@ def _distribute(listening: socket.socket, alive: socket.socket) -> None:
         if settings not in loaded:
             ours, theirs = socket.socketpair()
             command = [sys.executable, "-I", __file__, str(theirs.fileno())]
-            env = {**json.loads(settings), "PATH": os.environ.get("PATH", os.defpath), "HOME": tempfile.mkdtemp(dir=".")}
+            env = {
+                **json.loads(settings),
+                "PATH": os.environ.get("PATH", os.defpath),
+                "HOME": tempfile.mkdtemp(dir="."),
+            }
             (Path(env["HOME"]) / "ansible.cfg").write_text(env.pop(_CONFIG), encoding="utf-8")
             # pylint: disable-next=consider-using-with
             loaded[settings] = subprocess.Popen(command, pass_fds=(theirs.fileno(),), env=env), ours
@@ -186,7 +190,9 @@ def _serve(source: socket.socket) -> None:
     # The home folder here is empty: that of the user comes with each command.
     settings = Path.home().resolve() / "ansible.cfg"
     os.environ.update(HOME=str(settings.parent), ANSIBLE_CONFIG=str(settings))
-    commands = {name: found.load() for name, found in _entry_points().items() if name in ("ansible-playbook", "ansible")}
+    commands = {
+        name: found.load() for name, found in _entry_points().items() if name in ("ansible-playbook", "ansible")
+    }
     _load()
     running: dict[int, socket.socket] = {}
     waiting = selectors.DefaultSelector()

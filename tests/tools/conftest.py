@@ -9,8 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from simulator.pytest_plugin import make_simulator, simulator  # noqa: F401
+from simulator.pytest_plugin import make_simulator, simulator
 from support import stage
 
 __all__ = ["make_simulator", "simulator", "tree"]

@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from support import matrix, tool
 from support.environment import BIN, find_python, for_tool
 from support.matrix import Core

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import yaml
-
 from simulator import Simulator
 from simulator.seed import read_seed
 from support import tool
@@ -47,7 +46,16 @@ def test_targets(tree: Path, simulator: Simulator, tmp_path: Path) -> None:
     link = tmp_path / "venv"
     link.symlink_to(BIN.parent, target_is_directory=True)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    command = (link / "bin" / "python", BIN / "ansible-test", "integration", "--local", "--python", python, "--color", "no")
+    command = (
+        link / "bin" / "python",
+        BIN / "ansible-test",
+        "integration",
+        "--local",
+        "--python",
+        python,
+        "--color",
+        "no",
+    )
     output = tool.run("integration", *command, cwd=tree)
     assert run_targets(output) == targets(tree)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 
 import pytest
-
 from support import tool
 from support.environment import BIN, COLLECTIONS
 

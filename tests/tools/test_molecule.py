@@ -13,7 +13,6 @@ import signal
 from pathlib import Path
 
 import yaml
-
 from support import tool
 from support.environment import BIN, for_tool
 from support.stage import ROOT
@@ -46,4 +45,6 @@ def test_scenarios(tmp_path: Path) -> None:
 
 
 def test_every_scenario_is_wanted() -> None:
-    assert {scenario for scenario, _action in wanted_steps()} == {path.parent.name for path in FOLDER.glob("*/converge.yml")}
+    assert {scenario for scenario, _action in wanted_steps()} == {
+        path.parent.name for path in FOLDER.glob("*/converge.yml")
+    }

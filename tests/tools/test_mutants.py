@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 
 import pytest
-
 from support import tool
 from support.environment import for_tool
 from support.stage import ROOT

@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-
 from support import matrix, tool
 from support.environment import BIN, find_python, for_tool
 from support.matrix import Core

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+# Before anything that an older Python cannot read.
+from . import python  # noqa: F401  # pylint: disable=unused-import
+
+# isort: split
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import python  # noqa: F401  # pylint: disable=unused-import  # before anything that an older Python cannot read
 from ..resources.engine import Connections, Resource, execute
 from .options import REMEDY, connection_arguments, locked_by_environment, misfits, specification
 

@@ -83,7 +83,9 @@ def read_client_file(shown: str, text: str) -> ClientFile:
         problems += check_sections(sound)
         claims = (*_claims(sound), _tags(tree))
     host, wrong_name = host_of(shown)
-    found = [FileFinding(item.rule, shown, item.place.line, item.place.column, item.message, item.hint) for item in problems]
+    found = [
+        FileFinding(item.rule, shown, item.place.line, item.place.column, item.message, item.hint) for item in problems
+    ]
     return ClientFile(shown, host, tree, tuple(sorted_findings([*wrong_name, *found])), *claims)
 
 

@@ -102,7 +102,9 @@ class ClientFileExport(LocalResource[WantedFile]):
             f"{wanted.path}: {option} was written in the open and is {{{{ {_variable(host, option)} }}}} now: put it into a vault"
             for option in sorted(placeholders)
         ]
-        warnings += [f"{wanted.path}: {error.what}, so the PBX has a value that no task could set: left out" for error in refused]
+        warnings += [
+            f"{wanted.path}: {error.what}, so the PBX has a value that no task could set: left out" for error in refused
+        ]
         refusal = None
         if changed and before is not None and not wanted.overwrite:
             refusal = InvalidFiles(
@@ -126,7 +128,9 @@ class ClientFileExport(LocalResource[WantedFile]):
         unsound = _unsound(found)
         if found.tree is None or unsound:
             why = (unsound or found.findings[0]).told()
-            raise InvalidFiles(f"what {path} says beside the live state cannot be kept: {why}", hint="Mend the file first")
+            raise InvalidFiles(
+                f"what {path} says beside the live state cannot be kept: {why}", hint="Mend the file first"
+            )
         return found
 
 
@@ -165,7 +169,9 @@ def _live(wanted: WantedFile, settings: Mapping[str, Any]) -> dict[str, Any]:
 def _settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[OptionError]]:
     """Return the settings in the order of their documentation, without those that the module itself would refuse or change."""
     given = {name: _plain(settings[name]) for name in _ARGUMENTS if settings.get(name) not in (None, [])}
-    refused = list(refusals(ClientSettings().desired, {**defaults(ClientSettings.arguments), **given}, defaults(_ARGUMENTS)))
+    refused = list(
+        refusals(ClientSettings().desired, {**defaults(ClientSettings.arguments), **given}, defaults(_ARGUMENTS))
+    )
     names = {error.option.split("[")[0] for error in refused}
     good = {name: given[name] for name in sorted(given, key=lambda name: (name == "reset", name)) if name not in names}
     wanted = ClientSettings().desired({**defaults(ClientSettings.arguments), **good}).values
@@ -218,9 +224,7 @@ def _digits(text: str) -> int:
 def _kept(tree: Tree) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the sections that only the file knows, and the secrets in the open among the connection options."""
     kept = {
-        entry.key: entry.node
-        for entry in tree.entries
-        if entry.key in _KEPT or entry.key.startswith(BUNDLES_PREFIX)
+        entry.key: entry.node for entry in tree.entries if entry.key in _KEPT or entry.key.startswith(BUNDLES_PREFIX)
     }
     return kept, _open_secrets(tree)
 

@@ -99,7 +99,9 @@ def checked_text(shown: str, text: str) -> ClientFile:
 def not_checked(shown: str, error: Exception) -> ClientFile:
     """Return a file that cannot be used because of an unexpected exception, of which only the type is shown."""
     message = f"it cannot be checked: unexpected {type(error).__name__}"
-    return unreadable(shown, UNREADABLE, message, "Report this as a fault of the collection, with the file if it holds no secret")
+    return unreadable(
+        shown, UNREADABLE, message, "Report this as a fault of the collection, with the file if it holds no secret"
+    )
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,9 @@ def across(files: Sequence[ClientFile], names: Names = Names()) -> list[ClientFi
     clients = [[file.client] if file.client else [] for file in files]
     _claimed(files, clients, DOUBLED_CLIENT, "client {text} is", extra)
     same_client = [{claim.key for claim in claims} for claims in clients]
-    _claimed(files, [file.extensions for file in files], DOUBLED_EXTENSION, "extension {text} (an id) is", extra, same_client)
+    _claimed(
+        files, [file.extensions for file in files], DOUBLED_EXTENSION, "extension {text} (an id) is", extra, same_client
+    )
     _named(files, names, extra)
     return [
         replace(file, findings=tuple(sorted_findings([*file.findings, *extra[index]]))) if index in extra else file

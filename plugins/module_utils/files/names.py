@@ -18,4 +18,8 @@ def reserved(name: str) -> str | None:
     """Return why nothing of a user can have this name, in words that follow the name; ``None`` where it can."""
     if name in _ANSIBLE:
         return "is reserved by Ansible"
-    return f"is reserved: names that begin with {OWN_PREFIX} belong to this collection" if name.startswith(OWN_PREFIX) else None
+    return (
+        f"is reserved: names that begin with {OWN_PREFIX} belong to this collection"
+        if name.startswith(OWN_PREFIX)
+        else None
+    )

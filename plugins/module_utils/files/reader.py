@@ -305,11 +305,13 @@ class _Builder:
             self._once(key, WRONG_VALUE, message, "Put a value that begins with {{ or [ in quotes")
             return None
         start, end = value.start_mark.index, value.end_mark.index
-        between = self.text[key.end_mark.index:end + 1] if start == end else ":"
+        between = self.text[key.end_mark.index : end + 1] if start == end else ":"
         if ":" not in between:
             # It is not shown: it may be a piece of a secret that holds a comma, or one right behind a colon.
             message = "what stands here has no colon and space behind it, as a key has"
-            self._once(key, NOT_YAML, message, "Write a colon and a space behind a key, and put a text with a comma in quotes")
+            self._once(
+                key, NOT_YAML, message, "Write a colon and a space behind a key, and put a text with a comma in quotes"
+            )
             return None
         if key.tag not in (f"{_STANDARD}str", _EQUALS) or "{{" in key.value:
             shown = short(key.value) if key.tag in _KNOWN else "with a tag"

@@ -85,7 +85,9 @@ class _Checker:
         branches = [self._resolved(branch) for branch in schema.get("anyOf", [schema])]
         types = set[str]().union(*map(_types, branches))
         written = str(node.written)
-        if not types & {"string", "integer", "number"} or (_DECIMAL if "number" in types else _WHOLE).fullmatch(written):
+        if not types & {"string", "integer", "number"} or (_DECIMAL if "number" in types else _WHOLE).fullmatch(
+            written
+        ):
             return []
         if any("string" in _types(branch) and not branch.keys() & {"enum", "pattern"} for branch in branches):
             # It is not shown: it may be a password.
@@ -94,7 +96,11 @@ class _Checker:
         message = f"{path} is written {short(written)}, which is not a whole number in plain decimal digits"
         if "number" in types:
             message = f"{path} is written {short(written)}, which is not a number in plain decimal digits"
-        return [Problem(WRONG_VALUE, node.place, message, f"YAML reads {short(str(node.value))}: write the digits of the number")]
+        return [
+            Problem(
+                WRONG_VALUE, node.place, message, f"YAML reads {short(str(node.value))}: write the digits of the number"
+            )
+        ]
 
     def _resolved(self, schema: Schema) -> Schema:
         while "$ref" in schema:

@@ -34,7 +34,11 @@ BUNDLES_PREFIX = "client_bundles_"
 """Before an option of client_bundles where it stands in a file, or in the role."""
 
 _BUNDLES, _REGISTRATIONS, _SETTINGS = ClientBundles(), ClientRegistrations(), ClientSettings()
-_NEVER_EMPTY = {"api_url": "https://pbx.example.org", "application_id": "known-later", "application_secret": "known-later"}
+_NEVER_EMPTY = {
+    "api_url": "https://pbx.example.org",
+    "application_id": "known-later",
+    "application_secret": "known-later",
+}
 """Connection options may come from the environment: these stand in for the ones that a file leaves to it."""
 _APPLICATION = {"application_id", "application_secret"}
 _SOME_EXTENSION = {"extension": "100", "extension_id": 1}
@@ -68,7 +72,9 @@ def _templates(file: Mapping) -> abc.Iterator[Problem]:
         node = entry.node
         if isinstance(node, Scalar) and node.opaque and not node.vault and may_be_omitted(node.value):
             hint = f"Leave {entry.key} out, or end its template with default({{}}) or default([])"
-            yield Problem(WRONG_TEMPLATE, node.place, f"{entry.key}: a template cannot leave a section out with omit", hint)
+            yield Problem(
+                WRONG_TEMPLATE, node.place, f"{entry.key}: a template cannot leave a section out with omit", hint
+            )
 
 
 def _client_id(file: Mapping) -> abc.Iterator[Problem]:
@@ -219,7 +225,9 @@ def _numbers(file: Mapping) -> abc.Iterator[str]:
     for index, bundle in enumerate(_items(file, "client_bundles")):
         if isinstance(bundle, Mapping):
             yield f"client_bundles[{index}].extension"
-            yield from (f"client_bundles[{index}].members[{place}]" for place, dummy in enumerate(_items(bundle, "members")))
+            yield from (
+                f"client_bundles[{index}].members[{place}]" for place, dummy in enumerate(_items(bundle, "members"))
+            )
     name = f"{BUNDLES_PREFIX}allow_widening"
     yield from (f"{name}[{index}]" for index, dummy in enumerate(_items(file, name)))
     policy = file.get("client_registrations")

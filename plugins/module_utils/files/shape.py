@@ -35,7 +35,10 @@ def client_file_schema() -> dict[str, Any]:
         "required": ["client_id"],
         "additionalProperties": False,
         "properties": {
-            "client_id": {"anyOf": own_id, "description": "Give the client's positive id, or @me for the application's own"},
+            "client_id": {
+                "anyOf": own_id,
+                "description": "Give the client's positive id, or @me for the application's own",
+            },
             "client_tags": {"type": "array", "items": {"type": ["string", "integer"], "pattern": f"^[^{{}}]*{_END}"}},
             "client_api": _object(ARGUMENTS),
             "extension_len": {"anyOf": length, "description": "Give 2, 3 or 4"},

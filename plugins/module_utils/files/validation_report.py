@@ -75,7 +75,9 @@ class ValidationReport(LocalResource[WantedReport]):
         }
         warnings = [f"{path} is encrypted as a whole: only the inventory can check it" for path in unchecked]
         if not has_timezones():
-            warnings.append("time zones were not checked: this machine has no time-zone data. Install the Python package tzdata")
+            warnings.append(
+                "time zones were not checked: this machine has no time-zone data. Install the Python package tzdata"
+            )
         if JINJA2.problem:
             warnings.append("templates were not checked: this machine has no Jinja2. Install the Python package Jinja2")
         work = Work(facts, warnings=tuple(warnings), refusal=_refusal(findings))
@@ -83,7 +85,10 @@ class ValidationReport(LocalResource[WantedReport]):
 
     def lines(self, result: Mapping[str, Any]) -> list[str]:
         """One line for each finding, as compilers write them, and one that says what was checked."""
-        return [*(_line(item) for item in result.get("findings", ())), *([_checked(result)] if "files" in result else [])]
+        return [
+            *(_line(item) for item in result.get("findings", ())),
+            *([_checked(result)] if "files" in result else []),
+        ]
 
 
 def _line(item: Mapping[str, Any]) -> str:
@@ -112,7 +117,9 @@ def _known(item: Mapping[str, Any]) -> FileFinding:
         shown = None if hint is None else str(hint)
         return FileFinding(rule, str(item["file"]), line, column, str(item["message"]), shown)
     except (KeyError, TypeError, ValueError):
-        raise OptionError("findings", "holds something that is no finding", hint="Give what client_findings holds") from None
+        raise OptionError(
+            "findings", "holds something that is no finding", hint="Give what client_findings holds"
+        ) from None
 
 
 def _read(paths: tuple[str, ...]) -> tuple[list[ClientFile], list[FileFinding], list[str]]:
@@ -136,7 +143,10 @@ def _read(paths: tuple[str, ...]) -> tuple[list[ClientFile], list[FileFinding], 
                 files.append(file)
     if not (files or findings or unchecked):
         hint = "Write one, such as romashka.yml, or name another folder as path"
-        findings = [FileFinding(NO_CLIENT_FILE, shown_path(path), 1, 1, "there are no client files here", hint) for path in paths]
+        findings = [
+            FileFinding(NO_CLIENT_FILE, shown_path(path), 1, 1, "there are no client files here", hint)
+            for path in paths
+        ]
     return across(files), findings, unchecked
 
 

@@ -67,7 +67,9 @@ def write_text(path: str, text: str) -> None:
         os.replace(made, path)
         made = None
     except OSError as error:
-        raise EnvironmentProblem(f"{path} cannot be written: {error.strerror}", hint="Check the path and its rights") from None
+        raise EnvironmentProblem(
+            f"{path} cannot be written: {error.strerror}", hint="Check the path and its rights"
+        ) from None
     finally:
         if made is not None:
             with contextlib.suppress(OSError):

@@ -18,7 +18,7 @@ from .objects import Extension
 
 SHORTEST = 2
 """Digits of a number: ``extension_len`` is 2, 3 or 4 (reference section 2.1)."""
-_FORM = "Write a number as \"101\", \"0003*101\" or \"0003*101@sip.example.net\", in quotes"
+_FORM = 'Write a number as "101", "0003*101" or "0003*101@sip.example.net", in quotes'
 _OCTAL = "YAML reads an unquoted 010 as 8, so numbers belong in quotes"
 _DIGITS = re.compile("[0-9]{1,18}")
 _NAME = re.compile(r"(?P<segments>[0-9]+(?:\*[0-9]+)*)(?:@(?P<domain>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))?")
@@ -152,7 +152,9 @@ class Directory:
         meant = f"; did you mean {', '.join(near)}?" if near else ""
         return NotFoundError(
             f"no extension {number}{meant}",
-            hint="Check the number and client_id" if self.extensions else "The client has no extensions: check client_id",
+            hint="Check the number and client_id"
+            if self.extensions
+            else "The client has no extensions: check client_id",
         )
 
 

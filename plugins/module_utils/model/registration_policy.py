@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any, Union
+from typing import Any
 
 from .addresses import Network, check_networks, within
 from .errors import OptionError
@@ -194,7 +194,7 @@ def _check_count(option: str, value: int | None) -> int | None:
     return value
 
 
-def expiry(value: Union[int, str, None]) -> Union[int, float, None]:
+def expiry(value: int | str | None) -> int | float | None:
     """Return when a registration expires, as a number that grows with time; ``None`` where that cannot be read.
 
     Documented as a UTC date and seen as seconds that are left (reference section 3): within one answer, either can be
@@ -212,7 +212,7 @@ def expiry(value: Union[int, str, None]) -> Union[int, float, None]:
     return ((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)) - _EPOCH).total_seconds()
 
 
-def _age(entry: Registration) -> tuple[bool, Union[int, float], str]:
+def _age(entry: Registration) -> tuple[bool, int | float, str]:
     """Sort a registration: the newer, the greater. Where the expiry does not tell, a greater id is newer."""
     expires = expiry(entry.expires)
     return expires is not None, expires or 0, entry.registration_id

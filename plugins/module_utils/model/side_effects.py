@@ -71,9 +71,7 @@ class SideEffect:
         return before, f"{MASK} (changed)" if before == after == MASK else after
 
 
-def losses(
-    caused_by: str, joining: Extension, own: Mapping[str, Any], main: Mapping[str, Any]
-) -> list[SideEffect]:
+def losses(caused_by: str, joining: Extension, own: Mapping[str, Any], main: Mapping[str, Any]) -> list[SideEffect]:
     """Return what differs between a joining extension's ``own`` values and those of the ``main`` one, sorted by field."""
     return [
         SideEffect(

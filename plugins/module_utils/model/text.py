@@ -19,7 +19,13 @@ QUOTED = 100
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 # What Unicode calls default ignorable, and the blank Braille cell: letters and marks that nothing is drawn for.
 _UNDRAWN = (
-    *(range(0xFE00, 0xFE10), range(0x180B, 0x1810), range(0xE0100, 0xE01F0), range(0x115F, 0x1161), range(0x17B4, 0x17B6)),
+    *(
+        range(0xFE00, 0xFE10),
+        range(0x180B, 0x1810),
+        range(0xE0100, 0xE01F0),
+        range(0x115F, 0x1161),
+        range(0x17B4, 0x17B6),
+    ),
     *(range(code, code + 1) for code in (0x034F, 0x2065, 0x2800, 0x3164, 0xFFA0)),
 )
 _UNDRAWN_CHARS = frozenset(chr(code) for codes in _UNDRAWN for code in codes)

@@ -142,9 +142,7 @@ def check_ids(option: str, values: Sequence[Any]) -> list[int]:
     doubles = sorted({number for number in ids if ids.count(number) > 1})
     if doubles:
         verb = "is" if len(doubles) == 1 else "are"
-        raise OptionError(
-            option, f"{_join(doubles)} {verb} listed more than once", hint="List every extension once"
-        )
+        raise OptionError(option, f"{_join(doubles)} {verb} listed more than once", hint="List every extension once")
     return sorted(ids)
 
 
@@ -179,7 +177,9 @@ def check_email(option: str, value: Any) -> str:
     text = check_text(option, value).strip()
     for address in re.split(r"[,;]\s*", text):
         if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
-            raise OptionError(option, f"{quoted(address)} is not an e-mail address", hint="Write it as name@example.org")
+            raise OptionError(
+                option, f"{quoted(address)} is not an e-mail address", hint="Write it as name@example.org"
+            )
     return text
 
 
@@ -246,7 +246,9 @@ def check_timezone(option: str, value: Any) -> str:
         known = zoneinfo.available_timezones()
         if text == "UTC" or not known:
             return text
-        raise OptionError(option, f"{quoted(text)} is not a time zone", hint=_timezone_hint(text, sorted(known))) from None
+        raise OptionError(
+            option, f"{quoted(text)} is not a time zone", hint=_timezone_hint(text, sorted(known))
+        ) from None
     return text
 
 

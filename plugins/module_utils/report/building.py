@@ -68,7 +68,9 @@ def build(hosts: Sequence[Host], told: Told) -> Built:
     by_key = {host.key: host for host in hosts}
     memory = _memory(told)
     clients = {client["key"]: client for client in merged_clients(told.reports)}
-    kept = {client["key"]: client for client in _kept(told) if client["key"] not in clients and client["key"] not in by_key}
+    kept = {
+        client["key"]: client for client in _kept(told) if client["key"] not in clients and client["key"] not in by_key
+    }
     clients.update(kept)
     clients.update((host.key, _client(host, told)) for host in by_key.values())
     listed = [clients[key] for key in sorted(clients)]
@@ -104,7 +106,9 @@ def _memory(told: Told) -> Memory:
     memory = Memory.of(told.previous)
     if not told.reports:
         return memory
-    carried = Memory.of({"carried": merged_carried(told.reports), "clients": [], "history": [], "run": {"finished": None}})
+    carried = Memory.of(
+        {"carried": merged_carried(told.reports), "clients": [], "history": [], "run": {"finished": None}}
+    )
     checked = {
         key: max((known for known in (carried.checked.get(key), memory.checked.get(key)) if known), default=None)
         for key in (*carried.checked, *memory.checked)
@@ -124,7 +128,10 @@ def _client(host: Host, told: Told) -> dict[str, Any]:
         if item.get("source") is None:
             item["source"] = _source(host, item, changes, told.locate)
     missing = _not_compared(host)
-    compared = sorted({part.name for part in host.parts if part.failure is None and not part.skipped} - {item["part"] for item in missing})
+    compared = sorted(
+        {part.name for part in host.parts if part.failure is None and not part.skipped}
+        - {item["part"] for item in missing}
+    )
     whole = bool(host.parts) and not missing and host.blocked is None
     return {
         "key": host.key,
@@ -157,7 +164,9 @@ def _not_compared(host: Host) -> list[dict[str, str]]:
     return [{"part": name, "reason": reason} for name, reason in found.items()]
 
 
-def _source(host: Host, item: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], locate: Locate) -> dict[str, Any] | None:
+def _source(
+    host: Host, item: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], locate: Locate
+) -> dict[str, Any] | None:
     """Return where the client file, or a file of variables, desires the object; of a side effect, where it desires what causes it."""
     if host.file is None:
         return None
@@ -171,7 +180,11 @@ def _source(host: Host, item: Mapping[str, Any], changes: Sequence[Mapping[str, 
 
 def _counts(given: Any) -> dict[str, int]:
     found = given.items() if isinstance(given, Mapping) else ()
-    return {str(name): value for name, value in found if isinstance(value, int) and not isinstance(value, bool) and value >= 0}
+    return {
+        str(name): value
+        for name, value in found
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    }
 
 
 def _quota(part: Part) -> dict[str, Any] | None:
@@ -221,7 +234,9 @@ def _differing(clients: Sequence[Mapping[str, Any]]) -> dict[str, Causes]:
     }
 
 
-def _report(clients: list[dict[str, Any]], memory: Memory, waived: Applied, told: Told, kept: list[str]) -> dict[str, Any]:
+def _report(
+    clients: list[dict[str, Any]], memory: Memory, waived: Applied, told: Told, kept: list[str]
+) -> dict[str, Any]:
     left = {
         (client["key"], item["object_id"])
         for client in clients
@@ -237,7 +252,9 @@ def _report(clients: list[dict[str, Any]], memory: Memory, waived: Applied, told
         "format": FORMAT,
         "format_version": VERSION,
         "mode": told.mode,
-        "truncated": told.truncated or len(clients) < told.expected or (not told.expected and any(report["truncated"] for report in earlier)),
+        "truncated": told.truncated
+        or len(clients) < told.expected
+        or (not told.expected and any(report["truncated"] for report in earlier)),
         "verdict": "pending",
         "exit_code": 0,
         "fail_on": told.fail_on.as_dict(),
@@ -250,7 +267,11 @@ def _report(clients: list[dict[str, Any]], memory: Memory, waived: Applied, told
             "requests": summed(client["requests"] for client in clients),
             "previous": memory.finished,
         },
-        "totals": {**counted, "not_checked_share": not_checked_share(clients), "oldest": oldest(clients, told.finished)},
+        "totals": {
+            **counted,
+            "not_checked_share": not_checked_share(clients),
+            "oldest": oldest(clients, told.finished),
+        },
         "history": memory.told({**counted, "kept": len(kept)}, finished),
         "waivers": waived.as_dict(),
         "resolved": resolved,

@@ -70,7 +70,11 @@ class Part:
     @property
     def stopped(self) -> bool:
         """Whether the plan is known, and something that the desired state sets itself keeps it from being carried out."""
-        return self._own and self.kind in ("blocked", "some_failed", "partial", "not_applied") and "changes" in (self.result or {})
+        return (
+            self._own
+            and self.kind in ("blocked", "some_failed", "partial", "not_applied")
+            and "changes" in (self.result or {})
+        )
 
     @property
     def kind(self) -> str | None:
@@ -86,7 +90,9 @@ class Part:
 
     def changes(self) -> list[Mapping[str, Any]]:
         """Return the entries of ``changes``."""
-        return [item for item in self._list("changes") if _CHANGE_KEYS <= item.keys() and isinstance(item["fields"], list)]
+        return [
+            item for item in self._list("changes") if item.keys() >= _CHANGE_KEYS and isinstance(item["fields"], list)
+        ]
 
     def findings(self) -> list[Mapping[str, Any]]:
         """Return the entries of ``findings``."""
@@ -94,7 +100,7 @@ class Part:
 
     def side_effects(self) -> list[Mapping[str, Any]]:
         """Return the entries of ``side_effects``."""
-        return [item for item in self._list("side_effects") if _EFFECT_KEYS <= item.keys()]
+        return [item for item in self._list("side_effects") if item.keys() >= _EFFECT_KEYS]
 
     def blocked(self) -> list[Mapping[str, Any]]:
         """Return the entries of ``blocked``."""
@@ -135,7 +141,7 @@ class Host:
 def sound_findings(items: Iterable[Any]) -> list[Mapping[str, Any]]:
     """Return those that have the form of a finding."""
     mappings = (item for item in items if isinstance(item, Mapping))
-    return [item for item in mappings if _FINDING_KEYS <= item.keys() and _RULE.fullmatch(str(item["rule"]))]
+    return [item for item in mappings if item.keys() >= _FINDING_KEYS and _RULE.fullmatch(str(item["rule"]))]
 
 
 def parts_of(resource: str, result: Any, written: bool = False) -> list[Part]:

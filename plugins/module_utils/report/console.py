@@ -55,7 +55,11 @@ def console(report: Mapping[str, Any], files: Sequence[str] = ()) -> list[str]:
 def _clients(report: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     kept = set(report.get("kept", ()))
-    told_of = [client for client in loudest_first(report["clients"]) if client["key"] not in kept and not _carried_out(report, client)]
+    told_of = [
+        client
+        for client in loudest_first(report["clients"])
+        if client["key"] not in kept and not _carried_out(report, client)
+    ]
     left, unchecked = [], 0
     for index, client in enumerate(told_of):
         told = _client(client)
@@ -157,7 +161,9 @@ def _totals(report: Mapping[str, Any]) -> list[str]:
     others = [f"{name} {number(totals[name])}" for name in ("applied", "waived", "new", "resolved") if totals[name]]
     if severities or others:
         lines += _hang(_INDENT, ", ".join([*severities, *others]))
-    if report["mode"] != "apply" and any(is_open(change) for client in report["clients"] for change in client["changes"]):
+    if report["mode"] != "apply" and any(
+        is_open(change) for client in report["clients"] for change in client["changes"]
+    ):
         lines += _hang(_INDENT, "a -> b: a is at the PBX, b is in the file")
     oldest = totals["oldest"]
     if oldest is not None:

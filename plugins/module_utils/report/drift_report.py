@@ -219,7 +219,9 @@ def _check_results(given: Mapping[str, Any]) -> None:
     for variable, module in given.items():
         if str(module).rsplit(".", 1)[-1] not in RESOURCES:
             raise OptionError(
-                "results", f"{variable}: {module!r} is no module whose results make a report", hint=f"Known are {', '.join(RESOURCES)}"
+                "results",
+                f"{variable}: {module!r} is no module whose results make a report",
+                hint=f"Known are {', '.join(RESOURCES)}",
             )
 
 
@@ -246,10 +248,15 @@ def _started(text: str | None) -> datetime | None:
 def _report(path: str, max_age: float | None, now: datetime) -> dict[str, Any]:
     report = read_report(path)
     if report is None:
-        raise EnvironmentProblem(f"no report at {shown_path(path)}: run drift first", hint="Run ansible-playbook ringme.pbx.drift, or name another report")
+        raise EnvironmentProblem(
+            f"no report at {shown_path(path)}: run drift first",
+            hint="Run ansible-playbook ringme.pbx.drift, or name another report",
+        )
     hours = age(report["run"]["finished"], now) / 3600
     if max_age is not None and hours > max_age:
-        raise EnvironmentProblem(f"the report {path} is {hours:.0f} hours old, and {max_age:g} are allowed", hint="Run the comparison again")
+        raise EnvironmentProblem(
+            f"the report {path} is {hours:.0f} hours old, and {max_age:g} are allowed", hint="Run the comparison again"
+        )
     return report
 
 
@@ -261,11 +268,15 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise EnvironmentProblem(f"the waivers {shown} cannot be read: {reason}", hint="Check the path and its rights") from None
+        raise EnvironmentProblem(
+            f"the waivers {shown} cannot be read: {reason}", hint="Check the path and its rights"
+        ) from None
     waivers, findings = read_waivers(shown, text)
     if findings:
         told = [f"{finding.told()}. {finding.hint or 'Fix it'}" for finding in findings[:_MOST_FINDINGS]]
-        rest = f"; and {len(findings) - _MOST_FINDINGS} more, each in findings" if len(findings) > _MOST_FINDINGS else ""
+        rest = (
+            f"; and {len(findings) - _MOST_FINDINGS} more, each in findings" if len(findings) > _MOST_FINDINGS else ""
+        )
         raise InvalidFiles(
             f"the waivers cannot be used: {'; '.join(told)}{rest}",
             hint=f"Fix {shown} and run again",
@@ -278,7 +289,9 @@ def _refusal(judgement: Judgement, clients: Sequence[Any]) -> DriftFound | None:
     if not judgement.exit_code:
         return None
     if not clients:
-        return DriftFound("no client was compared, so nothing can be judged", hint="Name hosts or reports that have clients")
+        return DriftFound(
+            "no client was compared, so nothing can be judged", hint="Name hosts or reports that have clients"
+        )
     if not judgement.failing:
         return DriftFound("the run ended before its end, so not every client was compared", hint=_HINTS[1])
     (key, text), rest = next(iter(judgement.failing.items())), len(judgement.failing) - 1
@@ -306,6 +319,8 @@ def _facts(built: Built, files: Mapping[str, str], now: datetime) -> dict[str, A
 def _warnings(built: Built, wanted: WantedReport) -> tuple[str, ...]:
     shown = shown_path(wanted.waivers) if wanted.waivers else ""
     return tuple(
-        clean(f"{shown}:{waiver.line}: the waiver of {waiver.owner} ({waiver.reason}) ended on {waiver.expires}: what it covered counts again")
+        clean(
+            f"{shown}:{waiver.line}: the waiver of {waiver.owner} ({waiver.reason}) ended on {waiver.expires}: what it covered counts again"
+        )
         for waiver in built.waivers.expired
     )

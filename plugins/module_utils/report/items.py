@@ -25,7 +25,9 @@ _GUARDS = frozenset({"geo_list", "sip_network_permission_id", "dial_rule_id"})
 
 def digest(*parts: Any) -> str:
     """Return a fingerprint of data."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(
+        json.dumps(parts, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
 def items_of(host: Host) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -171,9 +173,17 @@ def _result(part: Part, outcome: Mapping[str, Any] | None) -> dict[str, Any]:
         message = str(error["msg"]) if isinstance(error, Mapping) and "msg" in error else None
         return {"status": outcome["status"] if outcome["status"] in OUTCOMES else "failed", "message": message}
     result = part.result or {}
-    if not result.get("failed"):  # a module that tells outcomes tells none of what it has not carried out, as in check mode
+    if not result.get(
+        "failed"
+    ):  # a module that tells outcomes tells none of what it has not carried out, as in check mode
         return {"status": "planned" if isinstance(result.get("outcomes"), list) else "verified", "message": None}
-    status = "not_applied" if part.kind == "not_applied" else "not_reached" if part.kind in ("blocked", "read_only") else "failed"
+    status = (
+        "not_applied"
+        if part.kind == "not_applied"
+        else "not_reached"
+        if part.kind in ("blocked", "read_only")
+        else "failed"
+    )
     return {"status": status, "message": str(result.get("msg") or "") or None}
 
 

@@ -75,14 +75,19 @@ def _unchecked(client: Mapping[str, Any], host: Host | None) -> tuple[str, str] 
         return "not_checked", host.problem or (missing[0]["reason"] if missing else "nothing was compared")
     if not missing:
         return None
-    forbidden = host is not None and all(part.kind in ("conflict", "options") and part.findings() for part in host.parts if part.failure)
+    forbidden = host is not None and all(
+        part.kind in ("conflict", "options") and part.findings() for part in host.parts if part.failure
+    )
     told = "; ".join(f"{item['part']}: {item['reason']}" for item in missing)
     return ("blocked" if forbidden else "error"), told
 
 
 def _blocked(client: Mapping[str, Any], host: Host | None) -> tuple[str, str] | None:
     failed = [part for part in host.parts if part.stopped] if host is not None else []
-    texts = [f"{item['rule']}: {item['actual']}, and the limit is {item['limit']}; let through by {item['override']}" for item in client["blocked"]]
+    texts = [
+        f"{item['rule']}: {item['actual']}, and the limit is {item['limit']}; let through by {item['override']}"
+        for item in client["blocked"]
+    ]
     others = [part for part in failed if part.kind != "blocked"]
     if others:
         return "error", "; ".join(str((part.result or {}).get("msg") or part.kind) for part in others)
@@ -160,7 +165,9 @@ def judge(clients: Sequence[Mapping[str, Any]], fail_on: FailOn, truncated: bool
         items = [item for item in open_items(client) if fail_on.counts(client, item)]
         texts = told(items)
         code = EXIT_CODES["drift"] if items else 0
-        if client["status"] == "error" and not client["not_compared"]:  # compared, and then not carried out: no share excuses that
+        if (
+            client["status"] == "error" and not client["not_compared"]
+        ):  # compared, and then not carried out: no share excuses that
             code = EXIT_CODES["error"]
             texts.append(f"? FAILED: {client['reason']}")
         elif unchecked(client):
@@ -191,7 +198,11 @@ def told(items: Iterable[Mapping[str, Any]]) -> list[str]:
             findings.append(f"! {item['address']}: {item['message']} ({item['rule']}, {item['severity']})")
             continue
         mark = "»" if item["cause"] == "side_effect" else _MARKS[item["action"]]
-        fields = f"{item['field']} {_json(item['before'])} -> {_json(item['after'])}" if item["field"] else str(item["action"])
+        fields = (
+            f"{item['field']} {_json(item['before'])} -> {_json(item['after'])}"
+            if item["field"]
+            else str(item["action"])
+        )
         objects.setdefault((mark, item["address"]), []).append(fields)
     return [*(f"{mark} {address}: {', '.join(fields)}" for (mark, address), fields in objects.items()), *findings]
 

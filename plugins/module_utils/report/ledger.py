@@ -39,7 +39,10 @@ LEDGER: Schema = {
                         "type": "object",
                         "additionalProperties": {"type": "object", "additionalProperties": {"type": "object"}},
                     },
-                    "unknown": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+                    "unknown": {
+                        "type": "object",
+                        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+                    },
                 },
             },
         },
@@ -70,7 +73,9 @@ def unknown_of(ledger: Mapping[str, Any], host: Host) -> set[tuple[str, str | No
     return {(address, name) for address, names in found.items() for name in names}
 
 
-def cause(agreed: Agreed, part: str, change: Mapping[str, Any], unknown: Collection[tuple[str, str | None]] = ()) -> str:
+def cause(
+    agreed: Agreed, part: str, change: Mapping[str, Any], unknown: Collection[tuple[str, str | None]] = ()
+) -> str:
     """Return the cause of a change by what was last agreed on; ``unknown`` is what :func:`unknown_of` returns."""
     if part == REGISTRATIONS:
         return "out_of_band"  # devices register by themselves
@@ -115,11 +120,17 @@ def updated(ledger: Mapping[str, Any], hosts: Sequence[Host], still: Mapping[str
             _agree(agreed, name, [part for part in host.parts if part.name == name and not part.skipped], differing)
         if agreed:
             unknown = _unknown(unknown_of(ledger, host), compared, differing)
-            clients[host.key] = {"client_id": host.client_id, "agreed": agreed, **({"unknown": unknown} if unknown else {})}
+            clients[host.key] = {
+                "client_id": host.client_id,
+                "agreed": agreed,
+                **({"unknown": unknown} if unknown else {}),
+            }
     return {**empty(), "clients": dict(sorted(clients.items()))}
 
 
-def _unknown(earlier: Iterable[tuple[str, str | None]], compared: Collection[str], differing: Causes) -> dict[str, list[str]]:
+def _unknown(
+    earlier: Iterable[tuple[str, str | None]], compared: Collection[str], differing: Causes
+) -> dict[str, list[str]]:
     """Return what has a cause that nobody knows, by address: it stays so until both agree."""
     rest = {place for place in earlier if part_of(place[0]) not in compared}
     here = {place for place, why in differing.items() if why == "unknown" and part_of(place[0]) in compared}
@@ -129,7 +140,9 @@ def _unknown(earlier: Iterable[tuple[str, str | None]], compared: Collection[str
     return found
 
 
-def _agree(agreed: dict[str, dict[str, Mapping[str, Any]]], name: str, parts: Sequence[Part], differing: Causes) -> None:
+def _agree(
+    agreed: dict[str, dict[str, Mapping[str, Any]]], name: str, parts: Sequence[Part], differing: Causes
+) -> None:
     """Put down what the results of one part of a client tell: several tasks may each have looked at some of it."""
     earlier = agreed.get(name, {})
     whole = all(part.failure is None and part.kind is None and part.resource != "extensions_bundle" for part in parts)
@@ -164,7 +177,11 @@ def _desired(part: Part) -> dict[str, dict[str, Any]]:
     if part.name == SETTINGS:
         diff = result.get("diff")
         after = diff.get("after") if isinstance(diff, Mapping) else None
-        values = {name: value for name, value in after.items() if not _is_masked(value)} if isinstance(after, Mapping) else {}
+        values = (
+            {name: value for name, value in after.items() if not _is_masked(value)}
+            if isinstance(after, Mapping)
+            else {}
+        )
         return {"settings": values}
     bundles = result.get("bundles") if part.resource == "client_bundles" else [result.get("bundle")]
     found = {}
@@ -178,14 +195,20 @@ def _desired(part: Part) -> dict[str, dict[str, Any]]:
 
 
 def _carried_out(part: Part) -> dict[str, Mapping[str, Any]]:
-    verified = {str(item["address"]) for item in part.outcomes() if item["status"] == "verified"} if part.written else set()
+    verified = (
+        {str(item["address"]) for item in part.outcomes() if item["status"] == "verified"} if part.written else set()
+    )
     found: dict[str, Mapping[str, Any]] = {}
     for item in part.changes():
         address = str(item["address"])
         if address in verified:
-            named = [field for field in item["fields"] if isinstance(field, Mapping) and isinstance(field.get("name"), str)]
+            named = [
+                field for field in item["fields"] if isinstance(field, Mapping) and isinstance(field.get("name"), str)
+            ]
             fields = {field["name"]: field.get("after") for field in named if not _is_masked(field.get("after"))}
-            found[address] = {name: value for name, value in fields.items() if name != "bundle_list" or "members" not in fields}
+            found[address] = {
+                name: value for name, value in fields.items() if name != "bundle_list" or "members" not in fields
+            }
     return found
 
 

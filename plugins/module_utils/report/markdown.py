@@ -238,6 +238,4 @@ def _foot(report: Mapping[str, Any]) -> str:
         key, remaining, limit = lowest
         quota = f", lowest quota {number(remaining)}{f' of {limit}' if limit else ''} at {_md(key, 40)}"
     requests = plural(sum(report["run"]["requests"].values()), "request")
-    return (
-        f"{requests}{quota}, run of {report['run']['finished']}, {outcome_text(report)}\n"
-    )
+    return f"{requests}{quota}, run of {report['run']['finished']}, {outcome_text(report)}\n"

@@ -21,7 +21,13 @@ HISTORY = 30
 _KEPT_DAYS = 400
 """What nobody has looked at for so long is forgotten."""
 FILE = "file"
-_PARTS = {"settings": SETTINGS, "bundle": BUNDLES, "phone": BUNDLES, "extension": BUNDLES, "registration": REGISTRATIONS}
+_PARTS = {
+    "settings": SETTINGS,
+    "bundle": BUNDLES,
+    "phone": BUNDLES,
+    "extension": BUNDLES,
+    "registration": REGISTRATIONS,
+}
 
 
 def part_of(address: str) -> str:
@@ -49,7 +55,11 @@ class Memory:
             known[key] = {item["object_id"]: item for item in carried["known"]}
             checked[key] = carried["checked"]
         for client in report["clients"]:
-            items = {item["object_id"]: _remembered(item) for item in (*client["changes"], *client["findings"]) if not done(item)}
+            items = {
+                item["object_id"]: _remembered(item)
+                for item in (*client["changes"], *client["findings"])
+                if not done(item)
+            }
             known[client["key"]] = {**known.get(client["key"], {}), **items}
             checked[client["key"]] = client["checked"]
         return cls(known, checked, tuple(report["history"]), report["run"]["finished"])
@@ -93,7 +103,7 @@ class Memory:
     def told(self, totals: Mapping[str, Any], finished: str) -> list[Mapping[str, Any]]:
         """Return the history with this run at its end; a run that is told again replaces itself."""
         earlier = [entry for entry in self.history if entry["finished"] < finished]
-        return [*earlier[1 - HISTORY:], {"finished": finished, **totals}]
+        return [*earlier[1 - HISTORY :], {"finished": finished, **totals}]
 
 
 _TOLD = ("id", "object_id", "address", "what", "severity", "first_seen")

@@ -12,7 +12,9 @@ _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 def stamp(moment: datetime) -> str:
     """Return a moment as a text that sorts as it passes."""
-    return moment.astimezone(timezone.utc).strftime(_FORM).rjust(len("2026-12-31T00:00:00Z"), "0")  # early years come without zeros
+    return (
+        moment.astimezone(timezone.utc).strftime(_FORM).rjust(len("2026-12-31T00:00:00Z"), "0")
+    )  # early years come without zeros
 
 
 def parsed(text: str) -> datetime:

@@ -86,7 +86,12 @@ def _verdict(report: Mapping[str, Any], sure: bool) -> str:
         words = "not everything could be applied" if report["mode"] == "apply" else "not everything could be checked"
         return f"Drift found, and {words}" if report["totals"]["clients"]["drift"] else words.capitalize()
     if verdict == "blocked" and not any(client["blocked"] for client in report["clients"]):
-        whole = all(part["part"] == "everything" for client in report["clients"] if client["status"] == "blocked" for part in client["not_compared"])
+        whole = all(
+            part["part"] == "everything"
+            for client in report["clients"]
+            if client["status"] == "blocked"
+            for part in client["not_compared"]
+        )
         return "A client file cannot be used" if whole else "A client file asks for what cannot be done"
     return _VERDICTS[verdict]
 
@@ -113,7 +118,9 @@ def _client(client: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> di
         "unchecked": unchecked,
         "told": client["status"] != "clean" or stuck or bool(rows or known or client["blocked"]),
         "rank": min(worst, "unchecked", key=_ORDER.index) if stuck else worst,
-        "commands": _commands(client, {part_of(item["address"]) for item in client["changes"] if is_open(item)}, unchecked),
+        "commands": _commands(
+            client, {part_of(item["address"]) for item in client["changes"] if is_open(item)}, unchecked
+        ),
     }
 
 
@@ -174,10 +181,18 @@ def _commands(client: Mapping[str, Any], differs: Collection[str], unchecked: bo
     wanted: list[tuple[str, str, str | None]] = []
     overrides = _overrides(client, differs)
     if overrides:
-        wanted.append(("Review the plan. To apply it although a limit blocks it, once", "apply", f" -e {shlex.quote(json.dumps(overrides))}"))
+        wanted.append(
+            (
+                "Review the plan. To apply it although a limit blocks it, once",
+                "apply",
+                f" -e {shlex.quote(json.dumps(overrides))}",
+            )
+        )
     elif differs and not client["blocked"]:
         wanted.append(("Make the PBX what the file says", "apply", ""))
-    if {SETTINGS, BUNDLES} & set(differs) and _is_exported_as(client["file"] or "", host):  # registrations are in no export
+    if {SETTINGS, BUNDLES} & set(differs) and _is_exported_as(
+        client["file"] or "", host
+    ):  # registrations are in no export
         folder = os.path.dirname(client["file"]) or "."
         # As JSON: Ansible splits other variables at spaces.
         told = json.dumps({"ringme_export_path": folder, "ringme_export_overwrite": True}, ensure_ascii=False)
@@ -190,7 +205,10 @@ def _commands(client: Mapping[str, Any], differs: Collection[str], unchecked: bo
     if wanted and (not host.isprintable() or not host or _PATTERN.search(host)):
         return None
     limit = f" --limit {shlex.quote(host)}"
-    commands = [(told, f"ansible-playbook ringme.pbx.{name}" + ("" if more is None else limit + more)) for told, name, more in wanted]
+    commands = [
+        (told, f"ansible-playbook ringme.pbx.{name}" + ("" if more is None else limit + more))
+        for told, name, more in wanted
+    ]
     return [*commands, *_removals(client, host)]
 
 
@@ -216,13 +234,23 @@ def _removals(client: Mapping[str, Any], host: str) -> list[tuple[str, str]]:
     for item in client["findings"]:
         kind, dummy, extension = item["address"].partition("/")
         where = address_of(str(item["evidence"].get("address")))
-        if kind == "registration" and extension.isalnum() and where and is_open(item) and item["address"] not in removed and client["client_id"]:
+        if (
+            kind == "registration"
+            and extension.isalnum()
+            and where
+            and is_open(item)
+            and item["address"] not in removed
+            and client["client_id"]
+        ):
             options = {"client_id": client["client_id"], "extension": extension, "address": [str(where)]}
             found[f"Remove what is registered at extension {extension} from {where}"] = options
     if not host.isprintable() or not host or _PATTERN.search(host) or is_template(str(client["client_id"])):
         return []
     return [
-        (told, f"ansible {shlex.quote(host)} -m ringme.pbx.extension_registration -a {shlex.quote(json.dumps(options))}")
+        (
+            told,
+            f"ansible {shlex.quote(host)} -m ringme.pbx.extension_registration -a {shlex.quote(json.dumps(options))}",
+        )
         for told, options in sorted(found.items())
     ]
 
@@ -282,7 +310,13 @@ def _history(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             }
         )
     limited = any(column["kept"] for column in columns)
-    return {"columns": columns, "most": most, "height": _HISTORY_HEIGHT, "end": _short(slot * len(reports)), "limited": limited}
+    return {
+        "columns": columns,
+        "most": most,
+        "height": _HISTORY_HEIGHT,
+        "end": _short(slot * len(reports)),
+        "limited": limited,
+    }
 
 
 def _short(number: float) -> str:

@@ -126,8 +126,10 @@ def _counted(own: Mapping[str, str], counting: list[Mapping[str, Any]]) -> Itera
         if rule.startswith("REG-"):
             violations[rule] = violations.get(rule, 0) + 1
     for (resource, cause, severity), addresses in objects.items():
-        yield "ringme_drift_objects", {**own, "resource": resource, "class": cause, "severity": severity}, len(
-            addresses
+        yield (
+            "ringme_drift_objects",
+            {**own, "resource": resource, "class": cause, "severity": severity},
+            len(addresses),
         )
     for rule, count in violations.items():
         yield "ringme_registration_violations", {**own, "rule": rule}, count

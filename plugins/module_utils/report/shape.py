@@ -72,7 +72,10 @@ _SOURCE = _or_null(
     _object({"file": _TEXT, "line": {"type": "integer", "minimum": 1}}, "Where the client file says what is desired.")
 )
 _WAIVER = _or_null(
-    _object({"reason": _TEXT, "owner": _TEXT, "expires": _TEXT}, "Why this raises no alarm, who says so, and until when (a date).")
+    _object(
+        {"reason": _TEXT, "owner": _TEXT, "expires": _TEXT},
+        "Why this raises no alarm, who says so, and until when (a date).",
+    )
 )
 _SEEN: Mapping[str, Schema] = {
     "first_seen": _told(_TIME, "When a report first told of it; carried over from report to report."),
@@ -89,7 +92,9 @@ _CHANGE = _object(
     {
         **_IDS,
         "address": _told(_TEXT, "The object within its client, for example bundle/101."),
-        "resource": _told(_TEXT, "The module that owns the object; phone or extension for what only a side effect reaches."),
+        "resource": _told(
+            _TEXT, "The module that owns the object; phone or extension for what only a side effect reaches."
+        ),
         "action": {"enum": list(ACTIONS)},
         "field": _TEXT_OR_NULL,
         "before": {"description": "The value at the PBX. Secrets are masked."},
@@ -130,20 +135,28 @@ _QUOTA = _or_null(
 )
 _CLIENT = _object(
     {
-        "key": _told(_TEXT, "The name of the host, with the client's id behind a slash where one host looked at several."),
+        "key": _told(
+            _TEXT, "The name of the host, with the client's id behind a slash where one host looked at several."
+        ),
         "client_id": _told(_TEXT_OR_NULL, "The id, or @me for the application's own client."),
         "file": _told(_TEXT_OR_NULL, "The client file, as the run named it."),
         "status": {"enum": list(STATUSES)},
         "reason": _told(_TEXT_OR_NULL, "Why the status is blocked, error or not_checked; null for the others."),
         "plan_id": _told(_SHA, "The same changes have the same one."),
-        "checked": _told(_TIME_OR_NULL, "When everything was last compared, perhaps by an earlier run; null for never."),
+        "checked": _told(
+            _TIME_OR_NULL, "When everything was last compared, perhaps by an earlier run; null for never."
+        ),
         "compared": _list(_TEXT, "The parts that were compared in this run, for example settings."),
         "not_compared": _list(_object({"part": _TEXT, "reason": _TEXT}), "The parts that were not, and why."),
         "requests": _map(_COUNT, "How many requests were sent, by method."),
         "quota": _QUOTA,
-        "registered_phones": _told(_or_null(_COUNT), "How many extensions have a live registration; null where nobody looked."),
+        "registered_phones": _told(
+            _or_null(_COUNT), "How many extensions have a live registration; null where nobody looked."
+        ),
         "blocked": _list(
-            _object({"rule": _TEXT, "actual": _COUNT, "limit": _COUNT, "override": _TEXT}, "A limit that the plan exceeds.")
+            _object(
+                {"rule": _TEXT, "actual": _COUNT, "limit": _COUNT, "override": _TEXT}, "A limit that the plan exceeds."
+            )
         ),
         "changes": _list(_CHANGE),
         "findings": _list(_FINDING),
@@ -167,10 +180,14 @@ REPORT: Mapping[str, Any] = {
         {
             "format": {"const": FORMAT},
             "format_version": {"type": "string", "pattern": f"^{MAJOR}\\.[0-9]+$"},
-            "mode": _told({"enum": list(MODES)}, "drift and plan: nothing was written. apply: the changes were carried out."),
+            "mode": _told(
+                {"enum": list(MODES)}, "drift and plan: nothing was written. apply: the changes were carried out."
+            ),
             "truncated": _told(_FLAG, "Whether the run ended before its end. What is there is valid all the same."),
             "verdict": {"enum": list(VERDICTS)},
-            "exit_code": _told({"enum": [0, 1, 2, 3]}, "0 clean, 2 drift or pending, 1 error or not checked, 3 blocked."),
+            "exit_code": _told(
+                {"enum": [0, 1, 2, 3]}, "0 clean, 2 drift or pending, 1 error or not checked, 3 blocked."
+            ),
             "fail_on": _object(
                 {
                     "severity": {"enum": [*SEVERITIES, "never"]},
@@ -195,17 +212,30 @@ REPORT: Mapping[str, Any] = {
                     **_TOTALS,
                     "not_checked_share": _told(_RATIO, "The share of clients that were not compared in every part."),
                     "oldest": _or_null(
-                        _object({"client": _TEXT, "address": _TEXT, "first_seen": _TIME, "age_seconds": _COUNT}, "What has lasted longest.")
+                        _object(
+                            {"client": _TEXT, "address": _TEXT, "first_seen": _TIME, "age_seconds": _COUNT},
+                            "What has lasted longest.",
+                        )
                     ),
                 }
             ),
             "history": _list(
-                _object({"finished": _TIME, **_TOTALS, "kept": _told(_COUNT, "Clients that a limited run did not look at.")}, optional=("kept",)),
+                _object(
+                    {
+                        "finished": _TIME,
+                        **_TOTALS,
+                        "kept": _told(_COUNT, "Clients that a limited run did not look at."),
+                    },
+                    optional=("kept",),
+                ),
                 "The totals of the last reports, oldest first, this one last.",
             ),
             "waivers": _object(
                 {
-                    name: _list(_object({"line": _COUNT, "what": _TEXT, "reason": _TEXT, "owner": _TEXT, "expires": _TEXT}), description)
+                    name: _list(
+                        _object({"line": _COUNT, "what": _TEXT, "reason": _TEXT, "owner": _TEXT, "expires": _TEXT}),
+                        description,
+                    )
                     for name, description in (
                         ("used", "Those that silence something in this report."),
                         ("unused", "Those that nothing matches."),
@@ -214,17 +244,38 @@ REPORT: Mapping[str, Any] = {
                 }
             ),
             "resolved": _list(
-                _object({**_IDS, "client": _TEXT, "address": _TEXT, "what": _TEXT, "severity": _SEVERITY, "first_seen": _TIME}),
+                _object(
+                    {
+                        **_IDS,
+                        "client": _TEXT,
+                        "address": _TEXT,
+                        "what": _TEXT,
+                        "severity": _SEVERITY,
+                        "first_seen": _TIME,
+                    }
+                ),
                 "What the previous report told and this one looked for in vain.",
             ),
             "clients": _list(_CLIENT, "Sorted by key."),
-            "kept": _list(_TEXT, "The keys of clients that a limited run did not look at: they are as the previous report had them."),
+            "kept": _list(
+                _TEXT,
+                "The keys of clients that a limited run did not look at: they are as the previous report had them.",
+            ),
             "carried": _map(
                 _object(
                     {
                         "checked": _TIME_OR_NULL,
                         "known": _list(
-                            _object({**_IDS, "address": _TEXT, "what": _TEXT, "severity": _SEVERITY, "first_seen": _TIME, "part": _TEXT})
+                            _object(
+                                {
+                                    **_IDS,
+                                    "address": _TEXT,
+                                    "what": _TEXT,
+                                    "severity": _SEVERITY,
+                                    "first_seen": _TIME,
+                                    "part": _TEXT,
+                                }
+                            )
                         ),
                     }
                 ),
@@ -235,7 +286,15 @@ REPORT: Mapping[str, Any] = {
     ),
 }
 
-_TYPES: Mapping[str, Any] = {"string": str, "integer": int, "number": (int, float), "array": list, "object": dict, "boolean": bool, "null": type(None)}
+_TYPES: Mapping[str, Any] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "array": list,
+    "object": dict,
+    "boolean": bool,
+    "null": type(None),
+}
 
 
 def misfit(data: Any, schema: Mapping[str, Any] = REPORT, path: str = "") -> str | None:
@@ -246,7 +305,9 @@ def misfit(data: Any, schema: Mapping[str, Any] = REPORT, path: str = "") -> str
     where = path or "the report"
     if "const" in schema and data != schema["const"]:
         return f"{where} is not {schema['const']}"
-    if "enum" in schema and not any(data == choice and isinstance(data, bool) == isinstance(choice, bool) for choice in schema["enum"]):
+    if "enum" in schema and not any(
+        data == choice and isinstance(data, bool) == isinstance(choice, bool) for choice in schema["enum"]
+    ):
         return f"{where} is none of {', '.join(str(choice) for choice in schema['enum'])}"
     if "type" in schema and not _is(data, schema["type"]):
         kinds = schema["type"]
@@ -282,8 +343,6 @@ def _is(data: Any, kinds: str | Sequence[str]) -> bool:
         if isinstance(data, bool):
             if kind == "boolean":
                 return True
-        elif isinstance(data, _TYPES[kind]):
-            return True
-        elif kind == "integer" and isinstance(data, float) and data.is_integer():
+        elif isinstance(data, _TYPES[kind]) or (kind == "integer" and isinstance(data, float) and data.is_integer()):
             return True
     return False

@@ -20,8 +20,8 @@ from ..files.findings import MISSING_KEY, WRONG_VALUE, FileFinding, sorted_findi
 from ..files.reader import read_tree
 from ..files.schema import check
 from ..files.tree import Mapping as Tree
-from ..files.tree import Sequence as Items
 from ..files.tree import Problem, place_of, plain, short
+from ..files.tree import Sequence as Items
 from .moments import day
 
 _SELECTS = ("change", "rule", "address")
@@ -48,12 +48,19 @@ SCHEMA: Mapping[str, Any] = {
                         "pattern": "^[0-9a-f]{12,64}$",
                         "description": "The id of a change or finding, or its first 12 signs or more.",
                     },
-                    "rule": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{3}$", "description": "The rule of findings."},
+                    "rule": {
+                        "type": "string",
+                        "pattern": "^[A-Z]{3}-[0-9]{3}$",
+                        "description": "The rule of findings.",
+                    },
                     "address": {**_TEXT, "description": "The object, for example bundle/101; * and ? as above."},
                     "field": {**_TEXT, "description": "The field of the object."},
                     "reason": {**_TEXT, "description": "Why it is accepted."},
                     "owner": {**_TEXT, "description": "Who answers for it."},
-                    "expires": {"type": "string", "description": "Write the last day on which it holds, as 2026-12-31."},
+                    "expires": {
+                        "type": "string",
+                        "description": "Write the last day on which it holds, as 2026-12-31.",
+                    },
                 },
             },
         }
@@ -134,14 +141,27 @@ def _wrong(node: Tree, shown: str, index: int) -> Iterator[FileFinding]:
     values: dict[str, Any] = plain(node)
     if not any(name in values for name in _SELECTS):
         message = f"waivers[{index}]: it says not what it is for"
-        yield FileFinding(MISSING_KEY, shown, node.place.line, node.place.column, message, "Name a change, a rule or an address")
+        yield FileFinding(
+            MISSING_KEY, shown, node.place.line, node.place.column, message, "Name a change, a rule or an address"
+        )
     expires = values.get("expires")
     if isinstance(expires, str) and _date(expires, _FORMS[0]) is None:
         place = place_of(node, "expires")
         meant = next((found for form in _FORMS[1:] if (found := _date(expires, form))), None)
-        what = "there is no such day" if _ISO.fullmatch(expires) else f"{short(expires)!r} is not a date such as 2026-12-31"
+        what = (
+            "there is no such day"
+            if _ISO.fullmatch(expires)
+            else f"{short(expires)!r} is not a date such as 2026-12-31"
+        )
         message = f"waivers[{index}].expires: {what}"
-        yield FileFinding(WRONG_VALUE, shown, place.line, place.column, message, f"Write {meant.isoformat() if meant else 'it as 2026-12-31'}")
+        yield FileFinding(
+            WRONG_VALUE,
+            shown,
+            place.line,
+            place.column,
+            message,
+            f"Write {meant.isoformat() if meant else 'it as 2026-12-31'}",
+        )
 
 
 def _date(text: str, form: str) -> date | None:

@@ -283,7 +283,9 @@ def elsewhere(report: Mapping[str, Any]) -> dict[str, int]:
     kept = set(report.get("kept", ()))
     here = {client["key"] for client in report["clients"]}
     found = {key: len(one["known"]) for key, one in report["carried"].items() if key not in here}
-    found |= {client["key"]: sum(map(is_open, items_of(client))) for client in report["clients"] if client["key"] in kept}
+    found |= {
+        client["key"]: sum(map(is_open, items_of(client))) for client in report["clients"] if client["key"] in kept
+    }
     return {key: found[key] for key in sorted(found) if found[key]}
 
 

@@ -152,8 +152,10 @@ def _gone(problem: Problem, client_id: ClientId) -> str:
     """Say that an extension that the list names is not there, with the client: a number that once was right."""
     unknown = f"no extension {problem.reference}"
     rest = problem.error.what.removeprefix(unknown)
-    known = rest == problem.error.what or rest and not rest.startswith("; did you mean")
-    return problem.error.what if known else f"extension {problem.reference} no longer exists at client {client_id}{rest}"
+    known = rest == problem.error.what or (rest and not rest.startswith("; did you mean"))
+    return (
+        problem.error.what if known else f"extension {problem.reference} no longer exists at client {client_id}{rest}"
+    )
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

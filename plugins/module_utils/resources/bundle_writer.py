@@ -184,7 +184,9 @@ class BundleWriter:
                 seen = self._seen()
                 if seen == target:
                     return self._second_look(error.what, target)
-                raise self._rolled_back(old, target, f"{wanted} ({error.what})", now if seen is None else seen) from None
+                raise self._rolled_back(
+                    old, target, f"{wanted} ({error.what})", now if seen is None else seen
+                ) from None
             raise error.retold(f"{error.what}; the bundle of {self._named} had to be removed and set anew") from None
         reached: Members | None = ()
         try:

@@ -85,7 +85,9 @@ class DesiredBundles:
         unfinished, members = self.unfinished.get(main), live.get(main, ())
         if unfinished is None or unfinished.kept(members) == members:
             return members
-        elsewhere = self.mentioned - {number for entry in self.entries if entry.main == main for number in entry.members}
+        elsewhere = self.mentioned - {
+            number for entry in self.entries if entry.main == main for number in entry.members
+        }
         old, new = (
             tuple(number for number in wanted if number not in elsewhere and links.owners.get(number, main) == main)
             for wanted in (unfinished.old, unfinished.target)
@@ -158,7 +160,9 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
     def resolve(self, api: Api, wanted: WantedBundles) -> DesiredBundles:
         """Read the client's extensions, and look up what the entries name."""
         if wanted.terms.prune:
-            api.directory(wanted.terms.client_id, anew=True)  # what an earlier run of the loop saw may not be all any more
+            api.directory(
+                wanted.terms.client_id, anew=True
+            )  # what an earlier run of the loop saw may not be all any more
         found = resolve_entries(api, wanted.terms.client_id, wanted.entries)
         ignored = {entry.main for entry in found.entries if entry.mode == "ignore"}
         mains = (item.id for item in found.directory.extensions if item.id not in ignored)

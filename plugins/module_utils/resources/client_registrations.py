@@ -22,7 +22,7 @@ from .options import BLOCKED_IN_CHECK, CLIENT_ID, CONCURRENCY
 from .outcomes import ON_ERROR, Outcome, settle
 from .registration_absences import ABSENCES
 from .registration_reader import RegistrationReader
-from .registration_remover import Removal, RegistrationRemover
+from .registration_remover import RegistrationRemover, Removal
 from .registration_terms import (
     AUDITED,
     COMPLIANT,

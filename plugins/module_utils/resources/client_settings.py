@@ -87,8 +87,9 @@ class ClientSettings(StateResource[DesiredSettings, DesiredSettings, Client]):
             api.run,
             write=lambda: api.update_client(desired.client_id, body),
             read=lambda: api.client(desired.client_id),
-            reached=lambda state: desired.values.keys() <= state.values.keys()
-            and not compare(_wanted(desired, state), state.values),
+            reached=lambda state: (
+                desired.values.keys() <= state.values.keys() and not compare(_wanted(desired, state), state.values)
+            ),
         )
 
     def shown(self, desired: DesiredSettings, state: Client) -> dict[str, Any]:

@@ -48,6 +48,4 @@ class ExtensionRegistrationInfo(InfoResource[RegistrationQuery]):
                 f"the API did not answer for {len(missing)} of {len(asked or ())} extensions: {names.say_all(missing[:20])}",
                 hint="Check that these extensions exist and that the application's user may see them",
             )
-        return {
-            "registrations": [{"extension": names.number(info.extension_id), **info.as_dict()} for info in infos]
-        }
+        return {"registrations": [{"extension": names.number(info.extension_id), **info.as_dict()} for info in infos]}

@@ -194,7 +194,9 @@ def _obstacles(api: Api, desired: DesiredBundle, joining: Sequence[int]) -> list
     """
     names, found = desired.names, {}
     for extension_id in (desired.extension_id, *joining):
-        kind = (names.directory and names.directory.by_id(extension_id) or api.extension(desired.client_id, extension_id)).type
+        kind = (
+            (names.directory and names.directory.by_id(extension_id)) or api.extension(desired.client_id, extension_id)
+        ).type
         if kind != PHONE:
             found[extension_id] = f"extension {names.say(extension_id)} is of type {kind}, not phone"
     links = Links()

@@ -55,7 +55,10 @@ class ExtensionsBundleInfo(InfoResource[BundleQuery]):
             wanted = [item.id for item in names.directory.extensions if item.type == "phone"]
         client = desired.client_id
         found = each(lambda number: _entry(api, client, number, names), wanted, desired.at_a_time)
-        return {"bundles": found, "client_bundles": [_listed(item, names) for item in found if item["state"] == "present"]}
+        return {
+            "bundles": found,
+            "client_bundles": [_listed(item, names) for item in found if item["state"] == "present"],
+        }
 
 
 def _entry(api: Api, client_id: ClientId, extension_id: int, names: Names) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from ..api import Api, ClientId
 from ..model.errors import ConflictError, NotFoundError, OptionError, RingmeError
@@ -30,7 +30,7 @@ class Reference:
     """An extension as an option names it; ``option`` says where."""
 
     option: str
-    value: Union[int, Number]
+    value: int | Number
 
     @property
     def key(self) -> tuple[str, str]:
@@ -66,9 +66,7 @@ def check_extension(options: Mapping[str, Any], where: str = "") -> Reference | 
 
 def check_extensions(option: str, values: Sequence[Any], *, numbers: bool) -> tuple[Reference, ...]:
     """Return the extensions of a list of numbers or of ids; raises OptionError for the first that is neither."""
-    return tuple(
-        check_reference(f"{option}[{index}]", value, number=numbers) for index, value in enumerate(values)
-    )
+    return tuple(check_reference(f"{option}[{index}]", value, number=numbers) for index, value in enumerate(values))
 
 
 def check_selection(options: Mapping[str, Any]) -> tuple[Reference, ...] | None:

@@ -78,7 +78,9 @@ class Rebuilds:
         if self._folder:
             with contextlib.suppress(OSError):
                 names = frozenset(name for name in os.listdir(self._folder) if name.endswith(_SUFFIX))
-        found = {main: self.find(main) for main in mains if os.path.basename(self._path(main)) in names} if names else {}
+        found = (
+            {main: self.find(main) for main in mains if os.path.basename(self._path(main)) in names} if names else {}
+        )
         return {main: rebuild for main, rebuild in found.items() if rebuild is not None}
 
     def keep(self, run: Run, rebuild: Rebuild) -> bool:
@@ -172,7 +174,10 @@ class Rebuilds:
 
 def tell(run: Run, rebuild: Rebuild, live: Members, names: Names) -> None:
     """Warn of what a run that was killed left of a bundle, and say what becomes of it."""
-    what, old = f"an earlier run ended while it wrote the bundle of {names.say(rebuild.main)}", names.say_all(rebuild.old)
+    what, old = (
+        f"an earlier run ended while it wrote the bundle of {names.say(rebuild.main)}",
+        names.say_all(rebuild.old),
+    )
     if rebuild.overtaken(live):
         run.warn(f"{what}; somebody else changed it since, so its old members {old} are not restored")
     elif not rebuild.settled(live):

@@ -66,4 +66,4 @@ def _without_item(
     place = places.setdefault(path, list(range(len(listed)))).pop(index)
     fewer = [item for at, item in enumerate(listed) if at != index]
     value = {**whole, inner: fewer} if inner and isinstance(whole, Mapping) else fewer
-    return f"{path}[{place}]{option[match.end():]}", {**options, name: value}
+    return f"{path}[{place}]{option[match.end() :]}", {**options, name: value}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Union
 
 from ..api import REGISTRATION_BLOCK, Api
 from ..model.errors import ApiError, NotFoundError, RingmeError
@@ -21,7 +20,7 @@ from .parallel import each
 _TOLD = 20
 _TOO_LARGE = (400, 413, 414)
 
-Answers = dict[int, Union[RegistrationInfo, RingmeError]]
+Answers = dict[int, RegistrationInfo | RingmeError]
 """What was answered for each extension: its registrations, or why they are not known."""
 
 
@@ -67,7 +66,7 @@ class RegistrationReader:
         try:
             return self._block(block)
         except RingmeError as error:
-            return {number: error for number in block}
+            return dict.fromkeys(block, error)
 
     def _block(self, block: Sequence[int]) -> Answers:
         """Read one block. An extension that is left out, or told of twice, is asked for alone.
@@ -89,7 +88,7 @@ class RegistrationReader:
             found[number] = infos[0] if len(infos) == 1 else self._alone(number)
         return found
 
-    def _alone(self, extension_id: int) -> Union[RegistrationInfo, RingmeError]:
+    def _alone(self, extension_id: int) -> RegistrationInfo | RingmeError:
         try:
             return self.api.registration(extension_id)
         except NotFoundError as error:

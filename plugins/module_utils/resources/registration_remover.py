@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Union
 
 from ..model.errors import NotAppliedError, NotFoundError, NotReachedError, RingmeError
 from ..model.objects import RegistrationInfo
@@ -82,7 +81,7 @@ class RegistrationRemover:
         )
 
 
-def _settled(removal: Removal, answer: Union[RegistrationInfo, RingmeError]) -> Outcome:
+def _settled(removal: Removal, answer: RegistrationInfo | RingmeError) -> Outcome:
     """Return the outcome of an accepted removal after reading back."""
     if isinstance(answer, RingmeError):
         what = f"the API accepted the removal, but reading back failed ({answer.what.rstrip('. ')})"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Union
 
 from ..api import Api, ClientId
 from ..model.errors import ConflictError, OptionError
@@ -163,7 +162,7 @@ def _check_must(values: Sequence[str] | None) -> tuple[Reference, ...] | None:
     return check_extensions("must_register", values, numbers=True)
 
 
-def _refuse(problems: Sequence[Union[str, None]], hint: str) -> None:
+def _refuse(problems: Sequence[str | None], hint: str) -> None:
     """Raise ConflictError with all that is wrong."""
     found = [problem for problem in problems if problem]
     if found:

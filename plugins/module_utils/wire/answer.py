@@ -195,7 +195,11 @@ def _meaning(status: int, code: str | None, wait: float | None, path: str, owner
             "Get a new access_token, or give application_id and application_secret so that it is renewed by itself"
         )
     if status == 403:
-        check = "Check client_id and the ids" if code == "access_denied" else "Check the rights of the application and its user"
+        check = (
+            "Check client_id and the ids"
+            if code == "access_denied"
+            else "Check the rights of the application and its user"
+        )
         return _FORBIDDEN.get(code or "", (f"{owner} has no right to {_subject(path)}", f"{check}. {_FOREIGN}"))
     if status == 404:
         if code == "client_not_found":

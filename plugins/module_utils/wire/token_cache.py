@@ -167,7 +167,9 @@ class TokenCache:
         if stored["format"] != _FORMAT or not hmac.compare_digest(stored["proof"], self._proof(stored["salt"])):
             return None
         text, expires_at, life = stored["access_token"], float(stored["expires_at"]), float(stored.get("life", 3600))
-        return Token(text, expires_at, life) if isinstance(text, str) and text.isascii() and text.isprintable() else None
+        return (
+            Token(text, expires_at, life) if isinstance(text, str) and text.isascii() and text.isprintable() else None
+        )
 
     def _proof(self, salt: str) -> str:
         return hmac.new(bytes.fromhex(salt), self._secret.encode(), "sha256").hexdigest()

@@ -190,7 +190,9 @@ class Transport:
                     return found
                 raise found.error(trouble.wait) if isinstance(found, Answer) else found
             if again.wait >= 1:
-                reason = found.what if isinstance(found, RingmeError) else f"{method} {path} returned HTTP {found.status}"
+                reason = (
+                    found.what if isinstance(found, RingmeError) else f"{method} {path} returned HTTP {found.status}"
+                )
                 run.warn(f"{reason}; retried after {again.wait:.0f} s")
             self._sleep(again.wait)
 
@@ -264,16 +266,14 @@ class Transport:
         """Return what a failed exchange means: whether the request may have left decides what may be repeated."""
         causes = _causes(problem)
         about_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
-        tls_hint = (
-            "Check that api_url names a TLS port, and name the CA in ca_path; see also client_cert, and validate_certs for tests only"
-        )
+        tls_hint = "Check that api_url names a TLS port, and name the CA in ca_path; see also client_cert, and validate_certs for tests only"
         if not self._exchanged.left:
             what = "the TLS handshake failed" if about_tls else f"no connection to {self._settings.origin}"
             hint = tls_hint if about_tls else "Check api_url, the network and the proxy"
             return ConnectionFailed(f"{method} {path}: {what} ({_reason(causes)})", hint=hint, method=method, path=path)
         if any(isinstance(cause, _LATE) for cause in causes):
             return self._lost(
-                "no answer within {:g} s".format(self._settings.timeout),
+                f"no answer within {self._settings.timeout:g} s",
                 "Raise timeout or look at the network",
                 method,
                 path,

@@ -105,7 +105,9 @@ def client(key: str, number: int, status: str = "clean", **given: Any) -> dict[s
         "requests": {"GET": 9, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0},
         "quota": {"limit": 5000, "remaining": 4210, "reset_seconds": 1860},
         "registered_phones": 12,
-        "blocked": [{"rule": "max_removals", "actual": 7, "limit": 5, "override": "max_removals: 7"}] if status == "blocked" else [],
+        "blocked": [{"rule": "max_removals", "actual": 7, "limit": 5, "override": "max_removals: 7"}]
+        if status == "blocked"
+        else [],
         "changes": [],
         "findings": [],
         **given,
@@ -142,7 +144,9 @@ def totals(clients: list[dict[str, Any]]) -> dict[str, Any]:
         "severity": {name: severities[name] for name in ("critical", "high", "medium", "low")},
         "resources": dict(sorted(Counter(item["resource"] for item in changes).items())),
         "findings": sum(1 for one in clients for item in one["findings"] if item["waiver"] is None),
-        "waived": sum(1 for one in clients for item in (*one["changes"], *one["findings"]) if item["waiver"] is not None),
+        "waived": sum(
+            1 for one in clients for item in (*one["changes"], *one["findings"]) if item["waiver"] is not None
+        ),
         "applied": sum(1 for item in changes if item["result"]["status"] == "verified"),
         "new": sum(1 for item in told if item["new"]),
         "resolved": 0,
@@ -173,7 +177,13 @@ def fleet(clients: int = 2000, share: float = 0.1, seed: int = 1, hostile: bool 
                 item.update(message=HOSTILE, hint=HOSTILE, evidence={"device": HOSTILE})
     counted = totals(listed)
     waived = counted["waived"]
-    waiver = {"line": 3, "what": "client romashka, address settings", "reason": "OPS-311", "owner": "anna", "expires": "2026-12-01"}
+    waiver = {
+        "line": 3,
+        "what": "client romashka, address settings",
+        "reason": "OPS-311",
+        "owner": "anna",
+        "expires": "2026-12-01",
+    }
     unchecked = sum(1 for one in listed if one["not_compared"])
     return {
         "format": "ringme.report",

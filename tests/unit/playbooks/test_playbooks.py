@@ -78,7 +78,9 @@ def test_the_report_of_a_later_wave_goes_on_with_that_of_the_earlier_ones(
 def test_every_play_sets_what_it_needs_itself(path: Path) -> None:
     """Whatever ansible.cfg and group_vars say; hosts are asked for in the play, where no variable can replace the answer."""
     for play in read(path.stem):
-        keywords = {name: play.get(name) for name in ("connection", "become", "gather_facts", "any_errors_fatal", "strategy")}
+        keywords = {
+            name: play.get(name) for name in ("connection", "become", "gather_facts", "any_errors_fatal", "strategy")
+        }
         assert keywords == {
             "connection": "local", "become": False, "gather_facts": False, "any_errors_fatal": False, "strategy": "ansible.builtin.linear",
         }  # fmt: skip
@@ -90,7 +92,9 @@ def test_only_the_bundles_of_a_run_over_bundles_are_reported() -> None:
     (play,) = read("bundles")
     assert play["vars"]["ringme_apply_results"] == {"client_bundles_result": "client_bundles"}
     options = read("tasks/end")[0]["ringme.pbx.drift_report"]
-    assert value(options["results"], ringme_apply_results={"client_bundles_result": "client_bundles"}) == {"client_bundles_result": "client_bundles"}
+    assert value(options["results"], ringme_apply_results={"client_bundles_result": "client_bundles"}) == {
+        "client_bundles_result": "client_bundles"
+    }
 
 
 @pytest.mark.parametrize(
@@ -107,5 +111,9 @@ def test_the_gate(result: dict[str, Any], trusted: bool, passes: bool) -> None:
     environment = NativeEnvironment()
     environment.filters["mandatory"] = lambda missing, msg: f"fails: {msg}"
     file = environment.from_string(judge["vars_files"]).render(hostvars={"localhost": {"ringme_gate": result}})
-    assert file == "vars/report.yml" if trusted else file == f"fails: {result.get('msg', 'the report cannot be relied on: not all clients were compared')}"
+    assert (
+        file == "vars/report.yml"
+        if trusted
+        else file == f"fails: {result.get('msg', 'the report cannot be relied on: not all clients were compared')}"
+    )
     assert holds(judge["tasks"][0], ringme_gate=result) is passes

@@ -22,7 +22,7 @@ def test_every_resource_has_an_action() -> None:
 
 @pytest.mark.parametrize("resource", (*RESOURCES, *OF_FILES), ids=lambda resource: resource.name)
 def test_an_action_names_its_resource(resource: object) -> None:
-    name = getattr(resource, "name")
+    name = resource.name
     plugin = importlib.import_module(f"ansible_collections.ringme.pbx.plugins.action.{name}").ActionModule
     assert issubclass(plugin, ResourceAction)
     assert type(plugin.resource) is type(resource)

@@ -236,7 +236,9 @@ class TestSharedNames:
         assert "zzz" not in found.data.groups  # --limit zzz has to mean the host
 
     def test_a_tag_that_is_its_own_host(self) -> None:
-        self._blocked({"aaa.yml": TAGGED.format(id=801, tag="aaa")}, ["clients/aaa.yml:1:1", "clients/aaa.yml:2:15"], {"aaa"})
+        self._blocked(
+            {"aaa.yml": TAGGED.format(id=801, tag="aaa")}, ["clients/aaa.yml:1:1", "clients/aaa.yml:2:15"], {"aaa"}
+        )
 
     def test_a_broken_file_with_the_name_of_a_tag_blocks_by_name_only(self) -> None:
         found = _read({
@@ -258,19 +260,31 @@ class TestSharedNames:
         if how == "always":
             assert "the tag x-y becomes the same group as x_y in clients/c.yml:2" in found.blocked["b"]
 
-    @pytest.mark.parametrize("name", ["all", "ungrouped", "localhost", "127.0.0.1", "ringme_blocked", "ringme_start_at_task"])
+    @pytest.mark.parametrize(
+        "name", ["all", "ungrouped", "localhost", "127.0.0.1", "ringme_blocked", "ringme_start_at_task"]
+    )
     def test_reserved_names(self, name: str) -> None:
-        files = {f"{name}.yml": GOOD.format(id=801), "b.yml": TAGGED.format(id=802, tag=name), "c.yml": GOOD.format(id=803)}
+        files = {
+            f"{name}.yml": GOOD.format(id=801),
+            "b.yml": TAGGED.format(id=802, tag=name),
+            "c.yml": GOOD.format(id=803),
+        }
         found = _read(files)
         assert found.blocked.keys() == {f"file_{name}", "b"}
-        assert f"clients/{name}.yml:1:1: the file's name gives the host its name, and '{name}' is reserved" in found.blocked[f"file_{name}"]
+        assert (
+            f"clients/{name}.yml:1:1: the file's name gives the host its name, and '{name}' is reserved"
+            in found.blocked[f"file_{name}"]
+        )
         assert f"clients/b.yml:2:15: client_tags[0]: {name} is reserved" in found.blocked["b"]
         assert "ringme_start_at_task" not in found.data.groups
         assert found.data.localhost is None
         assert found.variables("c")["client_id"] == 803
 
     def test_groups_and_hosts_of_other_sources(self) -> None:
-        write_clients(Path("clients"), {"a.yml": TAGGED.format(id=801, tag="router"), "b.yml": GOOD.format(id=802), "c.yml": GOOD.format(id=803)})
+        write_clients(
+            Path("clients"),
+            {"a.yml": TAGGED.format(id=801, tag="router"), "b.yml": GOOD.format(id=802), "c.yml": GOOD.format(id=803)},
+        )
         source = _source()
         found = read_inventory()
         found.data.add_host("router")
@@ -356,4 +370,6 @@ def test_only_a_playbook_is_kept_from_values_that_nobody_can_decrypt(
     options: dict[str, Any], blocked: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "CLIARGS", options)
-    assert _read({"a.yml": GOOD.format(id=801) + "client_vars:\n  own: " + vault_value(SECRET)}).blocked.keys() == blocked
+    assert (
+        _read({"a.yml": GOOD.format(id=801) + "client_vars:\n  own: " + vault_value(SECRET)}).blocked.keys() == blocked
+    )

@@ -99,8 +99,13 @@ class TestConstructed:
         assert not any("own_zone" in name for name in found.data.groups)
 
     def test_a_template_in_a_value_that_the_inventory_does_not_use(self) -> None:
-        text = "client_id: 801\nclient_settings: {hold_music: '{{ sound }}', timezone: UTC}\nclient_vars: {x: '{{ y }}'}\n"
-        found = _read({"a.yml": text}, "keyed_groups: [{key: client_settings.timezone}, {key: client_settings.none | default('x')}]\n")
+        text = (
+            "client_id: 801\nclient_settings: {hold_music: '{{ sound }}', timezone: UTC}\nclient_vars: {x: '{{ y }}'}\n"
+        )
+        found = _read(
+            {"a.yml": text},
+            "keyed_groups: [{key: client_settings.timezone}, {key: client_settings.none | default('x')}]\n",
+        )
         assert not found.blocked
         assert found.groups("a") == {"_UTC", "_x"}
 
@@ -132,13 +137,17 @@ class TestConstructed:
 
     @pytest.mark.parametrize("name", ["ringme_blocked", "ringme_start_at_task", "localhost"])
     def test_a_group_with_the_name_of_one_that_is_reserved(self, name: str) -> None:
-        found = _read({"a.yml": GOOD.format(id=801), "b.yml": GOOD.format(id=802)}, f"groups: {{{name}: client_id == 801}}\n")
+        found = _read(
+            {"a.yml": GOOD.format(id=801), "b.yml": GOOD.format(id=802)}, f"groups: {{{name}: client_id == 801}}\n"
+        )
         assert found.blocked.keys() == {"a"}
         assert f"the group {name} of this client is reserved" in found.blocked["a"]
 
     def test_groups_that_cannot_be_made_block_one_client(self) -> None:
         """Here a group would have to be its own parent."""
-        more = "keyed_groups: [{key: \"'x' if client_id == 801 else 'y'\", prefix: '', separator: '', parent_group: x}]\n"
+        more = (
+            "keyed_groups: [{key: \"'x' if client_id == 801 else 'y'\", prefix: '', separator: '', parent_group: x}]\n"
+        )
         found = _read({"a.yml": GOOD.format(id=801), "b.yml": GOOD.format(id=802)}, more)
         assert found.blocked.keys() == {"a"}
         assert found.groups("b") == {"x", "y"}

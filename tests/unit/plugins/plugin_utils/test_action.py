@@ -264,17 +264,28 @@ class Export(ResourceAction):
     resource = ClientFileExport()
 
 
-def test_relative_paths_are_of_the_working_directory_of_the_controller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_relative_paths_are_of_the_working_directory_of_the_controller(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A module on this machine starts in another one; "none", a home and what is no path stay."""
     monkeypatch.chdir(tmp_path)
-    found, executed = plugin({"ca_path": "ca.pem", "token_cache": "none", "client_cert": "~/cert.pem", "client_key": "/key.pem"})
+    found, executed = plugin(
+        {"ca_path": "ca.pem", "token_cache": "none", "client_cert": "~/cert.pem", "client_key": "/key.pem"}
+    )
     found.run(task_vars={"ringme_in_process": False})
     names = ("ca_path", "token_cache", "client_cert", "client_key")
-    assert executed and [found._task.args[name] for name in names] == [str(tmp_path / "ca.pem"), "none", "~/cert.pem", "/key.pem"]
+    assert executed and [found._task.args[name] for name in names] == [
+        str(tmp_path / "ca.pem"),
+        "none",
+        "~/cert.pem",
+        "/key.pem",
+    ]
     given = {"path": "exported/a.yml", "existing": "clients/a.yml", "client": {}}
     paths = action._absolute_paths(Export.resource, given)
     assert paths == {"path": str(tmp_path / "exported/a.yml"), "existing": str(tmp_path / "clients/a.yml")}
-    assert action._absolute_paths(ValidationReport(), {"path": ["clients", 1]}) == {"path": [str(tmp_path / "clients"), 1]}
+    assert action._absolute_paths(ValidationReport(), {"path": ["clients", 1]}) == {
+        "path": [str(tmp_path / "clients"), 1]
+    }
     other, executed = plugin({"ca_path": "ca.pem"}, transport="ssh")
     other.run(task_vars={})
     assert executed and other._task.args["ca_path"] == "ca.pem"
@@ -304,7 +315,10 @@ def test_what_identifies_a_client_cannot_be_hidden(monkeypatch: pytest.MonkeyPat
     hostvars = SimpleNamespace(_inventory=SimpleNamespace(get_host=lambda name: host if name == "a" else None))
     variables = {"hostvars": hostvars, "inventory_hostname": "a", "client_file": "clients/a.yml", "client_id": 802}
     result = plugin({"timezone": "UTC"})[0].run(task_vars=variables)
-    assert result["failed"] and "clients/a.yml: client_id comes from the client's file and from nowhere else" in result["msg"]
+    assert (
+        result["failed"]
+        and "clients/a.yml: client_id comes from the client's file and from nowhere else" in result["msg"]
+    )
     assert not pool.journal
     network.install(monkeypatch, TOKEN, reply(200, LIVE))
     assert not plugin({"timezone": "UTC"})[0].run(task_vars={**variables, "inventory_hostname": "other"})["failed"]

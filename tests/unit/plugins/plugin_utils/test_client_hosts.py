@@ -62,9 +62,7 @@ def test_a_good_file() -> None:
 
 
 def test_templates_stay_templates_and_what_is_unsafe_is_none() -> None:
-    text = (
-        'client_id: 801\nextension_len: 3\nclient_vars: {number: 801, one: "{{ 1 + 1 }}", two: !unsafe "{{ 1 + 1 }}", three: "{{ one }}"}\n'
-    )
+    text = 'client_id: 801\nextension_len: 3\nclient_vars: {number: 801, one: "{{ 1 + 1 }}", two: !unsafe "{{ 1 + 1 }}", three: "{{ one }}"}\n'
     host = _one(text)
     assert not host.findings
     assert host.variables["one"] == "{{ 1 + 1 }}"
@@ -94,7 +92,9 @@ class TestEncryptedValues:
     def test_a_run_needs_the_password(self) -> None:
         write_clients(Path("clients"), {"a.yml": self.TEXT + vault_value(SECRET)})
         (host,), _others = ClientHosts(loader_with(), for_later=False).read(["clients"])
-        assert host.blocked == "clients/a.yml:6:23: the value cannot be decrypted: no vault password was given (FIL-003)"
+        assert (
+            host.blocked == "clients/a.yml:6:23: the value cannot be decrypted: no vault password was given (FIL-003)"
+        )
 
     def test_with_the_wrong_password(self) -> None:
         host = _one(self.TEXT + vault_value(SECRET) + "client_vars:\n  pin: " + vault_value("4711"), "wrong", "another")

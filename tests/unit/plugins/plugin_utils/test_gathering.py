@@ -16,12 +16,12 @@ from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import
 from ansible_collections.ringme.pbx.plugins.plugin_utils.gathering import Gathered, make_report
 from ansible_collections.ringme.pbx.tests.unit.helpers.callbacks import FILE, returned
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
+    built,
     bundles,
     failed,
     file_finding,
     only,
     settings,
-    built,
 )
 
 CENSORED = {"censored": "the output has been hidden", "changed": False}

@@ -68,7 +68,8 @@ def test_only_hosts_from_client_files_are_clients() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("tags", ("never",)), ("tags", ("all", "x")), ("skip_tags", ("notest", "x")), ("start_at_task", "End")]
+    ("option", "value"),
+    [("tags", ("never",)), ("tags", ("all", "x")), ("skip_tags", ("notest", "x")), ("start_at_task", "End")],
 )
 def test_a_run_is_whole_or_refused(options: dict[str, Any], option: str, value: Any) -> None:
     options[option] = value
@@ -88,7 +89,9 @@ def test_a_run_is_whole_or_refused(options: dict[str, Any], option: str, value: 
     ],
 )  # fmt: skip
 def test_what_identifies_a_client_comes_from_its_file(own: dict[str, Any], name: str, value: Any) -> None:
-    with pytest.raises(AnsibleError, match=f"clients/aster.yml: {name} comes from the client's file and from nowhere else"):
+    with pytest.raises(
+        AnsibleError, match=f"clients/aster.yml: {name} comes from the client's file and from nowhere else"
+    ):
         look({"aster": own}, {name: value})
     assert look({"aster": own}, {name: own[name]}) == ["all"]
     assert foreign_identity(ROUTER, {name: value}) is None
@@ -100,15 +103,21 @@ def test_a_number_may_be_written_as_a_text_and_what_the_file_leaves_out_may_come
 
 def test_variables_that_steer_a_run_are_not_taken_from_one_client() -> None:
     for name in STEERING:
-        with pytest.raises(AnsibleError, match=f"clients/aster.yml: {name} steers the whole run.*remove it from client_vars"):
+        with pytest.raises(
+            AnsibleError, match=f"clients/aster.yml: {name} steers the whole run.*remove it from client_vars"
+        ):
             look({"aster": {**ASTER, name: "none"}})
     betula = {"client_file": "clients/betula.yml", "client_id": 802}
     listed = [SimpleNamespace(name=name, vars=own) for name, own in (("aster", ASTER), ("betula", betula))]
     inventory = SimpleNamespace(get_hosts=lambda found: listed)
     of_group = {"aster": {**ASTER, "ringme_report_path": "none"}, "betula": {**betula, "ringme_report_path": "reports"}}
-    with pytest.raises(AnsibleError, match="ringme_report_path steers the whole run, and aster and betula have different values"):
+    with pytest.raises(
+        AnsibleError, match="ringme_report_path steers the whole run, and aster and betula have different values"
+    ):
         module.targets(inventory, ["all"], lambda name: of_group[name], {})
-    assert look({"aster": ASTER}, others={"ringme_report_path": "none"}, extra={"ringme_fail_on": {"severity": "high"}}) == ["all"]
+    assert look(
+        {"aster": ASTER}, others={"ringme_report_path": "none"}, extra={"ringme_fail_on": {"severity": "high"}}
+    ) == ["all"]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +168,10 @@ def test_all_that_the_playbooks_set_is_known_as_theirs() -> None:
     assert read | {"ringme_in_process"} == STEERING
 
 
-@pytest.mark.parametrize(("value", "good"), [("never", False), ({"severity": "never"}, True), ('{"severity": "never"}', True), ("severity=never", True)])
+@pytest.mark.parametrize(
+    ("value", "good"),
+    [("never", False), ({"severity": "never"}, True), ('{"severity": "never"}', True), ("severity=never", True)],
+)
 def test_what_fails_a_run_is_a_mapping(value: Any, good: bool) -> None:
     if good:
         assert look({"aster": ASTER}, {"ringme_fail_on": value}) == ["all"]
@@ -178,7 +190,9 @@ def test_what_is_about_all_clients_takes_no_part_of_them(options: dict[str, Any]
     def vault(name: str) -> dict[str, Any]:
         raise AnsibleVaultError("no vault secrets found")
 
-    with pytest.raises(AnsibleError, match="cannot be decrypted: give the vault password .*or run the playbook without the inventory"):
+    with pytest.raises(
+        AnsibleError, match="cannot be decrypted: give the vault password .*or run the playbook without the inventory"
+    ):
         module.check_local(vault, {})
     options["subset"] = "aster"
     with pytest.raises(AnsibleError, match="run it without --limit"):
@@ -200,7 +214,11 @@ def test_the_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AnsibleError, match="there are no clients"):
         lookup.run([])
     module.note(inventory)
-    for terms, found in (([], ["aster", "betula"]), (["aster"], ["aster"]), ([["aster:betula", " "]], ["aster:betula"])):
+    for terms, found in (
+        ([], ["aster", "betula"]),
+        (["aster"], ["aster"]),
+        ([["aster:betula", " "]], ["aster:betula"]),
+    ):
         assert lookup.run(terms) == found
     assert lookup.run([], local=True) == ["localhost"]
     for terms in ([[]], [""], ["router"]):
@@ -216,7 +234,10 @@ def test_the_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_old_core_says_which_versions_are_supported() -> None:
     for good in ("2.18.0", "2.18.6rc1", "2.21.5", "3.0.0"):
         check_core(good)
-    with pytest.raises(AnsibleError, match=r"needs ansible-core 2\.18 or later, and this is 2\.17\.14: run pip install 'ansible-core>=2\.18'"):
+    with pytest.raises(
+        AnsibleError,
+        match=r"needs ansible-core 2\.18 or later, and this is 2\.17\.14: run pip install 'ansible-core>=2\.18'",
+    ):
         check_core("2.17.14")
 
 

@@ -60,9 +60,7 @@ def test_the_guard_of_the_environment_holds(
     """An option adds to it, and takes nothing away."""
     monkeypatch.setenv("RINGME_READ_ONLY", environment)
     pool = network.install(monkeypatch, TOKEN, reply(200, LIVE), reply(200, {**LIVE, "timezone": "Asia/Omsk"}))
-    run_main(
-        lambda: adapter.run_module(ClientSettings()), capsys, **CONNECTION, timezone="Asia/Omsk", read_only=False
-    )
+    run_main(lambda: adapter.run_module(ClientSettings()), capsys, **CONNECTION, timezone="Asia/Omsk", read_only=False)
     assert [method for method, _url in pool.journal] == ["POST", "GET", *writes]
 
 

@@ -17,7 +17,10 @@ PLUGINS = Path(__file__).resolve().parents[5] / "plugins"
 def test_the_versions() -> None:
     check_python((3, 10))
     check_python((3, 15))
-    with pytest.raises(ImportError, match=r"needs Python 3\.10 or later where its modules run, and this is 3\.9: set ansible_python_interpreter"):
+    with pytest.raises(
+        ImportError,
+        match=r"needs Python 3\.10 or later where its modules run, and this is 3\.9: set ansible_python_interpreter",
+    ):
         check_python((3, 9))
 
 
@@ -26,5 +29,9 @@ def test_it_comes_first() -> None:
     adapter = (PLUGINS / "module_utils" / "adapters" / "module.py").read_text(encoding="utf-8")
     assert adapter.index("from . import python") < adapter.index("from ..")
     for path in PLUGINS.glob("modules/*.py"):
-        imports = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("from ansible_collections.")]
+        imports = [
+            line
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.startswith("from ansible_collections.")
+        ]
         assert not imports or ".adapters.module import" in imports[0], path.name

@@ -174,7 +174,14 @@ def test_a_number_that_stands_for_a_text_is_written_so_as_well(written: str) -> 
 
 @pytest.mark.parametrize("written", ["1.5", "0.5", "10", "'1.5'", "'10'"])
 def test_a_number_with_a_fraction(written: str) -> None:
-    assert _told(_read(f"client_id: 801\nclient_api: {{timeout: {written}}}\nclient_vars: {{any: 0x1F, of: 1_0, them: 010}}\n")) == []
+    assert (
+        _told(
+            _read(
+                f"client_id: 801\nclient_api: {{timeout: {written}}}\nclient_vars: {{any: 0x1F, of: 1_0, them: 010}}\n"
+            )
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("written", ["0x10", "1_0.5", "1:30.5", "+1.5", "1.", ".5", "'01.5'"])

@@ -45,7 +45,18 @@ def _clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_folder_is_listed_in_order_and_texts_about_it_are_passed_over(clients: Path) -> None:
     for name in ("b.yml", "a.yaml", "c.yml", "10.yml"):
         (clients / name).write_text("")
-    for name in (".git", ".hidden.yml", "README", "README.md", "LICENSE.txt", "LICENSE", "notes.md", "x.rst", "x.txt", "schema.json"):
+    for name in (
+        ".git",
+        ".hidden.yml",
+        "README",
+        "README.md",
+        "LICENSE.txt",
+        "LICENSE",
+        "notes.md",
+        "x.rst",
+        "x.txt",
+        "schema.json",
+    ):
         (clients / name).write_text("")
     for name in ("a.yml~", ".a.yml.swp", "a.yml.swp", "a.yml.bak", "a.yml.orig"):
         (clients / name).write_text("")

@@ -32,10 +32,17 @@ def _told(text: str | bytes) -> list[tuple[str, int, int, str]]:
 
 
 def test_the_options_are_those_of_the_plugin() -> None:
-    texts = (clients.DOCUMENTATION, constructed.ModuleDocFragment.DOCUMENTATION, inventory_cache.ModuleDocFragment.DOCUMENTATION)
+    texts = (
+        clients.DOCUMENTATION,
+        constructed.ModuleDocFragment.DOCUMENTATION,
+        inventory_cache.ModuleDocFragment.DOCUMENTATION,
+    )
     options = {name: option for text in texts for name, option in yaml.safe_load(text)["options"].items()}
     assert SCHEMA["properties"].keys() == options.keys()
-    assert SCHEMA["properties"]["keyed_groups"]["items"]["properties"].keys() == options["keyed_groups"]["suboptions"].keys()
+    assert (
+        SCHEMA["properties"]["keyed_groups"]["items"]["properties"].keys()
+        == options["keyed_groups"]["suboptions"].keys()
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,11 +61,17 @@ def test_nothing_wrong(text: str) -> None:
     ("text", "told"),
     [
         ("plugin: ringme.pbx.clients\nkeyed_group: []\n", ("FIL-005", 2, 1, "keyed_group is not known here")),
-        ("plugin: ringme.pbx.clients\nkeyed_groups: [{kye: a}]\n", ("FIL-005", 2, 17, "keyed_groups[0].kye is not known here")),
+        (
+            "plugin: ringme.pbx.clients\nkeyed_groups: [{kye: a}]\n",
+            ("FIL-005", 2, 17, "keyed_groups[0].kye is not known here"),
+        ),
         ("plugin: ringme.pbx.client\n", ("FIL-007", 1, 9, "plugin is none of the words that are possible")),
         ("plugin: ringme.pbx.clients\npath: [clients, nowhere]\n", ("FIL-001", 2, 17, "there is no folder nowhere")),
         ("path: clients\n", ("FIL-006", 1, 1, "plugin is missing")),
-        ("plugin: [\n", ("FIL-002", 1, 9, "it is not YAML: while parsing a flow node, did not find expected node content")),
+        (
+            "plugin: [\n",
+            ("FIL-002", 1, 9, "it is not YAML: while parsing a flow node, did not find expected node content"),
+        ),
         ("", ("FIL-002", 1, 1, "it is empty")),
         ("- a\n", ("FIL-007", 1, 1, "it holds no options")),
         (b"\xe4", ("FIL-001", 1, 1, "it cannot be read: it is not UTF-8")),
@@ -78,6 +91,10 @@ def test_which_sources_are_checked(tmp_path: Path) -> None:
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
     given = ["hosts.ini", str(tmp_path / "clients.ringme.yml"), "else/c.ringme.yml", "clients"]
-    assert sorted(Path(path).name for path in sources_beside(["clients", "none/x"], given)) == ["b.ringme.yaml", "c.ringme.yml", "clients.ringme.yml"]
+    assert sorted(Path(path).name for path in sources_beside(["clients", "none/x"], given)) == [
+        "b.ringme.yaml",
+        "c.ringme.yml",
+        "clients.ringme.yml",
+    ]
     assert sources_beside(["/nowhere/x"], []) == []
     assert [item.file for item in folders_as_sources(["clients"], [*given, "else"])] == ["clients"]

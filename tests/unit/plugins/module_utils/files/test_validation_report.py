@@ -77,7 +77,10 @@ def test_without_time_zones_and_jinja2_it_says_what_is_not_checked(monkeypatch: 
     _write(clients__a=GOOD.format(id=801))
     monkeypatch.setattr(validation_report, "has_timezones", lambda: False)
     monkeypatch.setattr(validation_report, "JINJA2", Library("Jinja2", "it is missing"))
-    assert [text.partition(":")[0] for text in _run().warnings] == ["time zones were not checked", "templates were not checked"]
+    assert [text.partition(":")[0] for text in _run().warnings] == [
+        "time zones were not checked",
+        "templates were not checked",
+    ]
 
 
 def test_an_unexpected_exception_is_a_finding_of_one_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,13 +110,17 @@ def test_the_rights_of_a_file_stay(tmp_path: Path, mode: int) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
-def test_a_file_keeps_its_group_and_its_owner_where_that_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_keeps_its_group_and_its_owner_where_that_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.yml"
     path.write_text("old", encoding="utf-8")
     there = SimpleNamespace(st_uid=7, st_gid=9, st_mode=0o640)
     real = os.stat
     asked: list[tuple[int, int]] = []
-    monkeypatch.setattr(os, "stat", lambda found, *args, **more: there if found == str(path) else real(found, *args, **more))
+    monkeypatch.setattr(
+        os, "stat", lambda found, *args, **more: there if found == str(path) else real(found, *args, **more)
+    )
 
     def chown(_made: str, owner: int, group: int) -> None:
         asked.append((owner, group))

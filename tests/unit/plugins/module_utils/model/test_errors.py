@@ -54,7 +54,9 @@ def test_message_says_what_and_what_next(what: str, hint: str | None) -> None:
         lambda text: PartialError(text, hint=text),
     ],
 )
-@pytest.mark.parametrize("text", ["\x1b]0;x\x07", "\u202e", "\u200b", "a\nb", "x" * 30_000], ids=lambda text: str(len(text)))
+@pytest.mark.parametrize(
+    "text", ["\x1b]0;x\x07", "\u202e", "\u200b", "a\nb", "x" * 30_000], ids=lambda text: str(len(text))
+)
 def test_whatever_it_quotes_a_message_is_clean_and_bounded(make: Callable[[str], RingmeError], text: str) -> None:
     error = make(text)
     for told in (error.what, error.details.hint or "", str(error), error.msg):

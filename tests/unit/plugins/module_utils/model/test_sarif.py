@@ -126,7 +126,9 @@ def test_what_is_waived_is_suppressed() -> None:
 
 def test_how_the_run_went() -> None:
     assert "invocations" not in sarif([ONE], RULES, "0.1.0")["runs"][0]
-    assert sarif([ONE], RULES, "0.1.0", {"executionSuccessful": False})["runs"][0]["invocations"] == [{"executionSuccessful": False}]
+    assert sarif([ONE], RULES, "0.1.0", {"executionSuccessful": False})["runs"][0]["invocations"] == [
+        {"executionSuccessful": False}
+    ]
 
 
 def test_a_rule_without_a_description() -> None:

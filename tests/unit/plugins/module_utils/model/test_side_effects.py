@@ -147,7 +147,7 @@ def test_the_words() -> None:
 
 
 def test_what_is_synchronised() -> None:
-    assert OF_EXTENSION == {"status", "dial_rule_id", "dial_rule_limit"}
+    assert {"status", "dial_rule_id", "dial_rule_limit"} == OF_EXTENSION
     assert "password" not in SYNCHRONISED
 
 

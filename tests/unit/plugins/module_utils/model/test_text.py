@@ -23,8 +23,31 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import run_of
 
 # Escape sequences, a bell, overrides of the direction, and characters that take no place or are not drawn.
 HOSTILE = (
-    *("\x1b[2J", "\x1b]8;;http://evil.example\x07x", "\x07", "\x9b31m", "a\nb", "a\rb", "\u2028", "\u202egnp", "\u2066x"),
-    *("\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\u3164", "\uffa0", "\u115f", "\u17b4", "\u2800", "\ufe0f"),
+    *(
+        "\x1b[2J",
+        "\x1b]8;;http://evil.example\x07x",
+        "\x07",
+        "\x9b31m",
+        "a\nb",
+        "a\rb",
+        "\u2028",
+        "\u202egnp",
+        "\u2066x",
+    ),
+    *(
+        "\u200b",
+        "\u200d",
+        "\u2060",
+        "\ufeff",
+        "\u00ad",
+        "\u034f",
+        "\u3164",
+        "\uffa0",
+        "\u115f",
+        "\u17b4",
+        "\u2800",
+        "\ufe0f",
+    ),
     *("\U000e0041", "\U000e0100", "\ud800", "\ufffe", "\U0001ffff"),
 )
 TEXTS = st.text(st.characters() | st.sampled_from("".join(HOSTILE)), max_size=30)
@@ -117,7 +140,9 @@ class TestAnswers:
         assert client.values["jur_address"] == ["x"]
 
     def test_a_device_cannot_keep_its_registration_by_a_long_or_broken_name(self) -> None:
-        entry = Registration.read({"registration_id": "u", "device": "x" * 10**6, "contact_address": "\ud800", "expires": "y" * 10**6})
+        entry = Registration.read(
+            {"registration_id": "u", "device": "x" * 10**6, "contact_address": "\ud800", "expires": "y" * 10**6}
+        )
         assert (len(entry.device), entry.contact_address, len(str(entry.expires))) == (1000, "?", 1000)
         assert Registration.read({"registration_id": "u", "expires": 10**4000}).expires is None
 

@@ -17,8 +17,8 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     QUOTA,
     SCANNER,
     Nights,
-    bundles,
     built,
+    bundles,
     failed,
     file_finding,
     finding,
@@ -153,7 +153,9 @@ def test_a_limited_run_judges_the_whole_fleet() -> None:
     assert checked == {"aster": first["run"]["finished"], "betula": limited["run"]["finished"]}
     (change,) = limited["clients"][0]["changes"]
     assert not change["new"] and change["age_seconds"] == 86400 and limited["totals"]["clients"]["total"] == 2
-    assert limited["run"]["requests"] == limited["clients"][1]["requests"] and limited["resolved"] == [] == first["kept"]
+    assert (
+        limited["run"]["requests"] == limited["clients"][1]["requests"] and limited["resolved"] == [] == first["kept"]
+    )
     again = nights.run(betula, limited=True)
     assert again["kept"] == ["aster"] and again["clients"][0]["checked"] == first["run"]["finished"]
     whole = nights.run(host("aster", settings=settings({"a": 1})))
@@ -176,7 +178,18 @@ def test_nothing_that_was_judged_is_not_clean() -> None:
 
 def test_what_comes_from_variables_of_a_group_names_their_file() -> None:
     elsewhere = {"client_settings": ("group_vars/all.yml", 3), "client_registrations": ("group_vars/all.yml", 7)}
-    given = host(settings=settings({"a": 1}, {"a": 2}), bundles=bundles({"101": ["201"]}, {}), registrations=registrations(findings=[finding()]))
+    given = host(
+        settings=settings({"a": 1}, {"a": 2}),
+        bundles=bundles({"101": ["201"]}, {}),
+        registrations=registrations(findings=[finding()]),
+    )
     client = only(built(replace(given, origins=elsewhere)).report)
-    places = {item["address"].split("/")[0]: f"{item['source']['file']}:{item['source']['line']}" for item in (*client["changes"], *client["findings"])}
-    assert places == {"settings": "group_vars/all.yml:3", "registration": "group_vars/all.yml:7", "bundle": "clients/romashka.yml:1"}
+    places = {
+        item["address"].split("/")[0]: f"{item['source']['file']}:{item['source']['line']}"
+        for item in (*client["changes"], *client["findings"])
+    }
+    assert places == {
+        "settings": "group_vars/all.yml:3",
+        "registration": "group_vars/all.yml:7",
+        "bundle": "clients/romashka.yml:1",
+    }

@@ -20,8 +20,8 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     SCANNER,
     Nights,
-    bundles,
     built,
+    bundles,
     failed,
     file_finding,
     finding,
@@ -44,7 +44,7 @@ GARBAGE = st.recursive(
 def entries(*names: str) -> st.SearchStrategy[Any]:
     """Entries that have their keys, with anything in them, among garbage."""
     entry = st.fixed_dictionaries(
-        {name: TEXTS | GARBAGE for name in names}, optional={"hint": GARBAGE, "evidence": GARBAGE, "error": GARBAGE}
+        dict.fromkeys(names, TEXTS | GARBAGE), optional={"hint": GARBAGE, "evidence": GARBAGE, "error": GARBAGE}
     )
     return st.lists(entry | GARBAGE, max_size=3) | GARBAGE
 

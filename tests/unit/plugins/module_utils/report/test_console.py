@@ -9,6 +9,9 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.ringme.pbx.plugins.module_utils.report.console import CLIENT_LINES, WIDTH, console
 from ansible_collections.ringme.pbx.plugins.module_utils.report.words import columns, outcome_text
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import (
@@ -20,8 +23,6 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.reports import (
     sha,
     totals,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 TEXTS = st.text(max_size=120) | st.sampled_from(
     [HOSTILE, "\nFLEET  1 client: 1 clean", "全角" * 60, "a" * 300, "\x1b[2J", ""]

@@ -286,6 +286,10 @@ def test_what_a_person_reads(form: str, count: int) -> None:
 def test_by_default_the_least_severe_difference_fails() -> None:
     low = host(settings=settings({"hold_music": 1}, {"hold_music": 2}))
     options = DriftReport.arguments["fail_on"]["options"]
-    assert {name: entry["default"] for name, entry in options.items()} == {"severity": "low", "not_checked": "0", "pending": True}
+    assert {name: entry["default"] for name, entry in options.items()} == {
+        "severity": "low",
+        "not_checked": "0",
+        "pending": True,
+    }
     assert failure(run(low, fail_on={name: entry["default"] for name, entry in options.items()}))
     assert failure(run(low))

@@ -22,10 +22,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils.report.html import html
 from ansible_collections.ringme.pbx.plugins.module_utils.files.jinja import JINJA2
-from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import misfit
 from ansible_collections.ringme.pbx.plugins.module_utils.model.text import clean
+from ansible_collections.ringme.pbx.plugins.module_utils.report.html import html
+from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import misfit
 from ansible_collections.ringme.pbx.tests.unit.helpers import reports
 from ansible_collections.ringme.pbx.tests.unit.helpers.effort import growth
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import fewer
@@ -371,7 +371,9 @@ def test_commands_name_the_host(key: str, host: str) -> None:
 def test_what_can_be_exported_is_offered(address: str, file: str | None, offered: str | None) -> None:
     report = small(clients=1, share=1.0)
     (one,) = report["clients"]
-    one.update(key="romashka", file=file, changes=[{**one["changes"][0], "address": address, "waiver": None}], findings=[])
+    one.update(
+        key="romashka", file=file, changes=[{**one["changes"][0], "address": address, "waiver": None}], findings=[]
+    )
     commands = [shlex.split(command) for command in page(report).commands]
     found = [json.loads(command[-1])["ringme_export_path"] for command in commands if "ringme.pbx.export" in command]
     assert found == ([offered] if offered else [])
@@ -517,7 +519,9 @@ def _of(*clients: dict[str, Any], **given: Any) -> dict[str, Any]:
 def test_the_headline_begins_with_what_is_critical() -> None:
     file = {"part": "everything", "reason": "clients/a.yml:1:1: no"}
     blocked = reports.client("a", 1, "blocked", reason="no", not_compared=[file], blocked=[])
-    conflict = reports.client("a", 1, "blocked", reason="no extension 102", not_compared=[{**file, "part": "bundles"}], blocked=[])
+    conflict = reports.client(
+        "a", 1, "blocked", reason="no extension 102", not_compared=[{**file, "part": "bundles"}], blocked=[]
+    )
     rogue = reports.client("b", 2, "drift", findings=[reports.finding("b", 5)])
     for clients, verdict, told in (
         ([blocked], "blocked", "A client file cannot be used"),
@@ -533,24 +537,32 @@ def test_a_blocked_plan_comes_with_the_command_that_lets_it_through() -> None:
         {"rule": "max_removals", "actual": 7, "limit": 5, "override": "max_removals: 7"},
         {"rule": "widening", "actual": 1, "limit": 0, "override": 'allow_widening: ["401"]'},
     ]
-    change = reports.change("a", 2, random.Random(1), address="bundle/101", cause="pending", caused_by=None, waiver=None)
+    change = reports.change(
+        "a", 2, random.Random(1), address="bundle/101", cause="pending", caused_by=None, waiver=None
+    )
 
     def commands(blocked: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[list[str]]:
-        found = page(_of(reports.client("a", 1, "blocked", reason="x", blocked=blocked, changes=changes), verdict="blocked")).commands
+        found = page(
+            _of(reports.client("a", 1, "blocked", reason="x", blocked=blocked, changes=changes), verdict="blocked")
+        ).commands
         return [shlex.split(command) for command in found]
 
     (apply, *_rest) = commands(limits, [change])
     assert apply[:5] == ["ansible-playbook", "ringme.pbx.apply", "--limit", "a", "-e"]
     assert json.loads(apply[5]) == {"client_bundles_max_removals": 7, "client_bundles_allow_widening": ["401"]}
     for override in ("nobody: 7", "max_removals: x{", 'allow_widening: ["{{ x }}"]'):
-        assert not any("ringme.pbx.apply" in command for command in commands([{**limits[0], "override": override}], [change]))
+        assert not any(
+            "ringme.pbx.apply" in command for command in commands([{**limits[0], "override": override}], [change])
+        )
     (check, *_rest) = commands([], [])
     assert check == ["ansible-playbook", "ringme.pbx.validate"]
 
 
 def test_a_rogue_registration_comes_with_the_command_that_removes_it() -> None:
     """By its address; nothing that a device says of itself is part of a command, and what apply removes is not offered twice."""
-    rogue = reports.finding("a", 5, address="registration/205", evidence={"device": "{{ x }}", "address": "203.0.113.77:5060"}, waiver=None)
+    rogue = reports.finding(
+        "a", 5, address="registration/205", evidence={"device": "{{ x }}", "address": "203.0.113.77:5060"}, waiver=None
+    )
     (command,) = page(_of(reports.client("a", 1, "drift", findings=[rogue]), verdict="drift")).commands
     found = shlex.split(command)
     assert found[:5] == ["ansible", "a", "-m", "ringme.pbx.extension_registration", "-a"]

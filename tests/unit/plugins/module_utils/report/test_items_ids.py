@@ -14,8 +14,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import
 from ansible_collections.ringme.pbx.plugins.module_utils.report.items import digest, items_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     SCANNER,
-    bundles,
     built,
+    bundles,
     change,
     finding,
     host,
@@ -49,8 +49,9 @@ def test_the_order_of_the_parts_says_nothing(order: list[str]) -> None:
 @given(st.integers(1, 65535), st.text(max_size=10))
 def test_a_device_that_registers_anew(port: int, contact: str) -> None:
     again = {"device": "friendly-scanner", "real_address": f"sip:203.0.113.77:{port}", "contact_address": contact}
-    one, other = host(registrations=registrations({"205": [SCANNER]})), host(
-        registrations=registrations({"205": [again]})
+    one, other = (
+        host(registrations=registrations({"205": [SCANNER]})),
+        host(registrations=registrations({"205": [again]})),
     )
     assert _ids(one) == _ids(other)
     assert only(built(one).report)["plan_id"] == only(built(other).report)["plan_id"]

@@ -14,8 +14,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils.report.judgement import
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     SCANNER,
     Nights,
-    bundles,
     built,
+    bundles,
     failed,
     file_finding,
     finding,

@@ -14,10 +14,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from ansible_collections.ringme.pbx.plugins.module_utils.report.junit import junit
-from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, change, client, finding, fleet, sha
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ansible_collections.ringme.pbx.plugins.module_utils.report.junit import junit
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, change, client, finding, fleet, sha
 
 ABSENT = "the development set has it, the sets for other cores have not"
 TEXTS = st.text(max_size=40) | st.sampled_from(

@@ -12,6 +12,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.ringme.pbx.plugins.module_utils.report.markdown import LIMIT, markdown
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import (
     HOSTILE,
@@ -22,8 +25,6 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.reports import (
     sha,
     totals,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 ABSENT = "the development set has it, the sets for other cores have not"
 CALLS = (

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host
 from ansible_collections.ringme.pbx.plugins.module_utils.report.memory import HISTORY, Memory, part_of
+from ansible_collections.ringme.pbx.plugins.module_utils.report.moments import stamp
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     NIGHT,
     SCANNER,
@@ -24,8 +26,6 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     registrations,
     settings,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host
-from ansible_collections.ringme.pbx.plugins.module_utils.report.moments import stamp
 
 FIRST = stamp(NIGHT)
 CLEAN = host(settings=settings({"geo_list": ["RU"]}))

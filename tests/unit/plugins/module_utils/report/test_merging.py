@@ -21,8 +21,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import mis
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     NIGHT,
     Nights,
-    bundles,
     built,
+    bundles,
     failed,
     host,
     only,
@@ -44,8 +44,9 @@ def merged(*reports: Any, **told: Any) -> dict[str, Any]:
 
 
 def test_two_shards() -> None:
-    one, two = shard(host("a", settings=DRIFTED), hours=-2), shard(
-        host("b", settings=CLEAN), host("c", settings=None), hours=-1
+    one, two = (
+        shard(host("a", settings=DRIFTED), hours=-2),
+        shard(host("b", settings=CLEAN), host("c", settings=None), hours=-1),
     )
     report = merged(one, two)
     assert {client["key"]: client["status"] for client in report["clients"]} == {
@@ -160,5 +161,10 @@ def test_reports_stay_as_they_were() -> None:
 
 
 def test_pieces() -> None:
-    assert merged_clients([]) == [] and merged_carried([]) == {} and merged_resolved([], [], set()) == [] and summed([]) == {}
+    assert (
+        merged_clients([]) == []
+        and merged_carried([]) == {}
+        and merged_resolved([], [], set()) == []
+        and summed([]) == {}
+    )
     assert summed([{"GET": 1}, {"GET": 2, "PUT": 0}]) == {"GET": 3, "PUT": 0}

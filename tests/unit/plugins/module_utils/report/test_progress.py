@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.ringme.pbx.plugins.module_utils.report.progress import progress
-from ansible_collections.ringme.pbx.tests.unit.helpers.results import bundles, built, failed, host, outcome
+from ansible_collections.ringme.pbx.tests.unit.helpers.results import built, bundles, failed, host, outcome
 
 
 def test_of_a_wave() -> None:

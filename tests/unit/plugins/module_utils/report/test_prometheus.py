@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.ringme.pbx.plugins.module_utils.report.prometheus import prometheus
 from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import CAUSES, STATUSES
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, change, client, finding, fleet, sha
-from hypothesis import given
-from hypothesis import strategies as st
 
 TEXTS = st.text(max_size=40) | st.sampled_from(
     [HOSTILE, 'a\\"b\n', "\\n", "\\", "\r\x00", "\x85\u2028", "{}=,", "", "\ud800"]

@@ -11,11 +11,12 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.ringme.pbx.plugins.module_utils.report.sarif_log import LIMIT, sarif_log
 from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import CAUSES
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, change, client, finding, fleet, sha
-from hypothesis import given
-from hypothesis import strategies as st
 
 ABSENT = "the development set has it, the sets for other cores have not"
 TEXTS = st.text(max_size=40) | st.sampled_from([HOSTILE, "\x00\x1b", "\ud800", "\u202e", "a b/ж%20.yml", ""])

@@ -115,7 +115,10 @@ def test_mistakes_of_every_kind_are_told_at_once() -> None:
     waivers, findings = read_waivers("w.yml", text)
     assert not waivers and sorted(finding.line for finding in findings) == [2, 2, 2, 3, 4, 5, 6]
     (date,) = (finding for finding in findings if "expires: '31.12.2026'" in finding.message)
-    assert (date.message, date.hint) == ("waivers[0].expires: '31.12.2026' is not a date such as 2026-12-31", "Write 2026-12-31")
+    assert (date.message, date.hint) == (
+        "waivers[0].expires: '31.12.2026' is not a date such as 2026-12-31",
+        "Write 2026-12-31",
+    )
 
 
 @given(st.text())

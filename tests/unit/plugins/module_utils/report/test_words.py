@@ -11,11 +11,12 @@ import unicodedata
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.ringme.pbx.plugins.module_utils.report import words
 from ansible_collections.ringme.pbx.plugins.module_utils.report.rows import Row, rows
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, change, client, finding, fleet, sha
-from hypothesis import given
-from hypothesis import strategies as st
 
 TEXTS = st.text(max_size=80) | st.sampled_from(
     [HOSTILE, "\u202e\u2066abc", "a\r\nb", "\x1b[31m", "\ud800", "\uffff", "全角" * 50]

@@ -28,7 +28,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils.resources.outcomes impo
     settle,
     spoken,
 )
-
 from ansible_collections.ringme.pbx.plugins.module_utils.wire.breaker import Breaker
 
 RESTORE = {"method": "POST", "path": "/client/@me/extensions_bundle/1", "body": {"bundle_list": [2, 3]}}

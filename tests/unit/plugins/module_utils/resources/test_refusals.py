@@ -72,7 +72,10 @@ def test_there_is_an_end() -> None:
 @pytest.mark.parametrize(
     ("countries", "told"),
     [
-        (["RUS", "ru", "Russia", "*"], ["geo_list[0]: 'RUS' is not", "geo_list[2]: 'Russia' is not", "geo_list: '*' means every"]),
+        (
+            ["RUS", "ru", "Russia", "*"],
+            ["geo_list[0]: 'RUS' is not", "geo_list[2]: 'Russia' is not", "geo_list: '*' means every"],
+        ),
         (["RUS"], ["geo_list[0]: 'RUS' is not"]),
     ],
 )

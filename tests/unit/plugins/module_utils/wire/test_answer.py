@@ -68,7 +68,9 @@ def test_too_deep(body: bytes) -> None:
         answer.json()
 
 
-@pytest.mark.parametrize("body", [b"[" * 32 + b"]" * 32, b"[" + b",".join([b'{"a": {}}'] * 50) + b"]", b'"[[[[' + b"[" * 90 + b'"'])
+@pytest.mark.parametrize(
+    "body", [b"[" * 32 + b"]" * 32, b"[" + b",".join([b'{"a": {}}'] * 50) + b"]", b'"[[[[' + b"[" * 90 + b'"']
+)
 def test_deep_enough(body: bytes) -> None:
     assert answer_of(body).json() == json.loads(body)
 

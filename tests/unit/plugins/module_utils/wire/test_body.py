@@ -54,7 +54,8 @@ def test_what_is_decoded_at_a_time_is_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "text"), [(gzip.compress(b"{}")[:-1], "cut off"), (b"{}", "not the gzip data"), (gzip.compress(b"") + b"{}", "not")]
+    ("data", "text"),
+    [(gzip.compress(b"{}")[:-1], "cut off"), (b"{}", "not the gzip data"), (gzip.compress(b"") + b"{}", "not")],
 )
 def test_broken(data: bytes, text: str) -> None:
     with pytest.raises(Unusable, match=text):

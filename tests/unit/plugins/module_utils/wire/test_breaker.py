@@ -66,7 +66,9 @@ def test_after_a_pause_it_lets_runs_try_again() -> None:
     breaker.refuse()
     for _number in range(2):
         breaker.note(LOST, write=False)
-    with pytest.raises(NotReachedError, match="not begun: 2 requests in a row .* The last failure: GET /x: lost") as caught:
+    with pytest.raises(
+        NotReachedError, match="not begun: 2 requests in a row .* The last failure: GET /x: lost"
+    ) as caught:
         breaker.refuse()
     assert "max_failures" in caught.value.msg
     clock.sleep(PAUSE)

@@ -208,7 +208,9 @@ BODIES = (
 @given(
     st.sampled_from(["GET", "POST"]),
     st.sampled_from(["HTTP/1.1", "HTTP/1.0", "HTTP/9", "ICY", ""]),
-    st.sampled_from(["200", "201", "204", "301", "400", "401", "403", "404", "429", "429", "500", "503", "103", "x", "-1"]),
+    st.sampled_from(
+        ["200", "201", "204", "301", "400", "401", "403", "404", "429", "429", "500", "503", "103", "x", "-1"]
+    ),
     st.lists(HEADERS, max_size=6),
     DATES | NUMBERS | LATIN,
     BODIES,
@@ -225,7 +227,9 @@ def test_any_answer_is_an_answer_or_one_of_our_errors(
     end: bytes,
 ) -> None:
     """No parser of headers or bodies may raise anything else: a crash between two writes loses what the first one took away."""
-    head = "\r\n".join([f"{version} {status} X", *(f"{name}: {value}" for name, value in headers), f"Retry-After: {after}"]).encode("utf-8")
+    head = "\r\n".join(
+        [f"{version} {status} X", *(f"{name}: {value}" for name, value in headers), f"Retry-After: {after}"]
+    ).encode("utf-8")
     wire: Wire = lay(monkeypatch, pieces_of(head + b"\r\n" + end + body))
     try:
         answer = send(method, retries=2)

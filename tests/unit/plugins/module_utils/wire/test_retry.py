@@ -131,7 +131,12 @@ class TestRetryAfter:
     def test_unreadable(self, text: str) -> None:
         assert retry_after(text, NOW) is None
 
-    @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, [0-9]{1,20} Jan [0-9]{4,24} [0-9]{1,20}:[0-9]{1,2}:[0-9]{1,20} [-+A-Z0-9]{0,24}"))
+    @given(
+        st.text()
+        | st.from_regex(
+            r"[A-Z][a-z]{2}, [0-9]{1,20} Jan [0-9]{4,24} [0-9]{1,20}:[0-9]{1,2}:[0-9]{1,20} [-+A-Z0-9]{0,24}"
+        )
+    )
     def test_any_text_is_a_span_or_nothing(self, text: str) -> None:
         found = retry_after(text, NOW)
         assert found is None or found >= 0

@@ -209,7 +209,9 @@ class TestTransport:
         assert (len(found.requests), found.connections) == (96, 32)
 
     def test_no_cookie_is_kept(self) -> None:
-        with serving(*[server.says(server.answer(b"{}", "200 OK", "Set-Cookie: session=of-another; Path=/"))] * 2) as found:
+        with serving(
+            *[server.says(server.answer(b"{}", "200 OK", "Set-Cookie: session=of-another; Path=/"))] * 2
+        ) as found:
             requester = Requester(Transport(ConnectionSettings(found.origin)), GivenToken("t"))
             for _number in range(2):
                 requester.send(run_of(), "GET", "/x")
@@ -238,7 +240,15 @@ class TestTransport:
             connection.sendall(head + b"\r\n" + quota + body)
 
         run = run_of()
-        kinds = [("GET", "ok"), ("GET", "503"), ("GET", "429"), ("PUT", "429"), ("GET", "404"), ("PUT", "ok"), ("PUT", "404")]
+        kinds = [
+            ("GET", "ok"),
+            ("GET", "503"),
+            ("GET", "429"),
+            ("PUT", "429"),
+            ("GET", "404"),
+            ("PUT", "ok"),
+            ("PUT", "404"),
+        ]
         with serving(*[behave] * 500) as found:
             settings = ConnectionSettings(found.origin)
             transport = Transport(settings, sleep=lambda _seconds: None, jitter=lambda: 0.0)

@@ -73,7 +73,9 @@ class TestRequest:
     @given(
         st.lists(
             st.lists(
-                st.text(max_size=6) | st.text("ab09_-~@.%/", max_size=6) | st.sampled_from([".", "..", "ver1.0", "@me"]),
+                st.text(max_size=6)
+                | st.text("ab09_-~@.%/", max_size=6)
+                | st.sampled_from([".", "..", "ver1.0", "@me"]),
                 max_size=4,
             ),
             min_size=1,
@@ -87,7 +89,9 @@ class TestRequest:
         for path in written:
             transport.send(run_of(), "GET", path, bearer="t")
         base = "https://PBX.example.org:443/api/ver1.0"
-        assert [sent.url for sent in pool.sent] == [requests.Request("GET", base + path).prepare().url for path in written]
+        assert [sent.url for sent in pool.sent] == [
+            requests.Request("GET", base + path).prepare().url for path in written
+        ]
 
     @pytest.mark.parametrize("query", [(), [("a", "1")]])
     def test_a_host_that_is_none(self, query: Any) -> None:
@@ -185,7 +189,10 @@ class TestRequest:
         for _number in range(2):
             transport.send(run, "GET", "/x", bearer="t")
         assert len(run.warnings) == told
-        assert all("validate_certs is false: the certificate of https://pbx.example.org is not" in text for text in run.warnings)
+        assert all(
+            "validate_certs is false: the certificate of https://pbx.example.org is not" in text
+            for text in run.warnings
+        )
 
     def test_gzip(self) -> None:
         body = gzip.compress(b'{"id": 1}')
@@ -243,11 +250,15 @@ class TestSetUp:
         Transport(ConnectionSettings(ORIGIN, ca_path="/nonexistent", validate_certs=False)).close()
 
     @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSLKEYLOGFILE"])
-    def test_an_unusable_file_of_the_environment(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    def test_an_unusable_file_of_the_environment(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+    ) -> None:
         """It would look like a broken answer."""
         path = str(tmp_path / "missing" / "file")
         monkeypatch.setenv(name, path)
-        with pytest.raises(EnvironmentProblem, match=f"variable {name} names {path}, which cannot be used .No such file") as caught:
+        with pytest.raises(
+            EnvironmentProblem, match=f"variable {name} names {path}, which cannot be used .No such file"
+        ) as caught:
             Transport(ConnectionSettings(ORIGIN))
         assert f"unset {name}" in caught.value.msg
         Transport(ConnectionSettings("http://127.0.0.1:9")).close()

@@ -261,7 +261,9 @@ class TestFailure:
             with pytest.raises(AnswerLost):
                 transport.send(run_of(), "PUT", "/x", bearer="t")
 
-    @pytest.mark.parametrize("name", ["InvalidHeader", "InvalidURL", "InvalidSchema", "ConnectTimeout", "MissingSchema"])
+    @pytest.mark.parametrize(
+        "name", ["InvalidHeader", "InvalidURL", "InvalidSchema", "ConnectTimeout", "MissingSchema"]
+    )
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
     def test_the_name_of_an_error_proves_nothing(self, method: str, name: str) -> None:
         """Two unequal Content-Length are an InvalidHeader, and the request was carried out."""

@@ -22,7 +22,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.server import Server, ser
 
 pytest.importorskip("cryptography", reason="certificates are made with cryptography")
 
-from ansible_collections.ringme.pbx.tests.unit.helpers.certificates import Authority  # noqa: E402  # isort: skip
+from ansible_collections.ringme.pbx.tests.unit.helpers.certificates import Authority  # isort: skip
 
 GOOD = server.says(server.answer(b'{"id": 1}'))
 
