@@ -36,7 +36,7 @@ _OF_THE_FILE = {
 
 def described_schema() -> dict[str, Any]:
     """Return the schema with a description of every key."""
-    from ansible_collections.ringme.pbx.plugins.module_utils.files.shape import client_file_schema
+    from ansible_collections.ringme.pbx.plugins.module_utils._client_files.schema import client_file_schema
 
     schema = client_file_schema()
     role = yaml.safe_load(_ROLE.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
@@ -73,7 +73,7 @@ def schema_text() -> str:
 
 def report_schema_text() -> str:
     """Return the text of the schema of reports."""
-    from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import REPORT as schema
+    from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import REPORT as schema
 
     return _text(schema)
 

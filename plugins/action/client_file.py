@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.ringme.pbx.plugins.module_utils.files.export import ClientFileExport
-from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport
+from ansible_collections.ringme.pbx.plugins.plugin_utils.resource_action import ResourceAction
 
 
 class ActionModule(ResourceAction):

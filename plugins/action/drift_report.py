@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils.report_action import ReportAction
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.action import ReportAction
 
 
 class ActionModule(ReportAction):

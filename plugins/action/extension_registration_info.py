@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import (
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_registration_info import (
     ExtensionRegistrationInfo,
 )
-from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction
+from ansible_collections.ringme.pbx.plugins.plugin_utils.resource_action import ResourceAction
 
 
 class ActionModule(ResourceAction):

@@ -68,8 +68,8 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import NONE, TABLE
-from ansible_collections.ringme.pbx.plugins.plugin_utils.gathering import Gathered, make_report
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.callback_collector import Gathered, make_report
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.resource import NONE, TABLE
 
 _NAMES = {
     "json": "drift.json",

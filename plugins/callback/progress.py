@@ -44,7 +44,7 @@ from typing import Any
 from ansible import context
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils.progress import Progress, Recap, is_state_task
+from ansible_collections.ringme.pbx.plugins.plugin_utils.run_progress import Progress, Recap, is_state_task
 
 
 class CallbackModule(DefaultCallback):

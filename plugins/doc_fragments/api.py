@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options in ``module_utils/adapters/options.py``."""
+    """Documentation of the options in ``module_utils/_adapter.py``."""
 
     DOCUMENTATION = r"""
 attributes:

@@ -77,7 +77,7 @@ from ansible.inventory.data import InventoryData
 from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import (
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import (
     DOUBLED_CLIENT,
     REFUSED_VALUE,
     SHARED_NAME,
@@ -85,11 +85,11 @@ from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import (
     WRONG_TEMPLATE,
     FileFinding,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import Names, shown_path
-from ansible_collections.ringme.pbx.plugins.module_utils.files.names import BLOCKED_GROUP, reserved
-from ansible_collections.ringme.pbx.plugins.module_utils.files.source_file import check_source
-from ansible_collections.ringme.pbx.plugins.module_utils.files.templates import used_paths
-from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHost, ClientHosts, no_template
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import Names, shown_path
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.inventory_source import check_source
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.reserved_names import BLOCKED_GROUP, reserved
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.template_checks import used_paths
+from ansible_collections.ringme.pbx.plugins.plugin_utils.client_inventory import ClientHost, ClientHosts, no_template
 from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import note
 
 _OTHER_SOURCE = "another inventory source"

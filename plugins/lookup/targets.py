@@ -57,8 +57,13 @@ from ansible import context
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils.supported import check_core
-from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import check_local, fleet, leave_out_encrypted, targets
+from ansible_collections.ringme.pbx.plugins.plugin_utils.core_version import check_core
+from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import (
+    check_local,
+    fleet,
+    leave_out_encrypted,
+    targets,
+)
 
 
 class LookupModule(LookupBase):

@@ -723,8 +723,8 @@ error:
     hint: "Look at the plan; if it is meant, run once with max_removals: 7"
 """
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
 
 
 def main() -> None:

@@ -169,8 +169,8 @@ error:
     hint: Mend the files; nothing was asked of the API
 """
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
-from ansible_collections.ringme.pbx.plugins.module_utils.files.export import ClientFileExport
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport
 
 
 def main() -> None:

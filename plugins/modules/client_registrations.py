@@ -636,8 +636,8 @@ error:
       application_secret in the task, client_api in the client's file or its group
 """
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
 
 
 def main() -> None:

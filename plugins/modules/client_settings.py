@@ -285,8 +285,8 @@ error:
       application_secret in the task, client_api in the client's file or its group
 """
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_settings import ClientSettings
 
 
 def main() -> None:

@@ -252,8 +252,8 @@ error:
       application_secret in the task, client_api in the client's file or its group
 """
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_info import ExtensionInfo
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_info import ExtensionInfo
 
 
 def main() -> None:

@@ -179,8 +179,8 @@ error:
     hint: Mend the files; nothing was asked of the API
 """
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.module import run_module
-from ansible_collections.ringme.pbx.plugins.module_utils.files.validation_report import ValidationReport
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import run_module
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.validation_report import ValidationReport
 
 
 def main() -> None:

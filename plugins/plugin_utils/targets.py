@@ -19,9 +19,9 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.vault import AnsibleVaultError
 from ansible.vars.manager import VariableManager
 
-from ansible_collections.ringme.pbx.plugins.module_utils.files.folder import ENCRYPTED
-from ansible_collections.ringme.pbx.plugins.module_utils.files.regular import read_bytes
-from ansible_collections.ringme.pbx.plugins.module_utils.files.shape import client_file_schema
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import ENCRYPTED
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.schema import client_file_schema
+from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import read_bytes
 
 IDENTITY = ("client_id", "client_file", "client_api", "extension_len")
 """What says which client a host is, and where: it comes from the client's file and from nowhere else."""

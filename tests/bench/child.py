@@ -59,9 +59,9 @@ def module(job: Job) -> dict[str, float]:
     sys.path.insert(0, job["collections"])
     from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-    from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
-    from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
-    from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, execute
+    from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
+    from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, execute
+    from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
 
     given = {name: job[name] for name in ("client_id", "bundles", "concurrency")}
     connection = {"api_url": job["url"], "access_token": job["token"]}
@@ -101,8 +101,8 @@ def report(job: Job) -> dict[str, float]:
     """The report of a night of many clients, in every rendering, where that of the night before is there as well."""
     # pylint: disable=import-outside-toplevel
     sys.path.insert(0, job["collections"])
-    from ansible_collections.ringme.pbx.plugins.module_utils.report.drift_report import RENDERINGS, DriftReport
-    from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, execute
+    from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, execute
+    from ansible_collections.ringme.pbx.plugins.plugin_utils._report.resource import RENDERINGS, DriftReport
     from ansible_collections.ringme.pbx.tests.unit.helpers.results import night_of_a_fleet
 
     hosts = night_of_a_fleet(job["clients"])

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ansible_collections.ringme.pbx.plugins.module_utils.report.html import html
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.render.html import html
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import fleet
 
 # Nothing that reaches out by itself; without a sandbox, because containers have none to offer.

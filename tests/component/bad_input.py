@@ -22,7 +22,7 @@ from component.scenarios import (
     SETTINGS,
 )
 
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from simulator.view import State
 from simulator.wire import API
 from support.playbook import PlaybookRun
 
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
 
 STEP = 100_000
 STEPS = ("check", "run", "again")

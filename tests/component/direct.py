@@ -26,8 +26,8 @@ from simulator.pipeline import Handler
 from simulator.resources import oauth
 from simulator.wire import API, Answer, Call
 
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import TOKEN_PATH, Transport
+from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import TOKEN_PATH, Transport
 
 _LOST = ("reset", "truncated", "slow")
 """Faults after which no usable answer comes."""

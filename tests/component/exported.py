@@ -22,16 +22,16 @@ from component.harness import Ran
 from component.random_clients import DEALER, DEPLOYMENT, RandomClient, seed_of
 from component.scenarios import BUNDLE_INFO, BUNDLES, CLIENT_INFO, SETTINGS
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
-from ansible_collections.ringme.pbx.plugins.module_utils.files.export import ClientFileExport
-from ansible_collections.ringme.pbx.plugins.module_utils.files.validation_report import ValidationReport
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import (
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
     Connections,
     LocalResource,
     Outcome,
     execute,
 )
-from ansible_collections.ringme.pbx.plugins.plugin_utils.client_hosts import ClientHosts
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.validation_report import ValidationReport
+from ansible_collections.ringme.pbx.plugins.plugin_utils.client_inventory import ClientHosts
 
 EXPORT, VALIDATION = ClientFileExport(), ValidationReport()
 _CONNECTION = {"application_id": DEALER["id"], "application_secret": DEALER["secret"]}

@@ -22,16 +22,16 @@ from simulator.journal import Entry
 from simulator.seed import read_seed
 from simulator.wire import API
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import (
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
     Connections,
     Outcome,
     Resource,
     execute,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import ClientCredentials, GivenToken, Requester
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import Transport
+from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import ClientCredentials, GivenToken, Requester
+from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import Transport
 
 DEMO = {"application_id": "demo-application", "application_secret": "demo-secret-0123456789abcdef"}
 SEED = read_seed(None)

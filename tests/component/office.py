@@ -13,10 +13,10 @@ from component.harness import DEMO, Ran
 from component.scenarios import BUNDLES
 from simulator import Simulator
 
-from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import RingmeError
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.retry import RetryBudget
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._http.retry import RetryBudget
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError
 
 CONNECTION: Mapping[str, Any] = {**DEMO, "token_cache": "none", "timeout": 10.0, "retries": 1, "retry_budget": 0.0}
 CLIENT, PREFIX, FIRST_ID = 901, "0009", 50_000

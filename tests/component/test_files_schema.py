@@ -12,8 +12,8 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils.files.schema import check
-from ansible_collections.ringme.pbx.plugins.module_utils.files.shape import client_file_schema
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.json_schema import check
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.schema import client_file_schema
 from ansible_collections.ringme.pbx.tests.unit.helpers.trees import (
     SCALARS,
     TEMPLATES,

@@ -29,8 +29,8 @@ from hypothesis import strategies as st
 from simulator import Simulator, assert_contract
 from simulator.fields import SYNCHRONISED_EXTENSION, SYNCHRONISED_PHONE
 
-from ansible_collections.ringme.pbx.plugins.module_utils.model.addresses import address_of
-from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import CLIENT_RESETTABLE
+from ansible_collections.ringme.pbx.plugins.module_utils._model.addresses import address_of
+from ansible_collections.ringme.pbx.plugins.module_utils._model.fields import CLIENT_RESETTABLE
 
 bounded = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 

@@ -94,7 +94,7 @@ def resource(name: str) -> Any:
 @functools.cache
 def specification(name: str) -> dict[str, Any]:
     """Return the argument spec of a module and its rules, as both adapters use them."""
-    from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification as of
+    from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification as of
 
     return dict(of(resource(name)))
 
@@ -102,7 +102,7 @@ def specification(name: str) -> dict[str, Any]:
 @functools.cache
 def connection_spec() -> dict[str, Any]:
     """Return the argument spec of the options that all modules share."""
-    from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import connection_arguments
+    from ansible_collections.ringme.pbx.plugins.module_utils._adapter import connection_arguments
 
     return dict(connection_arguments())
 
@@ -127,6 +127,6 @@ def role_spec(role: str, entry: str = "main") -> dict[str, Any]:
 
 def is_local(name: str) -> bool:
     """Whether a module works on files, so that it takes no connection options and sends nothing."""
-    from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import LocalResource
+    from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import LocalResource
 
     return isinstance(resource(name), LocalResource)

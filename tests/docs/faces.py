@@ -105,7 +105,7 @@ def run_action(
             result = plugin.run(task_vars={**given, **hosts})
     finally:
         # A worker has connections of its own, and ends with its task.
-        importlib.import_module(f"{PLUGINS}.plugin_utils.action")._connections.close()
+        importlib.import_module(f"{PLUGINS}.plugin_utils.resource_action")._connections.close()
     return Ended(bool(result.get("failed")), result, printed.getvalue())
 
 

@@ -86,8 +86,8 @@ def spec_problems(spec: Mapping[str, Any], options: Any) -> list[str]:
 
 def meaning_problems(module: str, options: Any) -> list[str]:
     """Return what the module itself says against the values that are written out, before any request."""
-    from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import OptionError
-    from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
+    from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
+    from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
 
     spec = specification(module)
     if not isinstance(options, Mapping) or spec_problems(spec, options):

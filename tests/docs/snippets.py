@@ -64,7 +64,7 @@ def variable_problems(variables: Mapping[str, Any]) -> list[str]:
 
 def client_file_problems(text: str) -> list[str]:
     """Return what the validation says about the text of a client file."""
-    from ansible_collections.ringme.pbx.plugins.module_utils.files.client_file import read_client_file
+    from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import read_client_file
 
     return [finding.told() for finding in read_client_file("client.yml", text).findings]
 

@@ -100,7 +100,7 @@ def test_what_runs_on_the_controller_alone_has_no_module_to_execute() -> None:
 
 @pytest.mark.parametrize("module", sorted(set(MODULES) - ONLY_HERE))
 def test_module_and_action_hand_over_the_same(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    adapter = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils.adapters.module")
+    adapter = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils._adapter")
     face = importlib.import_module(f"ansible_collections.ringme.pbx.plugins.modules.{module}")
 
     class Seen(Exception):
@@ -146,7 +146,7 @@ OF_FILES = {"options", "invalid_files", "environment"}
 
 
 def test_kinds_of_errors() -> None:
-    errors: Any = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils.model.errors")
+    errors: Any = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils._model.errors")
     kinds = {
         vars(value)["kind"]
         for value in vars(errors).values()

@@ -59,7 +59,7 @@ def test_rules() -> None:
 
 def test_severities() -> None:
     """All that there are."""
-    from ansible_collections.ringme.pbx.plugins.module_utils.report.shape import SEVERITIES
+    from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import SEVERITIES
 
     assert sorted(row[0] for row in table("Severities")) == sorted(SEVERITIES)
 

@@ -112,7 +112,7 @@ def test_variables_of_the_playbooks() -> None:
     assert VARIABLES - {"ringme_in_process"} <= read  # that one is read by the action plugins
     told = "\n".join(path.read_text(encoding="utf-8") for path in texts())
     assert [name for name in sorted(VARIABLES) if name not in told] == []
-    files = ("inventory/clients.py", "module_utils/files/names.py")
+    files = ("inventory/clients.py", "module_utils/_client_files/reserved_names.py")
     plugin = "".join((ROOT / "plugins" / file).read_text(encoding="utf-8") for file in files)
     assert [name for name in sorted(OF_THE_INVENTORY) if f'"{name}"' not in plugin] == []
 

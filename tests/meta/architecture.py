@@ -4,10 +4,10 @@
 
 """The layers of plugins/ and who may use what, checked on the syntax trees of the files.
 
-faces (modules, action, callback, inventory, lookup) -> adapters, plugin_utils -> report -> files -> resources -> api -> wire -> model. Each layer imports
-only what stands below it. Only the transport knows requests, only the reader and the writer of files know PyYAML, only the adapters
-know Ansible, the model and its pure neighbours know neither files nor clocks, and only the engine acts on check mode.
-What works on files has no way to the API.
+modules and plugins -> adapters -> report -> file modules -> client files -> resources -> engine -> api -> http -> model
+-> base. Each layer imports only what is below it. Only the transport knows requests, only the reader and the writer of
+YAML know PyYAML, only the adapters know Ansible, the model and its pure neighbours know neither files nor clocks, and
+only the engine acts on check mode. What works on files has no way to the API.
 """
 
 from __future__ import annotations
@@ -20,44 +20,85 @@ from pathlib import Path, PurePosixPath
 
 _COLLECTION = "ansible_collections.ringme.pbx.plugins."
 
-# What a layer may import of the collection.
-_INTERNAL = {
-    "version": set[str](),
-    "model": {"model"},
-    "wire": {"wire", "model", "version"},
-    "api": {"api", "wire", "model"},
-    "resources": {"resources", "api", "wire", "model"},
-    "files": {"files", "resources", "wire", "model", "version"},
-    "report": {"report", "files", "resources", "model", "version"},
-    "adapters": {"adapters", "resources", "api", "wire", "model"},
-    "plugin_utils": {"plugin_utils", "adapters", "report", "files", "resources", "api", "wire", "model"},
-    "modules": {"adapters", "files", "resources"},
-    "action": {"plugin_utils", "files", "resources"},
-    "callback": {"plugin_utils", "report", "resources"},
-    "inventory": {"plugin_utils", "files"},
+# The layers from the lowest up, and what each may import of the collection besides itself.
+INTERNAL = {
+    "base": {"model"},
+    "model": set[str](),
+    "http": {"model", "base"},
+    "api": {"http", "model"},
+    "engine": {"api", "http", "model", "base"},
+    "resources": {"engine", "api", "http", "model", "base"},
+    "client_files": {"resources", "engine", "http", "model", "base"},
+    "file_modules": {"client_files", "resources", "engine", "http", "model", "base"},
+    "report": {"client_files", "resources", "engine", "model", "base"},
+    "adapters": {"engine", "api", "http", "model", "base"},
+    "plugin_utils": {
+        "adapters",
+        "report",
+        "file_modules",
+        "client_files",
+        "resources",
+        "engine",
+        "api",
+        "http",
+        "model",
+        "base",
+    },
+    "modules": {"adapters", "file_modules", "resources"},
+    "action": {"plugin_utils", "file_modules", "resources"},
+    "callback": {"plugin_utils", "report", "engine"},
+    "inventory": {"plugin_utils", "client_files"},
     "lookup": {"plugin_utils"},
     "doc_fragments": set[str](),
 }
+# Where each layer is: the longest path wins.
+PLACES = {
+    **{
+        f"module_utils/{name}": "base"
+        for name in (
+            "_atomic_file",
+            "_optional",
+            "_python_version",
+            "_regular_file",
+            "_sarif",
+            "_version",
+        )
+    },
+    "module_utils/_model": "model",
+    "module_utils/_http": "http",
+    "module_utils/_api": "api",
+    "module_utils/_engine": "engine",
+    "module_utils/_resources": "resources",
+    "module_utils/_resources/client_file": "file_modules",
+    "module_utils/_resources/validation_report": "file_modules",
+    "module_utils/_client_files": "client_files",
+    "module_utils/_adapter": "adapters",
+    "plugin_utils": "plugin_utils",
+    "plugin_utils/_report": "report",
+    "plugin_utils/_report/action": "plugin_utils",
+    "plugin_utils/_report/callback_collector": "plugin_utils",
+    **{name: name for name in ("modules", "action", "callback", "inventory", "lookup", "doc_fragments")},
+}
 _KNOW_ANSIBLE = {"adapters", "plugin_utils", "modules", "action", "callback", "inventory", "lookup"}
 _EXIT = {"adapters"}
-_KNOW_REQUESTS = {"module_utils/wire/connection.py", "module_utils/wire/transport.py"}
+_KNOW_REQUESTS = {"module_utils/_http/connection.py", "module_utils/_http/transport.py"}
 # The socket and its session stay behind authentication.
-_PRIVATE_TO_WIRE = {"module_utils/wire/transport.py", "module_utils/wire/token_cache.py"}
+_PRIVATE_TO_HTTP = {"module_utils/_http/transport.py", "module_utils/_http/token_cache.py"}
 # Types and the reason why requests is missing are no way to the socket.
 _HARMLESS = {"REQUESTS"}
-_ENGINE = "module_utils/resources/engine.py"
+_ENGINE = "module_utils/_engine/base.py"
 
 _PURE = {
-    "module_utils/files/findings.py",
-    "module_utils/files/given.py",
-    "module_utils/files/names.py",
-    "module_utils/files/schema.py",
-    "module_utils/files/shape.py",
-    "module_utils/files/tree.py",
-    "module_utils/wire/answer.py",
-    "module_utils/wire/body.py",
-    "module_utils/wire/retry.py",
-    "module_utils/version.py",
+    "module_utils/_client_files/findings.py",
+    "module_utils/_client_files/json_schema.py",
+    "module_utils/_client_files/module_options.py",
+    "module_utils/_client_files/reserved_names.py",
+    "module_utils/_client_files/schema.py",
+    "module_utils/_client_files/yaml_tree.py",
+    "module_utils/_http/body.py",
+    "module_utils/_http/response.py",
+    "module_utils/_http/retry.py",
+    "module_utils/_version.py",
 }
 _IMPURE_MODULES = {
     "asyncio", "builtins", "concurrent", "ctypes", "fcntl", "fileinput", "ftplib", "getpass", "glob", "http", "io", "locale",
@@ -68,11 +109,11 @@ _IMPURE_MODULES = {
 _IMPURE_CALLS = {"open", "input", "now", "utcnow", "today"}
 _NOWHERE_CALLS = {"print", "exec", "eval", "compile", "breakpoint", "__import__"}
 _LIBRARIES = {"requests", "urllib3"}
-_IMPORTS_YAML = "module_utils/files/pyyaml.py"
-_IMPORTS_JINJA = "module_utils/files/jinja.py"
-_KNOW_YAML = {"module_utils/files/reader.py", "module_utils/files/writer.py"}
-# All of the wire that files may know: what the options are.
-_WIRE_FOR_FILES = "module_utils/wire/settings.py"
+_OPTIONAL = {"yaml", "jinja2"}
+_IMPORTS_OPTIONAL = "module_utils/_optional.py"
+_KNOW_YAML = {"module_utils/_client_files/yaml_reader.py", "module_utils/_client_files/yaml_writer.py"}
+# All of the HTTP client that files may know: what the options are.
+_HTTP_FOR_FILES = "module_utils/_http/settings.py"
 
 
 @dataclass(frozen=True)
@@ -86,15 +127,13 @@ class Source:
     @property
     def pure(self) -> bool:
         """Whether it may do nothing but compute."""
-        return self.layer in ("model", "version") or str(self.path) in _PURE
+        return self.layer == "model" or str(self.path) in _PURE
 
 
 def layer_of(path: PurePosixPath) -> str:
     """The layer of a path below plugins/, "" if there is none for it."""
-    parts = path.with_suffix("").parts
-    if parts[0] == "module_utils":
-        parts = parts[1:]
-    return parts[0] if parts and parts[0] in _INTERNAL else ""
+    path = path.with_suffix("")
+    return next((PLACES[str(place)] for place in (path, *path.parents) if str(place) in PLACES), "")
 
 
 def sources(plugins: Path, *only: str) -> Iterator[Source]:
@@ -156,12 +195,9 @@ def _check_import(source: Source, name: str, what: str, plugins: Path) -> Iterat
     elif top in _LIBRARIES:
         if str(source.path) not in _KNOW_REQUESTS:
             yield f"imports {name}: only the transport knows requests"
-    elif top == "yaml":
-        if str(source.path) != _IMPORTS_YAML:
-            yield f"imports {name}: only pyyaml.py does, where it may be missing"
-    elif top == "jinja2":
-        if str(source.path) != _IMPORTS_JINJA:
-            yield f"imports {name}: only jinja.py does, where it may be missing"
+    elif top in _OPTIONAL:
+        if str(source.path) != _IMPORTS_OPTIONAL:
+            yield f"imports {name}: only _optional.py does, where it may be missing"
     elif top not in sys.stdlib_module_names:
         yield f"imports {name}: neither the standard library nor ansible-core nor requests"
     elif source.pure and ({top, name, f"{name}.{what}"} & _IMPURE_MODULES):
@@ -173,15 +209,16 @@ def _check_internal(source: Source, name: str, what: str, plugins: Path) -> Iter
     if (plugins / path / f"{what}.py").exists() or (plugins / path / what).is_dir():
         path /= what
     target = layer_of(path)
-    if target not in _INTERNAL[source.layer]:
+    if target != source.layer and target not in INTERNAL[source.layer]:
         yield f"{source.layer} imports {target or path}: not below it"
-    if source.layer == "files" and target == "wire" and f"{path}.py" != _WIRE_FOR_FILES:
-        yield f"files imports {path}: files know nothing of the way to the API"
-    if f"{path}.py" == _IMPORTS_YAML and what == "yaml" and str(source.path) not in _KNOW_YAML:
+    files = source.layer in ("client_files", "file_modules", "report")
+    if files and target == "http" and f"{path}.py" != _HTTP_FOR_FILES:
+        yield f"{source.layer} imports {path}: files know nothing of the way to the API"
+    if f"{path}.py" == _IMPORTS_OPTIONAL and what == "yaml" and str(source.path) not in _KNOW_YAML:
         yield "imports yaml: only the reader and the writer of files know PyYAML"
-    below = source.layer not in ("wire", "adapters", "plugin_utils")
-    if below and f"{path}.py" in _PRIVATE_TO_WIRE and what not in _HARMLESS:
-        yield f"{source.layer} imports {path.name}: only wire knows the socket and the token cache"
+    below = source.layer not in ("http", "adapters", "plugin_utils")
+    if below and f"{path}.py" in _PRIVATE_TO_HTTP and what not in _HARMLESS:
+        yield f"{source.layer} imports {path.name}: only _http knows the socket and the token cache"
 
 
 def _check_call(source: Source, name: str, plain: bool) -> Iterator[str]:

@@ -154,7 +154,7 @@ def test_every_module_has_an_action_plugin() -> None:
 def test_version_is_the_same_everywhere() -> None:
     version = load("galaxy.yml")["version"]
     assert re.fullmatch(r"\d+\.\d+\.\d+", version)
-    stated = re.search(r"^VERSION = \"([^\"]+)\"$", read("plugins/module_utils/version.py"), re.MULTILINE)
+    stated = re.search(r"^VERSION = \"([^\"]+)\"$", read("plugins/module_utils/_version.py"), re.MULTILINE)
     assert stated
     assert stated[1] == version
     assert max(load("changelogs/changelog.yaml")["releases"], key=_number) == version

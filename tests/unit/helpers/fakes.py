@@ -16,15 +16,15 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3.response import HTTPResponse
 
-from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
-from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import AnswerLost
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.body import OBJECT
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.retry import RetryBudget
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.transport import Transport
+from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
+from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import Requester
+from ansible_collections.ringme.pbx.plugins.module_utils._http.body import OBJECT
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
+from ansible_collections.ringme.pbx.plugins.module_utils._http.retry import RetryBudget
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import Transport
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import AnswerLost
 
 SECRET = "canary-5f1d-secret"
 """Must never show in an error, a warning or a file name."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.connection import BoundedAdapter, Exchange
+from ansible_collections.ringme.pbx.plugins.module_utils._http.connection import BoundedAdapter, Exchange
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Pool, Reply
 
 

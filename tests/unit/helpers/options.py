@@ -9,23 +9,28 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import specification
-from ansible_collections.ringme.pbx.plugins.module_utils.files.export import ClientFileExport
-from ansible_collections.ringme.pbx.plugins.module_utils.files.validation_report import ValidationReport
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_info import ClientInfo
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, Resource, execute
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_info import ExtensionInfo
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration import ExtensionRegistration
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extension_registration_info import (
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
+    Connections,
+    Outcome,
+    Resource,
+    execute,
+)
+from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import Requester
+from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_info import ClientInfo
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_settings import ClientSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_info import ExtensionInfo
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_registration import ExtensionRegistration
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_registration_info import (
     ExtensionRegistrationInfo,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle import ExtensionsBundle
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.extensions_bundle_info import ExtensionsBundleInfo
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.settings import ConnectionSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_bundle import ExtensionsBundle
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_bundle_info import ExtensionsBundleInfo
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.validation_report import ValidationReport
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import ORIGIN, SECRET, Exchange, Script
 
 RESOURCES: tuple[Resource[Any], ...] = (

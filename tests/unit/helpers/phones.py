@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import RingmeError
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Connections, Outcome, execute
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.answer import Answer
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import Requester
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.body import OBJECT
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.run import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import Requester
+from ansible_collections.ringme.pbx.plugins.module_utils._http.body import OBJECT
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, answer_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils.report.building import Built, Told, build
-from ansible_collections.ringme.pbx.plugins.module_utils.report.collected import Host, Part
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.build import Built, Told, build
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import Host, Part
 
 NIGHT = datetime(2026, 11, 25, 3, 0, 0, tzinfo=timezone.utc)
 REQUESTS = {"GET": 3, "POST": 0, "PUT": 0, "DELETE": 0, "token": 1}

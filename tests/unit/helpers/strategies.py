@@ -10,21 +10,17 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils.model import values
-from ansible_collections.ringme.pbx.plugins.module_utils.model.countries import COUNTRY_CODES
-from ansible_collections.ringme.pbx.plugins.module_utils.model.fields import (
+from ansible_collections.ringme.pbx.plugins.module_utils._model import kinds
+from ansible_collections.ringme.pbx.plugins.module_utils._model.countries import COUNTRY_CODES
+from ansible_collections.ringme.pbx.plugins.module_utils._model.extension_numbers import Directory
+from ansible_collections.ringme.pbx.plugins.module_utils._model.fields import (
     CLIENT,
     CLIENT_SETTINGS,
     EXTENSION,
     PHONE,
     Field,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils.model.numbers import Directory
-from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import (
-    Extension,
-    Registration,
-    RegistrationInfo,
-)
+from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import Extension, Registration, RegistrationInfo
 
 
 def fewer(share: float) -> settings:
@@ -59,19 +55,19 @@ def json_values() -> st.SearchStrategy[Any]:
     )
 
 
-def normalised(kind: values.Kind) -> st.SearchStrategy[Any]:
+def normalised(kind: kinds.Kind) -> st.SearchStrategy[Any]:
     """Values as a kind keeps them; never ``None``."""
     known: dict[int, st.SearchStrategy[Any]] = {
-        id(values.ID): IDS,
-        id(values.COUNT): st.integers(0, 10**9),
-        id(values.PERCENT): st.integers(0, 100),
-        id(values.TEXT): TEXTS,
-        id(values.OPTIONAL_TEXT): TEXTS,
-        id(values.EMAIL): st.sampled_from(["a@example.org", "a@example.org,b@example.org"]),
-        id(values.URL): st.sampled_from(["https://example.org/hook", "http://192.0.2.1:8080/"]),
-        id(values.FLAG): st.booleans(),
-        id(values.TIMEZONE): st.sampled_from(ZONES),
-        id(values.COUNTRIES): COUNTRIES,
+        id(kinds.ID): IDS,
+        id(kinds.COUNT): st.integers(0, 10**9),
+        id(kinds.PERCENT): st.integers(0, 100),
+        id(kinds.TEXT): TEXTS,
+        id(kinds.OPTIONAL_TEXT): TEXTS,
+        id(kinds.EMAIL): st.sampled_from(["a@example.org", "a@example.org,b@example.org"]),
+        id(kinds.URL): st.sampled_from(["https://example.org/hook", "http://192.0.2.1:8080/"]),
+        id(kinds.FLAG): st.booleans(),
+        id(kinds.TIMEZONE): st.sampled_from(ZONES),
+        id(kinds.COUNTRIES): COUNTRIES,
     }
     return known[id(kind)]
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
-from ansible_collections.ringme.pbx.plugins.module_utils.model.plan import Change, Plan, compare
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Options, StateResource
+from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Options, StateResource
+from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import Change, Plan, compare
 
 State = dict[str, Any]
 

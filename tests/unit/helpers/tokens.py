@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.auth import ClientCredentials
-from ansible_collections.ringme.pbx.plugins.module_utils.wire.token_cache import TokenCache
+from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import ClientCredentials
+from ansible_collections.ringme.pbx.plugins.module_utils._http.token_cache import TokenCache
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, Clock, Pool, Reply, reply, transport_of
 
 

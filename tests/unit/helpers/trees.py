@@ -11,8 +11,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils.files import tree
-from ansible_collections.ringme.pbx.plugins.module_utils.files.tree import Node, Place
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files import yaml_tree
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import Node, Place
 
 
 class Vault(str):
@@ -30,19 +30,19 @@ def tree_of(value: Any, lines: Iterator[int] | None = None) -> Node:
     if isinstance(value, Mapping):
         entries = []
         for key, item in value.items():
-            entries.append(tree.Entry(key, Place(next(lines), 3), tree_of(item, lines)))
-        return tree.Mapping(place, tuple(entries))
+            entries.append(yaml_tree.Entry(key, Place(next(lines), 3), tree_of(item, lines)))
+        return yaml_tree.Mapping(place, tuple(entries))
     if isinstance(value, list):
-        return tree.Sequence(place, tuple(tree_of(item, lines) for item in value))
+        return yaml_tree.Sequence(place, tuple(tree_of(item, lines) for item in value))
     if isinstance(value, (Vault, Unsafe)):
-        return tree.Scalar(place, str(value), vault=isinstance(value, Vault), unsafe=isinstance(value, Unsafe))
-    return tree.Scalar(place, value)
+        return yaml_tree.Scalar(place, str(value), vault=isinstance(value, Vault), unsafe=isinstance(value, Unsafe))
+    return yaml_tree.Scalar(place, value)
 
 
-def mapping_of(value: Mapping[str, Any]) -> tree.Mapping:
+def mapping_of(value: Mapping[str, Any]) -> yaml_tree.Mapping:
     """Return a mapping as a tree."""
     found = tree_of(value)
-    assert isinstance(found, tree.Mapping)
+    assert isinstance(found, yaml_tree.Mapping)
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from urllib3.connection import HTTPConnection
 
-from ansible_collections.ringme.pbx.plugins.module_utils.wire import connection as module
+from ansible_collections.ringme.pbx.plugins.module_utils._http import connection as module
 
 
 @dataclass

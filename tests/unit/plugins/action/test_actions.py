@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.action import client_info as action
-from ansible_collections.ringme.pbx.plugins.plugin_utils.action import ResourceAction
+from ansible_collections.ringme.pbx.plugins.plugin_utils.resource_action import ResourceAction
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import OF_FILES, RESOURCES
 
 

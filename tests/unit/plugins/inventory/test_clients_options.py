@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleError
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils import client_hosts
+from ansible_collections.ringme.pbx.plugins.plugin_utils import client_inventory
 from ansible_collections.ringme.pbx.tests.unit.helpers.effort import growth
 from ansible_collections.ringme.pbx.tests.unit.helpers.inventory import (
     PASSWORD,
@@ -171,13 +171,13 @@ class TestCache:
     @pytest.fixture(autouse=True)
     def _counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.checked: list[str] = []
-        usual = client_hosts.read_file
+        usual = client_inventory.read_file
 
         def counting(path: str, *more: Any) -> Any:
             self.checked.append(os.path.basename(path))
             return usual(path, *more)
 
-        monkeypatch.setattr(client_hosts, "read_file", counting)
+        monkeypatch.setattr(client_inventory, "read_file", counting)
 
     def _read(self, files: dict[str, str], kind: str = "jsonfile", **options: Any) -> Inventory:
         self.checked.clear()

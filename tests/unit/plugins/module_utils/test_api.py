@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils import api as module
-from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
-from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import BadAnswer, NotFoundError, ReadOnlyError
-from ansible_collections.ringme.pbx.plugins.module_utils.model.objects import Bundle, RegistrationInfo
+from ansible_collections.ringme.pbx.plugins.module_utils import _api as module
+from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import BadAnswer, NotFoundError, ReadOnlyError
+from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import Bundle, RegistrationInfo
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import (
     Exchange,
     Script,

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils.api import Api
-from ansible_collections.ringme.pbx.plugins.module_utils.model.errors import ForbiddenError
+from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import ForbiddenError
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Exchange, Script, api_of, get, run_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import wire_extension
 

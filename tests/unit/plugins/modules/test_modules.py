@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters import module as adapter
-from ansible_collections.ringme.pbx.plugins.module_utils.adapters.options import connection_arguments, specification
-from ansible_collections.ringme.pbx.plugins.module_utils.resources import engine
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.engine import Outcome, Resource
+from ansible_collections.ringme.pbx.plugins.module_utils import _adapter as adapter
+from ansible_collections.ringme.pbx.plugins.module_utils._adapter import connection_arguments, specification
+from ansible_collections.ringme.pbx.plugins.module_utils._engine import base
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Outcome, Resource
 from ansible_collections.ringme.pbx.tests.unit.helpers import network
 from ansible_collections.ringme.pbx.tests.unit.helpers.ansible_module import run_main
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION, OF_FILES, RESOURCES
@@ -41,7 +41,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def test_every_resource_has_a_module() -> None:
-    plugins = Path(str(adapter.__file__)).parents[2]
+    plugins = Path(str(adapter.__file__)).parents[1]
     files = {path.stem for path in (plugins / "modules").glob("*.py")} - {"__init__", "drift_report"}
     assert files == {*NAMES, *REFUSED}
     assert {resource.name for resource in OF_FILES} == set(REFUSED)
@@ -53,7 +53,7 @@ def module_of(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, l
 
     def execute(resource: Resource[Any], options: Any, **more: Any) -> Outcome:
         ran.append(resource.name)
-        return engine.execute(resource, options, **more)
+        return base.execute(resource, options, **more)
 
     monkeypatch.setattr(adapter, "execute", execute)
     return importlib.import_module(f"{COLLECTION}.plugins.modules.{name}"), ran
@@ -89,7 +89,7 @@ def test_a_module_for_files_runs_its_resource(
 
 
 @pytest.mark.parametrize("resource", OF_FILES, ids=lambda resource: resource.name)
-def test_a_module_for_files_takes_no_connection_options(
+def test_a_module_for_files_takes_no_adapter(
     resource: Resource[Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert not specification(resource)["argument_spec"].keys() & connection_arguments().keys()

@@ -22,7 +22,7 @@ from ansible.parsing.vault import AnsibleVaultError
 
 from ansible_collections.ringme.pbx.plugins.lookup.targets import LookupModule
 from ansible_collections.ringme.pbx.plugins.plugin_utils import targets as module
-from ansible_collections.ringme.pbx.plugins.plugin_utils.supported import check_core
+from ansible_collections.ringme.pbx.plugins.plugin_utils.core_version import check_core
 from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import INTERNAL, STEERING, foreign_identity
 from ansible_collections.ringme.pbx.tests.unit.helpers.inventory import PASSWORD, loader_with, vault
 

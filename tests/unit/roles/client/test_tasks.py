@@ -13,9 +13,9 @@ import pytest
 import yaml
 from jinja2 import Environment
 
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_bundles import ClientBundles
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_registrations import ClientRegistrations
-from ansible_collections.ringme.pbx.plugins.module_utils.resources.client_settings import ClientSettings
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_settings import ClientSettings
 
 ROLE = Path(__file__).resolve().parents[4] / "roles" / "client"
 OMIT, GIVEN = "<omitted>", "<given>"

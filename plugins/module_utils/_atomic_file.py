@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that a run writes: compared with what is there, and replaced as a whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from typing import Any
+
+from ._model.errors import EnvironmentProblem
+from ._regular_file import read_bytes
+
+
+def json_text(data: Any) -> str:
+    """Return data as the text of a JSON file, the same text for the same data."""
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def text_of(path: str) -> str | None:
+    """Return the text of a file, or ``None`` where there is none; raises EnvironmentProblem for one that cannot be read."""
+    try:
+        return read_bytes(path).decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise EnvironmentProblem(f"{path} cannot be read: {reason}", hint="Check the path and its rights") from None
+
+
+def check_writable(path: str) -> None:
+    """Raise EnvironmentProblem where :func:`write_text` could not write, as far as that can be told before."""
+    path = os.path.realpath(path)
+    folder = os.path.dirname(path)
+    if os.path.isdir(path):
+        raise EnvironmentProblem(f"{path} cannot be written: it is a folder", hint="Name a file")
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    if not os.path.isdir(folder):
+        raise EnvironmentProblem(f"{path} cannot be written: {folder} is no folder", hint="Check the path")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise EnvironmentProblem(f"{path} cannot be written: {folder} forbids it", hint="Check the path and its rights")
+
+
+def write_text(path: str, text: str) -> None:
+    """Replace a file by a text, in one step, so that nobody ever sees half of it. Folders on the way are made.
+
+    The file keeps its rights and, as far as this user may give them, its owner and its group.
+
+    Raises EnvironmentProblem where that is not possible; what was there before stays then.
+    """
+    path = os.path.realpath(path)  # a link stays a link
+    folder = os.path.dirname(path)
+    made = None
+    try:
+        os.makedirs(folder, exist_ok=True)
+        handle, made = tempfile.mkstemp(dir=folder, prefix=f".{os.path.basename(path)}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        _keep_owner(made, path)
+        os.chmod(made, _mode(path))
+        os.replace(made, path)
+        made = None
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"{path} cannot be written: {error.strerror}", hint="Check the path and its rights"
+        ) from None
+    finally:
+        if made is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(made)
+
+
+def _keep_owner(made: str, path: str) -> None:
+    """Give a file the owner and the group of the one that it replaces, as far as this user may."""
+    try:
+        there = os.stat(path)
+    except OSError:
+        return
+    for owner in (there.st_uid, -1):
+        try:
+            os.chown(made, owner, there.st_gid)
+        except OSError:
+            continue
+        return
+
+
+def _mode(path: str) -> int:
+    """Return the rights of the file that is replaced, or those that a new file gets."""
+    try:
+        return os.stat(path).st_mode & 0o777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

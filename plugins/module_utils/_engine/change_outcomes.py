@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What became of each change of a list: the part of the result that a failure must not hide (design section 5)."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .._http.circuit_breaker import Breaker
+from .._model.errors import (
+    AuthenticationError,
+    NotReachedError,
+    QuotaError,
+    RingmeError,
+    SomeFailedError,
+)
+from .._model.plan import Change
+from .signals import Hold
+
+Status = Literal["verified", "not_applied", "failed", "compensated", "not_reached"]
+
+CONTINUE, STOP = "continue", "stop"
+ON_ERROR: Mapping[str, Any] = {"type": "str", "choices": [CONTINUE, STOP], "default": CONTINUE}
+MEND = "Mend the cause and run again"
+"""The hint of a failure whose cause is told elsewhere."""
+_TOLD = 10
+_HOPELESS = (AuthenticationError, QuotaError, NotReachedError)
+"""What refuses one request for these reasons refuses the next one too."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one change.
+
+    ``verified``: done, and read back. ``not_applied``: accepted, but reading back shows something else. ``failed``: the error
+    tells. ``compensated``: the old state was put back, because a change that belongs to it failed. ``not_reached``: not
+    begun. ``restore`` is the request that puts the old state back where that could not be done.
+    """
+
+    change: Change
+    status: Status
+    error: RingmeError | None = None
+    restore: Mapping[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry of ``outcomes`` in a result."""
+        error = {"msg": self.error.msg, **self.error.details.as_dict()} if self.error else None
+        return {
+            "address": self.change.address,
+            "extension_id": self.change.extension_id,
+            "extension": self.change.extension,
+            "action": self.change.action,
+            "status": self.status,
+            "error": error,
+            "restore": dict(self.restore) if self.restore else None,
+        }
+
+    def told(self) -> str:
+        """Say it in words; a request that restores the old state is part of it."""
+        reason = f": {self.error.what.rstrip('. ')}" if self.error else ""
+        restore = f". Restore it with {spoken(self.restore)}" if self.restore else ""
+        return f"{self.change.address} {self.status.replace('_', ' ')}{reason}{restore}"
+
+
+def settle(outcomes: Sequence[Outcome]) -> None:
+    """Raise SomeFailedError if anything was not carried out; its facts hold all ``outcomes``, also the good ones."""
+    bad = [outcome for outcome in outcomes if outcome.status != "verified"]
+    if not bad:
+        return
+    # What has to be restored is told first, and always; what was not begun is told last.
+    bad.sort(key=lambda outcome: (not outcome.restore, outcome.status == "not_reached"))
+    shown = max(_TOLD, sum(1 for outcome in bad if outcome.restore))
+    texts = [outcome.told() for outcome in bad[:shown]]
+    if len(bad) > shown:
+        texts.append(f"and {len(bad) - shown} more, all in outcomes")
+    first = next((outcome.error for outcome in bad if outcome.error), None)
+    details = first.details if first else None
+    raise SomeFailedError(
+        f"{len(bad)} of {len(outcomes)} changes were not carried out: {'; '.join(texts)}",
+        hint=_hint(bad),
+        status=details.status if details else None,
+        api_status=details.api_status if details else None,
+        method=details.method if details else None,
+        path=details.path if details else None,
+        facts={"outcomes": [outcome.as_dict() for outcome in outcomes]},
+    )
+
+
+def spoken(restore: Mapping[str, Any]) -> str:
+    """Return the request that restores an old state, as a message gives it."""
+    body = f" {json.dumps(restore['body'])}" if restore["body"] else ""
+    return f"{restore['method']} {restore['path']}{body}"
+
+
+def _hint(bad: Sequence[Outcome]) -> str:
+    """Return what to do: what the one cause asks for, if there is one, and that another run finishes the rest."""
+    causes = {outcome.error.details.hint for outcome in bad if outcome.error and not outcome.restore}
+    hints = [hint.rstrip(". ") for hint in causes if hint and not hint.startswith(MEND)]
+    shared = f"{hints[0]}. " if len(hints) == 1 else ""
+    return f"{shared}{MEND}: what is done already is left as it is"
+
+
+class Stopper:
+    """Tells when nothing new may be begun: after a failure with ``on_error: stop``, one that all others would share or too many
+    in a row, and when the process is about to end."""
+
+    def __init__(self, on_error: str, breaker: Breaker, hold: Hold | None = None) -> None:
+        self._on_error = on_error
+        self._breaker = breaker
+        self._hold = hold or Hold()
+        self._lock = threading.Lock()
+        self._cause: RingmeError | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing new may be begun."""
+        return self._cause is not None or self._hold.ending
+
+    def failed(self, error: RingmeError) -> None:
+        """Take note of a failure."""
+        with self._lock:
+            hopeless = isinstance(error, _HOPELESS) or self._breaker.open
+            if self._cause is None and (self._on_error == STOP or hopeless):
+                self._cause = error

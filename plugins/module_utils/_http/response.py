@@ -1,0 +1,231 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An HTTP answer, and what it means when it is not a success (reference section 0.2). Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._model.errors import (
+    ApiError,
+    AuthenticationError,
+    BadAnswer,
+    ForbiddenError,
+    NotFoundError,
+    QuotaError,
+    RingmeError,
+    ServerError,
+)
+from .._model.plan import MASK
+from .._model.text import clean
+
+_SHOWN_BYTES = 80
+_SHOWN_MESSAGE = 300
+_LOOKED_AT = 4096
+_MOST_CONTAINERS = 300_000
+"""Objects and lists of an answer: each costs hundreds of bytes of memory, and may be two bytes of the answer."""
+_DEEPEST = 32
+"""Levels of objects and lists. The documented answers have three, and Ansible cannot take hundreds in a result."""
+# A name that looks secret and what follows it: in quotes (perhaps escaped or never closed), or up to the next separator.
+_SECRET_VALUES = re.compile(
+    r"""(?isx) ((?:passw|pwd|secret|pin|token)\w* \\*["']? \s*[:=>]\s*)
+    (?: (?P<escape>\\+)".*?(?:(?<!\\)(?P=escape)"|\Z) | "(?:[^"\\]|\\.)*["\\]? | '(?:[^'\\]|\\.)*['\\]? | [^<&,}\s]* )"""
+)
+# Credentials as they stand in headers: a server may repeat the request in its answer.
+_CREDENTIALS = re.compile(r"(?i)\b(bearer|basic)([ +]|%20)+[\w.~+/=%-]+")
+_EXTENSION_PATH = re.compile(r"(?:/client/[^/]+)?/extension/([0-9]+)(?:/|$)")
+
+_SUBJECT_PATH = re.compile(r"/(client|extension)/([^/]+)/")
+_FOREIGN = (
+    "For a client of another dealer, set that dealer's application: application_id and application_secret in the task, "
+    "client_api in the client's file or its group"
+)
+_FORBIDDEN = {
+    "user_blocked": (
+        "the user, or the client it belongs to, is blocked",
+        "A blocked client loses the API as well: the provider has to unblock it",
+    ),
+    "user_access_type_deny": (
+        "the user is read-only",
+        "Use an application created by a user whose access is 'full'",
+    ),
+    "app_access_type_deny": (
+        "the application may only place calls",
+        "Settings need a trusted application of access level 'All', which an administrator sets",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer to ``method path``. Header names are lower case.
+
+    ``sensitive`` bodies are never quoted; ``hidden`` are values that a quotation must not show, not even in part.
+    """
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    sensitive: bool = False
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the API did what was asked."""
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """Return the parsed body; raises :class:`BadAnswer` when it is not JSON, or more of it than an answer can be."""
+        try:
+            return _parsed(self.body)
+        except _NoData as problem:
+            raise self.bad(f"the answer {problem}") from None
+
+    def json_or_none(self) -> Any:
+        """Return the parsed body, or ``None`` where there is none: writes may answer 204 or with nothing."""
+        try:
+            return _parsed(self.body)
+        except _NoData:
+            return None
+
+    def bad(self, problem: str) -> BadAnswer:
+        """Return the error for an answer that cannot be used, with the first bytes of it."""
+        shown = "" if self.sensitive else f", which begins {self.beginning()!r}"
+        return BadAnswer(
+            f"{self.method} {self.path}: {problem} (HTTP {self.status}{shown})",
+            status=self.status,
+            method=self.method,
+            path=self.path,
+            hint="Check that api_url leads to the API and not to a web page or a proxy; nothing was concluded from it",
+        )
+
+    def beginning(self) -> str:
+        """Return the first bytes as text, with values that look secret masked."""
+        return self._masked(self.body[:_LOOKED_AT].decode("utf-8", "replace"))[:_SHOWN_BYTES]
+
+    def said(self) -> tuple[str | None, str | None]:
+        """Return the API's ``message`` and its text ``status`` code, where the body has them, clean."""
+        body = self.json_or_none()
+        if not isinstance(body, Mapping):
+            return None, None
+        message, code = body.get("message"), body.get("status")
+        text = clean(self._masked(message[:_LOOKED_AT])[:_SHOWN_MESSAGE]) if isinstance(message, str) else None
+        return text, clean(self._masked(code[:_LOOKED_AT])[:_SHOWN_BYTES]) if isinstance(code, str) and code else None
+
+    def _masked(self, text: str) -> str:
+        """Mask what is known or looks secret. It comes before cutting: half a token would not be recognised any more."""
+        for value in sorted(self.hidden, key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return _SECRET_VALUES.sub(rf"\g<1>{MASK}", _CREDENTIALS.sub(rf"\g<1> {MASK}", text))
+
+    def error(self, wait: float | None = None, owner: str = "the application") -> RingmeError:
+        """Return the typed error for an answer outside 2xx.
+
+        ``wait`` is how long a 429 asks to wait, in seconds; ``owner`` says who asked, for a refusal of rights.
+        """
+        message, code = self.said()
+        if self.sensitive:
+            message, code = None, code if code in _FORBIDDEN else None
+        meaning, hint = _meaning(self.status, code, wait, self.path, owner)
+        quoted = f" ({message})" if message else ""
+        return _class_of(self.status)(
+            f"{self.method} {self.path}: HTTP {self.status}{f' {code}' if code else ''}: {meaning}{quoted}",
+            hint=hint,
+            status=self.status,
+            api_status=code,
+            method=self.method,
+            path=self.path,
+        )
+
+
+class _NoData(Exception):
+    """A body that is no data; the text says what it is, as the end of a sentence."""
+
+
+def _parsed(body: bytes) -> Any:
+    containers = body.count(b"{") + body.count(b"[")
+    if containers > _MOST_CONTAINERS:
+        raise _NoData(f"holds more than {_MOST_CONTAINERS:,} objects and lists")
+    try:
+        data = json.loads(body)
+    except ValueError:
+        raise _NoData("is not JSON") from None
+    except RecursionError:
+        data = None
+    else:
+        if containers <= _DEEPEST or not _deeper(data):
+            return data
+    raise _NoData(f"is nested more than {_DEEPEST} levels deep")
+
+
+def _deeper(data: Any) -> bool:
+    """Return whether data is nested too deeply; level by level, because to recurse is what must not be tried."""
+    level = [data] if isinstance(data, (dict, list)) else []
+    for _depth in range(_DEEPEST):
+        inner = (item for each in level for item in (each.values() if isinstance(each, dict) else each))
+        level = [item for item in inner if isinstance(item, (dict, list))]
+    return bool(level)
+
+
+def _class_of(status: int) -> type[RingmeError]:
+    known: dict[int, type[RingmeError]] = {
+        401: AuthenticationError,
+        403: ForbiddenError,
+        404: NotFoundError,
+        429: QuotaError,
+    }
+    if status in known:
+        return known[status]
+    if status >= 500:
+        return ServerError
+    return ApiError if status >= 400 else BadAnswer
+
+
+def _meaning(status: int, code: str | None, wait: float | None, path: str, owner: str) -> tuple[str, str]:
+    """Return what a status means, and what to do about it."""
+    if status == 401:
+        return "the token is not accepted", (
+            "Get a new access_token, or give application_id and application_secret so that it is renewed by itself"
+        )
+    if status == 403:
+        check = (
+            "Check client_id and the ids"
+            if code == "access_denied"
+            else "Check the rights of the application and its user"
+        )
+        return _FORBIDDEN.get(code or "", (f"{owner} has no right to {_subject(path)}", f"{check}. {_FOREIGN}"))
+    if status == 404:
+        if code == "client_not_found":
+            return f"{owner} does not find {_subject(path)}", (
+                f"Check client_id. {_FOREIGN}. @me works only for an application whose user belongs to a client"
+            )
+        extension = _EXTENSION_PATH.match(path)
+        return (
+            f"there is no extension {extension.group(1)}" if extension else "there is no such object",
+            "Check client_id and the ids: they are the API's ids, not numbers, and must belong to this client",
+        )
+    if status == 429:
+        when = f"The API admits requests again in {_span(wait)}" if wait is not None else "Try again later"
+        return "too many requests", f"{when}; the hourly quota is shared by all applications of the client"
+    if status >= 500:
+        return "the API failed", "Try again; if it stays, tell the provider the time, method and path"
+    if status >= 400:
+        return "the API refused the request", "Check the values against what the API said"
+    return "unexpected redirect or status", "Check api_url: the API should answer without leading elsewhere"
+
+
+def _subject(path: str) -> str:
+    """Return what a path is about: the client or the extension that it names first."""
+    found = _SUBJECT_PATH.match(path)
+    return f"{found.group(1)} {found.group(2)}" if found else "this resource"
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

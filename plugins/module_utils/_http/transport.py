@@ -1,0 +1,341 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP: the only place that opens sockets and, with :mod:`.connection`, the only one that imports ``requests``.
+
+A transport is one connection pool to one origin, and threads may share it. What a run may do is decided by the
+:class:`.run.Run` handed to each call: under its lock every method but GET is stopped before a socket is opened, and only
+the token request passes.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import re
+import ssl
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from .._model.errors import (
+    AnswerLost,
+    ConnectionFailed,
+    EnvironmentProblem,
+    RingmeError,
+)
+from .._optional import Library
+from .._version import VERSION
+from . import retry, tls
+from .body import OBJECT, Body, Unusable
+from .connection import BoundedAdapter, Exchange, TooMuch
+from .response import Answer
+from .run_context import (
+    READING,
+    TOKEN,
+    Quota,
+    Run,
+)
+from .settings import API_PATH, ConnectionSettings
+
+try:
+    import requests
+    import urllib3
+    from requests.structures import CaseInsensitiveDict
+    from requests.utils import get_environ_proxies
+    from urllib3.exceptions import ReadTimeoutError
+
+    _LATE: tuple[type[BaseException], ...] = (requests.exceptions.ReadTimeout, ReadTimeoutError, TimeoutError)
+    REQUESTS = Library("requests")
+except ImportError:  # pragma: no cover - exercised by a test that runs a Python without requests
+    requests = None  # type: ignore[assignment]
+    REQUESTS = Library("requests", traceback.format_exc())
+
+TOKEN_PATH = "/oauth/token"
+_REDIRECTS = frozenset({301, 302, 307, 308})
+_POOL_SIZE = 32
+_BLOCK = 65536
+_DEEPEST = 20
+# Paths that requests would leave as they are: nothing to encode, and no dots to resolve.
+_PLAIN = re.compile(r"(?:/(?:ver1\.0|[\w@~-]+))+/?", re.ASCII)
+_NO_TUNNEL = "Tunnel connection failed"
+
+Query = Sequence[tuple[str, str]]
+
+
+class Transport:
+    """One pool of kept connections to the origin of ``settings``. Use :meth:`close` or let the process end."""
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Check the TLS files and set up the pool; opens no socket. Raises OptionError or EnvironmentProblem."""
+        if requests is None:
+            raise EnvironmentProblem(
+                "the Python library requests is missing",
+                hint="Install it for the Python that runs the module: pip install requests",
+            )
+        tls.check_files(settings)
+        tls.check_environment(settings)
+        self._settings = settings
+        self._clock, self._sleep, self._jitter = clock, sleep, jitter
+        # The environment is read once, here. Requests are prepared below and handed to the adapters, past the session:
+        # it would look for proxies, CA bundles and a netrc (whose password would replace our Authorization header) at
+        # every request, keep cookies, which no thread should get from another, and read the body of a redirect to its
+        # end, however long.
+        self._proxies = _proxies(settings)
+        if any(url.startswith("socks") for url in self._proxies.values()) and not importlib.util.find_spec("socks"):
+            raise EnvironmentProblem(
+                "a SOCKS proxy needs the Python library PySocks",
+                hint="Install it for the Python that runs the module: pip install PySocks",
+            )
+        both = settings.client_cert and settings.client_key
+        self._cert = (settings.client_cert or "", settings.client_key or "") if both else settings.client_cert
+        self._verify = (settings.ca_path or tls.environ_ca() or True) if settings.validate_certs else False
+        self._headers = {
+            "User-Agent": f"ringme.pbx/{VERSION}",
+            "Accept-Encoding": "gzip",
+            "Accept": "application/json",
+            "Connection": "keep-alive",
+        }
+        if self._unchecked:
+            # The run warns, once and in our words; the library would at every request, past the task.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        self._origin = ""  # as requests writes it, once it has prepared a URL
+        self._session = requests.Session()
+        self._exchanged = Exchange()
+        adapter = BoundedAdapter(self._exchanged, _POOL_SIZE)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def send(
+        self,
+        run: Run,
+        method: str,
+        path: str,
+        *,
+        bearer: str,
+        query: Query = (),
+        body: Mapping[str, Any] | None = None,
+        most: int = OBJECT,
+    ) -> Answer:
+        """Send a REST request; ``path`` is below ``/api/ver1.0``. Returns any answer, also an error status.
+
+        ``most`` is how many bytes the decoded answer may have; a larger one counts as lost.
+
+        Repeats what may be repeated (:mod:`.retry`) within the budget of the run. Raises ReadOnlyError,
+        ConnectionFailed, AnswerLost, or QuotaError for a wait that the budget does not cover.
+        """
+        run.admit(method, path)
+        prepared = self._prepare(method, path, API_PATH + path, query)
+        prepared.headers["Authorization"] = f"Bearer {bearer}"
+        if body is not None or method != READING:
+            prepared.prepare_body(None, None, body)
+        return self._repeat(run, method, path, method, prepared, most)
+
+    def request_token(self, run: Run, form: Mapping[str, str]) -> Answer:
+        """Send the token request, with the parameters in the form body where no log shows them (reference section 1.2)."""
+        prepared = self._prepare("POST", TOKEN_PATH, TOKEN_PATH, ())
+        prepared.prepare_body(dict(form), None)
+        return self._repeat(run, "POST", TOKEN_PATH, TOKEN, prepared, OBJECT)
+
+    @property
+    def _unchecked(self) -> bool:
+        """Whether TLS is used without checking who is at the other end."""
+        return not self._settings.validate_certs and self._settings.origin.startswith("https:")
+
+    def _prepare(self, method: str, path: str, target: str, query: Query) -> requests.PreparedRequest:
+        """Return the request without authorization and body. One serves all tries."""
+        prepared = requests.PreparedRequest()
+        prepared.prepare_method(method)
+        prepared.headers = CaseInsensitiveDict(self._headers)
+        plain = not query and _PLAIN.fullmatch(target)
+        if plain and self._origin:
+            prepared.url = self._origin + target
+            return prepared
+        try:
+            prepared.prepare_url(self._settings.origin + target, list(query) or None)
+        except requests.exceptions.RequestException as problem:
+            self._exchanged.left = False
+            raise self._failure(problem, method=method, path=path) from None
+        if plain:
+            self._origin = str(prepared.url).removesuffix(target)
+        return prepared
+
+    def _repeat(
+        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
+    ) -> Answer:
+        if self._unchecked:
+            run.warn(
+                f"validate_certs is false: the certificate of {self._settings.origin} is not checked, so whoever is on the way "
+                "can read and change everything"
+            )
+        # A token request changes nothing at the PBX, so it may be repeated like a GET.
+        repeatable_as = READING if counter == TOKEN else method
+        tried = 0
+        while True:
+            tried += 1
+            found = self._try(run, method, path, counter, prepared, most)
+            trouble = self._trouble(found)
+            if repeatable_as != READING and _may_have_acted(found, trouble):
+                run.may_have_written()
+            if isinstance(found, Answer):
+                run.told(Quota.read(found.headers), self._clock())
+                if found.status < 429:
+                    return found
+            again = retry.decide(repeatable_as, tried, self._settings.retries, trouble, self._jitter())
+            if again is None or not run.afford(again.wait):
+                if isinstance(found, Answer) and found.status != 429:
+                    return found
+                raise found.error(trouble.wait) if isinstance(found, Answer) else found
+            if again.wait >= 1:
+                reason = (
+                    found.what if isinstance(found, RingmeError) else f"{method} {path} returned HTTP {found.status}"
+                )
+                run.warn(f"{reason}; retried after {again.wait:.0f} s")
+            self._sleep(again.wait)
+
+    def _try(
+        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
+    ) -> Answer | ConnectionFailed | AnswerLost:
+        try:
+            return self._once(run, method, path, counter, prepared, most)
+        except (ConnectionFailed, AnswerLost) as problem:
+            return problem
+
+    def _trouble(self, found: Answer | ConnectionFailed | AnswerLost) -> retry.Trouble:
+        if isinstance(found, Answer):
+            wait = retry.named_wait(found.status, found.headers, self._clock())
+            return retry.Trouble(left=True, status=found.status, wait=wait)
+        return retry.Trouble(left=isinstance(found, AnswerLost))
+
+    def _once(
+        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
+    ) -> Answer:
+        """Send one request and read the whole answer; follows only a redirect that adds or drops a trailing slash."""
+        run.count(counter)
+        response = self._exchange(method, path, prepared, most)
+        if response[0] in _REDIRECTS and counter != TOKEN:
+            target = _other_slash(str(prepared.url), response[1].get("location", ""))
+            if target is not None:
+                run.count(counter)
+                elsewhere = prepared.copy()
+                elsewhere.url = target
+                response = self._exchange(method, path, elsewhere, most)
+        status, headers, body = response
+        return Answer(method, path, status, headers, body, sensitive=counter == TOKEN, hidden=run.hidden())
+
+    def _exchange(
+        self, method: str, path: str, prepared: requests.PreparedRequest, most: int
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request and return status, headers and decoded body, all of it within ``timeout``.
+
+        Raises nothing but ConnectionFailed and AnswerLost, whatever the server sends: an error that a library did not
+        foresee must not pass for a request that was never sent.
+        """
+        # Headers, chunks and what surrounds them take their place beside the body.
+        self._exchanged.begin(self._settings.timeout, 2 * most + OBJECT)
+        try:
+            with self._session.get_adapter(str(prepared.url)).send(
+                prepared,
+                stream=True,
+                timeout=self._settings.timeout,
+                verify=self._verify,
+                cert=self._cert,
+                proxies=self._proxies,
+            ) as response:
+                if response.status_code < 200:
+                    # The answer proper is still to come, and must not be taken for that to the next request.
+                    response.raw.close()
+                    raise Unusable(f"HTTP {response.status_code} is not an answer")
+                body = Body(response.headers.get("content-encoding", ""), most)
+                for piece in response.raw.stream(_BLOCK, decode_content=False):
+                    body.feed(piece)
+                if response.raw.length_remaining:  # urllib3 1 takes a shorter body for the whole
+                    raise Unusable("the answer was cut off")
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return response.status_code, headers, body.end()
+        except (Unusable, TooMuch) as problem:
+            what = str(problem) or "the answer does not end"
+            raise self._lost(what, "Check that api_url points to the API", method, path) from None
+        except Exception as problem:  # pylint: disable=broad-exception-caught
+            raise self._failure(problem, method=method, path=path) from None
+
+    def _failure(self, problem: Exception, *, method: str, path: str) -> ConnectionFailed | AnswerLost:
+        """Return what a failed exchange means: whether the request may have left decides what may be repeated."""
+        causes = _causes(problem)
+        about_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
+        tls_hint = "Check that api_url names a TLS port, and name the CA in ca_path; see also client_cert, and validate_certs for tests only"
+        if not self._exchanged.left:
+            what = "the TLS handshake failed" if about_tls else f"no connection to {self._settings.origin}"
+            hint = tls_hint if about_tls else "Check api_url, the network and the proxy"
+            return ConnectionFailed(f"{method} {path}: {what} ({_reason(causes)})", hint=hint, method=method, path=path)
+        if any(isinstance(cause, _LATE) for cause in causes):
+            return self._lost(
+                f"no answer within {self._settings.timeout:g} s",
+                "Raise timeout or look at the network",
+                method,
+                path,
+            )
+        what = "the TLS connection failed" if about_tls else "the answer was cut off"
+        hint = tls_hint if about_tls else "Look at the network and the proxy"
+        return self._lost(f"{what} ({_reason(causes)})", hint, method, path)
+
+    def _lost(self, what: str, hint: str, method: str, path: str) -> AnswerLost:
+        return AnswerLost(f"{method} {path}: {what}", hint=hint, method=method, path=path)
+
+
+def _causes(problem: BaseException) -> list[BaseException]:
+    """Return an exception of requests and all that it wraps, outermost first."""
+    causes: list[BaseException] = []
+    wrapped: Any = problem
+    while wrapped is not None and len(causes) < _DEEPEST:
+        causes.append(wrapped)
+        # Not __context__: it may lead to an earlier request, whose failure is just being handled.
+        candidates = [getattr(wrapped, "reason", None), *wrapped.args, wrapped.__cause__]
+        wrapped = next(
+            (inner for inner in candidates if isinstance(inner, BaseException) and inner not in causes), None
+        )
+    return causes
+
+
+def _reason(causes: Sequence[BaseException]) -> str:
+    """Return the innermost cause in words; never the URL, the headers or the proxy's password."""
+    inner = causes[-1]
+    tunnel = next((str(cause) for cause in causes if str(cause).startswith(_NO_TUNNEL)), None)
+    text = tunnel or getattr(inner, "verify_message", None) or getattr(inner, "strerror", None) or type(inner).__name__
+    return str(text)
+
+
+def _may_have_acted(found: Answer | ConnectionFailed | AnswerLost, trouble: retry.Trouble) -> bool:
+    refused = isinstance(found, Answer) and 400 <= found.status < 500
+    return not refused and not retry.nothing_done(trouble)
+
+
+def _other_slash(url: str, location: str) -> str | None:
+    """Return ``url`` with the slash at the end of its path added or dropped, if that is where ``location`` leads."""
+    try:
+        one, other = urlsplit(url), urlsplit(urljoin(url, location))
+    except ValueError:  # what is no URL leads nowhere
+        return None
+    same_origin = (one.scheme, one.netloc) == (other.scheme, other.netloc)
+    if not same_origin or one.path == other.path or one.path.rstrip("/") != other.path.rstrip("/"):
+        return None
+    return one._replace(path=other.path).geturl()
+
+
+def _proxies(settings: ConnectionSettings) -> dict[str, str]:
+    if settings.proxy:
+        return {"http": settings.proxy, "https": settings.proxy}
+    return {} if settings.loopback else dict(get_environ_proxies(settings.origin))

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which live registrations of an extension are named, and which go for that or for what they break. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .addresses import Network, check_networks, within
+from .errors import OptionError
+from .objects import Registration, RegistrationInfo
+from .registration_policy import Policy, Verdict
+from .regular_expressions import Expression, Search, plain_search
+
+_LEAVE_OUT = "Leave it out to select by other means, or all"
+
+
+@dataclass(frozen=True)
+class Selectors:
+    """Live registrations of an extension: those that every given selector matches; without any, all."""
+
+    registration_ids: tuple[str, ...] | None = None
+    device: Expression | None = None
+    networks: tuple[Network, ...] | None = None
+
+    @classmethod
+    def check(cls, options: Mapping[str, Any], where: str = "", search: Search = plain_search) -> Selectors:
+        """Check ``registration_id``, ``device`` and ``address``; raises OptionError, with ``where`` before the option."""
+        identifiers, device, networks = (options.get(name) for name in ("registration_id", "device", "address"))
+        if identifiers is not None and not identifiers:
+            raise OptionError(f"{where}registration_id", "is empty", hint=_LEAVE_OUT)
+        for index, identifier in enumerate(identifiers or ()):
+            if not identifier.strip():
+                raise OptionError(f"{where}registration_id[{index}]", "is empty", hint=_LEAVE_OUT)
+        if networks is not None and not networks:
+            raise OptionError(f"{where}address", "is empty", hint=_LEAVE_OUT)
+        return cls(
+            None if identifiers is None else tuple(identifiers),
+            None if device is None else Expression.check(f"{where}device", device, search),
+            None if networks is None else check_networks(f"{where}address", networks),
+        )
+
+    @property
+    def selective(self) -> bool:
+        """Whether any selector is given."""
+        return not (self.registration_ids is None and self.device is None and self.networks is None)
+
+    def meant(self, entry: Registration) -> bool:
+        """Whether the registration is named."""
+        selected = (
+            self.registration_ids is None or entry.registration_id in self.registration_ids,
+            self.device is None or self.device.matches(entry.device),
+            self.networks is None or within(entry.address, self.networks),
+        )
+        return all(selected)
+
+
+def judge(info: RegistrationInfo, named: Sequence[Selectors], policy: Policy, removes: bool) -> tuple[Verdict, ...]:
+    """Return a verdict on each live registration, in the order in which they are listed.
+
+    Those that any of ``named`` means go. The others are judged as if those were gone already, and go only where the
+    policy ``removes``: none has to make room for one that does not stay.
+    """
+    meant = [any(selectors.meant(entry) for selectors in named) for entry in info.live]
+    rest = tuple(entry for entry, is_meant in zip(info.live, meant) if not is_meant)
+    others = iter(policy.judge(replace(info, registrations=rest)))
+    verdicts = []
+    for is_meant, verdict in zip(meant, policy.judge(info)):
+        if not is_meant:
+            verdict = next(others)
+        verdicts.append(replace(verdict, goes=is_meant or (removes and verdict.goes)))
+    return tuple(verdicts)

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What joining a bundle overwrites on an extension (reference section 4, synchronised values). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .extension_numbers import Number, fits
+from .fields import EXTENSION, PHONE, Field
+from .limits import Blocked
+from .objects import Extension
+from .plan import MASK, FieldChange
+from .widening import is_widening
+
+SYNCHRONISED: Mapping[str, Field] = {name: row for name, row in {**EXTENSION, **PHONE}.items() if row.synchronised}
+"""The values of the phone (13, and the call status where the PBX has one) and the 3 of the extension that a bundle keeps equal."""
+OF_EXTENSION = frozenset(name for name in SYNCHRONISED if name in EXTENSION)
+
+REPORT, FAIL_ON_WIDENING, IGNORE = "report", "fail_on_widening", "ignore"
+
+
+@dataclass(frozen=True)
+class SideEffect:
+    """One value that a ``joining`` extension loses for good; ``caused_by`` is the address of the bundle."""
+
+    caused_by: str
+    joining: Extension
+    change: FieldChange
+
+    @property
+    def extension_id(self) -> int:
+        """The API's id of the extension."""
+        return self.joining.id
+
+    @property
+    def extension(self) -> str:
+        """Its number."""
+        return self.joining.number
+
+    @property
+    def widening(self) -> bool:
+        """Whether the extension may do more, or somebody hear more, afterwards."""
+        return is_widening(self.change.name, self.change.before, self.change.after)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry of ``side_effects`` in a result; secrets are masked."""
+        shown = self.change.as_dict()
+        return {
+            "extension_id": self.extension_id,
+            "extension": self.extension,
+            "field": shown["name"],
+            "before": shown["before"],
+            "after": shown["after"],
+            "widening": self.widening,
+            "caused_by": self.caused_by,
+        }
+
+    def told(self) -> str:
+        """Say it in words."""
+        before, after = self.sides()
+        return f"{self.extension} {self.change.name}: {before!r} -> {after!r}"
+
+    def sides(self) -> tuple[Any, Any]:
+        """Return the value before and after, masked so that a change shows even where both are secret."""
+        shown = self.change.as_dict()
+        before, after = shown["before"], shown["after"]
+        return before, f"{MASK} (changed)" if before == after == MASK else after
+
+
+def losses(caused_by: str, joining: Extension, own: Mapping[str, Any], main: Mapping[str, Any]) -> list[SideEffect]:
+    """Return what differs between a joining extension's ``own`` values and those of the ``main`` one, sorted by field."""
+    return [
+        SideEffect(
+            caused_by,
+            joining,
+            FieldChange(name, own.get(name), main.get(name), SYNCHRONISED[name].secret),
+        )
+        for name in sorted(SYNCHRONISED.keys() & (own.keys() | main.keys()))
+        if own.get(name) != main.get(name)
+    ]
+
+
+def sections(effects: Iterable[SideEffect]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the diff's section on side effects, before and after: values by extension; secrets are masked."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for effect in effects:
+        one, other = effect.sides()
+        before.setdefault(effect.extension, {})[effect.change.name] = one
+        after.setdefault(effect.extension, {})[effect.change.name] = other
+    return before, after
+
+
+def verdict(effects: Sequence[SideEffect], policy: str, allowed: Iterable[Number]) -> list[Blocked]:
+    """Return whether widening side effects stop the plan: the extensions that ``allow_widening`` does not let through."""
+    if policy != FAIL_ON_WIDENING:
+        return []
+    let_through = tuple(allowed)
+    widened = [
+        effect
+        for effect in effects
+        if effect.widening and not any(fits(number, effect.joining) for number in let_through)
+    ]
+    if not widened:
+        return []
+    extensions = sorted({effect.extension for effect in widened})
+    names = ", ".join(f'"{name}"' for name in sorted({*extensions, *(str(number) for number in let_through)}))
+    reason = (
+        "joining a bundle would let somebody do or hear more than now "
+        f"(BND-001): {'; '.join(effect.told() for effect in widened)}"
+    )
+    return [Blocked("widening", len(extensions), 0, f"allow_widening: [{names}]", reason)]

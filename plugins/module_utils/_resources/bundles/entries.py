@@ -1,0 +1,235 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The option ``bundles``: its entries, all that is wrong with them before any request, and what their names lead to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..._api import Api, ClientId
+from ..._engine.references import (
+    EXTENSION,
+    EXTENSION_ID,
+    EXTENSION_IDS,
+    EXTENSIONS,
+    Problem,
+    Reference,
+    check_extension,
+    check_reference,
+    look_up,
+)
+from ..._model.bundle_conflicts import (
+    Entry,
+    Mention,
+    Mode,
+    clashes,
+    impossible,
+)
+from ..._model.errors import OptionError
+from ..._model.extension_numbers import Directory, Names
+from ..._model.findings import Finding, refuse_wish
+
+PHONE = "phone"
+"""The type of extension that can be in a bundle."""
+
+BUNDLES: Mapping[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "required": True,
+    "options": {
+        "extension": EXTENSION,
+        "extension_id": EXTENSION_ID,
+        "members": EXTENSIONS,
+        "bundle_list": EXTENSION_IDS,
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "append": {"type": "bool", "default": False},
+        "ignore": {"type": "bool", "default": False},
+    },
+}
+
+
+@dataclass(frozen=True)
+class WantedEntry:
+    """One entry as the option gives it."""
+
+    option: str
+    main: Reference
+    members: tuple[Reference, ...]
+    mode: Mode
+    append: bool
+
+    def entry(self) -> Entry:
+        """Return what can be checked before any request."""
+        return Entry(
+            self.option, _mention(self.main), tuple(_mention(member) for member in self.members), self.mode, self.append
+        )
+
+
+@dataclass(frozen=True)
+class DesiredEntry:
+    """One entry with ids; ``members`` are sorted. ``places`` are the options that name them."""
+
+    option: str
+    main: int
+    members: tuple[int, ...]
+    mode: Mode
+    append: bool
+    places: Mapping[int, str] = field(default_factory=dict, compare=False)
+
+    def place(self, member: int) -> str:
+        """Return the option that names a member."""
+        return self.places.get(member, self.option)
+
+
+def check_entries(values: Sequence[Mapping[str, Any]]) -> tuple[WantedEntry, ...]:
+    """Return the entries; raises one OptionError with all ``findings``. No I/O."""
+    findings: list[Finding] = []
+    entries = []
+    for index, options in enumerate(values):
+        entry = _check_entry(f"bundles[{index}]", options, findings)
+        if entry is not None:
+            entries.append(entry)
+    findings += clashes([entry.entry() for entry in entries])
+    refuse_wish("bundles", in_order(findings))
+    return tuple(entries)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The entries as far as their names lead to phones, the client's extensions, and what is wrong with the rest."""
+
+    entries: tuple[DesiredEntry, ...]
+    directory: Directory
+    findings: tuple[Finding, ...]
+
+
+def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[WantedEntry]) -> Resolved:
+    """Look the names up in the client's extensions, which are read at most once.
+
+    Findings are extensions that do not exist or are not phones, and contradictions that show only now, because one
+    extension was named by number here and by id there.
+    """
+    references = [reference for entry in entries for reference in (entry.main, *entry.members)]
+    ids, names, problems = look_up(api, client_id, references, always=True)
+    directory = names.directory or Directory(())
+    owner = {reference: entry for entry in entries for reference in (entry.main, *entry.members)}
+    findings = [
+        impossible(
+            owner[problem.reference].entry(),
+            problem.reference.option,
+            _gone(problem, client_id),
+            problem.error.details.hint,
+        )
+        for problem in problems
+    ]
+    for reference, extension_id in list(ids.items()):
+        extension = directory.by_id(extension_id)
+        if extension is not None and extension.type != PHONE:
+            del ids[reference]
+            findings.append(
+                impossible(
+                    owner[reference].entry(),
+                    reference.option,
+                    f"extension {names.say(extension_id)} is of type {extension.type}, not phone",
+                    "Only phones can be in a bundle",
+                )
+            )
+    known = [entry for entry in entries if entry.main in ids]
+    findings += clashes([_resolved(entry, ids, names) for entry in known])
+    desired = (
+        DesiredEntry(
+            entry.option,
+            ids[entry.main],
+            tuple(sorted(ids[member] for member in entry.members if member in ids)),
+            entry.mode,
+            entry.append,
+            {ids[member]: member.option for member in entry.members if member in ids},
+        )
+        for entry in known
+    )
+    return Resolved(tuple(desired), directory, tuple(findings))
+
+
+def _gone(problem: Problem, client_id: ClientId) -> str:
+    """Say that an extension that the list names is not there, with the client: a number that once was right."""
+    unknown = f"no extension {problem.reference}"
+    rest = problem.error.what.removeprefix(unknown)
+    known = rest == problem.error.what or (rest and not rest.startswith("; did you mean"))
+    return (
+        problem.error.what if known else f"extension {problem.reference} no longer exists at client {client_id}{rest}"
+    )
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort findings by their place in the list."""
+    return sorted(findings, key=_place)
+
+
+def _check_entry(option: str, options: Mapping[str, Any], findings: list[Finding]) -> WantedEntry | None:
+    """Return an entry, or ``None`` where its main extension is not known; adds what is wrong to ``findings``."""
+    main = None
+    given = [name for name in ("extension", "extension_id") if options.get(name) is not None]
+    if len(given) != 1:
+        message = "names its main extension twice" if given else "names no main extension"
+        findings.append(_wrong(option, None, option, message, "Give either extension or extension_id"))
+    else:
+        try:
+            main = check_extension(options, f"{option}.")
+        except OptionError as error:
+            findings.append(_wrong(option, None, error.option, error.problem, error.details.hint))
+    mode: Mode = "ignore" if options.get("ignore") else "absent" if options.get("state") == "absent" else "present"
+    members = _check_members(option, main, options, mode, findings)
+    return WantedEntry(option, main, members, mode, bool(options.get("append"))) if main else None
+
+
+def _check_members(
+    option: str, main: Reference | None, options: Mapping[str, Any], mode: Mode, findings: list[Finding]
+) -> tuple[Reference, ...]:
+    lists = [name for name in ("members", "bundle_list") if options.get(name) is not None]
+    listed = [name for name in lists if options[name]]
+    problem = None
+    if mode == "absent" and listed:
+        problem = (listed[0], "names members of a bundle that is to be absent", "Leave the members out, or the state")
+    elif mode == "present" and len(lists) > 1:
+        problem = ("bundle_list", "stands beside members", "Give the members by number or by id, not both")
+    elif mode == "present" and not listed:
+        problem = (lists[0] if lists else "members", "names no members", "To remove the bundle, write state: absent")
+    if problem:
+        name, message, hint = problem
+        findings.append(_wrong(option, main, f"{option}.{name}", message, hint))
+    if problem or mode != "present":
+        return ()
+    found: list[Reference] = []
+    for index, value in enumerate(options[listed[0]]):
+        place = f"{option}.{listed[0]}[{index}]"
+        try:
+            found.append(check_reference(place, value, number=listed[0] == "members"))
+        except OptionError as error:
+            findings.append(_wrong(option, main, place, error.problem, error.details.hint))
+    return tuple(found)
+
+
+def _wrong(entry: str, main: Reference | None, option: str, message: str, hint: str | None) -> Finding:
+    mention = _mention(main) if main else Mention(entry, entry, entry)
+    return impossible(Entry(entry, mention, ()), option, message, hint)
+
+
+def _place(finding: Finding) -> list[int]:
+    """The order of the list, by the numbers in ``bundles[3].members[10]``."""
+    return [int(number) for number in re.findall(r"[0-9]+", finding.option or "")]
+
+
+def _mention(reference: Reference) -> Mention:
+    return Mention(reference.option, reference.key, str(reference))
+
+
+def _resolved(entry: WantedEntry, ids: Mapping[Reference, int], names: Names) -> Entry:
+    def mention(reference: Reference) -> Mention:
+        return Mention(reference.option, ids[reference], names.say(ids[reference]))
+
+    members = tuple(mention(member) for member in entry.members if member in ids)
+    return Entry(entry.option, mention(entry.main), members, entry.mode, entry.append)

@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The old members of bundles that are being written, on disk: what a run that was killed between two requests leaves.
+
+A rebuild takes more than one request (reference section 4), and in between the bundle is gone. One file per bundle lies
+beside the tokens (folder 0700, file 0600); it holds ids and nothing secret. The process that writes holds a lock on it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..._http.run_context import Run
+from ..._model.bundle_change import Members
+from ..._model.errors import ConflictError
+from ..._model.extension_numbers import Names
+
+_FORMAT = 1
+_SUFFIX = ".rebuild.json"
+_LARGEST = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """A write of the bundle of ``main`` from the members ``old`` to ``target`` that nobody is known to have finished."""
+
+    main: int
+    old: Members
+    target: Members
+
+    def settled(self, live: Members) -> bool:
+        """Whether the ``live`` members are the old or the new ones."""
+        return live in (self.old, self.target)
+
+    def overtaken(self, live: Members) -> bool:
+        """Whether somebody else set the bundle since: it has members that the rebuild did not know."""
+        return bool(set(live) - {*self.old, *self.target})
+
+    def kept(self, live: Members) -> Members:
+        """Return the members that count as those of before: the old ones where the rebuild left something half done."""
+        return live if self.settled(live) or self.overtaken(live) else self.old
+
+
+class Rebuilds:
+    """The files of one API. Threads may share it. Without a ``folder`` nothing is kept.
+
+    ``find`` and ``among`` raise ConflictError where another process is writing the bundle at this moment.
+    """
+
+    def __init__(self, folder: str | None, origin: str) -> None:
+        """Name the folder; does no I/O."""
+        self._folder = folder
+        self._origin = origin
+        self._held: dict[int, int] = {}
+
+    @classmethod
+    def of(cls, run: Run) -> Rebuilds:
+        """Return those of a run."""
+        return cls(run.state_folder, run.origin)
+
+    def find(self, main: int) -> Rebuild | None:
+        """Return the unfinished rebuild of a bundle."""
+        return self._read(self._path(main)) if self._folder else None
+
+    def among(self, mains: Iterable[int]) -> dict[int, Rebuild]:
+        """Return the unfinished rebuilds of these bundles, by main extension. Those of other clients are not looked at."""
+        names: frozenset[str] = frozenset()
+        if self._folder:
+            with contextlib.suppress(OSError):
+                names = frozenset(name for name in os.listdir(self._folder) if name.endswith(_SUFFIX))
+        found = (
+            {main: self.find(main) for main in mains if os.path.basename(self._path(main)) in names} if names else {}
+        )
+        return {main: rebuild for main, rebuild in found.items() if rebuild is not None}
+
+    def keep(self, run: Run, rebuild: Rebuild) -> bool:
+        """Write the file, and return whether it did: not where one has older members that still count.
+
+        Where the folder cannot be used, a warning says so.
+        """
+        if not self._folder or rebuild.main in self._held:
+            return False
+        earlier = self.find(rebuild.main)
+        if earlier is not None and earlier.kept(rebuild.old) != rebuild.old:
+            return False
+        path, name = self._path(rebuild.main), None
+        try:
+            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            if not _is_private(os.lstat(self._folder), folder=True):
+                raise PermissionError(f"{self._folder} is not a folder of your own with mode 0700")
+            descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")  # 0600
+            os.write(descriptor, self._text(rebuild))
+            os.fsync(descriptor)
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.replace(name, path)
+        except OSError as problem:
+            if name:
+                with contextlib.suppress(OSError):
+                    os.unlink(name)
+            run.warn(
+                f"the old members of a bundle cannot be kept on disk while it is written ({problem}): set token_cache to a "
+                "folder of your own with mode 0700"
+            )
+            return False
+        self._held[rebuild.main] = descriptor
+        return True
+
+    def holds(self, main: int) -> bool:
+        """Whether :meth:`keep` wrote the file of this bundle, and it is still there."""
+        return main in self._held
+
+    def forget(self, main: int) -> None:
+        """Remove the file: the bundle is settled."""
+        if self._folder:
+            with contextlib.suppress(OSError):
+                os.unlink(self._path(main))
+        self.release(main)
+
+    def release(self, main: int) -> None:
+        """Leave the file to the next run."""
+        descriptor = self._held.pop(main, None)
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def _path(self, main: int) -> str:
+        digest = hashlib.sha256(f"{self._origin}\0{main}".encode()).hexdigest()[:40]
+        return os.path.join(self._folder or "", f"{digest}{_SUFFIX}")
+
+    def _text(self, rebuild: Rebuild) -> bytes:
+        stored = {
+            "format": _FORMAT,
+            "origin": self._origin,
+            "extension_id": rebuild.main,
+            "old": rebuild.old,
+            "target": rebuild.target,
+        }
+        return json.dumps(stored).encode()
+
+    def _read(self, path: str) -> Rebuild | None:
+        """Return what a file says that may be trusted and belongs to this API."""
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return None
+        with open(descriptor, "rb") as file:
+            try:
+                if not _is_private(os.fstat(descriptor)):
+                    return None
+                stored = json.loads(file.read(_LARGEST))
+                rebuild = self._trusted(stored)
+            except (OSError, ValueError, KeyError, TypeError, RecursionError):
+                return None
+            if rebuild is not None and rebuild.main not in self._held:
+                _refuse_in_progress(descriptor, rebuild.main)
+            return rebuild
+
+    def _trusted(self, stored: Mapping[str, Any]) -> Rebuild | None:
+        if stored["format"] != _FORMAT or stored["origin"] != self._origin:
+            return None
+        old, target = (tuple(sorted(int(member) for member in stored[name])) for name in ("old", "target"))
+        return Rebuild(int(stored["extension_id"]), old, target)
+
+
+def tell(run: Run, rebuild: Rebuild, live: Members, names: Names) -> None:
+    """Warn of what a run that was killed left of a bundle, and say what becomes of it."""
+    what, old = (
+        f"an earlier run ended while it wrote the bundle of {names.say(rebuild.main)}",
+        names.say_all(rebuild.old),
+    )
+    if rebuild.overtaken(live):
+        run.warn(f"{what}; somebody else changed it since, so its old members {old} are not restored")
+    elif not rebuild.settled(live):
+        run.warn(f"{what}; its old members {old} count as its members")
+
+
+def _refuse_in_progress(descriptor: int, main: int) -> None:
+    """Raise ConflictError where another process holds the lock."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ConflictError(
+            f"another run is writing the bundle of the extension with id {main} at this moment",
+            hint="Run again when it has ended",
+        ) from None
+    except OSError:
+        pass  # a file system without locks
+
+
+def _is_private(status: os.stat_result, *, folder: bool = False) -> bool:
+    kind = stat.S_ISDIR(status.st_mode) if folder else stat.S_ISREG(status.st_mode)
+    return kind and status.st_uid == os.geteuid() and not status.st_mode & 0o077

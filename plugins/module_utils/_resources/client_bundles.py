@@ -1,0 +1,312 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All bundles of one client at once (reference section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._api import Api, ClientId
+from .._engine.base import Consequences, Options, StateResource
+from .._engine.change_outcomes import ON_ERROR, Outcome, settle
+from .._engine.common_options import (
+    BLOCKED_IN_CHECK,
+    CLIENT_ID,
+    CONCURRENCY,
+    check_client_id,
+    check_concurrency,
+    reports_blocked,
+)
+from .._model.bundle_change import (
+    Members,
+    bundle_address,
+    bundle_change,
+    bundle_shown,
+)
+from .._model.bundle_moves import moves_between
+from .._model.errors import OptionError
+from .._model.extension_numbers import Directory, Names
+from .._model.findings import Finding, refuse_state
+from .._model.limits import (
+    Blocked,
+    Limit,
+    check_limit,
+    exceeded,
+)
+from .._model.objects import Bundle
+from .._model.plan import Plan
+from .._model.side_effects import FAIL_ON_WIDENING
+from .bundles import side_effects
+from .bundles.entries import (
+    BUNDLES,
+    PHONE,
+    DesiredEntry,
+    WantedEntry,
+    check_entries,
+    in_order,
+    resolve_entries,
+)
+from .bundles.links import Links, obstacles
+from .bundles.rebuild_journal import Rebuild, Rebuilds, tell
+from .bundles.transaction import BundleCarrier
+
+_CHANGES = Limit(30, percent=True, always=False)
+_REMOVALS = Limit(5, always=False)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How the list is carried out: everything but the bundles themselves."""
+
+    client_id: ClientId
+    prune: bool
+    max_changes: Limit
+    max_removals: Limit
+    allow_mismatch: bool
+    policy: side_effects.Policy
+    lenient: bool
+    on_error: str
+    at_a_time: int
+
+
+@dataclass(frozen=True)
+class WantedBundles:
+    """What the options say."""
+
+    terms: Terms
+    entries: tuple[WantedEntry, ...]
+
+
+@dataclass(frozen=True)
+class DesiredBundles:
+    """The same with ids, the extensions of the client, and what they have already shown to be wrong with the list.
+
+    ``unfinished`` is what an earlier run that was killed left of bundles, by main extension.
+    """
+
+    terms: Terms
+    entries: tuple[DesiredEntry, ...]
+    directory: Directory
+    names: Names
+    findings: tuple[Finding, ...] = ()
+    unfinished: Mapping[int, Rebuild] = field(default_factory=dict)
+
+    def targets(self, live: Mapping[int, Members], links: Links) -> dict[int, Members]:
+        """Return the members that each bundle is to have: those of the entries, none for what is pruned, and what was before
+        for what an earlier run left unfinished. ``links`` tell who is in another bundle."""
+        found: dict[int, Members] = dict.fromkeys(live, ())  # what is read and not listed is pruned
+        if not self.terms.prune:
+            found.update((main, self._kept(main, live, links)) for main in self.unlisted)
+        for entry in self.entries:
+            kept = self._kept(entry.main, live, links) if entry.append or entry.mode == "ignore" else ()
+            found[entry.main] = tuple(sorted({*kept, *entry.members})) if entry.mode != "absent" else ()
+        return found
+
+    def _kept(self, main: int, live: Mapping[int, Members], links: Links) -> Members:
+        """Return the members that count as those of before; where the old ones have moved on, the new ones."""
+        unfinished, members = self.unfinished.get(main), live.get(main, ())
+        if unfinished is None or unfinished.kept(members) == members:
+            return members
+        elsewhere = self.mentioned - {
+            number for entry in self.entries if entry.main == main for number in entry.members
+        }
+        old, new = (
+            tuple(number for number in wanted if number not in elsewhere and links.owners.get(number, main) == main)
+            for wanted in (unfinished.old, unfinished.target)
+        )
+        return new if old != unfinished.old and new == unfinished.target else old
+
+    @property
+    def unlisted(self) -> list[int]:
+        """The main extensions of unfinished bundles that the list does not name, sorted."""
+        return sorted(self.unfinished.keys() - self.mentioned)
+
+    @property
+    def mentioned(self) -> frozenset[int]:
+        """All extensions that the list names."""
+        return frozenset(number for entry in self.entries for number in (entry.main, *entry.members))
+
+
+@dataclass(frozen=True)
+class ClientState:
+    """The bundles as far as they were read, what is known of other links, and, after a run, what became of each change."""
+
+    live: Mapping[int, Members]
+    links: Links = field(default_factory=Links)
+    outcomes: tuple[Outcome, ...] = ()
+
+
+class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
+    """The list of extensions, one GET for each declared main extension, and one write for most bundles that differ."""
+
+    name = "client_bundles"
+    key = "bundles"
+    arguments = {
+        "client_id": CLIENT_ID,
+        "bundles": BUNDLES,
+        "prune": {"type": "bool", "default": False},
+        "allow_empty": {"type": "bool", "default": False},
+        "max_changes": {"type": "str"},
+        "max_removals": {"type": "str"},
+        "allow_mismatch": {"type": "bool", "default": False},
+        **side_effects.arguments(FAIL_ON_WIDENING),
+        "blocked_in_check": BLOCKED_IN_CHECK,
+        "on_error": ON_ERROR,
+        "concurrency": CONCURRENCY,
+    }
+    announcements = {
+        "prune": "prune: to find the bundles that are not listed, one GET request is sent for each phone of the client"
+    }
+
+    def desired(self, options: Options) -> WantedBundles:
+        """Check the entries against each other; all findings come in one failure."""
+        terms = Terms(
+            check_client_id(options),
+            options["prune"],
+            check_limit("max_changes", options.get("max_changes"), _CHANGES),
+            check_limit("max_removals", options.get("max_removals"), _REMOVALS),
+            options["allow_mismatch"],
+            side_effects.Policy.check(options),
+            reports_blocked(options),
+            options["on_error"],
+            check_concurrency(options),
+        )
+        if not options["bundles"] and terms.prune and not options["allow_empty"]:
+            raise OptionError(
+                "bundles",
+                "is empty, and prune would remove every bundle of the client",
+                hint="If that is meant, set allow_empty: true; otherwise look at where the list comes from",
+            )
+        return WantedBundles(terms, check_entries(options["bundles"]))
+
+    def resolve(self, api: Api, wanted: WantedBundles) -> DesiredBundles:
+        """Read the client's extensions, and look up what the entries name."""
+        if wanted.terms.prune:
+            api.directory(
+                wanted.terms.client_id, anew=True
+            )  # what an earlier run of the loop saw may not be all any more
+        found = resolve_entries(api, wanted.terms.client_id, wanted.entries)
+        ignored = {entry.main for entry in found.entries if entry.mode == "ignore"}
+        mains = (item.id for item in found.directory.extensions if item.id not in ignored)
+        unfinished = Rebuilds.of(api.run).among(mains)
+        names = Names(found.directory)
+        return DesiredBundles(wanted.terms, found.entries, found.directory, names, found.findings, unfinished)
+
+    def observe(self, api: Api, desired: DesiredBundles) -> ClientState:
+        """One GET for each main extension that is declared, or with ``prune`` and where an extension is to join for each
+        phone."""
+        if desired.terms.prune:
+            mains = [item.id for item in desired.directory.extensions if item.type == PHONE]
+        else:
+            mains = [entry.main for entry in desired.entries if entry.mode != "ignore"] + desired.unlisted
+        client, at_a_time = desired.terms.client_id, desired.terms.at_a_time
+        links = Links()
+        links.read(api, client, mains, at_a_time)
+        live = {main: links.members[main] for main in mains}
+        for main, rebuild in desired.unfinished.items():
+            if main in live:
+                tell(api.run, rebuild, live[main], desired.names)
+        if _joining(live, desired.targets(live, links)):
+            links.read_all(api, client, desired.directory, at_a_time)
+        return ClientState(live, links)
+
+    def plan(self, desired: DesiredBundles, observed: ClientState) -> Plan:
+        """Removals, then shrinks, then growths. Raises one ConflictError with all that the live state forbids."""
+        targets = desired.targets(observed.live, observed.links)
+        held = obstacles(desired.entries, targets, observed.links, desired.names)
+        refuse_state(in_order((*desired.findings, *held)))
+        changes = (
+            bundle_change(self.name, move.main, move.before, move.after, desired.names)
+            for move in moves_between(observed.live, targets)
+        )
+        return Plan(tuple(change for change in changes if change is not None))
+
+    def predict(self, desired: DesiredBundles, observed: ClientState) -> ClientState:
+        """The bundles as they are to be."""
+        return ClientState(desired.targets(observed.live, observed.links))
+
+    def consequences(self, api: Api, desired: DesiredBundles, observed: ClientState, plan: Plan) -> Consequences:
+        """The values that joining extensions lose, and the limits that the plan exceeds."""
+        terms = desired.terms
+        joinings = [
+            side_effects.Joining(bundle_address(main, desired.names), main, members)
+            for main, members in _joining(observed.live, desired.targets(observed.live, observed.links)).items()
+        ]
+        effects = []
+        if joinings and terms.policy.reads:
+            effects = side_effects.read(api, terms.client_id, joinings, desired.names, terms.at_a_time)
+        return terms.policy.consequences(effects, terms.lenient, _exceeded(desired, observed, plan))
+
+    def apply(self, api: Api, desired: DesiredBundles, observed: ClientState, plan: Plan) -> ClientState:
+        """Carry out what can be carried out; raises SomeFailedError that says of each change what became of it."""
+        terms, targets = desired.terms, desired.targets(observed.live, observed.links)
+        rebuilds = Rebuilds.of(api.run)
+        carrier = BundleCarrier(api, terms.client_id, desired.names, terms.on_error, terms.at_a_time, rebuilds)
+        changes = {change.extension_id: change for change in plan if change.extension_id is not None}
+        outcomes = carrier.carry(moves_between(observed.live, targets), changes)
+        settle(outcomes)
+        return ClientState(targets, outcomes=tuple(outcomes))
+
+    def settle(self, api: Api, desired: DesiredBundles) -> None:
+        """The old members need not be kept on disk any more."""
+        for main in desired.unfinished:
+            Rebuilds.of(api.run).forget(main)
+
+    def shown(self, desired: DesiredBundles, state: ClientState) -> list[dict[str, Any]]:
+        """Every bundle that is listed and not ignored, sorted by number."""
+        mains = [entry.main for entry in desired.entries if entry.mode != "ignore"]
+        shown = (bundle_shown(Bundle(main, state.live[main]), main, desired.names) for main in mains)
+        return sorted(shown, key=lambda bundle: (str(bundle["extension"]), bundle["extension_id"]))
+
+    def managed(self, desired: DesiredBundles, state: ClientState) -> tuple[str, dict[str, Any]]:
+        """The members of every bundle, by number."""
+        bundles = {desired.names.label(main): desired.names.labels(members) for main, members in state.live.items()}
+        return f"client {desired.terms.client_id} bundles", bundles
+
+    def compared(
+        self, desired: DesiredBundles, observed: ClientState, target: ClientState
+    ) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """Only the bundles that differ: of a thousand equal ones nobody needs to see the members."""
+        header, before = self.managed(desired, observed)
+        after = self.managed(desired, target)[1]
+        differing = sorted(name for name in after if before.get(name, []) != after[name])
+        return (
+            header,
+            {"bundles": {name: before.get(name, []) for name in differing}},
+            {"bundles": {name: after[name] for name in differing}},
+        )
+
+    def report(self, desired: DesiredBundles, state: ClientState) -> dict[str, Any]:
+        """What became of each change."""
+        return {"outcomes": [outcome.as_dict() for outcome in state.outcomes]}
+
+
+def _joining(live: Mapping[int, Members], targets: Mapping[int, Members]) -> dict[int, Members]:
+    """Return the extensions that are to join each bundle."""
+    joining = {main: tuple(sorted(set(members) - set(live.get(main, ())))) for main, members in targets.items()}
+    return {main: members for main, members in joining.items() if members}
+
+
+def _exceeded(desired: DesiredBundles, observed: ClientState, plan: Plan) -> list[Blocked]:
+    """Return the limits that the plan exceeds."""
+    if not plan:
+        return []
+    terms = desired.terms
+    bundles = [{main, *members} for main, members in observed.live.items() if members]
+    removals = sum(1 for change in plan if change.action == "delete")
+    blocked = [
+        *exceeded("max_changes", "changes", terms.max_changes, len(plan.changes), len(bundles)),
+        *exceeded("max_removals", "removals", terms.max_removals, removals, len(bundles)),
+    ]
+    known = desired.mentioned | desired.unfinished.keys()
+    matching = sum(1 for extensions in bundles if extensions & known)
+    if desired.entries and 2 * matching < len(bundles) and not terms.allow_mismatch:
+        reason = (
+            f"only {matching} of the {len(bundles)} bundles that exist share an extension with the list: is this the "
+            "list of another client"
+        )
+        blocked.append(Blocked("mix_up", matching, (len(bundles) + 1) // 2, "allow_mismatch: true", reason))
+    return blocked

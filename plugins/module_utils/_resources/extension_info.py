@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading the extensions of one client (reference section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .._api import Api, ClientId
+from .._engine.base import InfoResource, Options
+from .._engine.common_options import CLIENT_ID, check_client_id
+from .._engine.references import (
+    EXTENSION_IDS,
+    EXTENSIONS,
+    Reference,
+    check_selection,
+    resolve,
+)
+
+
+@dataclass(frozen=True)
+class ExtensionQuery:
+    """Which extensions to read: those named, or all that match the filters."""
+
+    client_id: ClientId
+    named: tuple[Reference, ...] | None
+    filters: dict[str, str]
+
+
+class ExtensionInfo(InfoResource[ExtensionQuery]):
+    """The list page by page, or one GET per id; numbers are looked up in the list."""
+
+    name = "extension_info"
+    arguments = {
+        "client_id": CLIENT_ID,
+        "extension_ids": EXTENSION_IDS,
+        "extensions": EXTENSIONS,
+        "type": {"type": "str"},
+        "status": {"type": "str", "choices": ["active", "blocked"]},
+    }
+    rules = {
+        "mutually_exclusive": [
+            ("extension_ids", "extensions", "type"),
+            ("extension_ids", "extensions", "status"),
+        ]
+    }
+
+    def desired(self, options: Options) -> ExtensionQuery:
+        """Check the options."""
+        filters = {name: str(options[name]) for name in ("type", "status") if options.get(name)}
+        return ExtensionQuery(check_client_id(options), check_selection(options), filters)
+
+    def read(self, api: Api, desired: ExtensionQuery) -> dict[str, Any]:
+        """Return ``extensions``, sorted by id, each with its ``number``."""
+        client = desired.client_id
+        if desired.named is None:
+            found = api.extensions(client, type=desired.filters.get("type"), status=desired.filters.get("status"))
+        else:
+            ids, names = resolve(api, client, desired.named)
+            # What an earlier run read tells which extensions are meant, but not how they are now.
+            fresh = names.directory if api.is_fresh(client) else None
+            listed = fresh.by_id if fresh else lambda dummy: None
+            found = [listed(number) or api.extension(client, number) for number in sorted(ids.values())]
+        # A server that does not know a filter sends everything: what was asked for is kept.
+        wanted = [
+            item for item in found if all(item.values.get(name) == value for name, value in desired.filters.items())
+        ]
+        return {"extensions": [{**item.values, "number": item.number} for item in wanted]}

@@ -1,0 +1,244 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One bundle: a main extension and its members (reference section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .._api import Api, ClientId
+from .._engine.base import Consequences, Options, StateResource
+from .._engine.common_options import (
+    BLOCKED_IN_CHECK,
+    CLIENT_ID,
+    check_client_id,
+    reports_blocked,
+)
+from .._engine.references import (
+    EXTENSION,
+    EXTENSION_ID,
+    ONE_EXTENSION,
+    Reference,
+    check_extension,
+    check_extensions,
+    resolve,
+)
+from .._engine.signals import held
+from .._model.bundle_change import (
+    bundle_address,
+    bundle_change,
+    bundle_shown,
+    members_shown,
+)
+from .._model.errors import ConflictError, OptionError
+from .._model.extension_numbers import Names
+from .._model.objects import Bundle
+from .._model.plan import Plan
+from .._model.side_effects import REPORT
+from .bundles import side_effects
+from .bundles.entries import PHONE
+from .bundles.links import Links, taken
+from .bundles.rebuild_journal import Rebuild, Rebuilds, tell
+from .bundles.writer import BundleWriter
+
+
+@dataclass(frozen=True)
+class WantedBundle:
+    """What the options say. ``members`` is empty where the bundle is to be absent; ``append`` keeps members that are not named."""
+
+    client_id: ClientId
+    main: Reference
+    members: tuple[Reference, ...]
+    append: bool
+    policy: side_effects.Policy
+    lenient: bool
+
+
+@dataclass(frozen=True)
+class DesiredBundle:
+    """The same with ids; ``names`` says how to call them, and ``options`` where they are named. ``unfinished`` is what an earlier
+    run that was killed left of the bundle."""
+
+    client_id: ClientId
+    extension_id: int
+    members: frozenset[int]
+    append: bool
+    policy: side_effects.Policy
+    lenient: bool = False
+    names: Names = field(default_factory=Names)
+    options: Mapping[int, str] = field(default_factory=dict)
+    unfinished: Rebuild | None = None
+
+    @property
+    def address(self) -> str:
+        """The object's name in results."""
+        return bundle_address(self.extension_id, self.names)
+
+
+class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
+    """POST or DELETE when the set of members differs."""
+
+    name = "extensions_bundle"
+    key = "bundle"
+    arguments = {
+        "client_id": CLIENT_ID,
+        "extension_id": EXTENSION_ID,
+        "extension": EXTENSION,
+        "bundle_list": {"type": "list", "elements": "int"},
+        "members": {"type": "list", "elements": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "append": {"type": "bool", "default": False},
+        **side_effects.arguments(REPORT),
+        "blocked_in_check": BLOCKED_IN_CHECK,
+    }
+    rules = {
+        "required_one_of": ONE_EXTENSION["required_one_of"],
+        "mutually_exclusive": [*ONE_EXTENSION["mutually_exclusive"], ("bundle_list", "members")],
+        "required_if": [("state", "present", ("bundle_list", "members"), True)],
+    }
+    not_applied_hint = (
+        "Check in the web interface that every member is of type phone and in no other bundle, and that nobody else changes "
+        "the bundle at the same time"
+    )
+
+    def desired(self, options: Options) -> WantedBundle:
+        """Check the options against each other."""
+        main = check_extension(options)
+        if main is None:
+            raise OptionError("extension", "is missing", hint="Name the main extension by extension or by extension_id")
+        present = options["state"] == "present"
+        by_number = options.get("members") is not None
+        option = "members" if by_number else "bundle_list"
+        members = check_extensions(option, options.get(option) or (), numbers=by_number)
+        if not present and members:
+            raise OptionError(
+                option,
+                "names members of a bundle that is to be absent",
+                hint="Leave it out: state: absent removes the whole bundle; to remove some members, list the others with state: present",
+            )
+        if present and not members:
+            raise OptionError(option, "is empty", hint="To remove the bundle, write state: absent")
+        problem = _clash(main.key, str(main), [member.key for member in members], [str(member) for member in members])
+        if problem:
+            raise OptionError(option, problem, hint="List every other extension once")
+        policy = side_effects.Policy.check(options)
+        append = present and options["append"]
+        return WantedBundle(check_client_id(options), main, members, append, policy, reports_blocked(options))
+
+    def resolve(self, api: Api, wanted: WantedBundle) -> DesiredBundle:
+        """Read the client's extensions if a number is among the names; ids alone cost nothing."""
+        ids, names = resolve(api, wanted.client_id, (wanted.main, *wanted.members))
+        main, members = ids[wanted.main], [ids[member] for member in wanted.members]
+        problem = _clash(main, names.say(main), members, [names.say(member) for member in members])
+        if problem:
+            option = wanted.members[0].option.partition("[")[0]
+            raise ConflictError(f"{option}: {problem}", hint="List every other extension once, by number or by id")
+        return DesiredBundle(
+            wanted.client_id,
+            main,
+            frozenset(members),
+            wanted.append,
+            wanted.policy,
+            wanted.lenient,
+            names,
+            {ids[reference]: reference.option for reference in (wanted.main, *wanted.members)},
+            Rebuilds.of(api.run).find(main),
+        )
+
+    def observe(self, api: Api, desired: DesiredBundle) -> Bundle:
+        """One GET; a second one where a 404 leaves open whether the extension exists."""
+        state = self._writer(api, desired).read()
+        if desired.unfinished is not None:
+            tell(api.run, desired.unfinished, state.bundle_list, desired.names)
+        return state
+
+    def plan(self, desired: DesiredBundle, observed: Bundle) -> Plan:
+        """One change of the members, or none when the sets are equal."""
+        after = self.predict(desired, observed).bundle_list
+        change = bundle_change(self.name, desired.extension_id, observed.bundle_list, after, desired.names)
+        return Plan((change,) if change else ())
+
+    def predict(self, desired: DesiredBundle, observed: Bundle) -> Bundle:
+        """The bundle with exactly the desired members, or with them added."""
+        live, unfinished = observed.bundle_list, desired.unfinished
+        kept = () if not desired.append else unfinished.kept(live) if unfinished else live
+        return Bundle(desired.extension_id, tuple(sorted({*kept, *desired.members})))
+
+    def consequences(self, api: Api, desired: DesiredBundle, observed: Bundle, plan: Plan) -> Consequences:
+        """What creating or growing the bundle overwrites on the new members; also refuses what the API would refuse."""
+        joining = sorted(set(self.predict(desired, observed).bundle_list) - set(observed.bundle_list))
+        if not plan or not joining:
+            return desired.policy.consequences([], desired.lenient)
+        names = Names(api.directory(desired.client_id))
+        _refuse(_obstacles(api, replace(desired, names=names), joining))
+        if not desired.policy.reads:
+            return desired.policy.consequences([], desired.lenient)
+        group = side_effects.Joining(desired.address, desired.extension_id, tuple(joining))
+        effects = side_effects.read(api, desired.client_id, [group], names)
+        return desired.policy.consequences(effects, desired.lenient)
+
+    def apply(self, api: Api, desired: DesiredBundle, observed: Bundle, plan: Plan) -> Bundle:
+        """DELETE, or POST of the full list; DELETE and POST where the API turns out to add instead of replacing."""
+        target = self.predict(desired, observed).bundle_list
+        writer = self._writer(api, desired)
+        with held():
+            return writer.set(observed.bundle_list, target) if target else writer.delete(observed.bundle_list)
+
+    def settle(self, api: Api, desired: DesiredBundle) -> None:
+        """The old members need not be kept on disk any more."""
+        if desired.unfinished is not None:
+            Rebuilds.of(api.run).forget(desired.extension_id)
+
+    def shown(self, desired: DesiredBundle, state: Bundle) -> dict[str, Any]:
+        """The bundle in the words of this module's options."""
+        return bundle_shown(state, desired.extension_id, desired.names)
+
+    def managed(self, desired: DesiredBundle, state: Bundle) -> tuple[str, dict[str, Any]]:
+        """The members."""
+        return f"client {desired.client_id} {desired.address}", members_shown(state.bundle_list, desired.names)
+
+    @staticmethod
+    def _writer(api: Api, desired: DesiredBundle) -> BundleWriter:
+        return BundleWriter(api, desired.client_id, desired.extension_id, desired.names, Rebuilds.of(api.run))
+
+
+def _obstacles(api: Api, desired: DesiredBundle, joining: Sequence[int]) -> list[str]:
+    """Return what keeps extensions from joining, as sentences with the option that names each.
+
+    Reads the bundles of all phones of the client that this task has not read.
+    """
+    names, found = desired.names, {}
+    for extension_id in (desired.extension_id, *joining):
+        kind = (
+            (names.directory and names.directory.by_id(extension_id)) or api.extension(desired.client_id, extension_id)
+        ).type
+        if kind != PHONE:
+            found[extension_id] = f"extension {names.say(extension_id)} is of type {kind}, not phone"
+    links = Links()
+    if names.directory is not None and not found:
+        links.read_all(api, desired.client_id, names.directory, 1)
+    for member in (desired.extension_id, *joining):
+        owner = links.owners.get(member)
+        if owner is not None and owner != desired.extension_id:
+            found[member] = taken(member, owner, names)
+        elif member != desired.extension_id and links.members.get(member):
+            found[member] = f"extension {names.say(member)} is itself the main extension of a bundle"
+    # What append keeps of an interrupted run is named by no other option.
+    return [f"{desired.options.get(number, 'append')}: {text}" for number, text in found.items()]
+
+
+def _refuse(obstacles: Sequence[str]) -> None:
+    if obstacles:
+        hint = "An extension can be in one bundle only, as main or as member, and must be a phone"
+        raise ConflictError("; ".join(obstacles), hint=hint)
+
+
+def _clash(main: object, main_name: str, members: Sequence[object], member_names: Sequence[str]) -> str | None:
+    """Return what is wrong with members that are doubled or their own main extension, as far as the keys tell."""
+    doubles = sorted({name for key, name in zip(members, member_names) if members.count(key) > 1})
+    if doubles:
+        return f"{', '.join(doubles)} {'is' if len(doubles) == 1 else 'are'} listed more than once"
+    return f"the main extension {main_name} is among its own members" if main in members else None

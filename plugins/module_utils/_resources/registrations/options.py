@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked of a client's registrations, checked and looked up (reference section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..._api import Api, ClientId
+from ..._engine.base import Options
+from ..._engine.bounded_search import bounded_search
+from ..._engine.common_options import check_client_id, check_concurrency, reports_blocked
+from ..._engine.references import (
+    Reference,
+    check_extensions,
+    check_selection,
+    resolve,
+)
+from ..._model.errors import ConflictError, OptionError
+from ..._model.extension_numbers import Directory, Names
+from ..._model.limits import Limit, check_limit
+from ..._model.objects import RegistrationInfo
+from ..._model.registration_policy import Policy, Verdict
+from ..._model.registration_selectors import Selectors, judge
+from .absent_option import Absence, check_absences
+
+AUDITED, COMPLIANT = "audited", "compliant"
+EVERYONE = "*"
+PHONE = "phone"
+RULES = ("allowed_networks", "allowed_devices", "max_registrations", "must_register")
+
+_REMOVALS = Limit(30, percent=True, always=False)
+_LONGEST_WAIT = 86400.0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How the policy is carried out: everything but the extensions.
+
+    ``judges`` is whether there is a policy at all, ``removes`` whether what breaks it goes.
+    """
+
+    client_id: ClientId
+    policy: Policy
+    judges: bool
+    removes: bool
+    max_removals: Limit
+    lenient: bool
+    verify_for: float
+    on_error: str
+    at_a_time: int
+
+
+@dataclass(frozen=True)
+class WantedRegistrations:
+    """What the options say.
+
+    ``None`` stands for all phones in ``named``, and for all that are checked in ``must_register``.
+    """
+
+    terms: Terms
+    named: tuple[Reference, ...] | None
+    must_register: tuple[Reference, ...] | None
+    absent: tuple[Absence, ...]
+
+
+@dataclass(frozen=True)
+class DesiredRegistrations:
+    """The same with ids.
+
+    ``read`` are the extensions of which the registrations are read, sorted by number, and ``checked`` those of them that
+    are held against the policy. ``absent`` says of an extension what goes whatever the policy says.
+    """
+
+    terms: Terms
+    read: tuple[int, ...]
+    checked: frozenset[int]
+    must_register: frozenset[int]
+    absent: Mapping[int, Sequence[Selectors]]
+    names: Names
+
+    def address(self, extension_id: int) -> str:
+        """Return the object's name in results."""
+        return f"registration/{self.names.label(extension_id)}"
+
+    def judge(self, extension_id: int, info: RegistrationInfo) -> tuple[Verdict, ...]:
+        """Return a verdict on each live registration of an extension; the policy judges only those that are checked."""
+        policy = self.terms.policy if extension_id in self.checked else Policy()
+        return judge(info, self.absent.get(extension_id, ()), policy, self.terms.removes)
+
+
+def check_wanted(options: Options) -> WantedRegistrations:
+    """Check the options; raises OptionError."""
+    absent = options.get("absent")
+    judges = absent is None or any(options.get(name) is not None for name in RULES)
+    terms = Terms(
+        check_client_id(options),
+        Policy.check(options, bounded_search),
+        judges,
+        options["state"] == COMPLIANT,
+        check_limit("max_removals", options.get("max_removals"), _REMOVALS),
+        reports_blocked(options),
+        _check_wait(options["verify_for"]),
+        options["on_error"],
+        check_concurrency(options),
+    )
+    named, must = check_selection(options), _check_must(options.get("must_register"))
+    if named is not None and not judges:
+        option = "extension_ids" if options.get("extension_ids") is not None else "extensions"
+        raise OptionError(
+            option,
+            "selects what the policy checks, and there is no policy beside absent",
+            hint=f"Leave it out, or give one of {', '.join(RULES)}",
+        )
+    return WantedRegistrations(terms, named, must, check_absences("absent", absent or ()))
+
+
+def resolve_wanted(api: Api, wanted: WantedRegistrations) -> DesiredRegistrations:
+    """Read the client's extensions; raises ConflictError for one that is named and is no phone, or is not checked."""
+    client_id, named, must = wanted.terms.client_id, wanted.named, wanted.must_register
+    references = [*(named or ()), *(must or ()), *(absence.extension for absence in wanted.absent)]
+    if not wanted.terms.judges and not references:
+        return DesiredRegistrations(wanted.terms, (), frozenset(), frozenset(), {}, Names())
+    everyone = wanted.terms.judges and named is None
+    # Where all phones are meant, what an earlier run of the loop saw may not be all any more.
+    directory = api.directory(client_id, anew=everyone)
+    ids, names = resolve(api, client_id, references, always=True)
+    _refuse(
+        [_other_type(reference, ids[reference], directory, names) for reference in references],
+        "Only extensions of type phone register: leave out the others",
+    )
+    if everyone:
+        checked = frozenset(extension.id for extension in directory.extensions if extension.type == PHONE)
+    else:
+        checked = frozenset(ids[reference] for reference in named or ())
+    _refuse(
+        [_unchecked(reference, ids[reference], checked, names) for reference in must or ()],
+        "Select it too, or leave it out of must_register",
+    )
+    required = checked if must is None else frozenset(ids[reference] for reference in must)
+    absent: dict[int, list[Selectors]] = {}
+    for absence in wanted.absent:
+        absent.setdefault(ids[absence.extension], []).append(absence.selectors)
+    read = checked | absent.keys()
+    in_order = sorted(read, key=lambda number: (len(names.label(number)), names.label(number), number))
+    return DesiredRegistrations(wanted.terms, tuple(in_order), checked, required, absent, names)
+
+
+def _check_wait(value: float) -> float:
+    if not 0 <= value <= _LONGEST_WAIT:  # also true for what is no number
+        raise OptionError("verify_for", f"{value} is out of range", hint=f"Give seconds, from 0 to {_LONGEST_WAIT:.0f}")
+    return value
+
+
+def _check_must(values: Sequence[str] | None) -> tuple[Reference, ...] | None:
+    """Return the extensions that have to be registered: ``None`` for all that are checked."""
+    if values is None:
+        return ()
+    if not values:
+        raise OptionError("must_register", "is empty", hint='Leave it out, or write ["*"] for every checked extension')
+    if EVERYONE in values:
+        if len(values) > 1:
+            raise OptionError("must_register", '"*" stands for every checked extension', hint='Write ["*"] alone')
+        return None
+    return check_extensions("must_register", values, numbers=True)
+
+
+def _refuse(problems: Sequence[str | None], hint: str) -> None:
+    """Raise ConflictError with all that is wrong."""
+    found = [problem for problem in problems if problem]
+    if found:
+        raise ConflictError("; ".join(found), hint=hint)
+
+
+def _other_type(reference: Reference, extension_id: int, directory: Directory, names: Names) -> str | None:
+    extension = directory.by_id(extension_id)
+    if extension is None or extension.type == PHONE:
+        return None
+    return f"{reference.option}: extension {names.say(extension_id)} is of type {extension.type}, not a phone"
+
+
+def _unchecked(reference: Reference, extension_id: int, checked: Collection[int], names: Names) -> str | None:
+    if extension_id in checked:
+        return None
+    return f"{reference.option}: extension {names.say(extension_id)} is not among those that are checked"

@@ -1,0 +1,95 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading the registrations of many extensions (reference section 3).
+
+None is taken for offline because an answer lacks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..._api import REGISTRATION_BLOCK, Api
+from ..._engine.concurrency import each
+from ..._model.errors import ApiError, NotFoundError, RingmeError
+from ..._model.extension_numbers import Names
+from ..._model.objects import RegistrationInfo
+
+_TOLD = 20
+_TOO_LARGE = (400, 413, 414)
+
+Answers = dict[int, RegistrationInfo | RingmeError]
+"""What was answered for each extension: its registrations, or why they are not known."""
+
+
+@dataclass(frozen=True)
+class RegistrationReader:
+    """Reads in blocks, ``at_a_time`` of them at once, and asks alone for what a block leaves out."""
+
+    api: Api
+    names: Names
+    at_a_time: int
+
+    def read(self, extension_ids: Sequence[int]) -> dict[int, RegistrationInfo]:
+        """Return the registrations of all these extensions.
+
+        Raises NotFoundError that names those for which there is no answer: missing is never "not registered".
+        """
+        answers = self._each(self._block, extension_ids)
+        known = {number: answer for number, answer in answers.items() if isinstance(answer, RegistrationInfo)}
+        missing = {number: answer for number, answer in answers.items() if isinstance(answer, RingmeError)}
+        if missing:
+            raise next(iter(missing.values())).retold(
+                f"the API did not answer for {len(missing)} of {len(extension_ids)} extensions: "
+                f"{self.names.say_all(list(missing)[:_TOLD])}",
+                "Check that these extensions exist and that the application's user may see them",
+            )
+        return known
+
+    def read_what_can_be(self, extension_ids: Sequence[int]) -> Answers:
+        """Return what can be read, and the error in place of what cannot."""
+        return self._each(self._block_or_error, extension_ids)
+
+    def _each(self, read: Callable[[Sequence[int]], Answers], extension_ids: Sequence[int]) -> Answers:
+        blocks = []
+        for start in range(0, len(extension_ids), REGISTRATION_BLOCK):
+            end = start + REGISTRATION_BLOCK
+            blocks.append(extension_ids[start:end])
+        found: Answers = {}
+        for answers in each(read, blocks, self.at_a_time):
+            found.update(answers)
+        return found
+
+    def _block_or_error(self, block: Sequence[int]) -> Answers:
+        try:
+            return self._block(block)
+        except RingmeError as error:
+            return dict.fromkeys(block, error)
+
+    def _block(self, block: Sequence[int]) -> Answers:
+        """Read one block. An extension that is left out, or told of twice, is asked for alone.
+
+        How many ids a block may have is not documented: one that is refused for its size is read in halves.
+        """
+        try:
+            told = self.api.registrations(block)
+        except NotFoundError:
+            told = []  # one extension may have made the API refuse all of them
+        except ApiError as error:
+            if error.details.status not in _TOO_LARGE or len(block) == 1:
+                raise
+            half = len(block) // 2
+            return {**self._block(block[:half]), **self._block(block[half:])}
+        found: Answers = {}
+        for number in block:
+            infos = [info for info in told if info.extension_id == number]
+            found[number] = infos[0] if len(infos) == 1 else self._alone(number)
+        return found
+
+    def _alone(self, extension_id: int) -> RegistrationInfo | RingmeError:
+        try:
+            return self.api.registration(extension_id)
+        except NotFoundError as error:
+            return error

@@ -1,0 +1,207 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module validation_report: all that is wrong with folders of client files, before anything is asked of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._atomic_file import json_text, text_of, write_text
+from .._client_files.file import ClientFile
+from .._client_files.findings import (
+    DESCRIPTIONS,
+    NO_CLIENT_FILE,
+    NOT_DECRYPTED,
+    UNREADABLE,
+    FileFinding,
+    sorted_findings,
+)
+from .._client_files.folder import (
+    ENCRYPTED,
+    across,
+    list_folder,
+    not_checked,
+    read_file,
+    shown_path,
+)
+from .._client_files.inventory_source import check_source, folders_as_sources, sources_beside
+from .._engine.base import LocalResource, Options, Work
+from .._model.errors import InvalidFiles, OptionError
+from .._model.findings import LOW, MEDIUM, Rule
+from .._model.kinds import has_timezones
+from .._optional import JINJA2, PYYAML
+from .._regular_file import read_text
+from .._sarif import Level, Result, sarif
+from .._version import VERSION
+
+_LEVELS: Mapping[str, Level] = {MEDIUM: "warning", LOW: "note"}
+_HINT = "Mend the files; nothing was asked of the API"
+
+
+@dataclass(frozen=True)
+class WantedReport:
+    """``known`` are findings that somebody else has made: the inventory, which may decrypt what this module cannot."""
+
+    paths: tuple[str, ...]
+    sources: tuple[str, ...]
+    report: str | None
+    known: tuple[FileFinding, ...]
+
+
+class ValidationReport(LocalResource[WantedReport]):
+    """Reads all files, checks each and all together, and writes the findings as SARIF if wanted."""
+
+    name = "validation_report"
+    libraries = (PYYAML,)
+    arguments = {
+        "path": {"type": "list", "elements": "path", "required": True},
+        "sources": {"type": "list", "elements": "path", "default": []},
+        "sarif": {"type": "path"},
+        "findings": {"type": "list", "elements": "dict", "default": []},
+    }
+
+    def desired(self, options: Options) -> WantedReport:
+        """Check the options."""
+        if not options["path"]:
+            raise OptionError("path", "is empty", hint="Name the folder of client files")
+        known = tuple(_known(item) for item in options["findings"])
+        return WantedReport(tuple(options["path"]), tuple(options["sources"]), options.get("sarif"), known)
+
+    def prepare(self, wanted: WantedReport) -> Work:
+        """Read and check the files."""
+        files, findings, unchecked = _read(wanted.paths)
+        findings += [finding for file in files for finding in file.findings]
+        sources = sources_beside(wanted.paths, wanted.sources)
+        findings += [finding for source in sources for finding in check_source(source)]
+        findings += folders_as_sources(wanted.paths, wanted.sources)
+        findings += [finding for finding in wanted.known if finding.rule.id != NOT_DECRYPTED.id]
+        findings = sorted_findings(findings)
+        facts: dict[str, Any] = {
+            "files": len(files),
+            "encrypted": sum(bool(file.vaults) for file in files),
+            "sources": [shown_path(source) for source in sources],
+            "unchecked": unchecked,
+            "findings": [finding.as_dict() for finding in findings],
+        }
+        warnings = [f"{path} is encrypted as a whole: only the inventory can check it" for path in unchecked]
+        if not has_timezones():
+            warnings.append(
+                "time zones were not checked: this machine has no time-zone data. Install the Python package tzdata"
+            )
+        if JINJA2.problem:
+            warnings.append("templates were not checked: this machine has no Jinja2. Install the Python package Jinja2")
+        work = Work(facts, warnings=tuple(warnings), refusal=_refusal(findings))
+        return _with_report(work, wanted.report, findings) if wanted.report else work
+
+    def lines(self, result: Mapping[str, Any]) -> list[str]:
+        """One line for each finding, as compilers write them, and one that says what was checked."""
+        return [
+            *(_line(item) for item in result.get("findings", ())),
+            *([_checked(result)] if "files" in result else []),
+        ]
+
+
+def _line(item: Mapping[str, Any]) -> str:
+    hint = f". {item['hint']}" if item["hint"] else ""
+    return f"{item['file']}:{item['line']}:{item['column']}: {item['message']} ({item['rule']}){hint}"
+
+
+def _checked(result: Mapping[str, Any]) -> str:
+    """Return what was checked, and what was not."""
+    count = result["files"]
+    text = f"Checked: {count} client {'file' if count == 1 else 'files'}"
+    if result["encrypted"]:
+        text += f", {result['encrypted']} with values that only the vault password opens"
+    text += "".join(f", {source}" for source in result["sources"])
+    whole = result["unchecked"]
+    return f"{text}. Not checked, because encrypted as a whole: {', '.join(whole)}" if whole else text
+
+
+def _known(item: Mapping[str, Any]) -> FileFinding:
+    try:
+        rule = Rule(str(item["rule"]), str(item["severity"]))
+        line, column = int(item["line"]), int(item["column"])
+        if rule.id not in DESCRIPTIONS or min(line, column) < 1:
+            raise ValueError(rule.id)
+        hint = item.get("hint")
+        shown = None if hint is None else str(hint)
+        return FileFinding(rule, str(item["file"]), line, column, str(item["message"]), shown)
+    except (KeyError, TypeError, ValueError):
+        raise OptionError(
+            "findings", "holds something that is no finding", hint="Give what client_findings holds"
+        ) from None
+
+
+def _read(paths: tuple[str, ...]) -> tuple[list[ClientFile], list[FileFinding], list[str]]:
+    """Return the files, the findings on other files, and the files that nobody can look into without a password."""
+    files: list[ClientFile] = []
+    findings: list[FileFinding] = []
+    unchecked: list[str] = []
+    for path in paths:
+        try:
+            listing = list_folder(path)
+        except OSError as error:
+            message = f"the folder of client files cannot be read: {error.strerror}"
+            findings.append(FileFinding(UNREADABLE, shown_path(path), 1, 1, message, "Check the path and its rights"))
+            continue
+        findings += listing.findings
+        for name in listing.paths:
+            file = _file(name)
+            if file is None:
+                unchecked.append(shown_path(name))
+            else:
+                files.append(file)
+    if not (files or findings or unchecked):
+        hint = "Write one, such as romashka.yml, or name another folder as path"
+        findings = [
+            FileFinding(NO_CLIENT_FILE, shown_path(path), 1, 1, "there are no client files here", hint)
+            for path in paths
+        ]
+    return across(files), findings, unchecked
+
+
+class _EncryptedError(Exception):
+    """A file is encrypted as a whole."""
+
+
+def _file(path: str) -> ClientFile | None:
+    """Read and check a file, once; return ``None`` for one that is encrypted as a whole."""
+    try:
+        return read_file(path, _clear_text)
+    except _EncryptedError:
+        return None
+    except Exception as error:  # one file must not keep the others from being checked
+        return not_checked(shown_path(path), error)
+
+
+def _clear_text(path: str) -> str:
+    text = read_text(path)
+    if text.startswith(ENCRYPTED):
+        raise _EncryptedError
+    return text
+
+
+def _refusal(findings: list[FileFinding]) -> InvalidFiles | None:
+    if not findings:
+        return None
+    rest = f"; and {len(findings) - 1} more, each in findings" if len(findings) > 1 else ""
+    count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+    return InvalidFiles(f"{count} in client files: {findings[0].told()}{rest}", hint=_HINT)
+
+
+def _with_report(work: Work, path: str, findings: list[FileFinding]) -> Work:
+    results = [
+        Result(item.rule.id, _LEVELS.get(item.rule.severity, "error"), _told(item), item.file, item.line, item.column)
+        for item in findings
+    ]
+    text = json_text(sarif(results, DESCRIPTIONS, VERSION))
+    changed = text_of(path) != text
+    facts = {**work.facts, "sarif": path}
+    return Work(facts, changed, lambda: write_text(path, text), work.refusal, work.warnings)
+
+
+def _told(finding: FileFinding) -> str:
+    return f"{finding.message}. {finding.hint}" if finding.hint else finding.message

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where client files say what is desired: the line of an object and its field. Reads the files, each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import read_file
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    place_of,
+)
+
+
+@dataclass
+class Lines:
+    """Looks lines up in client files; of a file that cannot be read, or has no such thing, the first line stands for it."""
+
+    _trees: dict[str, Mapping | None] = field(default_factory=dict)
+
+    def __call__(self, file: str, address: str, name: str | None) -> int:
+        """Return the line, from 1 on."""
+        if file not in self._trees:
+            self._trees[file] = read_file(file).tree
+        tree = self._trees[file]
+        return 1 if tree is None else place_of(tree, _path(tree, address, name)).line
+
+
+def _path(tree: Mapping, address: str, name: str | None) -> str:
+    kind, dummy, number = address.partition("/")
+    if kind == "settings":
+        return f"client_settings.{name}"
+    if kind == "registration":
+        return "client_registrations"
+    listed = tree.get("client_bundles")
+    if kind == "bundle" and isinstance(listed, Sequence):
+        for index, entry in enumerate(listed.items):
+            if _names(entry, number):
+                return f"client_bundles[{index}]"
+    return "client_bundles"
+
+
+def _names(entry: Node, number: str) -> bool:
+    if not isinstance(entry, Mapping):
+        return False
+    found = (entry.get("extension"), entry.get("extension_id"))
+    return any(isinstance(node, Scalar) and _bare(str(node.value)) == number for node in found)
+
+
+def _bare(number: str) -> str:
+    """Return the number without prefix and domain, as addresses have it."""
+    return number.rsplit("*", 1)[-1].split("@", 1)[0]

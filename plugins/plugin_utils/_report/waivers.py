@@ -1,0 +1,219 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waivers: differences that somebody has accepted, with a reason, an owner and an end. Pure.
+
+A waiver silences the alarm and nothing else: what it covers stays in the report, and is counted. When its date is over, what it
+covered counts again, and the report says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import (
+    MISSING_KEY,
+    WRONG_VALUE,
+    FileFinding,
+    sorted_findings,
+)
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.json_schema import check
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import read_tree
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import Mapping as Tree
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
+    Problem,
+    place_of,
+    plain,
+    short,
+)
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import Sequence as Items
+
+from .timestamps import day
+
+_SELECTS = ("change", "rule", "address")
+_BEGIN = "Begin the file with waivers: and a list, and let it be one document"
+_ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%Y.%m.%d", "%Y/%m/%d", "%Y%m%d")
+"""How dates are written: the first form is the one that holds, the others are known to be meant so."""
+_TEXT = {"type": "string", "pattern": r"\S"}
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["waivers"],
+    "additionalProperties": False,
+    "properties": {
+        "waivers": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["reason", "owner", "expires"],
+                "additionalProperties": False,
+                "properties": {
+                    "client": {**_TEXT, "description": "The client's name; * and ? stand for any text and any sign."},
+                    "change": {
+                        "type": "string",
+                        "pattern": "^[0-9a-f]{12,64}$",
+                        "description": "The id of a change or finding, or its first 12 signs or more.",
+                    },
+                    "rule": {
+                        "type": "string",
+                        "pattern": "^[A-Z]{3}-[0-9]{3}$",
+                        "description": "The rule of findings.",
+                    },
+                    "address": {**_TEXT, "description": "The object, for example bundle/101; * and ? as above."},
+                    "field": {**_TEXT, "description": "The field of the object."},
+                    "reason": {**_TEXT, "description": "Why it is accepted."},
+                    "owner": {**_TEXT, "description": "Who answers for it."},
+                    "expires": {
+                        "type": "string",
+                        "description": "Write the last day on which it holds, as 2026-12-31.",
+                    },
+                },
+            },
+        }
+    },
+}
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """One waiver: what it selects, all of which has to match, and why, by whom and until when it holds."""
+
+    line: int
+    reason: str
+    owner: str
+    expires: date
+    client: str | None = None
+    change: str | None = None
+    rule: str | None = None
+    address: str | None = None
+    field: str | None = None
+
+    def covers(self, key: str, item: Mapping[str, Any]) -> bool:
+        """Whether it is about a change or finding of the client."""
+        checks = (
+            self.client is None or _like(key, self.client),
+            self.change is None or str(item["id"]).startswith(self.change),
+            self.rule is None or item.get("rule") == self.rule,
+            self.address is None or _like(str(item["address"]), self.address),
+            self.field is None or item.get("field") == self.field,
+        )
+        return all(checks)
+
+    def as_item(self) -> dict[str, Any]:
+        """Return what a change or finding tells of it."""
+        return {"reason": self.reason, "owner": self.owner, "expires": self.expires.isoformat()}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return its entry in a report."""
+        chosen = [(name, getattr(self, name)) for name in ("client", *_SELECTS, "field")]
+        what = ", ".join(f"{name} {value}" for name, value in chosen if value is not None)
+        return {"line": self.line, "what": what, **self.as_item()}
+
+
+def _like(text: str, pattern: str) -> bool:
+    """Whether a text is as a pattern says, in which brackets mean themselves."""
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
+
+
+def read_waivers(shown: str, text: str) -> tuple[tuple[Waiver, ...], tuple[FileFinding, ...]]:
+    """Return the waivers of a file that messages call ``shown``, and all that is wrong with it. One of both is empty."""
+    reading = read_tree(text)
+    problems = [*reading.problems]
+    waivers: list[Waiver] = []
+    found: list[FileFinding] = []
+    if not problems and isinstance(reading.node, Tree):
+        problems += check(reading.node, SCHEMA)
+        listed = reading.node.get("waivers")
+        for index, node in enumerate(listed.items if isinstance(listed, Items) else ()):
+            if isinstance(node, Tree):
+                wrong = [*_wrong(node, shown, index)]
+                found += wrong
+                waivers += [] if problems or wrong else [_waiver(node)]
+    found += [_of_file(problem, shown) for problem in problems]
+    return ((), tuple(sorted_findings(found))) if found else (tuple(waivers), ())
+
+
+def _of_file(problem: Problem, shown: str) -> FileFinding:
+    """Return a finding about the file. What the reader says to those who write client files is said in other words."""
+    message = "it holds no waivers" if "client" in problem.message else problem.message
+    hint = problem.hint or "Write it as the documentation of the option waivers says"
+    if "client" in hint or message.startswith("waivers is "):
+        hint = _BEGIN
+    return FileFinding(problem.rule, shown, problem.place.line, problem.place.column, message, hint)
+
+
+def _wrong(node: Tree, shown: str, index: int) -> Iterator[FileFinding]:
+    """Yield what is wrong with an entry beyond its schema."""
+    values: dict[str, Any] = plain(node)
+    if not any(name in values for name in _SELECTS):
+        message = f"waivers[{index}]: it says not what it is for"
+        yield FileFinding(
+            MISSING_KEY, shown, node.place.line, node.place.column, message, "Name a change, a rule or an address"
+        )
+    expires = values.get("expires")
+    if isinstance(expires, str) and _date(expires, _FORMS[0]) is None:
+        place = place_of(node, "expires")
+        meant = next((found for form in _FORMS[1:] if (found := _date(expires, form))), None)
+        what = (
+            "there is no such day"
+            if _ISO.fullmatch(expires)
+            else f"{short(expires)!r} is not a date such as 2026-12-31"
+        )
+        message = f"waivers[{index}].expires: {what}"
+        yield FileFinding(
+            WRONG_VALUE,
+            shown,
+            place.line,
+            place.column,
+            message,
+            f"Write {meant.isoformat() if meant else 'it as 2026-12-31'}",
+        )
+
+
+def _date(text: str, form: str) -> date | None:
+    try:
+        return datetime.strptime(text, form).date() if form != _FORMS[0] or _ISO.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _waiver(node: Tree) -> Waiver:
+    values: dict[str, Any] = plain(node)
+    return Waiver(node.place.line, **{**values, "expires": day(values["expires"])})
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Which waivers silence something, which nothing, and which are over."""
+
+    used: tuple[Waiver, ...]
+    unused: tuple[Waiver, ...]
+    expired: tuple[Waiver, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report's entry."""
+        return {name: [waiver.as_dict() for waiver in getattr(self, name)] for name in ("used", "unused", "expired")}
+
+
+def apply_waivers(waivers: Sequence[Waiver], clients: Iterable[Mapping[str, Any]], today: date) -> Applied:
+    """Put the first waiver that holds on each change and finding, or ``None``."""
+    valid = [waiver for waiver in waivers if waiver.expires >= today]
+    used: set[int] = set()  # by place in the list: one line can hold several
+    for client in clients:
+        for item in (*client["changes"], *client["findings"]):
+            holds = next((index for index, waiver in enumerate(valid) if waiver.covers(client["key"], item)), None)
+            if holds is not None:
+                item["waiver"] = valid[holds].as_item()
+                used.add(holds)
+            else:
+                item.setdefault("waiver", None)
+    return Applied(
+        tuple(waiver for index, waiver in enumerate(valid) if index in used),
+        tuple(waiver for index, waiver in enumerate(valid) if index not in used),
+        tuple(waiver for waiver in waivers if waiver.expires < today),
+    )

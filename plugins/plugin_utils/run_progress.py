@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Counts how far a task over many clients has come, for the callback that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import RESOURCES
+
+_COLLECTION = "ringme.pbx."
+
+
+def is_state_task(task: Any) -> bool:
+    """Whether a task keeps clients in a desired state."""
+    action = str(getattr(task, "resolved_action", None) or task.action)
+    return action.startswith(_COLLECTION) and action[len(_COLLECTION) :] in RESOURCES
+
+
+@dataclass
+class Progress:
+    """Counts hosts, and says a line when it is time for one. ``clock`` returns seconds.
+
+    Of a play in waves, the hosts of earlier waves count as done, and those that failed there as failed.
+    """
+
+    clock: Callable[[], float]
+    _play: str | None = None
+    _total: int = 0
+    _earlier: set[str] = field(default_factory=set)
+    _wave: set[str] = field(default_factory=set)
+    _broken: set[str] = field(default_factory=set)
+    _task: str | None = None
+    _interval: float = 0.0
+    _told: float = 0.0
+    _done: set[str] = field(default_factory=set)
+    _changed: int = 0
+
+    @property
+    def counting(self) -> bool:
+        """Whether the current task is one whose progress is told."""
+        return self._task is not None
+
+    def begin_play(self, name: str, total: int) -> None:
+        """Begin a play over so many hosts, or its next wave."""
+        if name != self._play:
+            self._earlier, self._broken = set(), set()
+        self._earlier |= self._wave if name == self._play else set()
+        self._play, self._total, self._wave = name, total, set()
+
+    def begin_task(self, name: str | None, interval: float) -> None:
+        """Begin a task; ``None`` for one whose progress nobody needs."""
+        self._task, self._interval, self._told = name, interval, self.clock()
+        self._done, self._changed = set(), 0
+
+    def count(self, host: str, changed: bool, failed: bool) -> str | None:
+        """Count a host that is done with the task; returns a line where the last one is long enough ago."""
+        self._wave.add(host)
+        if failed:
+            self._broken.add(host)
+        if self._task is None:
+            return None
+        self._done.add(host)
+        self._changed += changed
+        if self.clock() - self._told < self._interval:
+            return None
+        self._told = self.clock()
+        return self._line()
+
+    def end_task(self) -> str | None:
+        """End the task; returns its last line, if anything was counted."""
+        line = self._line() if self._task is not None and self._done else None
+        self._task = None
+        return line
+
+    def _line(self) -> str:
+        done = len(self._done | self._broken | self._earlier)
+        return f"{self._task}: {done:,} of {max(self._total, done):,} clients, {self._changed:,} changed, {len(self._broken):,} failed"
+
+
+class Recap:
+    """The statistics of a run, with those hosts only that failed or could not be reached; all are counted."""
+
+    def __init__(self, stats: Any) -> None:
+        self._stats = stats
+        self._hosts = {host: stats.summarize(host) for host in stats.processed}
+        self.processed = {
+            host: 1 for host, counts in self._hosts.items() if counts["failures"] or counts["unreachable"]
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stats, name)
+
+    def line(self) -> str | None:
+        """Return how many hosts there were, or ``None`` without any."""
+        if not self._hosts:
+            return None
+        counts = {name: self._count(name) for name in ("changed", "failures", "unreachable")}
+        told = f"{counts['changed']:,} changed, {counts['failures']:,} failed, {counts['unreachable']:,} unreachable"
+        return f"{len(self._hosts):,} host{'' if len(self._hosts) == 1 else 's'}: {told}"
+
+    def _count(self, name: str) -> int:
+        return sum(1 for counts in self._hosts.values() if counts[name])

@@ -1,0 +1,301 @@
+# Copyright (c) 2026, the ringme.pbx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading YAML into trees: values as Ansible has them, each with its place."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files import yaml_reader
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import (
+    DOUBLED_KEY,
+    NOT_YAML,
+    WRONG_VALUE,
+)
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import Reading, read_tree
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
+    Node,
+    Place,
+    Scalar,
+    place_of,
+    plain,
+    scalars,
+)
+from ansible_collections.ringme.pbx.plugins.module_utils._model.findings import Rule
+from ansible_collections.ringme.pbx.tests.unit.helpers.trees import values
+
+
+@pytest.fixture(autouse=True, params=["libyaml", "python"])
+def _either_loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML may come with libyaml or without."""
+    if request.param == "python":
+        monkeypatch.setattr(yaml_reader, "_LOADER", yaml.SafeLoader)
+        monkeypatch.setattr(yaml_reader, "_RISKY", 100)
+
+
+def _good(text: str) -> Node:
+    found = read_tree(text)
+    assert found.problems == () and found.node is not None
+    return found.node
+
+
+def _value(text: str) -> Any:
+    """What is behind the key "a" of a text without problems."""
+    return plain(_good(text))["a"]
+
+
+def _told(found: Reading) -> list[tuple[Rule, int, int, str]]:
+    return [(item.rule, item.place.line, item.place.column, item.message) for item in found.problems]
+
+
+# --- values --------------------------------------------------------------------------------------------------------
+
+
+@given(data=st.dictionaries(st.text(max_size=6), values(), max_size=5), flow=st.sampled_from([None, True, False]))
+def test_what_yaml_writes_is_read_as_yaml_reads_it(data: dict[str, Any], flow: bool | None) -> None:
+    for unicode in (True, False):
+        text = yaml.safe_dump(data, default_flow_style=flow, allow_unicode=unicode, sort_keys=False, width=40)
+        expected = yaml.load(text, Loader=yaml_reader._LOADER)
+        if any("{{" in key for key in _keys(data)):
+            continue  # no key of ours may hold a template
+        assert plain(_good(text)) == expected
+
+
+def _keys(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [key for item in value for key in _keys(item)]
+    return [found for key, item in value.items() for found in (key, *_keys(item))] if isinstance(value, dict) else []
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("801", 801),
+        ("0801", "0801"),
+        ("010", 8),
+        ("0x1F", 31),
+        ("0b11", 3),
+        ("1_000", 1000),
+        ("12:30", 750),
+        ("-5", -5),
+        ("1.5", 1.5),
+        ("1e3", "1e3"),
+        ("1.0e+3", 1000.0),
+        (".inf", float("inf")),
+        ("yes", True),
+        ("NO", False),
+        ("Off", False),
+        ("~", None),
+        ("", None),
+        ("null", None),
+        ("2026-11-25", "2026-11-25"),
+        ("2026-11-25 10:00:00", "2026-11-25 10:00:00"),
+        ('"010"', "010"),
+        ("'it''s'", "it's"),
+        ('"\\u0436"', "ж"),
+        ("!!str 10", "10"),
+        ("!!int '10'", 10),
+        ("!!float 3", 3.0),
+        ("!!bool on", True),
+        ("!!null x", None),
+        ("{b: c}", {"b": "c"}),
+        ("!!map {b: c}", {"b": "c"}),
+        ("!!seq [b]", ["b"]),
+        ("[b, [c]]", ["b", ["c"]]),
+        ("|\n  one\n   two\n", "one\n two\n"),
+        (">-\n  one\n  two\n", "one two"),
+        ("9" * 300, int("9" * 300)),
+    ],
+)
+def test_a_value_is_what_ansible_makes_of_it(written: str, value: Any) -> None:
+    found = _value(f"a: {written}\n")
+    assert found == value and type(found) is type(value)
+
+
+def test_a_date_is_no_date() -> None:
+    assert isinstance(yaml.safe_load("2026-11-25"), datetime.date)
+    assert _value("a: 2026-11-25") == "2026-11-25"
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("2026-13-45", "a date"),
+        ("!!timestamp x", "a date"),
+        ("!!int x", "a number"),
+        ("!!float x", "a number"),
+        ("!!bool x", "true or false"),
+        ("9" * 301, "a number"),
+        ("-0x" + "f" * 400, "a number"),
+    ],
+)
+def test_what_only_looks_like_a_number_or_a_date_is_told_and_stays_a_text(written: str, kind: str) -> None:
+    found = read_tree(f"a: {written}\n")
+    assert _told(found) == [(NOT_YAML, 1, 4, f"YAML takes this for {kind}, and it is none")]
+    assert found.problems[0].hint == "Put it in quotes, or mend it"
+    assert found.node and plain(found.node) == {"a": written.split()[-1]}
+
+
+# --- vault, unsafe, and other tags ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tag", ["!vault", "!vault-encrypted"])
+def test_an_encrypted_value_keeps_its_text(tag: str) -> None:
+    (found,) = scalars(_good(f"a: {tag} |\n  $ANSIBLE_VAULT;1.1;AES256\n  3132\n"))
+    assert found == Scalar(Place(1, 4), "$ANSIBLE_VAULT;1.1;AES256\n3132\n", vault=True)
+
+
+def test_a_text_may_be_marked_as_no_template() -> None:
+    text = "a: !unsafe '{{ x }}'\nb: !unsafe ['{{ x }}', {c: '{{ y }}', d: !vault z}]\ne: '{{ x }}'\nf: !unsafe 10\n"
+    found = list(scalars(_good(text)))
+    assert [item.value for item in found] == ["{{ x }}", "{{ x }}", "{{ y }}", "z", "{{ x }}", "10"]
+    assert [item.unsafe for item in found] == [True, True, True, False, False, True]
+    assert [item.vault for item in found] == [False, False, False, True, False, False]
+
+
+@pytest.mark.parametrize("written", ["!vault [x]", "!vault {x: y}", "!vault-encrypted []"])
+def test_only_a_text_can_be_encrypted(written: str) -> None:
+    (problem,) = read_tree(f"a: {written}\n").problems
+    assert (problem.rule, problem.place, problem.message.split()[1:4]) == (
+        NOT_YAML,
+        Place(1, 4),
+        ["takes", "a", "text,"],
+    )
+
+
+@pytest.mark.parametrize(
+    "written", ["!s3cret", "!s3cret x", "!s3cret [x]", "!s3cret {x: y}", "!!binary eA==", "!!set {x: }"]
+)
+def test_another_tag_means_nothing_and_is_not_shown(written: str) -> None:
+    (problem,) = read_tree(f"a: {written}\n").problems
+    assert (problem.rule, problem.place) == (NOT_YAML, Place(1, 4))
+    assert problem.message == "a tag stands here that means nothing"
+    assert problem.hint and problem.hint.startswith("Known are !vault and !unsafe")
+    assert "s3cret" not in problem.message + problem.hint
+
+
+@pytest.mark.parametrize("sign", ["=", "<<"])
+def test_a_bare_sign_with_a_meaning_of_its_own_is_told(sign: str) -> None:
+    assert _told(read_tree(f"a: {sign}\n")) == [(NOT_YAML, 1, 4, f"a bare {sign} has a meaning of its own in YAML")]
+    assert _value(f"a: '{sign}'\n") == sign
+
+
+# --- places --------------------------------------------------------------------------------------------------------
+
+
+def test_places_count_characters_from_1() -> None:
+    tree = _good('# жук\nключ: {"ж\t\U0001f41e": знач, b: [один, "два"]}\nd:\n  - e\n  -   f: |\n        text\n')
+    places = {
+        "ключ": Place(2, 1),
+        "ключ.ж\t\U0001f41e": Place(2, 15),
+        "ключ.b": Place(2, 21),
+        "ключ.b[0]": Place(2, 25),
+        "ключ.b[1]": Place(2, 31),
+        "d": Place(3, 1),
+        "d[0]": Place(4, 5),
+        "d[1]": Place(5, 7),
+        "d[1].f": Place(5, 10),
+    }
+    assert {path: place_of(tree, path) for path in places} == places
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
+def test_every_line_end_of_yaml_counts(end: str) -> None:
+    tree = _good(end.join(["---", "a: 1", "b:", "  - 2", ""]))
+    assert [place_of(tree, path) for path in ("a", "b", "b[0]")] == [Place(2, 4), Place(3, 1), Place(4, 5)]
+
+
+# --- aliases and merges --------------------------------------------------------------------------------------------
+
+
+def test_an_alias_is_what_it_stands_for_with_the_place_of_the_anchor() -> None:
+    tree = _good("a: &x [1, &y {b: 2}]\nc: *x\nd: *y\n")
+    assert plain(tree) == {"a": [1, {"b": 2}], "c": [1, {"b": 2}], "d": {"b": 2}}
+    assert place_of(tree, "c[1].b") == place_of(tree, "a[1].b") == Place(1, 18)
+    assert place_of(tree, "c") == Place(2, 1)
+
+
+def test_a_problem_behind_an_anchor_is_told_once() -> None:
+    found = read_tree("a: &x {b: !other 1, c: 2026-13-45, d: 1, d: 2}\ne: [*x, *x]\n")
+    assert [place[1:3] for place in _told(found)] == [(1, 11), (1, 24), (1, 42)]
+
+
+MERGES = [
+    "x: &x {a: 1, b: 2}\na: {<<: *x, b: 3, c: 4}\n",
+    "x: &x {a: 1, b: 2}\na: {b: 3, <<: *x}\n",
+    "x: &x {a: 1}\ny: &y {a: 2, b: 2}\na: {<<: [*x, *y]}\n",
+    "x: &x {a: 1}\ny: &y {<<: *x, b: 2}\na: {<<: *y}\n",
+    "a: {<<: [], b: 1}\n",
+]
+
+
+@pytest.mark.parametrize("text", MERGES)
+def test_merges_are_those_of_yaml(text: str) -> None:
+    assert plain(_good(text)) == yaml.safe_load(text)
+
+
+def test_what_cannot_be_merged_is_told() -> None:
+    assert _told(read_tree("a: {<<: 3}\n")) == [(NOT_YAML, 1, 9, "<< takes a mapping, or a list of them")]
+    assert _told(read_tree("a: {<<: [{}, 3]}\n")) == [(NOT_YAML, 1, 9, "<< takes a mapping, or a list of them")]
+    found = read_tree("x: &x {b: 1}\na:\n  <<: *x\n  <<: {c: 2}\n")
+    assert _told(found) == [(DOUBLED_KEY, 4, 3, "<< stands twice, here and in line 3")]
+    assert found.node and plain(found.node)["a"] == {"b": 1, "c": 2}
+
+
+# --- keys ----------------------------------------------------------------------------------------------------------
+
+
+def test_of_a_doubled_key_the_first_stays() -> None:
+    found = read_tree("a: 1\nb: 2\na: 3\nc: {d: 1, 'd': 2, \"d\": 3}\n")
+    assert found.node and plain(found.node) == {"a": 1, "b": 2, "c": {"d": 1}}
+    assert _told(found) == [
+        (DOUBLED_KEY, 3, 1, "a stands twice, here and in line 1"),
+        (DOUBLED_KEY, 4, 11, "d stands twice, here and in line 4"),
+        (DOUBLED_KEY, 4, 19, "d stands twice, here and in line 4"),
+    ]
+
+
+@pytest.mark.parametrize("key", ["yes", "1", "1.5", "~", "2026-11-25", "!other x", '"{{ x }}"', "!!int x"])
+def test_a_key_is_a_word(key: str) -> None:
+    found = read_tree(f"a: 1\n{key}: 2\n")
+    assert found.node and plain(found.node) == {"a": 1}
+    (problem,) = found.problems
+    assert (problem.rule, problem.place) == (WRONG_VALUE, Place(2, 1))
+    assert problem.message.startswith("the key ") and problem.message.endswith(" is no word")
+
+
+def test_an_empty_key_and_a_long_one() -> None:
+    assert _told(read_tree("? \n: 1\n"))[0][3] == "the key that is empty is no word"
+    assert _told(read_tree(f"? '{{{{ {'ab ' * 99}'\n: 1\n"))[0][3] == f"the key {{{{ {'ab ' * 19}... is no word"
+    assert _told(read_tree("!s3cret x: 1\n"))[0][3] == "the key with a tag is no word"
+    assert plain(_good('"": 1\n=: 2\n"yes": 3\n')) == {"": 1, "=": 2, "yes": 3}
+
+
+@pytest.mark.parametrize("text", ["a: {{ x }}\n", "a: {[b]: c}\n", "a: {? {b: c} : d}\n"])
+def test_a_list_or_a_mapping_is_no_key(text: str) -> None:
+    (problem,) = read_tree(text).problems
+    assert (problem.rule, problem.place.line) == (WRONG_VALUE, 1)
+    assert problem.message == "a key is a list or a mapping, and keys are words"
+    assert problem.hint == "Put a value that begins with {{ or [ in quotes"
+
+
+@pytest.mark.parametrize(
+    ("inside", "column"), [("s3c:ret", 5), ("b: s3c,ret", 12), ("b s3cret, c: 1", 5), ('"s3cret"', 5), ("? s3cret", 7)]
+)
+def test_what_has_no_colon_is_told_without_being_shown(inside: str, column: int) -> None:
+    (problem,) = read_tree(f"a: {{{inside}}}\n").problems
+    assert (problem.rule, problem.place) == (NOT_YAML, Place(1, column))
+    assert "has no colon" in problem.message
+    assert "ret" not in problem.message.replace("secret", "")
+
+
+def test_a_key_with_a_colon_may_be_without_a_value() -> None:
+    text = 'a:\n  b:\n  "c":\n  d : # remark\n  ? e\n  :\n  f: {g: , "h": , i: }\n'
+    assert _value(text) == {**dict.fromkeys("bcde"), "f": dict.fromkeys("ghi")}
