@@ -85,7 +85,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings 
     WRONG_TEMPLATE,
     FileFinding,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import Names, shown_path
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import InventoryNames, shown_path
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.inventory_source import check_source
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.reserved_names import BLOCKED_GROUP, reserved
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.template_checks import used_paths
@@ -155,11 +155,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._block_others(draft, earlier)
             self._add(draft)
 
-    def _names(self) -> Names:
+    def _names(self) -> InventoryNames:
         """Return what the inventory holds already, from other sources."""
         hosts = {name: str(host.vars.get("client_file", _OTHER_SOURCE)) for name, host in self.inventory.hosts.items()}
         groups = {name: _OTHER_SOURCE for name in self.inventory.groups if name not in _AS_ANSIBLE_HAS_THEM}
-        return Names(_group_of, hosts, groups)
+        return InventoryNames(_group_of, hosts, groups)
 
     def _known(self, key: str) -> dict[str, Any]:
         """Return the results of earlier checks; none where the cache cannot be read, and then everything is checked."""

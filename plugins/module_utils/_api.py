@@ -4,7 +4,7 @@
 """The documented requests, one method each, typed in and out (reference sections 1.3 to 6).
 
 Every method does exactly the requests that it names, and raises the errors of :mod:`.model.errors`; an answer that does
-not carry the documented object raises BadAnswer. So does an object that names another owner than the one that was asked
+not carry the documented object raises BadResponseError. So does an object that names another owner than the one that was asked
 for: ``client_id`` in all answers below ``/client/``, ``extension_id`` in those below ``/extension/``.
 """
 
@@ -17,10 +17,10 @@ from urllib.parse import quote
 
 from ._http.auth import Requester
 from ._http.body import LIST, OBJECT
-from ._http.response import Answer
-from ._http.run_context import Run
+from ._http.response import Response
+from ._http.run_context import RunContext
 from ._model.extension_numbers import Directory
-from ._model.kinds import UnreadableValue, read_id
+from ._model.kinds import UnreadableValueError, read_id
 from ._model.objects import (
     Bundle,
     Client,
@@ -51,7 +51,7 @@ class Api:
     def __init__(
         self,
         requester: Requester,
-        run: Run,
+        run: RunContext,
         directories: MutableMapping[ClientId, Directory] | None = None,
         bundles: MutableMapping[tuple[ClientId, int], Bundle] | None = None,
     ) -> None:
@@ -80,7 +80,7 @@ class Api:
         """``GET /client/{client_id}/extension/``, page after page, sorted by id, filtered by ``type`` and ``status``.
 
         The end is a page that brings nothing new: neither a total nor the server's largest page is documented, so a
-        short page proves nothing, and a server may ignore ``page`` (reference section 0.4). Raises BadAnswer where
+        short page proves nothing, and a server may ignore ``page`` (reference section 0.4). Raises BadResponseError where
         :data:`MOST_PAGES` pages, or a hundred extensions for each of them, are not all.
         """
         filters = [(name, value) for name, value in (("status", status), ("type", type)) if value]
@@ -196,13 +196,13 @@ class Api:
     def _read_extension(self, client_id: ClientId, extension_id: int, body: Any) -> Extension:
         extension = Extension.read(body)
         if extension.id != extension_id:
-            raise UnreadableValue(f"asked for extension {extension_id}, got {extension.id}")
+            raise UnreadableValueError(f"asked for extension {extension_id}, got {extension.id}")
         self._check_owner(client_id, body.get("client_id"), f"extension {extension.id}")
         return extension
 
     def _read_extensions(self, client_id: ClientId, body: Any) -> list[Extension]:
         if not isinstance(body, list):
-            raise UnreadableValue(f"expected a list of extensions, got {type(body).__name__}")
+            raise UnreadableValueError(f"expected a list of extensions, got {type(body).__name__}")
         found = [Extension.read(item) for item in body]
         for extension, item in zip(found, body):
             self._check_owner(client_id, item.get("client_id"), f"extension {extension.id}")
@@ -214,7 +214,7 @@ class Api:
         return bundle
 
     def _check_owner(self, client_id: ClientId, named: Any, what: str) -> None:
-        """Raise UnreadableValue where ``what`` belongs to another client. An answer that names no owner is taken as it is.
+        """Raise UnreadableValueError where ``what`` belongs to another client. An answer that names no owner is taken as it is.
 
         Which client ``@me`` is, is not known beforehand: the first answer that names one decides, and no later one may differ.
         """
@@ -226,12 +226,12 @@ class Api:
         asked = self._me if client_id == ME else client_id
         if owner != asked:
             shown = f"{ME} ({asked})" if client_id == ME else asked
-            raise UnreadableValue(f"asked for client {shown}, got {what} of client {owner}")
+            raise UnreadableValueError(f"asked for client {shown}, got {what} of client {owner}")
 
-    def _get(self, path: str, query: Sequence[tuple[str, str]] = (), *, most: int = OBJECT) -> Answer:
+    def _get(self, path: str, query: Sequence[tuple[str, str]] = (), *, most: int = OBJECT) -> Response:
         return self._requester.send(self.run, "GET", path, query=query, most=most)
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Response:
         return self._requester.send(self.run, method, path, body=body)
 
 
@@ -240,18 +240,18 @@ def bundle_path(client_id: ClientId, extension_id: int) -> str:
     return f"/client/{client_id}/extensions_bundle/{extension_id}"
 
 
-def _read(answer: Answer, reader: Callable[[Any], T]) -> T:
+def _read(answer: Response, reader: Callable[[Any], T]) -> T:
     try:
         return reader(answer.json())
-    except UnreadableValue as problem:
+    except UnreadableValueError as problem:
         raise answer.bad(f"the answer is not what is documented: {problem}") from None
 
 
-def _read_if_there(answer: Answer, reader: Callable[[Any], T]) -> T | None:
+def _read_if_there(answer: Response, reader: Callable[[Any], T]) -> T | None:
     """Read the answer to a write. That it was carried out stands; an unusable body only means that a GET must tell."""
     try:
         return reader(answer.json_or_none())
-    except UnreadableValue:
+    except UnreadableValueError:
         return None
 
 
@@ -259,14 +259,14 @@ def _read_phone(extension_id: int, body: Any) -> Phone:
     phone = Phone.read(body)
     named = body.get("extension_id")
     if named and read_id(named) != extension_id:
-        raise UnreadableValue(f"asked for the phone of extension {extension_id}, got that of {read_id(named)}")
+        raise UnreadableValueError(f"asked for the phone of extension {extension_id}, got that of {read_id(named)}")
     return phone
 
 
 def _read_asked(extension_id: int, body: Any) -> RegistrationInfo:
     info = RegistrationInfo.read(body, extension_id)
     if info.extension_id != extension_id:
-        raise UnreadableValue(f"asked for extension {extension_id}, got {info.extension_id}")
+        raise UnreadableValueError(f"asked for extension {extension_id}, got {info.extension_id}")
     return info
 
 
@@ -274,5 +274,5 @@ def _read_asked_block(asked: Sequence[int], body: Any) -> list[RegistrationInfo]
     infos = RegistrationInfo.read_block(body)
     strangers = sorted({info.extension_id for info in infos} - set(asked))
     if strangers:
-        raise UnreadableValue(f"got extensions that were not asked for: {strangers[:5]}")
+        raise UnreadableValueError(f"got extensions that were not asked for: {strangers[:5]}")
     return infos

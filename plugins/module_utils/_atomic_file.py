@@ -11,7 +11,7 @@ import os
 import tempfile
 from typing import Any
 
-from ._model.errors import EnvironmentProblem
+from ._model.errors import EnvironmentProblemError
 from ._regular_file import read_bytes
 
 
@@ -21,28 +21,32 @@ def json_text(data: Any) -> str:
 
 
 def text_of(path: str) -> str | None:
-    """Return the text of a file, or ``None`` where there is none; raises EnvironmentProblem for one that cannot be read."""
+    """Return the text of a file, or ``None`` where there is none; raises EnvironmentProblemError for one that cannot be read."""
     try:
         return read_bytes(path).decode("utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise EnvironmentProblem(f"{path} cannot be read: {reason}", hint="Check the path and its rights") from None
+        raise EnvironmentProblemError(
+            f"{path} cannot be read: {reason}", hint="Check the path and its rights"
+        ) from None
 
 
 def check_writable(path: str) -> None:
-    """Raise EnvironmentProblem where :func:`write_text` could not write, as far as that can be told before."""
+    """Raise EnvironmentProblemError where :func:`write_text` could not write, as far as that can be told before."""
     path = os.path.realpath(path)
     folder = os.path.dirname(path)
     if os.path.isdir(path):
-        raise EnvironmentProblem(f"{path} cannot be written: it is a folder", hint="Name a file")
+        raise EnvironmentProblemError(f"{path} cannot be written: it is a folder", hint="Name a file")
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
-        raise EnvironmentProblem(f"{path} cannot be written: {folder} is no folder", hint="Check the path")
+        raise EnvironmentProblemError(f"{path} cannot be written: {folder} is no folder", hint="Check the path")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise EnvironmentProblem(f"{path} cannot be written: {folder} forbids it", hint="Check the path and its rights")
+        raise EnvironmentProblemError(
+            f"{path} cannot be written: {folder} forbids it", hint="Check the path and its rights"
+        )
 
 
 def write_text(path: str, text: str) -> None:
@@ -50,7 +54,7 @@ def write_text(path: str, text: str) -> None:
 
     The file keeps its rights and, as far as this user may give them, its owner and its group.
 
-    Raises EnvironmentProblem where that is not possible; what was there before stays then.
+    Raises EnvironmentProblemError where that is not possible; what was there before stays then.
     """
     path = os.path.realpath(path)  # a link stays a link
     folder = os.path.dirname(path)
@@ -67,7 +71,7 @@ def write_text(path: str, text: str) -> None:
         os.replace(made, path)
         made = None
     except OSError as error:
-        raise EnvironmentProblem(
+        raise EnvironmentProblemError(
             f"{path} cannot be written: {error.strerror}", hint="Check the path and its rights"
         ) from None
     finally:

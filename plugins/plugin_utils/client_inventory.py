@@ -26,7 +26,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings 
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import (
     ENCRYPTED,
-    Names,
+    InventoryNames,
     across,
     list_folder,
     not_checked,
@@ -34,14 +34,14 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder im
     shown_path,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import read_tree
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import Mapping as Tree
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
+    ListNode,
+    MapNode,
     Node,
-    Scalar,
+    ScalarNode,
     is_template,
     scalars,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import Sequence as Items
 from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import read_text, text_in
 
 try:
@@ -56,7 +56,7 @@ except ImportError:  # before ansible-core 2.19 every text is a template
 _TOLD = 5
 
 
-class _NotDecrypted(Exception):
+class _NotDecryptedError(Exception):
     """A file that is encrypted as a whole cannot be decrypted."""
 
 
@@ -74,7 +74,7 @@ class ClientHost:
     tags: tuple[str, ...] = ()
     text: str = field(default="", repr=False)
 
-    def unknown(self, paths: Iterable[tuple[str, ...]], vaults: bool) -> Scalar | None:
+    def unknown(self, paths: Iterable[tuple[str, ...]], vaults: bool) -> ScalarNode | None:
         """Return the first template in the file below one of these variables; also an encrypted value where ``vaults``."""
         if not is_template(self.text) and not (vaults and "!vault" in self.text):
             return None
@@ -101,7 +101,7 @@ class ClientHosts:
 
     loader: Any
     known: MutableMapping[str, Any] = field(default_factory=dict)
-    names: Names = field(default_factory=Names)
+    names: InventoryNames = field(default_factory=InventoryNames)
     for_later: bool = True
     _texts: dict[str, str] = field(default_factory=dict)
 
@@ -131,7 +131,7 @@ class ClientHosts:
         """Check a file, or take what is known of it as long as it is the same."""
         try:
             return self._read_once(path)
-        except _NotDecrypted as problem:
+        except _NotDecryptedError as problem:
             return unreadable(shown_path(path), NOT_DECRYPTED, str(problem), _vault_hint())
         except Exception as error:  # one file must not keep the others from being read
             return not_checked(shown_path(path), error)
@@ -165,7 +165,7 @@ class ClientHosts:
         try:
             return text_in(bytes(self.loader._vault.decrypt(text.encode())))
         except AnsibleError:
-            raise _NotDecrypted(f"it is encrypted as a whole, and {self._why()}") from None
+            raise _NotDecryptedError(f"it is encrypted as a whole, and {self._why()}") from None
 
     def _why(self) -> str:
         return "none of the vault passwords fits" if self.has_secrets else "no vault password was given"
@@ -207,17 +207,19 @@ class ClientHosts:
         return dict(self.loader.load(trust_as_template(text), file_name=os.path.abspath(path), show_content=False))
 
 
-def _below(tree: Node | None, path: tuple[str, ...]) -> Iterator[Scalar]:
+def _below(tree: Node | None, path: tuple[str, ...]) -> Iterator[ScalarNode]:
     """Yield the values of a client file below a variable of its host, as far as the path leads into the file."""
     first, rest = path[0], path[1:]
-    own = tree.get("client_vars") if isinstance(tree, Tree) else None
-    node = (own.get(first) if isinstance(own, Tree) else None) or (tree.get(first) if isinstance(tree, Tree) else None)
+    own = tree.get("client_vars") if isinstance(tree, MapNode) else None
+    node = (own.get(first) if isinstance(own, MapNode) else None) or (
+        tree.get(first) if isinstance(tree, MapNode) else None
+    )
     for key in rest:
-        if isinstance(node, Tree):
+        if isinstance(node, MapNode):
             if hasattr(dict, key):
                 break  # a method, which may take all of it
             node = node.get(key)
-        elif isinstance(node, Items) and key.isdigit() and int(key) < len(node.items):
+        elif isinstance(node, ListNode) and key.isdigit() and int(key) < len(node.items):
             node = node.items[int(key)]
     if node is not None:
         yield from scalars(node)

@@ -24,7 +24,7 @@ LIMIT = 120.0
 _RECAP = re.compile(r"^\S+\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
 
-class BenchFailed(Exception):
+class BenchError(Exception):
     """A playbook did not do what it was to be timed for."""
 
 
@@ -93,10 +93,10 @@ class Plays:
         cost = Cost(time.perf_counter() - started, _cpu_of_children() - used)
         hosts = [[int(number) for number in found] for found in _RECAP.findall(run.stdout)]
         if run.rc or len(hosts) != len(inventory or [1]) or any(host != [1, 0, 0, 0] for host in hosts):
-            raise BenchFailed(f"a playbook did not end as it should:\n{run.output[-3000:]}")
+            raise BenchError(f"a playbook did not end as it should:\n{run.output[-3000:]}")
         sent = [entry for entry in self._server.journal() if entry["path"] != "/oauth/token"]
         if len(sent) != requests or {(entry["method"], entry["status"]) for entry in sent} != {("GET", 200)}:
-            raise BenchFailed(f"{len(sent)} requests reached the server, not {requests} GET")
+            raise BenchError(f"{len(sent)} requests reached the server, not {requests} GET")
         return cost
 
     def _run(self, tasks: Sequence[Mapping[str, Any]], inventory: Any = None, bundles: int = 0) -> PlaybookRun:

@@ -27,7 +27,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
 from items import FULL, QUICK, Item, Size, counts, hosts, loops, throughput  # noqa: E402
-from plays import BenchFailed, Plays  # noqa: E402
+from plays import BenchError, Plays  # noqa: E402
 from server import server  # noqa: E402
 from whole import memory, report, whole_client  # noqa: E402
 
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted; everything is stopped.", file=sys.stderr)
         return 130
-    except (BenchFailed, RuntimeError, subprocess.TimeoutExpired) as problem:
+    except (BenchError, RuntimeError, subprocess.TimeoutExpired) as problem:
         print(f"\nNothing was measured: {problem}", file=sys.stderr)
         return 2
     missed = [item.name for item in items if item.met is False]

@@ -20,7 +20,7 @@ import pytest
 import requests
 from items import Item, Size, compared, per_item, ratio
 from load import load, wrk_rate
-from plays import BenchFailed, Cost, Plays
+from plays import BenchError, Cost, Plays
 from server import APPLICATION, Server, Whole, bundle
 
 pytestmark = pytest.mark.xdist_group("bench")
@@ -160,9 +160,9 @@ def test_playbooks_start_as_those_of_users(running: Server, tmp_path: Path) -> N
 @pytest.mark.usefixtures("_loaded")
 def test_what_did_nothing_is_no_measurement(running: Server, tmp_path: Path) -> None:
     plays = Plays(running, tmp_path)
-    with pytest.raises(BenchFailed, match="requests reached the server"):
+    with pytest.raises(BenchError, match="requests reached the server"):
         plays._timed([{"name": "Nothing", "ansible.builtin.debug": {"msg": "x"}}], 1)
-    with pytest.raises(BenchFailed, match="did not end"):
+    with pytest.raises(BenchError, match="did not end"):
         plays._timed([{"name": "Failing", "ansible.builtin.fail": {"msg": "x"}}], 1)
 
 

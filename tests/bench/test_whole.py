@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 from items import QUICK
-from plays import BenchFailed
+from plays import BenchError
 from server import APPLICATION, LARGE, LARGEST, Server, Whole
 from whole import Children, wanted_requests, whole_client
 
@@ -55,18 +55,18 @@ def test_the_module_does_the_same(running: Server, tmp_path: Path) -> None:
 def test_other_requests_are_no_comparison(running: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = Children.bare
     monkeypatch.setattr(Children, "bare", lambda self, client, count: bare(self, client, count - 1))
-    with pytest.raises(BenchFailed, match="did not send the same"):
+    with pytest.raises(BenchError, match="did not send the same"):
         list(whole_client(running, tmp_path, replace(QUICK, whole=5)))
 
 
 def test_a_child_that_fails_is_no_measurement(running: Server, tmp_path: Path) -> None:
     children = Children(running, tmp_path)
     elsewhere = Whole(LARGE.client_id + 1, 10, LARGE.first_extension, LARGE.first_number)
-    with pytest.raises(BenchFailed, match="bare did not end"):
+    with pytest.raises(BenchError, match="bare did not end"):
         children.bare(elsewhere, 1)
-    with pytest.raises(BenchFailed, match="module did not end"):
+    with pytest.raises(BenchError, match="module did not end"):
         children.module(elsewhere, 1)
-    with pytest.raises(BenchFailed, match="playbook did not end"):
+    with pytest.raises(BenchError, match="playbook did not end"):
         children._playbook([{"name": "Failing", "ansible.builtin.fail": {"msg": "x"}}], {})
 
 
@@ -79,7 +79,7 @@ def test_a_change_is_no_measurement(running: Server, tmp_path: Path) -> None:
     try:
         requests.delete(url, headers=headers, timeout=30).raise_for_status()
         for run in (children.module, children.playbook):
-            with pytest.raises(BenchFailed, match="did not end"):
+            with pytest.raises(BenchError, match="did not end"):
                 run(other, 1)
             requests.delete(url, headers=headers, timeout=30).raise_for_status()
     finally:

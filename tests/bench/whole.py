@@ -18,7 +18,7 @@ from typing import Any
 
 from child import PER_PAGE
 from items import Item, Size, shown
-from plays import LIMIT, BenchFailed
+from plays import LIMIT, BenchError
 from server import APPLICATION, LARGE, LARGEST, PATIENCE, Server, Whole
 from support.playbook import collections_path
 
@@ -103,10 +103,10 @@ class Children:
         given = {"url": self._server.url, "token": APPLICATION["token"], "concurrency": CONCURRENCY, **job}
         status, output, errors = _child([sys.executable, str(CHILD), what], json.dumps(given))
         if status:
-            raise BenchFailed(f"{what} did not end as it should:\n{errors[-3000:]}")
+            raise BenchError(f"{what} did not end as it should:\n{errors[-3000:]}")
         entries = [entry for entry in self._server.journal() if entry["path"] != "/oauth/token"]
         if failed := [entry for entry in entries if entry["status"] != 200 or entry["applied"]]:
-            raise BenchFailed(f"{what}: {len(failed)} requests failed or changed something")
+            raise BenchError(f"{what}: {len(failed)} requests failed or changed something")
         sent = Counter((entry["method"], _target(entry)) for entry in entries)
         return Ran(**json.loads(output), sent=sent)
 
@@ -151,7 +151,7 @@ def whole_client(server: Server, work: Path, size: Size) -> Iterator[Item]:
         ours.append(children.module(LARGE, count))
         theirs.append(children.bare(LARGE, count))
         if ours[-1].sent != theirs[-1].sent:
-            raise BenchFailed("the module and bare requests did not send the same")
+            raise BenchError("the module and bare requests did not send the same")
     yield Item(
         f"requests, {count:,} unchanged bundles in one task",
         shown(ours[-1].methods),
@@ -185,7 +185,7 @@ def memory(server: Server, work: Path, size: Size) -> Iterator[Item]:
     for way, run in ways.items():
         found = run()
         if shown(found.methods) != wanted_requests(LARGEST, count):
-            raise BenchFailed(f"{shown(found.methods)} reached the server, not {wanted_requests(LARGEST, count)}")
+            raise BenchError(f"{shown(found.methods)} reached the server, not {wanted_requests(LARGEST, count)}")
         yield Item(f"peak memory, {count:,} bundles, {way}", round(found.peak), "MiB", MOST_MEMORY, most=True)
 
 

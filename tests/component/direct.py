@@ -24,7 +24,7 @@ from simulator.app import ROUTES
 from simulator.journal import Entry
 from simulator.pipeline import Handler
 from simulator.resources import oauth
-from simulator.wire import API, Answer, Call
+from simulator.wire import API, Call, Response
 
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import TOKEN_PATH, Transport
@@ -73,12 +73,12 @@ class Direct(Transport):
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return answer.status, {**headers, "content-type": answer.content_type}, answer.render()
 
-    def _answer(self, call: Call) -> Answer | None:
+    def _answer(self, call: Call) -> Response | None:
         world = self._simulator.world
         entry = world.journal.begin(call)
         fault = world.faults.strike(call.method, call.path)
         entry.fault = fault.kind if fault else None
-        answer: Answer | None = None
+        answer: Response | None = None
         if fault is not None and fault.kind == "expired_token":
             world.tokens.kill(call.bearer())
             fault = None
@@ -87,12 +87,12 @@ class Direct(Transport):
         if fault is not None:
             if fault.kind in _LOST:
                 return None
-            answer = fault.replacement(world.quota) or answer or Answer(503)
+            answer = fault.replacement(world.quota) or answer or Response(503)
         if answer is not None:
             entry.status = answer.status
         return answer
 
-    def _applied(self, call: Call, entry: Entry) -> Answer:
+    def _applied(self, call: Call, entry: Entry) -> Response:
         pipeline = self._simulator.pipeline
         if call.path == TOKEN_PATH:
             return pipeline._apply(call, entry, lambda call: oauth.token(self._simulator.world, call))

@@ -26,7 +26,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specifi
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
     Connections,
     LocalResource,
-    Outcome,
+    TaskResult,
     execute,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport
@@ -103,7 +103,7 @@ class Exports:
                 yield ran.result.get("changes") or ran.msg
 
 
-def locally(resource: LocalResource[Any], args: Mapping[str, Any], *, check: bool = False) -> Outcome:
+def locally(resource: LocalResource[Any], args: Mapping[str, Any], *, check: bool = False) -> TaskResult:
     """Run a resource that works on files."""
     validation = ArgumentSpecValidator(**specification(resource)).validate(dict(args))
     assert not validation.error_messages, validation.error_messages

@@ -25,8 +25,8 @@ from simulator.wire import API
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
     Connections,
-    Outcome,
     Resource,
+    TaskResult,
     execute,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import ClientCredentials, GivenToken, Requester
@@ -63,7 +63,7 @@ def examples(share: float) -> settings:
 class Ran:
     """One run: what the adapter would hand to Ansible, the requests that arrived, and the waits in seconds."""
 
-    outcome: Outcome
+    outcome: TaskResult
     entries: list[Entry]
     waits: list[float]
 
@@ -169,10 +169,10 @@ class Runner:
         """Start over like a new task: no connection, no token."""
         self.close()
 
-    def _outcome(self, resource: Resource[Any], given: Mapping[str, Any], check: bool) -> Outcome:
+    def _outcome(self, resource: Resource[Any], given: Mapping[str, Any], check: bool) -> TaskResult:
         validation = ArgumentSpecValidator(**specification(resource)).validate(given)
         if validation.error_messages:
-            return Outcome({"msg": ", ".join(validation.error_messages), "changed": False}, True, [], frozenset())
+            return TaskResult({"msg": ", ".join(validation.error_messages), "changed": False}, True, [], frozenset())
         return execute(resource, validation.validated_parameters, check_mode=check, connections=self._connections)
 
     def _connect(self, settings: ConnectionSettings) -> Requester:

@@ -14,7 +14,7 @@ from component.scenarios import BUNDLES
 from simulator import Simulator
 
 from ansible_collections.ringme.pbx.plugins.module_utils._http.retry import RetryBudget
-from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError
 
@@ -125,7 +125,7 @@ class Office:
     def send(self, request: Mapping[str, Any]) -> bool:
         """Send one request as somebody with a command line would; returns whether it was accepted."""
         settings = ConnectionSettings.from_options({**CONNECTION, "api_url": self.simulator.url})
-        run = Run(RetryBudget(0.0))
+        run = RunContext(RetryBudget(0.0))
         try:
             self.runner._connect(settings).send(run, request["method"], request["path"], body=request["body"])
         except RingmeError:

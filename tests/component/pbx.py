@@ -18,9 +18,9 @@ from typing import Any
 from component.scenarios import BUNDLES
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
-from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
-from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 
 Members = tuple[int, ...]
 _PATH = re.compile(r"/client/@me/(extension|extensions_bundle)/([0-9]*)|/extension/([0-9]+)/phone/")
@@ -73,14 +73,14 @@ class Pbx:
 
     def send(
         self,
-        run: Run,
+        run: RunContext,
         method: str,
         path: str,
         *,
         query: Sequence[tuple[str, str]] = (),
         body: Mapping[str, Any] | None = None,
         most: int = 0,
-    ) -> Answer:
+    ) -> Response:
         """Answer a request, or raise the error of its answer."""
         run.admit(method, path)
         run.count(method)
@@ -94,7 +94,7 @@ class Pbx:
                 self._served(method, path, dict(query), body)  # carried out, and told otherwise
         if method != "GET" and (status < 300 or status >= 500):
             run.may_have_written()
-        answer = Answer(method, path, status, {"content-type": "application/json"}, json.dumps(found).encode())
+        answer = Response(method, path, status, {"content-type": "application/json"}, json.dumps(found).encode())
         if not answer.ok:
             raise answer.error()
         return answer
@@ -184,7 +184,7 @@ class Pbx:
         return None
 
 
-def carry_out(pbx: Pbx, args: Mapping[str, Any], *, check: bool = False) -> Outcome:
+def carry_out(pbx: Pbx, args: Mapping[str, Any], *, check: bool = False) -> TaskResult:
     """Run client_bundles against it; the options are as Ansible would have validated them."""
     options = {
         **_DEFAULTS,

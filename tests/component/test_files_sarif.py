@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import DESCRIPTIONS
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.validation_report import ValidationReport
 from ansible_collections.ringme.pbx.plugins.module_utils._sarif import Result, sarif
 
@@ -56,7 +56,7 @@ def _wrong(log: Any) -> list[str]:
     return found
 
 
-def _report(folder: Path, **more: Any) -> tuple[Outcome, Any]:
+def _report(folder: Path, **more: Any) -> tuple[TaskResult, Any]:
     log = folder / "findings.sarif"
     options = {"path": [str(folder / "clients")], "sources": [], "sarif": str(log), "findings": [], **more}
     outcome = execute(REPORT, options, check_mode=False, connections=Connections())

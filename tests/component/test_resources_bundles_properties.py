@@ -19,7 +19,7 @@ from component.pbx import Habits, Members, Pbx, carry_out
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Outcome
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import TaskResult
 
 PHONES = tuple(range(50_101, 50_113))
 MENU, QUEUE = 50_150, 50_151
@@ -131,12 +131,12 @@ def id_like(one: Mapping[str, Any]) -> int:
     return int(one.get("extension_id") or str(one["extension"])[-3:])
 
 
-def promise(outcome: Outcome) -> dict[str, Any]:
+def promise(outcome: TaskResult) -> dict[str, Any]:
     """What check mode and a run have in common."""
     return {key: value for key, value in outcome.result.items() if key not in OF_THE_WAY}
 
 
-def held(pbx: Pbx, live: Mapping[int, Members], outcome: Outcome) -> None:
+def held(pbx: Pbx, live: Mapping[int, Members], outcome: TaskResult) -> None:
     """The writes that arrived are the changes that were promised: each bundle from the one to the other."""
     promised = {change["extension_id"]: _sides(change) for change in outcome.result["changes"]}
     assert list(promised) == list(dict.fromkeys(promised)), "a bundle is in two changes"
@@ -209,7 +209,7 @@ def test_a_list_that_can_be_carried_out(
     assert again.result["bundles"] == done.result["bundles"]
 
 
-def _lost(outcome: Outcome) -> set[tuple[int, str]]:
+def _lost(outcome: TaskResult) -> set[tuple[int, str]]:
     return {(loss["extension_id"], loss["field"]) for loss in outcome.result["side_effects"]}
 
 
@@ -308,7 +308,7 @@ def test_a_list_that_may_make_no_sense(
         assert not again.failed and not again.result["changed"] and not pbx.writes
 
 
-def _as_it_says(pbx: Pbx, live: Mapping[int, Members], outcome: Outcome) -> None:
+def _as_it_says(pbx: Pbx, live: Mapping[int, Members], outcome: TaskResult) -> None:
     """Each bundle is as the result says: old, new, or unknown in so many words."""
     changes = {change["extension_id"]: _sides(change) for change in outcome.result["changes"]}
     assert all(pbx.bundles.get(main, ()) == members for main, members in live.items() if main not in changes)

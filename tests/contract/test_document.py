@@ -14,7 +14,7 @@ from contract.caller import BLOCK, BUNDLE, CLIENT, MAIN, SALES, TIMEOUT, Caller,
 from openapi_spec_validator import validate
 from simulator import Contract, Simulator, assert_contract, fields
 from simulator.app import ROUTES
-from simulator.wire import API, Answer, Call
+from simulator.wire import API, Call, Response
 
 DOCUMENT: Mapping[str, Any] = Contract.shared().document
 SCHEMAS: Mapping[str, Any] = DOCUMENT["components"]["schemas"]
@@ -207,17 +207,17 @@ def test_bad_requests_are_found(call: Call, part: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "answer", "part"),
     [
-        ("GET", BUNDLE, Answer(200, {"bundle_list": []}), "required"),
-        ("GET", BUNDLE, Answer(200, []), "type"),
-        ("GET", BUNDLE, Answer(302), "status 302"),
-        ("GET", BUNDLE, Answer(200), "without a body"),
-        ("GET", BUNDLE, Answer(200, raw=b"x", content_type="text/html"), "content type text/html"),
-        ("GET", "/user/", Answer(403, {"message": "no", "status": "tired"}), "status"),
-        ("GET", "/user/", Answer(404, {}), "required"),
-        ("DELETE", f"/extension/{MAIN}/registration/", Answer(201, {}), "status 201"),
+        ("GET", BUNDLE, Response(200, {"bundle_list": []}), "required"),
+        ("GET", BUNDLE, Response(200, []), "type"),
+        ("GET", BUNDLE, Response(302), "status 302"),
+        ("GET", BUNDLE, Response(200), "without a body"),
+        ("GET", BUNDLE, Response(200, raw=b"x", content_type="text/html"), "content type text/html"),
+        ("GET", "/user/", Response(403, {"message": "no", "status": "tired"}), "status"),
+        ("GET", "/user/", Response(404, {}), "required"),
+        ("DELETE", f"/extension/{MAIN}/registration/", Response(201, {}), "status 201"),
     ],
 )
-def test_bad_answers_are_found(method: str, path: str, answer: Answer, part: str) -> None:
+def test_bad_answers_are_found(method: str, path: str, answer: Response, part: str) -> None:
     """The simulator cannot drift from the document unnoticed."""
     assert any(part in problem for problem in Contract.shared().check_answer(request(method, path), answer))
 

@@ -41,7 +41,7 @@ WIDTH = 110
 RECAP = re.compile(r"^(\w+)\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
 
-class DemoFailed(Exception):
+class DemoError(Exception):
     """The demonstration did not show what it announces."""
 
 
@@ -97,7 +97,7 @@ class Office:
         path = self._folder / "clients" / f"{client}.yml"
         text = path.read_text(encoding="utf-8")
         if text.count(old) != 1:
-            raise DemoFailed(f"{path.name} does not have {old!r} once")
+            raise DemoError(f"{path.name} does not have {old!r} once")
         path.write_text(text.replace(old, new), encoding="utf-8")
         line = text[: text.index(old)].count("\n")
         print(f"  clients/{path.name}, line {line + 1}:")
@@ -220,7 +220,7 @@ def simulator(work: Path) -> Iterator[Pbx]:
         deadline = time.monotonic() + START_PATIENCE
         while not url_file.exists():
             if process.poll() is not None or time.monotonic() > deadline:
-                raise DemoFailed("the simulator did not start")
+                raise DemoError("the simulator did not start")
             time.sleep(0.05)
         url = url_file.read_text(encoding="utf-8").strip()
         print(f"A simulated PBX listens on {url}", flush=True)

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from backstage import OFFICE, ROOT, DemoFailed, Office, Pbx, Played, shown, simulator
+from backstage import OFFICE, ROOT, DemoError, Office, Pbx, Played, shown, simulator
 
 STEPS = 8
 DIRECTOR, WAREHOUSE, ACCOUNTING = 33002, 32767, 33001
@@ -39,7 +39,7 @@ def main() -> int:
             office = Office(pbx.url, work)
             demonstrate(pbx, office)
         report = office.keep_reports()
-    except DemoFailed as problem:
+    except DemoError as problem:
         print(f"\nThe demo FAILED: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -67,7 +67,7 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
     place = "clients/romashka.yml:13:3: client_settings.time_zone is not known here (FIL-005)"
     failed(office.play("validate"), f"1 finding in client files: {place}")
     if pbx.told("journal"):
-        raise DemoFailed(f"requests were sent: {pbx.told('journal')}")
+        raise DemoError(f"requests were sent: {pbx.told('journal')}")
     office.edit("romashka", "time_zone", "timezone")
 
     title(2, "Onboarding: two clients get their settings, bundles and registrations as their files say")
@@ -91,7 +91,7 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
     print("  DELETE and POST. The connection breaks at that POST.\n", flush=True)
     run = failed(office.play("apply", *only), "could not be set", "was put back")
     if [outcome["status"] for outcome in run.failure["outcomes"]] != ["compensated"]:
-        raise DemoFailed(f"the result does not say what became of the bundle: {run.failure['outcomes']}")
+        raise DemoError(f"the result does not say what became of the bundle: {run.failure['outcomes']}")
     has_members(pbx, WAREHOUSE, ACCOUNTING)
 
     title(6, "The same again: what is still to do is done")
@@ -109,12 +109,12 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
     before = pbx.writes()
     run = failed(office.play("drift"), DRIFT)
     if run.failure["msg"] != DRIFT or run.changed != {"vasilek": 0}:
-        raise DemoFailed(f"expected {DRIFT} for romashka alone, saw {run.failure['msg']} and {run.changed}")
+        raise DemoError(f"expected {DRIFT} for romashka alone, saw {run.failure['msg']} and {run.changed}")
     unwritten(pbx, before)
     print("  The simulator's journal confirms it: the comparison sent no write.")
     told(office)
     if pbx.told("contract"):
-        raise DemoFailed(f"requests that the API does not document: {pbx.told('contract')}")
+        raise DemoError(f"requests that the API does not document: {pbx.told('contract')}")
 
 
 def told(office: Office) -> None:
@@ -124,7 +124,7 @@ def told(office: Office) -> None:
         client["key"]: [(item["address"], item["cause"]) for item in client["changes"]] for client in report["clients"]
     }
     if found != {"romashka": [("settings", "out_of_band"), ("bundle/402", "out_of_band")], "vasilek": []}:
-        raise DemoFailed(f"the report tells something else: {found}")
+        raise DemoError(f"the report tells something else: {found}")
 
 
 def title(number: int, text: str) -> None:
@@ -135,14 +135,14 @@ def title(number: int, text: str) -> None:
 def expect(run: Played, changed: dict[str, int]) -> None:
     """Compare a run with what was announced: changed tasks per client, nothing failed."""
     if run.status or run.changed != changed:
-        raise DemoFailed(f"expected the changes {changed}, saw {run.changed} and the exit status {run.status}")
+        raise DemoError(f"expected the changes {changed}, saw {run.changed} and the exit status {run.status}")
 
 
 def failed(run: Played, *parts: str) -> Played:
     """Return a run that failed as announced, with all of these in its message."""
     message = str(run.failure.get("msg"))
     if not run.status or [part for part in parts if part not in message]:
-        raise DemoFailed(f"expected a failure with {' and '.join(parts)}, saw the status {run.status}: {message}")
+        raise DemoError(f"expected a failure with {' and '.join(parts)}, saw the status {run.status}: {message}")
     return run
 
 
@@ -150,13 +150,13 @@ def unwritten(pbx: Pbx, before: list[str]) -> None:
     """Hold the journal of the simulator against the promise that nothing is written."""
     after = pbx.writes()
     if after != before:
-        raise DemoFailed(f"something was written: {after[len(before) :]}")
+        raise DemoError(f"something was written: {after[len(before) :]}")
 
 
 def has_members(pbx: Pbx, *members: int) -> None:
     """Look up the bundle of the director at the PBX itself."""
     if pbx.members(DIRECTOR) != sorted(members):
-        raise DemoFailed(f"the bundle of 402 should have the members {sorted(members)}, has {pbx.members(DIRECTOR)}")
+        raise DemoError(f"the bundle of 402 should have the members {sorted(members)}, has {pbx.members(DIRECTOR)}")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -103,14 +103,14 @@ def test_module_and_action_hand_over_the_same(module: str, monkeypatch: pytest.M
     adapter = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils._adapter")
     face = importlib.import_module(f"ansible_collections.ringme.pbx.plugins.modules.{module}")
 
-    class Seen(Exception):
+    class SeenError(Exception):
         pass
 
     def remember(**given: Any) -> None:
-        raise Seen(given)
+        raise SeenError(given)
 
     monkeypatch.setattr(adapter, "_Module", remember)
-    with pytest.raises(Seen) as seen:
+    with pytest.raises(SeenError) as seen:
         face.main()
     assert seen.value.args[0] == {"supports_check_mode": True, **specification(module)}
 

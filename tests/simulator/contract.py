@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from simulator.wire import Answer, BadBody, Call
+from simulator.wire import BadBodyError, Call, Response
 
 if TYPE_CHECKING:
     from simulator.server import Simulator
@@ -82,7 +82,7 @@ class Contract:
         problems += self._check_query(operation, call)
         return problems + self._check_body(operation, call)
 
-    def check_answer(self, call: Call, answer: Answer) -> list[str]:
+    def check_answer(self, call: Call, answer: Response) -> list[str]:
         """What is wrong with an answer; empty when the document allows it. Unknown paths are not judged."""
         found, _values = self._find(call.path)
         operation = found.get(call.method) if found else None
@@ -181,7 +181,7 @@ class Contract:
             return [f"content type {call.content_type or 'missing'} is not documented"]
         try:
             value = call.form() if call.content_type == _FORM else call.json()
-        except BadBody as error:
+        except BadBodyError as error:
             return [error.message]
         return _problems(operation.bodies[call.content_type], value, "body")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from simulator import errors
 from simulator.quota import Quota
-from simulator.wire import API, HTML_TYPE, NOTHING, Answer
+from simulator.wire import API, HTML_TYPE, NOTHING, Response
 
 KINDS: Mapping[str, str] = {
     "status": "answer with status (503 unless given); answer: json, html, text or empty",
@@ -92,7 +92,7 @@ class Fault:
         self.fired += 1
         return True
 
-    def replacement(self, quota: Quota) -> Answer | None:
+    def replacement(self, quota: Quota) -> Response | None:
         """The answer that the client gets in place of the true one, for the kinds that have one."""
         if self.kind in ("status", "rate_limit", "unavailable", "quota"):
             answer = self._error(quota)
@@ -100,14 +100,14 @@ class Fault:
                 answer.headers["Retry-After"] = retry_after_value(self.retry_after)
             return answer
         if self.kind == "html":
-            return Answer(200, raw=errors.HTML_ERROR, content_type=HTML_TYPE)
+            return Response(200, raw=errors.HTML_ERROR, content_type=HTML_TYPE)
         if self.kind == "malformed":
-            return Answer(200, raw=b'{"geo_list": "RU", "bundle_list": [32486,')
+            return Response(200, raw=b'{"geo_list": "RU", "bundle_list": [32486,')
         if self.kind == "wrong_shape":
-            return Answer(200, {"result": ["unexpected"]} if self.body is NOTHING else self.body)
+            return Response(200, {"result": ["unexpected"]} if self.body is NOTHING else self.body)
         return None
 
-    def _error(self, quota: Quota) -> Answer:
+    def _error(self, quota: Quota) -> Response:
         if self.kind == "quota":
             reset = quota.reset if self.reset is None else self.reset
             answer = errors.error(429, "Rate limit exceeded", "rate_limit_exceeded")
@@ -118,9 +118,9 @@ class Fault:
         if self.answer == "html":
             return errors.html(self.status)
         if self.answer == "empty":
-            return Answer(self.status)
+            return Response(self.status)
         if self.answer == "text":
-            return Answer(self.status, raw=self.message.encode(), content_type="text/plain; charset=utf-8")
+            return Response(self.status, raw=self.message.encode(), content_type="text/plain; charset=utf-8")
         return errors.error(self.status, self.message, self.api_status)
 
 

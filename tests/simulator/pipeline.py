@@ -20,15 +20,15 @@ from simulator import errors
 from simulator.access import Access
 from simulator.faults import Fault
 from simulator.journal import Entry
-from simulator.wire import API, HTML_TYPE, Answer, BadBody, Call, Refusal
+from simulator.wire import API, HTML_TYPE, BadBodyError, Call, RefusalError, Response
 from simulator.world import World
 
 if TYPE_CHECKING:
     from simulator.contract import Contract
 
-Handler = Callable[[World, Call, Access], Answer]
-PublicHandler = Callable[[World, Call], Answer]
-Step = Callable[[Call], Answer]
+Handler = Callable[[World, Call, Access], Response]
+PublicHandler = Callable[[World, Call], Response]
+Step = Callable[[Call], Response]
 WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -44,10 +44,10 @@ class Pipeline:
     def public(self, handler: PublicHandler) -> WebHandler:
         """A route that needs no token."""
 
-        def step(call: Call) -> Answer:
+        def step(call: Call) -> Response:
             return handler(self.world, call)
 
-        def refuse(_call: Call) -> Answer:
+        def refuse(_call: Call) -> Response:
             return errors.error(429, "Too many requests")
 
         async def serve(request: web.Request) -> web.StreamResponse:
@@ -64,7 +64,7 @@ class Pipeline:
     def private(self, handler: Handler) -> WebHandler:
         """A route that needs a token and counts against the quota."""
 
-        def step(call: Call) -> Answer:
+        def step(call: Call) -> Response:
             return self._authorized(call, handler)
 
         return self._route(step)
@@ -72,7 +72,7 @@ class Pipeline:
     def slashless(self, handler: Handler) -> WebHandler:
         """A collection without its trailing slash."""
 
-        def step(call: Call) -> Answer:
+        def step(call: Call) -> Response:
             mode = self.world.switches["missing_slash"]
             if mode == "serve":
                 return self._authorized(call, handler)
@@ -80,7 +80,7 @@ class Pipeline:
                 raise self.world.errors.not_found()
             path, mark, query = call.target.partition("?")
             location = f"{path}/{mark}{query}"
-            return Answer(int(mode), raw=b"", headers={"Location": location}, content_type=HTML_TYPE)
+            return Response(int(mode), raw=b"", headers={"Location": location}, content_type=HTML_TYPE)
 
         return self._route(step)
 
@@ -93,7 +93,7 @@ class Pipeline:
     async def serve_unmatched(self, request: web.Request, failure: web.HTTPException) -> web.StreamResponse:
         """A path that does not exist, or a method that it does not have."""
 
-        def step(_call: Call) -> Answer:
+        def step(_call: Call) -> Response:
             if isinstance(failure, web.HTTPMethodNotAllowed):
                 answer = errors.error(405, "The method is not allowed for the requested URL.")
                 answer.headers["Allow"] = ", ".join(sorted(failure.allowed_methods))
@@ -106,7 +106,7 @@ class Pipeline:
 
     async def serve(self, request: web.Request, step: Step) -> web.StreamResponse:
         """Answer a request, or do to it what a fault says."""
-        unreadable: Answer | None = None
+        unreadable: Response | None = None
         try:
             raw = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -139,20 +139,20 @@ class Pipeline:
         if fault.kind == "slow" and fault.when == "before":
             await _hold_up(fault)
             self.world.journal.postpone(entry)
-        answer: Answer | None = None
+        answer: Response | None = None
         if fault.when == "after" or fault.kind in ("slow", "truncated"):
             answer = self._apply(call, entry, step)
         if fault.kind == "slow" and fault.when == "after":
             await _hold_up(fault)
         if fault.kind == "reset":
             return _cut(request)
-        answer = fault.replacement(self.world.quota) or answer or Answer(503)
+        answer = fault.replacement(self.world.quota) or answer or Response(503)
         if fault.kind == "truncated":
             entry.status = answer.status
             return _truncate(request, answer, chunked=fault.cut == "chunked")
         return self._respond(request, entry, answer)
 
-    def _apply(self, call: Call, entry: Entry, step: Step) -> Answer:
+    def _apply(self, call: Call, entry: Entry, step: Step) -> Response:
         """Let the handler do its work; any exception becomes an answer."""
         if self.contract is not None:
             entry.contract_errors = self.contract.check_request(call)
@@ -162,9 +162,9 @@ class Pipeline:
             before = store.revision
             try:
                 answer = step(call)
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 answer = refusal.answer
-            except BadBody as error:
+            except BadBodyError as error:
                 answer = errors.error(error.status, error.message)
             except Exception:  # pylint: disable=broad-except
                 entry.crash = traceback.format_exc()
@@ -176,7 +176,7 @@ class Pipeline:
             entry.answer_errors = self.contract.check_answer(call, answer)
         return answer
 
-    def _authorized(self, call: Call, handler: Handler) -> Answer:
+    def _authorized(self, call: Call, handler: Handler) -> Response:
         world = self.world
         if world.switches["gzip_required"] != "off" and "gzip" not in call.headers.get("Accept-Encoding", ""):
             raise world.errors.bad_request(406, "Accept-Encoding: gzip is required.")
@@ -187,25 +187,25 @@ class Pipeline:
         reading = world.quota.take(token.application.account, token.application.rate_limit)
         try:
             if not reading.allowed:
-                raise Refusal(errors.error(429, "Rate limit exceeded", "rate_limit_exceeded"))
+                raise RefusalError(errors.error(429, "Rate limit exceeded", "rate_limit_exceeded"))
             access.check_user()
             if not call.path.startswith(API + "/user"):
                 access.check_levels(call.method)
             answer = handler(world, call, access)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             answer = refusal.answer
-        except BadBody as error:
+        except BadBodyError as error:
             answer = errors.error(error.status, error.message)
         answer.headers.update(reading.headers())
         return answer
 
-    def _respond(self, request: web.Request, entry: Entry, answer: Answer) -> web.Response:
+    def _respond(self, request: web.Request, entry: Entry, answer: Response) -> web.Response:
         entry.status = answer.status
         body, headers = _encoded(request, answer)
         return web.Response(status=answer.status, body=body, headers=headers)
 
 
-def _encoded(request: web.Request, answer: Answer) -> tuple[bytes, dict[str, str]]:
+def _encoded(request: web.Request, answer: Response) -> tuple[bytes, dict[str, str]]:
     """Body and headers as sent: compressed when the client takes gzip."""
     body = answer.render()
     headers = dict(answer.headers)
@@ -237,7 +237,7 @@ def _cut(request: web.Request) -> web.Response:
     return web.Response(status=500)
 
 
-def _truncate(request: web.Request, answer: Answer, *, chunked: bool) -> web.Response:
+def _truncate(request: web.Request, answer: Response, *, chunked: bool) -> web.Response:
     """Send the head and half of the body, then close."""
     body, headers = _encoded(request, answer)
     body = body or b"{}"

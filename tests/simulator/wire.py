@@ -29,7 +29,7 @@ NOTHING = _Nothing()
 
 
 @dataclass(slots=True)
-class Answer:
+class Response:
     """A response: ``body`` is rendered as JSON unless ``raw`` holds bytes of ``content_type``."""
 
     status: int
@@ -47,15 +47,15 @@ class Answer:
         return json.dumps(self.body).encode("ascii")
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """Raised by a handler to answer with an error; carries the answer. Handlers raise before they change state."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         super().__init__(answer.status)
         self.answer = answer
 
 
-class BadBody(Exception):
+class BadBodyError(Exception):
     """The body cannot be read as what the resource wants; ``status`` is 400 or 415."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -109,14 +109,14 @@ class Call:
             return value
         except (ValueError, RecursionError):
             if is_json:
-                raise BadBody(400, "The body is not valid JSON.") from None
-            raise BadBody(415, "The body must be application/json.") from None
+                raise BadBodyError(400, "The body is not valid JSON.") from None
+            raise BadBodyError(415, "The body must be application/json.") from None
 
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; raises BadBody."""
         value = self.json()
         if not isinstance(value, dict):
-            raise BadBody(400, "The body must be a JSON object.")
+            raise BadBodyError(400, "The body must be a JSON object.")
         return value
 
     def form(self) -> dict[str, str]:

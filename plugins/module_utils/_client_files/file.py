@@ -26,12 +26,12 @@ from .schema import client_file_schema
 from .section_checks import check_sections
 from .yaml_reader import read_tree
 from .yaml_tree import (
-    Entry,
-    Mapping,
+    ListNode,
+    MapEntry,
+    MapNode,
     Node,
     Place,
-    Scalar,
-    Sequence,
+    ScalarNode,
     is_template,
     plain,
     scalars,
@@ -69,14 +69,14 @@ class ClientFile:
 
     shown: str
     host: str
-    tree: Mapping | None
+    tree: MapNode | None
     findings: tuple[FileFinding, ...]
     client: Claim | None = None
     extensions: tuple[Claim, ...] = ()
     tags: tuple[Claim, ...] = ()
 
     @property
-    def vaults(self) -> tuple[Scalar, ...]:
+    def vaults(self) -> tuple[ScalarNode, ...]:
         """The encrypted values."""
         return tuple(scalar for scalar in scalars(self.tree) if scalar.vault) if self.tree else ()
 
@@ -85,16 +85,16 @@ def read_client_file(shown: str, text: str) -> ClientFile:
     """Read and check the text of a client file. Raises nothing: what is wrong is among the findings."""
     reading = read_tree(text)
     problems = list(reading.problems)
-    tree = reading.node if isinstance(reading.node, Mapping) else None
+    tree = reading.node if isinstance(reading.node, MapNode) else None
     claims: tuple[Claim | None, tuple[Claim, ...], tuple[Claim, ...]] = (None, (), ())
     if tree is not None:
         problems += [found for found in check(tree, _REQUIRED) if found.rule == MISSING_KEY]
         good = []
         for entry in tree.entries:
-            wrong = check(Mapping(tree.place, (entry,)), _EACH)
+            wrong = check(MapNode(tree.place, (entry,)), _EACH)
             problems += wrong
             good.append(_sound(entry) if wrong else entry)
-        sound = Mapping(tree.place, tuple(good))
+        sound = MapNode(tree.place, tuple(good))
         problems += check_sections(sound)
         claims = (*_claims(sound), _tags(tree))
     host, wrong_name = host_of(shown)
@@ -123,34 +123,34 @@ def host_of(shown: str) -> tuple[str, list[FileFinding]]:
     return host, [FileFinding(NO_CLIENT_FILE, shown, 1, 1, message, hint)]
 
 
-def _sound(entry: Entry) -> Entry:
+def _sound(entry: MapEntry) -> MapEntry:
     """Return what can be checked of a section with problems: what has some is there, and counts as not known yet."""
     node = entry.node
-    if isinstance(node, Mapping) and node.entries:
-        options = [(option, _wrong(entry, Mapping(node.place, (option,)))) for option in node.entries]
+    if isinstance(node, MapNode) and node.entries:
+        options = [(option, _wrong(entry, MapNode(node.place, (option,)))) for option in node.entries]
         kept = (replace(option, node=_gap(option.node)) if bad else option for option, bad in options)
-        return replace(entry, node=Mapping(node.place, tuple(kept)))
-    if isinstance(node, Sequence) and node.items:
-        wrong = [_wrong(entry, Sequence(node.place, (item,))) for item in node.items]
+        return replace(entry, node=MapNode(node.place, tuple(kept)))
+    if isinstance(node, ListNode) and node.items:
+        wrong = [_wrong(entry, ListNode(node.place, (item,))) for item in node.items]
         items = (_gap(item) if bad else item for item, bad in zip(node.items, wrong))
-        return replace(entry, node=Sequence(node.place, tuple(items)))
+        return replace(entry, node=ListNode(node.place, tuple(items)))
     return replace(entry, node=_gap(node))
 
 
 def _gap(node: Node) -> Node:
-    return Scalar(node.place, _UNKNOWN)
+    return ScalarNode(node.place, _UNKNOWN)
 
 
-def _wrong(entry: Entry, node: Node) -> bool:
-    return bool(check(Mapping(entry.place, (Entry(entry.key, entry.place, node),)), _EACH))
+def _wrong(entry: MapEntry, node: Node) -> bool:
+    return bool(check(MapNode(entry.place, (MapEntry(entry.key, entry.place, node),)), _EACH))
 
 
-def _claims(tree: Mapping) -> tuple[Claim | None, tuple[Claim, ...]]:
+def _claims(tree: MapNode) -> tuple[Claim | None, tuple[Claim, ...]]:
     """Return the client, and the extensions that are named by id; both with the API, as ids are one API's."""
     api = _text(_connection(tree, "api_url")).rstrip("/").removesuffix(API_PATH).lower()
     own = tree.get("client_id")
     client = None
-    if isinstance(own, Scalar) and not own.opaque:
+    if isinstance(own, ScalarNode) and not own.opaque:
         text = str(own.value).strip()
         account = [_connection(tree, name) for name in ("application_id", "access_token")] if text == "@me" else []
         # One template can be another account for every host.
@@ -160,9 +160,9 @@ def _claims(tree: Mapping) -> tuple[Claim | None, tuple[Claim, ...]]:
     return client, tuple(ids[number] for number in sorted(ids))
 
 
-def _tags(tree: Mapping) -> tuple[Claim, ...]:
+def _tags(tree: MapNode) -> tuple[Claim, ...]:
     """Return the tags that are texts, wherever else something is wrong."""
-    listed = [item for item in _items(tree.get("client_tags")) if isinstance(item, Scalar) and not item.opaque]
+    listed = [item for item in _items(tree.get("client_tags")) if isinstance(item, ScalarNode) and not item.opaque]
     return tuple(Claim(str(item.value), str(item.value), item.place) for item in listed if item.value not in (None, ""))
 
 
@@ -171,18 +171,18 @@ def _key(*texts: str) -> str:
     return sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _connection(tree: Mapping, option: str) -> Scalar | None:
+def _connection(tree: MapNode, option: str) -> ScalarNode | None:
     node = tree.get("client_api")
-    found = node.get(option) if isinstance(node, Mapping) else None
-    return found if isinstance(found, Scalar) else None
+    found = node.get(option) if isinstance(node, MapNode) else None
+    return found if isinstance(found, ScalarNode) else None
 
 
-def _text(node: Scalar | None) -> str:
+def _text(node: ScalarNode | None) -> str:
     """Return an option as it is written, encrypted or not; empty where the environment has it."""
     return str(node.value).strip() if node else ""
 
 
-def _ids(tree: Mapping) -> list[tuple[int, Place]]:
+def _ids(tree: MapNode) -> list[tuple[int, Place]]:
     nodes: list[Node | None] = []
     for bundle in _items(tree.get("client_bundles")):
         nodes += [_under(bundle, "extension_id"), *_items(_under(bundle, "bundle_list"))]
@@ -191,7 +191,7 @@ def _ids(tree: Mapping) -> list[tuple[int, Place]]:
     nodes += [_under(item, "extension_id") for item in _items(_under(policy, "absent"))]
     found = []
     for node in nodes:
-        if isinstance(node, Scalar) and not node.opaque:
+        if isinstance(node, ScalarNode) and not node.opaque:
             try:
                 found.append((check_id("", plain(node)), node.place))
             except OptionError:
@@ -200,8 +200,8 @@ def _ids(tree: Mapping) -> list[tuple[int, Place]]:
 
 
 def _items(node: Node | None) -> tuple[Node, ...]:
-    return node.items if isinstance(node, Sequence) else ()
+    return node.items if isinstance(node, ListNode) else ()
 
 
 def _under(node: Node | None, key: str) -> Node | None:
-    return node.get(key) if isinstance(node, Mapping) else None
+    return node.get(key) if isinstance(node, MapNode) else None

@@ -111,7 +111,7 @@ def not_checked(shown: str, error: Exception) -> ClientFile:
 
 
 @dataclass(frozen=True)
-class Names:
+class InventoryNames:
     """What else decides about names: ``group_of`` gives the group of a tag, ``hosts`` and ``groups`` exist beside the files.
 
     Both say where each comes from.
@@ -122,7 +122,7 @@ class Names:
     groups: Mapping[str, str] = field(default_factory=dict)
 
 
-def across(files: Sequence[ClientFile], names: Names = Names()) -> list[ClientFile]:
+def across(files: Sequence[ClientFile], names: InventoryNames = InventoryNames()) -> list[ClientFile]:
     """Return the files with the findings on what two of them claim: a client, a host, an extension by its id, a name."""
     extra: dict[int, list[FileFinding]] = {}
     _claimed(files, [[_host(file)] for file in files], DOUBLED_CLIENT, "the host {text} is", extra)
@@ -139,7 +139,7 @@ def across(files: Sequence[ClientFile], names: Names = Names()) -> list[ClientFi
     ]
 
 
-def _named(files: Sequence[ClientFile], names: Names, extra: dict[int, list[FileFinding]]) -> None:
+def _named(files: Sequence[ClientFile], names: InventoryNames, extra: dict[int, list[FileFinding]]) -> None:
     """Add the findings on names that a host and a group share: Ansible would take the one for the other."""
 
     def found(index: int, place: Place, message: str) -> None:

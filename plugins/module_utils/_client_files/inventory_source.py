@@ -19,8 +19,7 @@ from .findings import (
 from .folder import shown_path
 from .json_schema import check
 from .yaml_reader import read_tree
-from .yaml_tree import Mapping, Problem, Scalar
-from .yaml_tree import Sequence as Items
+from .yaml_tree import ListNode, MapNode, ScalarNode, TreeProblem
 
 SUFFIXES = ("ringme.yml", "ringme.yaml")
 """How the name of a source file ends."""
@@ -56,7 +55,7 @@ def check_source(path: str) -> list[FileFinding]:
         return [FileFinding(UNREADABLE, shown, 1, 1, f"it cannot be read: {reason}", "Check the file and its rights")]
     reading = read_tree(text)
     problems = list(reading.problems)
-    if isinstance(reading.node, Mapping):
+    if isinstance(reading.node, MapNode):
         problems += check(reading.node, SCHEMA)
         problems += _folders(reading.node, os.path.dirname(os.path.abspath(path)))
     return sorted_findings(_finding(item, shown) for item in problems)
@@ -86,17 +85,17 @@ def folders_as_sources(folders: Sequence[str], sources: Sequence[str]) -> list[F
     ]
 
 
-def _folders(tree: Mapping, base: str) -> Iterator[Problem]:
+def _folders(tree: MapNode, base: str) -> Iterator[TreeProblem]:
     node = tree.get("path")
-    for item in node.items if isinstance(node, Items) else (node,):
-        if isinstance(item, Scalar) and isinstance(item.value, str) and not item.opaque:
+    for item in node.items if isinstance(node, ListNode) else (node,):
+        if isinstance(item, ScalarNode) and isinstance(item.value, str) and not item.opaque:
             folder = os.path.join(base, os.path.expanduser(item.value))
             if not os.path.exists(folder):
                 message = f"there is no folder {shown_path(folder)}"
-                yield Problem(UNREADABLE, item.place, message, "Make it, or name another one as path")
+                yield TreeProblem(UNREADABLE, item.place, message, "Make it, or name another one as path")
 
 
-def _finding(problem: Problem, shown: str) -> FileFinding:
+def _finding(problem: TreeProblem, shown: str) -> FileFinding:
     """Return a problem of the file. What the reader says to those who write client files is said in other words."""
     message = "it holds no options" if "client file" in problem.message else problem.message
     hint = "Begin the file with plugin: ringme.pbx.clients" if "client" in (problem.hint or "") else problem.hint

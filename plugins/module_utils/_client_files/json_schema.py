@@ -24,12 +24,12 @@ from .findings import (
     WRONG_VALUE,
 )
 from .yaml_tree import (
-    Mapping,
+    ListNode,
+    MapNode,
     Node,
     Place,
-    Problem,
-    Scalar,
-    Sequence,
+    ScalarNode,
+    TreeProblem,
     short,
 )
 
@@ -53,7 +53,7 @@ _WHOLE = re.compile("0|-?[1-9][0-9]*")
 _DECIMAL = re.compile(r"(?:0|-?[1-9][0-9]*|-0(?=\.))(?:\.[0-9]+)?")
 
 
-def check(node: Node, schema: Schema) -> list[Problem]:
+def check(node: Node, schema: Schema) -> list[TreeProblem]:
     """Return all that is wrong, in the order of the file. References of ``schema`` lead into its own ``$defs``."""
     return _Checker(schema).check(node, schema, "")
 
@@ -62,24 +62,24 @@ class _Checker:
     def __init__(self, root: Schema) -> None:
         self._definitions: abc.Mapping[str, Schema] = root.get("$defs", {})
 
-    def check(self, node: Node, schema: Schema, path: str) -> list[Problem]:
+    def check(self, node: Node, schema: Schema, path: str) -> list[TreeProblem]:
         """Return what is wrong below a path."""
-        if schema.get("$ref") == TEMPLATE and isinstance(node, Scalar) and node.unsafe:
-            return [Problem(WRONG_VALUE, node.place, f"{path} is marked as no template")]
+        if schema.get("$ref") == TEMPLATE and isinstance(node, ScalarNode) and node.unsafe:
+            return [TreeProblem(WRONG_VALUE, node.place, f"{path} is marked as no template")]
         schema = self._resolved(schema)
-        if isinstance(node, Scalar) and node.opaque:
+        if isinstance(node, ScalarNode) and node.opaque:
             return self._opaque(node, schema, path)
         return self._check(node, schema, path)
 
-    def _opaque(self, node: Scalar, schema: Schema, path: str) -> list[Problem]:
+    def _opaque(self, node: ScalarNode, schema: Schema, path: str) -> list[TreeProblem]:
         """Return what is wrong with a value that is known only when Ansible has decrypted or templated it."""
         if self._admits_later(schema) or not (node.vault or self._check(node, schema, path)):
             return []
         message = f"{path} is a template or encrypted, and its value is needed before Ansible knows it"
-        return [Problem(WRONG_TEMPLATE, node.place, message, "Write the value out")]
+        return [TreeProblem(WRONG_TEMPLATE, node.place, message, "Write the value out")]
 
-    def _check(self, node: Node, schema: Schema, path: str) -> list[Problem]:
-        number = self._number(node, schema, path) if isinstance(node, Scalar) and node.written is not None else []
+    def _check(self, node: Node, schema: Schema, path: str) -> list[TreeProblem]:
+        number = self._number(node, schema, path) if isinstance(node, ScalarNode) and node.written is not None else []
         if number:
             return number
         if "anyOf" in schema:
@@ -87,13 +87,13 @@ class _Checker:
         wrong = self._type(node, schema, path) or self._value(node, schema, path)
         if wrong:
             return wrong
-        if isinstance(node, Mapping):
+        if isinstance(node, MapNode):
             return self._mapping(node, schema, path)
-        if isinstance(node, Sequence):
+        if isinstance(node, ListNode):
             return self._sequence(node, schema, path)
         return []
 
-    def _number(self, node: Scalar, schema: Schema, path: str) -> list[Problem]:
+    def _number(self, node: ScalarNode, schema: Schema, path: str) -> list[TreeProblem]:
         """Return what is wrong with the way in which a number is written, where a number or a text is expected."""
         branches = [self._resolved(branch) for branch in schema.get("anyOf", [schema])]
         types = set[str]().union(*map(_types, branches))
@@ -105,12 +105,12 @@ class _Checker:
         if any("string" in _types(branch) and not branch.keys() & {"enum", "pattern"} for branch in branches):
             # It is not shown: it may be a password.
             message = f"{path} is a number that is not written in plain decimal digits, so YAML changes it"
-            return [Problem(WRONG_VALUE, node.place, message, "Put it in quotes: YAML reads an unquoted 010 as 8")]
+            return [TreeProblem(WRONG_VALUE, node.place, message, "Put it in quotes: YAML reads an unquoted 010 as 8")]
         message = f"{path} is written {short(written)}, which is not a whole number in plain decimal digits"
         if "number" in types:
             message = f"{path} is written {short(written)}, which is not a number in plain decimal digits"
         return [
-            Problem(
+            TreeProblem(
                 WRONG_VALUE, node.place, message, f"YAML reads {short(str(node.value))}: write the digits of the number"
             )
         ]
@@ -128,7 +128,7 @@ class _Checker:
             for branch in branches
         )
 
-    def _any(self, node: Node, schema: Schema, path: str) -> list[Problem]:
+    def _any(self, node: Node, schema: Schema, path: str) -> list[TreeProblem]:
         """Return nothing where one branch fits, else what is wrong by the branch that is meant.
 
         That is the one of the value's own type. A text of the wrong form is told in the words of the first branch.
@@ -146,22 +146,24 @@ class _Checker:
         hint = schema.get("description")
         return [replace(problem, hint=problem.hint or hint) for problem in found]
 
-    def _type(self, node: Node, schema: Schema, path: str) -> list[Problem]:
+    def _type(self, node: Node, schema: Schema, path: str) -> list[TreeProblem]:
         types = _types(schema)
         if not types or types & _kinds(node):
             return []
         what, hint = _found(node), None
-        if isinstance(node, Scalar) and node.value is None:
+        if isinstance(node, ScalarNode) and node.value is None:
             hint = "Leave the key out where nothing is meant"
-        elif isinstance(node, Scalar) and isinstance(node.value, bool):
+        elif isinstance(node, ScalarNode) and isinstance(node.value, bool):
             hint = "YAML reads an unquoted yes, no, on and off as true and false: put a text in quotes"
-        elif isinstance(node, Scalar) and node.written is not None and "string" in types:
+        elif isinstance(node, ScalarNode) and node.written is not None and "string" in types:
             hint = "Put a text that looks like a number in quotes"
         expected = _NAMES["string"] if "string" in types else " or ".join(_NAMES[kind] for kind in sorted(types))
-        return [Problem(WRONG_VALUE, node.place, f"{path or 'the file'} is {what}, and {expected} is expected", hint)]
+        return [
+            TreeProblem(WRONG_VALUE, node.place, f"{path or 'the file'} is {what}, and {expected} is expected", hint)
+        ]
 
-    def _value(self, node: Node, schema: Schema, path: str) -> list[Problem]:
-        if not isinstance(node, Scalar):
+    def _value(self, node: Node, schema: Schema, path: str) -> list[TreeProblem]:
+        if not isinstance(node, ScalarNode):
             return []
         value, wrong, hint = node.value, None, None
         if "enum" in schema and not any(type(value) is type(item) and value == item for item in schema["enum"]):
@@ -174,14 +176,20 @@ class _Checker:
                 wrong, hint = "is too small", f"Give at least {schema['minimum']}"
             elif value > schema.get("maximum", value):
                 wrong, hint = "is too large", f"Give at most {schema['maximum']}"
-        return [Problem(WRONG_VALUE, node.place, f"{path} {wrong}", hint or schema.get("description"))] if wrong else []
+        return (
+            [TreeProblem(WRONG_VALUE, node.place, f"{path} {wrong}", hint or schema.get("description"))]
+            if wrong
+            else []
+        )
 
-    def _mapping(self, node: Mapping, schema: Schema, path: str) -> list[Problem]:
+    def _mapping(self, node: MapNode, schema: Schema, path: str) -> list[TreeProblem]:
         known: abc.Mapping[str, Schema] = schema.get("properties", {})
         names = self._resolved(schema.get("propertyNames", {})).get("pattern")
         given = {entry.key for entry in node.entries}
         found = [
-            Problem(MISSING_KEY, node.place, f"{_below(path, name)} is missing", known.get(name, {}).get("description"))
+            TreeProblem(
+                MISSING_KEY, node.place, f"{_below(path, name)} is missing", known.get(name, {}).get("description")
+            )
             for name in schema.get("required", ())
             if name not in given
         ]
@@ -189,7 +197,7 @@ class _Checker:
             where = _below(path, entry.key)
             if names and not re.search(names, entry.key):
                 message = f"{where}: {entry.key!r} cannot be the name of a variable"
-                found.append(Problem(WRONG_VALUE, entry.place, message, "Use letters, digits and _"))
+                found.append(TreeProblem(WRONG_VALUE, entry.place, message, "Use letters, digits and _"))
             if entry.key in known:
                 found += self.check(entry.node, known[entry.key], where)
             elif schema.get("additionalProperties") is False:
@@ -198,9 +206,11 @@ class _Checker:
                 found += self.check(entry.node, schema["additionalProperties"], where)
         return found
 
-    def _sequence(self, node: Sequence, schema: Schema, path: str) -> list[Problem]:
+    def _sequence(self, node: ListNode, schema: Schema, path: str) -> list[TreeProblem]:
         if len(node.items) < schema.get("minItems", 0):
-            return [Problem(WRONG_VALUE, node.place, f"{path} is an empty list", "Leave it out where nothing is meant")]
+            return [
+                TreeProblem(WRONG_VALUE, node.place, f"{path} is an empty list", "Leave it out where nothing is meant")
+            ]
         if "items" not in schema:
             return []
         return [
@@ -217,9 +227,9 @@ def _types(schema: Schema) -> set[str]:
 
 def _kinds(node: Node) -> set[str]:
     """Return the types of JSON Schema that a value has; a whole number is a number as well."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         return {"object"}
-    if isinstance(node, Sequence):
+    if isinstance(node, ListNode):
         return {"array"}
     value = node.value
     if value is None:
@@ -233,7 +243,7 @@ def _kinds(node: Node) -> set[str]:
 
 def _found(node: Node) -> str:
     kinds = _kinds(node)
-    if isinstance(node, Scalar) and isinstance(node.value, bool):
+    if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return str(node.value).lower()
     return next(name for kind, name in _NAMES.items() if kind in kinds)
 
@@ -242,7 +252,7 @@ def _below(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _unknown(where: str, key: str, place: Place, known: abc.Mapping[str, Schema]) -> Problem:
+def _unknown(where: str, key: str, place: Place, known: abc.Mapping[str, Schema]) -> TreeProblem:
     near = get_close_matches(key, sorted(known), n=1, cutoff=0.6)
     hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}"
-    return Problem(UNKNOWN_KEY, place, f"{where} is not known here", hint)
+    return TreeProblem(UNKNOWN_KEY, place, f"{where} is not known here", hint)

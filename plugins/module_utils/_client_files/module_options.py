@@ -15,9 +15,9 @@ from itertools import count
 from typing import Any
 
 from .yaml_tree import (
-    Mapping,
+    ListNode,
+    MapNode,
     Node,
-    Sequence,
     plain,
     scalars,
 )
@@ -36,7 +36,7 @@ def options_of(node: Node | None, arguments: Arguments) -> dict[str, Any]:
     An option is left out where anything in it is not known yet. The values fit their types, as the schema has found before.
     """
     given = defaults(arguments)
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         for entry in node.entries:
             if entry.key in arguments and not any(scalar.opaque for scalar in scalars(entry.node)):
                 given[entry.key] = _typed(plain(entry.node), arguments[entry.key])
@@ -46,7 +46,7 @@ def options_of(node: Node | None, arguments: Arguments) -> dict[str, Any]:
 def bundles_of(node: Node | None, arguments: Arguments) -> list[dict[str, Any]]:
     """Return the entries of a list of bundles with their places kept: what is not known has a stand-in there."""
     fresh = count(_STAND_INS)
-    if not isinstance(node, Sequence):
+    if not isinstance(node, ListNode):
         return [_unknown_bundle(arguments, fresh)]
     return [_bundle(item, arguments, fresh) for item in node.items]
 
@@ -57,14 +57,14 @@ def without_stand_ins(message: str) -> str:
 
 
 def _bundle(node: Node, arguments: Arguments, fresh: abc.Iterator[int]) -> dict[str, Any]:
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MapNode):
         return _unknown_bundle(arguments, fresh)
     options = options_of(node, arguments)
     for entry in node.entries:
         if entry.key in ("extension", "extension_id") and entry.node.opaque:
             options[entry.key] = _typed(next(fresh), arguments[entry.key])
         elif entry.key in ("members", "bundle_list"):
-            listed = entry.node.items if isinstance(entry.node, Sequence) else (entry.node,)
+            listed = entry.node.items if isinstance(entry.node, ListNode) else (entry.node,)
             values = [next(fresh) if item.opaque else plain(item) for item in listed]
             options[entry.key] = _typed(values, arguments[entry.key])
         elif entry.node.opaque:

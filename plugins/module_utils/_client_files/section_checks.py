@@ -35,11 +35,11 @@ from .module_options import (
 from .reserved_names import OWN_PREFIX, reserved
 from .template_checks import may_be_omitted, syntax_error
 from .yaml_tree import (
-    Mapping,
+    ListNode,
+    MapNode,
     Node,
-    Problem,
-    Scalar,
-    Sequence,
+    ScalarNode,
+    TreeProblem,
     place_of,
     plain,
     scalars,
@@ -63,7 +63,7 @@ _PER_CLIENT = (f"{OWN_PREFIX}in_process",)
 """The variables of this collection that a client may have: the others steer a whole run."""
 
 
-def check_sections(file: Mapping) -> abc.Iterator[Problem]:
+def check_sections(file: MapNode) -> abc.Iterator[TreeProblem]:
     """Yield what is refused; the file's schema has to have been checked before, without a problem in these sections."""
     yield from _templates(file)
     yield from _client_id(file)
@@ -76,57 +76,59 @@ def check_sections(file: Mapping) -> abc.Iterator[Problem]:
     yield from _lengths(file)
 
 
-def _templates(file: Mapping) -> abc.Iterator[Problem]:
+def _templates(file: MapNode) -> abc.Iterator[TreeProblem]:
     """Yield what is wrong with templates whatever their variables are."""
     for scalar in scalars(file):
         reason = syntax_error(scalar.value) if scalar.opaque and not scalar.vault else None
         if reason is not None:
             hint = "Fix the template, or mark the text with !unsafe if it is not one"
-            yield Problem(WRONG_TEMPLATE, scalar.place, f"the template is not valid: {reason}", hint)
+            yield TreeProblem(WRONG_TEMPLATE, scalar.place, f"the template is not valid: {reason}", hint)
     for entry in file.entries:
         node = entry.node
-        if isinstance(node, Scalar) and node.opaque and not node.vault and may_be_omitted(node.value):
+        if isinstance(node, ScalarNode) and node.opaque and not node.vault and may_be_omitted(node.value):
             hint = f"Leave {entry.key} out, or end its template with default({{}}) or default([])"
-            yield Problem(
+            yield TreeProblem(
                 WRONG_TEMPLATE, node.place, f"{entry.key}: a template cannot leave a section out with omit", hint
             )
 
 
-def _client_id(file: Mapping) -> abc.Iterator[Problem]:
+def _client_id(file: MapNode) -> abc.Iterator[TreeProblem]:
     node = file.get("client_id")
-    if isinstance(node, Scalar) and not node.opaque:
+    if isinstance(node, ScalarNode) and not node.opaque:
         for error in refusals(check_client_id, {"client_id": str(node.value)}, {}):
             yield _problem(file, error, "client_id", "client_id")
 
 
-def _tags(file: Mapping) -> abc.Iterator[Problem]:
+def _tags(file: MapNode) -> abc.Iterator[TreeProblem]:
     node = file.get("client_tags")
-    for index, item in enumerate(node.items if isinstance(node, Sequence) else ()):
-        if not isinstance(item, Scalar) or item.opaque:
+    for index, item in enumerate(node.items if isinstance(node, ListNode) else ()):
+        if not isinstance(item, ScalarNode) or item.opaque:
             continue
         text, what = str(item.value), f"client_tags[{index}]"
         why = reserved(text)
         if not text or _PATTERN_SIGNS.search(text):
             message = f"{what}: {text!r} cannot be the name of a group"
-            yield Problem(REFUSED_VALUE, item.place, message, "Use letters, digits, _ and -")
+            yield TreeProblem(REFUSED_VALUE, item.place, message, "Use letters, digits, _ and -")
         elif why is not None:
-            yield Problem(REFUSED_VALUE, item.place, f"{what}: {text} {why}", "Choose another word")
+            yield TreeProblem(REFUSED_VALUE, item.place, f"{what}: {text} {why}", "Choose another word")
 
 
-def _variables(file: Mapping) -> abc.Iterator[Problem]:
+def _variables(file: MapNode) -> abc.Iterator[TreeProblem]:
     node = file.get("client_vars")
-    for entry in node.entries if isinstance(node, Mapping) else ():
+    for entry in node.entries if isinstance(node, MapNode) else ():
         if entry.key.startswith("client_") or entry.key == "extension_len":
             message = f"client_vars.{entry.key}: names that begin with client_, and extension_len, have a meaning of their own"
-            yield Problem(REFUSED_VALUE, entry.place, message, "Give the variable another name, or the key its place")
+            yield TreeProblem(
+                REFUSED_VALUE, entry.place, message, "Give the variable another name, or the key its place"
+            )
         elif entry.key.startswith(OWN_PREFIX) and entry.key not in _PER_CLIENT:
             message = f"client_vars.{entry.key}: variables that begin with {OWN_PREFIX} steer a run over all clients"
-            yield Problem(REFUSED_VALUE, entry.place, message, "Give it with -e, or in group_vars/all.yml")
+            yield TreeProblem(REFUSED_VALUE, entry.place, message, "Give it with -e, or in group_vars/all.yml")
 
 
-def _connection(file: Mapping) -> abc.Iterator[Problem]:
+def _connection(file: MapNode) -> abc.Iterator[TreeProblem]:
     node = file.get("client_api")
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MapNode):
         return
     given = {entry.key for entry in node.entries}
     known = {name: value for name, value in options_of(node, ARGUMENTS).items() if value is not None}
@@ -141,15 +143,15 @@ def _connection(file: Mapping) -> abc.Iterator[Problem]:
         yield _problem(node, error, f"client_api.{error.option}", error.option)
 
 
-def _settings(file: Mapping) -> abc.Iterator[Problem]:
+def _settings(file: MapNode) -> abc.Iterator[TreeProblem]:
     node = file.get("client_settings")
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         arguments = _SETTINGS.arguments
         for error in refusals(_SETTINGS.desired, options_of(node, arguments), defaults(arguments)):
             yield _problem(node, error, f"client_settings.{error.option}", error.option)
 
 
-def _bundles(file: Mapping) -> abc.Iterator[Problem]:
+def _bundles(file: MapNode) -> abc.Iterator[TreeProblem]:
     arguments = {name: spec for name, spec in _BUNDLES.arguments.items() if name not in ("bundles", "client_id")}
     own = {f"{BUNDLES_PREFIX}{name}": spec for name, spec in arguments.items()}
     terms = {name.removeprefix(BUNDLES_PREFIX): value for name, value in options_of(file, own).items()}
@@ -165,7 +167,7 @@ def _bundles(file: Mapping) -> abc.Iterator[Problem]:
             for item in found:
                 place = place_of(listed, item["option"].removeprefix("bundles"))
                 message = f"{item['option']}: {item['message']}"
-                yield Problem(BUNDLE_IMPOSSIBLE, place, _in_file(message), item["hint"])
+                yield TreeProblem(BUNDLE_IMPOSSIBLE, place, _in_file(message), item["hint"])
         elif error.option == "bundles":
             yield _problem(file, error, "client_bundles", "client_bundles")
         else:
@@ -177,9 +179,9 @@ def _in_file(text: str) -> str:
     return re.sub(r"(?<!\w)bundles\[", "client_bundles[", without_stand_ins(text))
 
 
-def _registrations(file: Mapping) -> abc.Iterator[Problem]:
+def _registrations(file: MapNode) -> abc.Iterator[TreeProblem]:
     node = file.get("client_registrations")
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MapNode):
         return
     where = "client_registrations"
     given = {entry.key for entry in node.entries}
@@ -192,12 +194,12 @@ def _registrations(file: Mapping) -> abc.Iterator[Problem]:
         for error in refusals(_REGISTRATIONS.desired, options, defaults(arguments)):
             yield _problem(node, error, f"{where}.{error.option}", error.option)
     absent = node.get("absent")
-    for index, item in enumerate(absent.items if isinstance(absent, Sequence) else ()):
-        if isinstance(item, Mapping):
+    for index, item in enumerate(absent.items if isinstance(absent, ListNode) else ()):
+        if isinstance(item, MapNode):
             yield from _absent(item, f"{where}.absent[{index}]")
 
 
-def _absent(node: Mapping, where: str) -> abc.Iterator[Problem]:
+def _absent(node: MapNode, where: str) -> abc.Iterator[TreeProblem]:
     given = {entry.key for entry in node.entries}
     yield from _rules(node, where, given, ABSENCES)
     options = options_of(node, ABSENCE)
@@ -208,22 +210,22 @@ def _absent(node: Mapping, where: str) -> abc.Iterator[Problem]:
 
 
 def _rules(
-    node: Mapping, where: str, given: abc.Collection[str], rules: abc.Mapping[str, Any]
-) -> abc.Iterator[Problem]:
+    node: MapNode, where: str, given: abc.Collection[str], rules: abc.Mapping[str, Any]
+) -> abc.Iterator[TreeProblem]:
     for name, reason in broken_rules(given, rules):
         what = f"{where}.{name}" if name else where
         hint = "Leave one of them out" if name else "Give one of them, or leave the section out"
-        yield Problem(REFUSED_VALUE, place_of(node, name), f"{what} {reason}", hint)
+        yield TreeProblem(REFUSED_VALUE, place_of(node, name), f"{what} {reason}", hint)
 
 
-def _lengths(file: Mapping) -> abc.Iterator[Problem]:
+def _lengths(file: MapNode) -> abc.Iterator[TreeProblem]:
     length = file.get("extension_len")
-    if not isinstance(length, Scalar) or length.opaque:
+    if not isinstance(length, ScalarNode) or length.opaque:
         return
     digits = int(length.value)
     for path in _numbers(file):
         node = _at(file, path)
-        if not isinstance(node, Scalar) or node.opaque:
+        if not isinstance(node, ScalarNode) or node.opaque:
             continue
         try:
             number = check_number(path, plain(node))
@@ -232,13 +234,13 @@ def _lengths(file: Mapping) -> abc.Iterator[Problem]:
         if len(number.digits) != digits:
             message = f"{path}: {number} has {len(number.digits)} digits, and the numbers of this client have {digits}"
             hint = _OCTAL if isinstance(node.value, int) else "Check the number, or extension_len"
-            yield Problem(WRONG_LENGTH, node.place, message, hint)
+            yield TreeProblem(WRONG_LENGTH, node.place, message, hint)
 
 
-def _numbers(file: Mapping) -> abc.Iterator[str]:
+def _numbers(file: MapNode) -> abc.Iterator[str]:
     """Yield the path of everything that is a number of an extension."""
     for index, bundle in enumerate(_items(file, "client_bundles")):
-        if isinstance(bundle, Mapping):
+        if isinstance(bundle, MapNode):
             yield f"client_bundles[{index}].extension"
             yield from (
                 f"client_bundles[{index}].members[{place}]" for place, dummy in enumerate(_items(bundle, "members"))
@@ -246,16 +248,16 @@ def _numbers(file: Mapping) -> abc.Iterator[str]:
     name = f"{BUNDLES_PREFIX}allow_widening"
     yield from (f"{name}[{index}]" for index, dummy in enumerate(_items(file, name)))
     policy = file.get("client_registrations")
-    if isinstance(policy, Mapping):
+    if isinstance(policy, MapNode):
         for name in ("extensions", "must_register"):
             yield from (f"client_registrations.{name}[{index}]" for index, dummy in enumerate(_items(policy, name)))
         for index, dummy in enumerate(_items(policy, "absent")):
             yield f"client_registrations.absent[{index}].extension"
 
 
-def _items(node: Mapping, key: str) -> tuple[Node, ...]:
+def _items(node: MapNode, key: str) -> tuple[Node, ...]:
     found = node.get(key)
-    return found.items if isinstance(found, Sequence) else ()
+    return found.items if isinstance(found, ListNode) else ()
 
 
 def _at(node: Node, path: str) -> Node | None:
@@ -263,12 +265,12 @@ def _at(node: Node, path: str) -> Node | None:
     found: Node | None = node
     for index, key in re.findall(r"\[(\d+)\]|([^.\[\]]+)", path):
         if index:
-            found = found.items[int(index)] if isinstance(found, Sequence) else None
+            found = found.items[int(index)] if isinstance(found, ListNode) else None
         else:
-            found = found.get(key) if isinstance(found, Mapping) else None
+            found = found.get(key) if isinstance(found, MapNode) else None
     return found
 
 
-def _problem(node: Node, error: OptionError, path: str, inside: str) -> Problem:
+def _problem(node: Node, error: OptionError, path: str, inside: str) -> TreeProblem:
     """Return the refusal of an option as a problem; ``inside`` is where it stands below ``node``."""
-    return Problem(REFUSED_VALUE, place_of(node, inside), f"{path}: {error.problem}", error.details.hint)
+    return TreeProblem(REFUSED_VALUE, place_of(node, inside), f"{path}: {error.problem}", error.details.hint)

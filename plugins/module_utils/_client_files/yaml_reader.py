@@ -15,13 +15,13 @@ from .._model.findings import Rule
 from .._optional import yaml
 from .findings import DOUBLED_KEY, NOT_YAML, WRONG_VALUE
 from .yaml_tree import (
-    Entry,
-    Mapping,
+    ListNode,
+    MapEntry,
+    MapNode,
     Node,
     Place,
-    Problem,
-    Scalar,
-    Sequence,
+    ScalarNode,
+    TreeProblem,
     short,
 )
 
@@ -63,7 +63,7 @@ class Reading:
     """What a text holds: ``node`` is ``None`` where it is no YAML at all, ``problems`` is what is wrong with it."""
 
     node: Node | None
-    problems: tuple[Problem, ...]
+    problems: tuple[TreeProblem, ...]
 
 
 def read_tree(text: str) -> Reading:
@@ -72,7 +72,7 @@ def read_tree(text: str) -> Reading:
     if conflict is not None:
         line = len(_LINE.split(text[: conflict.start()]))
         hint = "Resolve the conflict: keep the lines of one side, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
-        return Reading(None, (Problem(NOT_YAML, Place(line, 1), "this is a Git conflict marker", hint),))
+        return Reading(None, (TreeProblem(NOT_YAML, Place(line, 1), "this is a Git conflict marker", hint),))
     try:
         too_much = _too_much_at(text) if _may_be_too_much(text) else None
         if too_much is not None:
@@ -84,20 +84,20 @@ def read_tree(text: str) -> Reading:
         return Reading(None, (_not_printable(text),))
     if not documents or (isinstance(documents[0], yaml.ScalarNode) and documents[0].value in ("", "null", "~")):
         hint = "Describe the client, beginning with client_id"
-        return Reading(None, (Problem(NOT_YAML, Place(1, 1), "it is empty", hint),))
+        return Reading(None, (TreeProblem(NOT_YAML, Place(1, 1), "it is empty", hint),))
     builder = _Builder(text)
     try:
         node = builder.build(documents[0], 0)
-    except _TooMuch as problem:
+    except _TooLargeError as problem:
         return Reading(None, (*builder.problems, problem.problem))
     if len(documents) > 1:
         hint = "One file is one client: make another file of it"
         begin, last = _place(documents[1]), len(_LINE.split(text))  # an empty one begins behind the text
         begin = begin if begin.line <= last else Place(last, 1)
-        builder.problems.append(Problem(NOT_YAML, begin, "a second document begins here", hint))
-    if not isinstance(node, Mapping):
+        builder.problems.append(TreeProblem(NOT_YAML, begin, "a second document begins here", hint))
+    if not isinstance(node, MapNode):
         message = "it holds no keys, and a client file begins with keys such as client_id"
-        builder.problems.append(Problem(WRONG_VALUE, node.place, message, "Write client_id: and its value"))
+        builder.problems.append(TreeProblem(WRONG_VALUE, node.place, message, "Write client_id: and its value"))
     return Reading(node, tuple(builder.problems))
 
 
@@ -119,7 +119,7 @@ def _may_be_too_much(text: str) -> bool:
     return len(text) > _MOST_NODES or brackets > _RISKY or any(len(indent) > _RISKY for indent in _INDENT.findall(text))
 
 
-def _too_much_at(text: str) -> Problem | None:
+def _too_much_at(text: str) -> TreeProblem | None:
     """Return where there are too many values or the nesting goes too far; raises yaml.YAMLError.
 
     The parser's events say so before anything is composed.
@@ -132,11 +132,11 @@ def _too_much_at(text: str) -> Problem | None:
             return _too_deep(_place(event))
         if count > 2 * _MOST_NODES:  # each value may have a key
             message = f"it has more than {2 * _MOST_NODES} keys and values"
-            return Problem(NOT_YAML, _place(event), message, "Look for lines that are there many times")
+            return TreeProblem(NOT_YAML, _place(event), message, "Look for lines that are there many times")
     return None
 
 
-def _syntax(error: yaml.MarkedYAMLError, text: str) -> Problem:
+def _syntax(error: yaml.MarkedYAMLError, text: str) -> TreeProblem:
     lines = _LINE.split(text)
     mark: Any = error.problem_mark
     hint = None
@@ -149,7 +149,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> Problem:
         mark, hint = _opened(error, text) or mark, _OPEN
     line = min(mark.line, len(lines) - 1)
     place = Place(line + 1, mark.column + 1)
-    return Problem(NOT_YAML, place, f"it is not YAML: {_told(error)}", hint or _hint(error, lines[line]))
+    return TreeProblem(NOT_YAML, place, f"it is not YAML: {_told(error)}", hint or _hint(error, lines[line]))
 
 
 def _at_the_end(mark: Any, text: str) -> bool:
@@ -186,29 +186,29 @@ def _told(error: yaml.MarkedYAMLError) -> str:
     return re.sub(r"('(?:\\?.|<[^']*>)')|'[^']*'", lambda quoted: quoted[1] or "this", text)
 
 
-def _not_printable(text: str) -> Problem:
+def _not_printable(text: str) -> TreeProblem:
     found = _CONTROL.search(text)
     if found is None:
-        return Problem(NOT_YAML, Place(1, 1), "it is not YAML: it cannot be parsed", _NO_YAML)
+        return TreeProblem(NOT_YAML, Place(1, 1), "it is not YAML: it cannot be parsed", _NO_YAML)
     before = _LINE.split(text[: found.start()])
     message = "it is not YAML: a control character stands here"
-    return Problem(NOT_YAML, Place(len(before), len(before[-1]) + 1), message, "Delete it")
+    return TreeProblem(NOT_YAML, Place(len(before), len(before[-1]) + 1), message, "Delete it")
 
 
 def _place(node: Any) -> Place:
     return Place(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def _too_deep(place: Place) -> Problem:
-    return Problem(
+def _too_deep(place: Place) -> TreeProblem:
+    return TreeProblem(
         NOT_YAML, place, f"it is nested more than {_DEEPEST} levels deep", "Look for brackets that do not close"
     )
 
 
-class _TooMuch(Exception):
+class _TooLargeError(Exception):
     """The file cannot be held."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: TreeProblem) -> None:
         super().__init__(problem.message)
         self.problem = problem
 
@@ -218,7 +218,7 @@ class _Builder:
     """Makes a tree of PyYAML's nodes. An alias leads to the same node again, and its values have the place of the anchor."""
 
     text: str
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[TreeProblem] = field(default_factory=list)
     _count: int = 0
     _unsafe: int = 0
     _open: set[int] = field(default_factory=set)
@@ -229,12 +229,12 @@ class _Builder:
         self._count += 1
         if self._count > _MOST_NODES:
             message = "its aliases unfold to more than a client can need"
-            raise _TooMuch(Problem(NOT_YAML, _place(node), message, "Write the values out, or fewer of them"))
+            raise _TooLargeError(TreeProblem(NOT_YAML, _place(node), message, "Write the values out, or fewer of them"))
         if depth > _DEEPEST:
-            raise _TooMuch(_too_deep(_place(node)))
+            raise _TooLargeError(_too_deep(_place(node)))
         if id(node) in self._open:
-            raise _TooMuch(
-                Problem(NOT_YAML, _place(node), "an alias stands inside what it stands for", "Write the value out")
+            raise _TooLargeError(
+                TreeProblem(NOT_YAML, _place(node), "an alias stands inside what it stands for", "Write the value out")
             )
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
@@ -243,8 +243,8 @@ class _Builder:
         self._unsafe += node.tag == _UNSAFE
         try:
             if isinstance(node, yaml.SequenceNode):
-                return Sequence(_place(node), tuple(self.build(item, depth + 1) for item in node.value))
-            return Mapping(_place(node), tuple(self._entries(node, depth)))
+                return ListNode(_place(node), tuple(self.build(item, depth + 1) for item in node.value))
+            return MapNode(_place(node), tuple(self._entries(node, depth)))
         finally:
             self._open.discard(id(node))
             self._unsafe -= node.tag == _UNSAFE
@@ -262,11 +262,11 @@ class _Builder:
         """Add a problem, once for each node, however many aliases lead to it."""
         if id(node) not in self._told:
             self._told.add(id(node))
-            self.problems.append(Problem(rule, _place(node), message, hint))
+            self.problems.append(TreeProblem(rule, _place(node), message, hint))
 
-    def _scalar(self, node: Any) -> Scalar:
+    def _scalar(self, node: Any) -> ScalarNode:
         if node.tag in _VAULT:
-            return Scalar(_place(node), node.value, vault=True)
+            return ScalarNode(_place(node), node.value, vault=True)
         self._tag(node, *_KNOWN)
         try:
             value = _value(node)
@@ -275,11 +275,11 @@ class _Builder:
             self._once(node, NOT_YAML, f"YAML takes this for {kind}, and it is none", _QUOTES)
             value = node.value
         written = node.value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-        return Scalar(_place(node), value, unsafe=self._unsafe > 0 or node.tag == _UNSAFE, written=written)
+        return ScalarNode(_place(node), value, unsafe=self._unsafe > 0 or node.tag == _UNSAFE, written=written)
 
-    def _entries(self, node: Any, depth: int) -> list[Entry]:
-        found: dict[str, Entry] = {}
-        merged: dict[str, Entry] = {}
+    def _entries(self, node: Any, depth: int) -> list[MapEntry]:
+        found: dict[str, MapEntry] = {}
+        merged: dict[str, MapEntry] = {}
         merges: list[Any] = []
         for key, value in node.value:
             if key.tag == _MERGE:
@@ -293,16 +293,16 @@ class _Builder:
                 message = f"{short(name)} stands twice, here and in line {found[name].place.line}"
                 self._once(key, DOUBLED_KEY, message, "Keep one of them")
             elif name is not None:
-                found[name] = Entry(name, _place(key), built)
+                found[name] = MapEntry(name, _place(key), built)
         for key in merges[1:]:
             message = f"<< stands twice, here and in line {_place(merges[0]).line}"
             self._once(key, DOUBLED_KEY, message, "Write <<: [*one, *other]")
         return [*found.values(), *(entry for name, entry in merged.items() if name not in found)]
 
-    def _merged(self, node: Any, depth: int) -> list[Entry]:
+    def _merged(self, node: Any, depth: int) -> list[MapEntry]:
         built = self.build(node, depth + 1)
-        sources = built.items if isinstance(built, Sequence) else (built,)
-        mappings = [source for source in sources if isinstance(source, Mapping)]
+        sources = built.items if isinstance(built, ListNode) else (built,)
+        mappings = [source for source in sources if isinstance(source, MapNode)]
         if len(mappings) < len(sources):
             self._once(node, NOT_YAML, "<< takes a mapping, or a list of them", "Name an anchor of a mapping")
         return list(chain.from_iterable(source.entries for source in mappings))

@@ -22,7 +22,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Problem:
+class TreeProblem:
     """Something wrong at a place of a file that is not named yet."""
 
     rule: Rule
@@ -32,7 +32,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Scalar:
+class ScalarNode:
     """A value that is no list and no mapping.
 
     ``value`` is what Ansible's YAML makes of it: ``None``, bool, int, float or str; a date stays the text that it was.
@@ -53,7 +53,7 @@ class Scalar:
 
 
 @dataclass(frozen=True)
-class Sequence:
+class ListNode:
     """A list."""
 
     place: Place
@@ -63,7 +63,7 @@ class Sequence:
 
 
 @dataclass(frozen=True)
-class Entry:
+class MapEntry:
     """A key with its value."""
 
     key: str
@@ -72,15 +72,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Mapping:
+class MapNode:
     """A mapping; of keys that stand twice only the first is among its entries."""
 
     place: Place
-    entries: tuple[Entry, ...]
+    entries: tuple[MapEntry, ...]
 
     opaque = False
 
-    def entry(self, key: str) -> Entry | None:
+    def entry(self, key: str) -> MapEntry | None:
         """Return the entry of a key."""
         return next((entry for entry in self.entries if entry.key == key), None)
 
@@ -90,7 +90,7 @@ class Mapping:
         return entry.node if entry else None
 
 
-Node = Union[Scalar, Sequence, Mapping]
+Node = Union[ScalarNode, ListNode, MapNode]
 
 _LONGEST = 60
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
@@ -109,19 +109,19 @@ def is_template(value: object) -> bool:
 
 def plain(node: Node) -> Any:
     """Return the values without their places."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         return {entry.key: plain(entry.node) for entry in node.entries}
-    if isinstance(node, Sequence):
+    if isinstance(node, ListNode):
         return [plain(item) for item in node.items]
     return node.value
 
 
-def scalars(node: Node) -> Iterator[Scalar]:
+def scalars(node: Node) -> Iterator[ScalarNode]:
     """Yield every scalar below, in the order of the file."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         for entry in node.entries:
             yield from scalars(entry.node)
-    elif isinstance(node, Sequence):
+    elif isinstance(node, ListNode):
         for item in node.items:
             yield from scalars(item)
     else:
@@ -136,11 +136,11 @@ def place_of(node: Node, path: str) -> Place:
     """
     place = node.place
     for index, key in _STEP.findall(path):
-        if index and isinstance(node, Sequence) and int(index) < len(node.items):
+        if index and isinstance(node, ListNode) and int(index) < len(node.items):
             node = node.items[int(index)]
             place = node.place
-        elif key and isinstance(node, Mapping) and (entry := node.entry(key)) is not None:
+        elif key and isinstance(node, MapNode) and (entry := node.entry(key)) is not None:
             node, place = entry.node, entry.place
         else:
             break
-    return node.place if isinstance(node, Scalar) else place
+    return node.place if isinstance(node, ScalarNode) else place

@@ -12,9 +12,9 @@ from typing import Any
 
 from .._optional import yaml
 from .yaml_tree import (
-    Mapping,
-    Scalar,
-    Sequence,
+    ListNode,
+    MapNode,
+    ScalarNode,
     is_template,
 )
 
@@ -80,12 +80,12 @@ def _dumper() -> Any:
 
 
 def _node(value: Any, depth: int) -> yaml.Node:
-    if isinstance(value, Mapping):
+    if isinstance(value, MapNode):
         pairs = [(_scalar(entry.key), _node(entry.node, depth + 1)) for entry in value.entries]
         return _collection(yaml.MappingNode(f"{_TAG}map", pairs), depth)
-    if isinstance(value, Sequence):
+    if isinstance(value, ListNode):
         return _collection(yaml.SequenceNode(f"{_TAG}seq", [_node(item, depth + 1) for item in value.items]), depth)
-    if isinstance(value, Scalar):
+    if isinstance(value, ScalarNode):
         if value.vault:
             return yaml.ScalarNode("!vault", str(value.value), style="|")
         return _scalar(value.value, unsafe=value.unsafe)

@@ -18,7 +18,7 @@ from .._api import Api, ClientId
 from .._http.auth import Requester
 from .._http.circuit_breaker import Breaker
 from .._http.retry import RetryBudget
-from .._http.run_context import Run
+from .._http.run_context import RunContext
 from .._http.settings import ConnectionSettings, secrets_in
 from .._http.transport import REQUESTS
 from .._model.errors import (
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TaskResult:
     """What an adapter hands to Ansible. ``secrets`` are values that must be masked wherever they occur in ``result``."""
 
     result: dict[str, Any]
@@ -131,7 +131,7 @@ class LocalResource(Resource[Wanted]):
     def prepare(self, wanted: Wanted) -> Work:
         """Read files and decide what is to be written; raises RingmeError. Writes nothing."""
 
-    def carry_out_here(self, wanted: Wanted, run: Run, check_mode: bool, facts: dict[str, Any]) -> None:
+    def carry_out_here(self, wanted: Wanted, run: RunContext, check_mode: bool, facts: dict[str, Any]) -> None:
         """Prepare and, outside check mode, write."""
         work = self.prepare(wanted)
         run.secrets.update(work.secrets)
@@ -290,7 +290,7 @@ class Connections:
     most: int = 8
     _kept: dict[ConnectionSettings, _Kept] = field(default_factory=dict)
 
-    def api(self, settings: ConnectionSettings, run: Run) -> Api:
+    def api(self, settings: ConnectionSettings, run: RunContext) -> Api:
         """Return the API over the kept connection, or over a new one in place of the oldest.
 
         What was read of a client's extensions and bundles is kept with the connection: another application may see others.
@@ -310,13 +310,13 @@ class Connections:
             self._kept.popitem()[1].requester.close()
 
 
-def execute(resource: Resource[Any], options: Options, *, check_mode: bool, connections: Connections) -> Outcome:
+def execute(resource: Resource[Any], options: Options, *, check_mode: bool, connections: Connections) -> TaskResult:
     """Run a resource with validated options. Never raises a RingmeError: a failure is an outcome.
 
     All checks that need no request come before the first request.
     """
     lock = "check mode" if check_mode else "read_only" if options.get("read_only") else None
-    run = Run(RetryBudget(0.0), lock=lock)
+    run = RunContext(RetryBudget(0.0), lock=lock)
     facts: dict[str, Any] = {}
     run.secrets.update(secrets_in(options))
     sent: Callable[[], dict[str, Any]] = dict if isinstance(resource, LocalResource) else run.facts
@@ -331,8 +331,8 @@ def execute(resource: Resource[Any], options: Options, *, check_mode: bool, conn
             resource.carry_out(connections.api(settings, run), desired, check_mode, facts)
     except RingmeError as error:
         failure = {"msg": error.msg, "error": error.details.as_dict(), "changed": run.wrote}
-        return Outcome({**facts, **error.facts, **sent(), **failure}, True, _told(run), frozenset(run.secrets))
-    return Outcome({**facts, **sent()}, False, _told(run), frozenset(run.secrets))
+        return TaskResult({**facts, **error.facts, **sent(), **failure}, True, _told(run), frozenset(run.secrets))
+    return TaskResult({**facts, **sent()}, False, _told(run), frozenset(run.secrets))
 
 
 def _desired(resource: Resource[Wanted], options: Options) -> Wanted:
@@ -349,7 +349,7 @@ def _desired(resource: Resource[Wanted], options: Options) -> Wanted:
         raise OptionError(first.option, f"{first.problem}; {problems}", hint=hint, facts=first.facts) from None
 
 
-def _told(run: Run) -> list[str]:
+def _told(run: RunContext) -> list[str]:
     """Return the warnings; of a bad day with a thousand requests only the first ones, and how many there were."""
     rest = len(run.warnings) - _MOST_WARNINGS
     return run.warnings if rest <= 0 else [*run.warnings[:_MOST_WARNINGS], f"and {rest} more warnings like these"]

@@ -34,7 +34,7 @@ _HOPELESS = (AuthenticationError, QuotaError, NotReachedError)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ChangeOutcome:
     """What became of one change.
 
     ``verified``: done, and read back. ``not_applied``: accepted, but reading back shows something else. ``failed``: the error
@@ -67,7 +67,7 @@ class Outcome:
         return f"{self.change.address} {self.status.replace('_', ' ')}{reason}{restore}"
 
 
-def settle(outcomes: Sequence[Outcome]) -> None:
+def settle(outcomes: Sequence[ChangeOutcome]) -> None:
     """Raise SomeFailedError if anything was not carried out; its facts hold all ``outcomes``, also the good ones."""
     bad = [outcome for outcome in outcomes if outcome.status != "verified"]
     if not bad:
@@ -97,7 +97,7 @@ def spoken(restore: Mapping[str, Any]) -> str:
     return f"{restore['method']} {restore['path']}{body}"
 
 
-def _hint(bad: Sequence[Outcome]) -> str:
+def _hint(bad: Sequence[ChangeOutcome]) -> str:
     """Return what to do: what the one cause asks for, if there is one, and that another run finishes the rest."""
     causes = {outcome.error.details.hint for outcome in bad if outcome.error and not outcome.restore}
     hints = [hint.rstrip(". ") for hint in causes if hint and not hint.startswith(MEND)]

@@ -10,7 +10,7 @@ from typing import Any
 
 from .._api import ME, ClientId
 from .._model.errors import OptionError
-from .._model.kinds import UnreadableValue, read_id
+from .._model.kinds import UnreadableValueError, read_id
 from .concurrency import MOST
 
 CLIENT_ID: Mapping[str, Any] = {"type": "str", "default": ME}
@@ -25,7 +25,7 @@ def check_client_id(options: Mapping[str, Any]) -> ClientId:
         return ME
     try:
         return read_id(value)
-    except UnreadableValue:
+    except UnreadableValueError:
         raise OptionError(
             "client_id",
             f"{value!r} is not a client",

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from .._http.run_context import Run
+from .._http.run_context import RunContext
 from .._model.errors import QuotaError
 
 
-def afford(run: Run, needed: int, what: str) -> None:
+def afford(run: RunContext, needed: int, what: str) -> None:
     """Raise QuotaError if the last answer said that fewer than ``needed`` requests are left, and waiting would not do.
 
     Half of a reading is worth nothing, and would use up what others of the client need.

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from .._http.run_context import Run
+from .._http.run_context import RunContext
 from .._model.errors import (
-    AnswerLost,
-    BadAnswer,
+    BadResponseError,
+    ResponseLostError,
     RingmeError,
     ServerError,
 )
@@ -19,7 +19,9 @@ from .._model.errors import (
 T = TypeVar("T")
 
 
-def write_and_read(run: Run, write: Callable[[], T | None], read: Callable[[], T], reached: Callable[[T], bool]) -> T:
+def write_and_read(
+    run: RunContext, write: Callable[[], T | None], read: Callable[[], T], reached: Callable[[T], bool]
+) -> T:
     """Do one write and return the state afterwards.
 
     ``write`` returns the state where the answer carries it; otherwise, and where the answer does not show the goal
@@ -28,7 +30,7 @@ def write_and_read(run: Run, write: Callable[[], T | None], read: Callable[[], T
     """
     try:
         state = write()
-    except (AnswerLost, ServerError, BadAnswer) as error:
+    except (ResponseLostError, ServerError, BadResponseError) as error:
         try:
             found = read()
         except RingmeError as second:

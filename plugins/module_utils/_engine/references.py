@@ -49,7 +49,7 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Problem:
+class ReferenceProblem:
     """A reference that leads to no extension, and why."""
 
     reference: Reference
@@ -98,7 +98,7 @@ def check_selection(options: Mapping[str, Any]) -> tuple[Reference, ...] | None:
 
 def look_up(
     api: Api, client_id: ClientId, references: Sequence[Reference], *, always: bool = False
-) -> tuple[dict[Reference, int], Names, list[Problem]]:
+) -> tuple[dict[Reference, int], Names, list[ReferenceProblem]]:
     """Return the id of each reference, how to call extensions, and what could not be found.
 
     Reads the client's extensions if a number is among the references or ``always`` is set, and checks ids against them
@@ -109,7 +109,7 @@ def look_up(
         return {reference: reference.value for reference in references if isinstance(reference.value, int)}, Names(), []
     directory = api.directory(client_id)
     ids: dict[Reference, int] = {}
-    problems: list[Problem] = []
+    problems: list[ReferenceProblem] = []
     for reference in references:
         try:
             if isinstance(reference.value, Number):
@@ -124,7 +124,7 @@ def look_up(
         except (NotFoundError, ConflictError) as error:
             if isinstance(error, NotFoundError) and not api.is_fresh(client_id):
                 raise
-            problems.append(Problem(reference, error))
+            problems.append(ReferenceProblem(reference, error))
     return ids, Names(directory), problems
 
 

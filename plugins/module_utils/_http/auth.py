@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from .._model.errors import AuthenticationError, RingmeError
 from .body import OBJECT
-from .response import Answer
-from .run_context import READING, Run
+from .response import Response
+from .run_context import READING, RunContext
 from .settings import ConnectionSettings
 from .token_cache import Token, TokenCache
 from .transport import TOKEN_PATH, Query, Transport
@@ -28,10 +28,10 @@ class Tokens(Protocol):
 
     owner: str
 
-    def get(self, run: Run) -> str:
+    def get(self, run: RunContext) -> str:
         """Return a token that should be good."""
 
-    def renew(self, run: Run, refused: str) -> str | None:
+    def renew(self, run: RunContext, refused: str) -> str | None:
         """Return another token after ``refused`` was refused, or ``None`` where there is no way to get one."""
 
 
@@ -43,12 +43,12 @@ class GivenToken:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def get(self, run: Run) -> str:
+    def get(self, run: RunContext) -> str:
         """Return the token."""
         run.hide((self._text,))
         return self._text
 
-    def renew(self, run: Run, refused: str) -> str | None:
+    def renew(self, run: RunContext, refused: str) -> str | None:
         """Return ``None``."""
         return None
 
@@ -80,9 +80,9 @@ class ClientCredentials:
         self._token: Token | None = None
         self._turn = threading.Lock()
         self._turns = 0
-        self._failure: tuple[Run, RingmeError] | None = None
+        self._failure: tuple[RunContext, RingmeError] | None = None
 
-    def get(self, run: Run) -> str:
+    def get(self, run: RunContext) -> str:
         """Return the token at hand, the cached one, or a new one; raises what :meth:`Transport.request_token` raises,
         and AuthenticationError when the application is refused."""
         token = self._token
@@ -91,13 +91,13 @@ class ClientCredentials:
         run.hide((token.text,))
         return token.text
 
-    def renew(self, run: Run, refused: str) -> str | None:
+    def renew(self, run: RunContext, refused: str) -> str | None:
         """Return a token other than ``refused``; another thread or process may have renewed it already."""
         token = self._new(run, refused)
         run.hide((token.text,))
         return token.text
 
-    def _new(self, run: Run, refused: str | None) -> Token:
+    def _new(self, run: RunContext, refused: str | None) -> Token:
         begun = self._turns
         with self._turn:
             token, waited = self._token, begun != self._turns
@@ -120,7 +120,7 @@ class ClientCredentials:
             self._token = token
             return token
 
-    def _shared(self, run: Run, refused: str | None) -> Token:
+    def _shared(self, run: RunContext, refused: str | None) -> Token:
         if self._cache is None:
             return self._request(run)
         token = None if refused else self._cache.load(self._clock())  # the common case needs no lock
@@ -137,7 +137,7 @@ class ClientCredentials:
                 run.warn(f"the token cache {self._cache.folder} {self._cache.problem}")
             return token
 
-    def _request(self, run: Run) -> Token:
+    def _request(self, run: RunContext) -> Token:
         asked_at = self._clock()
         answer = self._transport.request_token(run, self._form)
         if not answer.ok:
@@ -158,7 +158,7 @@ def _life(expires_in: Any) -> float:
     return seconds if 0 < seconds < 10**9 else DEFAULT_LIFE
 
 
-def _refusal(answer: Answer) -> RingmeError:
+def _refusal(answer: Response) -> RingmeError:
     """Return what an answer other than 2xx means. Only that of a token endpoint says something of the application."""
     if answer.status >= 500:
         return answer.error()
@@ -208,14 +208,14 @@ class Requester:
 
     def send(
         self,
-        run: Run,
+        run: RunContext,
         method: str,
         path: str,
         *,
         query: Query = (),
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
-    ) -> Answer:
+    ) -> Response:
         """Return a 2xx answer of at most ``most`` bytes; raises the typed error of any other (see :mod:`..model.errors`).
 
         Raises NotReachedError where too many requests failed before, and the run has not written anything yet.
@@ -235,8 +235,8 @@ class Requester:
                 run.warn(warning)
 
     def _send(
-        self, run: Run, method: str, path: str, query: Query, body: Mapping[str, Any] | None, most: int
-    ) -> Answer:
+        self, run: RunContext, method: str, path: str, query: Query, body: Mapping[str, Any] | None, most: int
+    ) -> Response:
         token = self._tokens.get(run)
         answer = self._transport.send(run, method, path, bearer=token, query=query, body=body, most=most)
         if answer.status == 401:

@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable
 
 from .._model.errors import (
-    AnswerLost,
     AuthenticationError,
-    BadAnswer,
-    ConnectionFailed,
+    BadResponseError,
+    ConnectionFailedError,
     NotReachedError,
     QuotaError,
+    ResponseLostError,
     RingmeError,
     ServerError,
 )
@@ -30,7 +30,7 @@ MOST = 5
 PAUSE = 10.0
 """Seconds after the last failure, after which runs may try again: somebody may repeat a task until it succeeds."""
 # Failures that say something of the API or the way to it. Others are about the one object that was asked for.
-_GENERAL = (ConnectionFailed, AnswerLost, ServerError, BadAnswer, AuthenticationError, QuotaError)
+_GENERAL = (ConnectionFailedError, ResponseLostError, ServerError, BadResponseError, AuthenticationError, QuotaError)
 
 
 class Breaker:

@@ -22,7 +22,7 @@ except ImportError:  # pragma: no cover - exercised by a test that runs a Python
     HTTPAdapter = object  # type: ignore[assignment,misc]
 
 
-class TooMuch(Exception):
+class TooManyBytesError(Exception):
     """The server sends more than the exchange admits. No error of the socket, so that no library takes it for one."""
 
 
@@ -53,7 +53,7 @@ class Exchange(threading.local):
         """Note that ``count`` bytes came; raises TooMuch where they are too many."""
         self._bytes -= count
         if self._bytes < 0:
-            raise TooMuch
+            raise TooManyBytesError
 
 
 class _Reader(io.RawIOBase):

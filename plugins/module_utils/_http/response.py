@@ -14,7 +14,7 @@ from typing import Any
 from .._model.errors import (
     ApiError,
     AuthenticationError,
-    BadAnswer,
+    BadResponseError,
     ForbiddenError,
     NotFoundError,
     QuotaError,
@@ -62,7 +62,7 @@ _FORBIDDEN = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """A complete answer to ``method path``. Header names are lower case.
 
     ``sensitive`` bodies are never quoted; ``hidden`` are values that a quotation must not show, not even in part.
@@ -82,23 +82,23 @@ class Answer:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """Return the parsed body; raises :class:`BadAnswer` when it is not JSON, or more of it than an answer can be."""
+        """Return the parsed body; raises :class:`BadResponseError` when it is not JSON, or more of it than an answer can be."""
         try:
             return _parsed(self.body)
-        except _NoData as problem:
+        except _NotDataError as problem:
             raise self.bad(f"the answer {problem}") from None
 
     def json_or_none(self) -> Any:
         """Return the parsed body, or ``None`` where there is none: writes may answer 204 or with nothing."""
         try:
             return _parsed(self.body)
-        except _NoData:
+        except _NotDataError:
             return None
 
-    def bad(self, problem: str) -> BadAnswer:
+    def bad(self, problem: str) -> BadResponseError:
         """Return the error for an answer that cannot be used, with the first bytes of it."""
         shown = "" if self.sensitive else f", which begins {self.beginning()!r}"
-        return BadAnswer(
+        return BadResponseError(
             f"{self.method} {self.path}: {problem} (HTTP {self.status}{shown})",
             status=self.status,
             method=self.method,
@@ -145,24 +145,24 @@ class Answer:
         )
 
 
-class _NoData(Exception):
+class _NotDataError(Exception):
     """A body that is no data; the text says what it is, as the end of a sentence."""
 
 
 def _parsed(body: bytes) -> Any:
     containers = body.count(b"{") + body.count(b"[")
     if containers > _MOST_CONTAINERS:
-        raise _NoData(f"holds more than {_MOST_CONTAINERS:,} objects and lists")
+        raise _NotDataError(f"holds more than {_MOST_CONTAINERS:,} objects and lists")
     try:
         data = json.loads(body)
     except ValueError:
-        raise _NoData("is not JSON") from None
+        raise _NotDataError("is not JSON") from None
     except RecursionError:
         data = None
     else:
         if containers <= _DEEPEST or not _deeper(data):
             return data
-    raise _NoData(f"is nested more than {_DEEPEST} levels deep")
+    raise _NotDataError(f"is nested more than {_DEEPEST} levels deep")
 
 
 def _deeper(data: Any) -> bool:
@@ -185,7 +185,7 @@ def _class_of(status: int) -> type[RingmeError]:
         return known[status]
     if status >= 500:
         return ServerError
-    return ApiError if status >= 400 else BadAnswer
+    return ApiError if status >= 400 else BadResponseError
 
 
 def _meaning(status: int, code: str | None, wait: float | None, path: str, owner: str) -> tuple[str, str]:

@@ -48,7 +48,7 @@ def _number(value: str | None) -> int | None:
 
 
 @dataclass
-class Run:
+class RunContext:
     """One run of a module: one item of a loop. Many threads may share it: what changes, changes through the methods.
 
     ``lock`` says why nothing may be written ("check mode", "read_only"), or is ``None``. ``secrets`` are values that

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import ssl
 
-from .._model.errors import EnvironmentProblem, OptionError
+from .._model.errors import EnvironmentProblemError, OptionError
 from .settings import ConnectionSettings
 
 
@@ -18,7 +18,7 @@ def environ_ca() -> str | None:
 
 
 def check_environment(settings: ConnectionSettings) -> None:
-    """Raise EnvironmentProblem for a file of the environment that TLS cannot use: it would look like a broken answer."""
+    """Raise EnvironmentProblemError for a file of the environment that TLS cannot use: it would look like a broken answer."""
     if not settings.origin.startswith("https:"):
         return
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -40,8 +40,8 @@ def check_environment(settings: ConnectionSettings) -> None:
             raise _unusable("SSLKEYLOGFILE", keys, problem, "Name a file that can be written") from None
 
 
-def _unusable(name: str, path: str, problem: Exception, remedy: str) -> EnvironmentProblem:
-    return EnvironmentProblem(
+def _unusable(name: str, path: str, problem: Exception, remedy: str) -> EnvironmentProblemError:
+    return EnvironmentProblemError(
         f"the environment variable {name} names {path}, which cannot be used ({_file_problem(problem)})",
         hint=f"{remedy}, or unset {name}",
     )

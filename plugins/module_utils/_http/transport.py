@@ -4,7 +4,7 @@
 """HTTP: the only place that opens sockets and, with :mod:`.connection`, the only one that imports ``requests``.
 
 A transport is one connection pool to one origin, and threads may share it. What a run may do is decided by the
-:class:`.run.Run` handed to each call: under its lock every method but GET is stopped before a socket is opened, and only
+:class:`.run_context.RunContextContext` handed to each call: under its lock every method but GET is stopped before a socket is opened, and only
 the token request passes.
 """
 
@@ -21,22 +21,22 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from .._model.errors import (
-    AnswerLost,
-    ConnectionFailed,
-    EnvironmentProblem,
+    ConnectionFailedError,
+    EnvironmentProblemError,
+    ResponseLostError,
     RingmeError,
 )
 from .._optional import Library
 from .._version import VERSION
 from . import retry, tls
-from .body import OBJECT, Body, Unusable
-from .connection import BoundedAdapter, Exchange, TooMuch
-from .response import Answer
+from .body import OBJECT, Body, UnusableBodyError
+from .connection import BoundedAdapter, Exchange, TooManyBytesError
+from .response import Response
 from .run_context import (
     READING,
     TOKEN,
     Quota,
-    Run,
+    RunContext,
 )
 from .settings import API_PATH, ConnectionSettings
 
@@ -76,9 +76,9 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Check the TLS files and set up the pool; opens no socket. Raises OptionError or EnvironmentProblem."""
+        """Check the TLS files and set up the pool; opens no socket. Raises OptionError or EnvironmentProblemError."""
         if requests is None:
-            raise EnvironmentProblem(
+            raise EnvironmentProblemError(
                 "the Python library requests is missing",
                 hint="Install it for the Python that runs the module: pip install requests",
             )
@@ -92,7 +92,7 @@ class Transport:
         # end, however long.
         self._proxies = _proxies(settings)
         if any(url.startswith("socks") for url in self._proxies.values()) and not importlib.util.find_spec("socks"):
-            raise EnvironmentProblem(
+            raise EnvironmentProblemError(
                 "a SOCKS proxy needs the Python library PySocks",
                 hint="Install it for the Python that runs the module: pip install PySocks",
             )
@@ -121,7 +121,7 @@ class Transport:
 
     def send(
         self,
-        run: Run,
+        run: RunContext,
         method: str,
         path: str,
         *,
@@ -129,13 +129,13 @@ class Transport:
         query: Query = (),
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
-    ) -> Answer:
+    ) -> Response:
         """Send a REST request; ``path`` is below ``/api/ver1.0``. Returns any answer, also an error status.
 
         ``most`` is how many bytes the decoded answer may have; a larger one counts as lost.
 
         Repeats what may be repeated (:mod:`.retry`) within the budget of the run. Raises ReadOnlyError,
-        ConnectionFailed, AnswerLost, or QuotaError for a wait that the budget does not cover.
+        ConnectionFailedError, ResponseLostError, or QuotaError for a wait that the budget does not cover.
         """
         run.admit(method, path)
         prepared = self._prepare(method, path, API_PATH + path, query)
@@ -144,7 +144,7 @@ class Transport:
             prepared.prepare_body(None, None, body)
         return self._repeat(run, method, path, method, prepared, most)
 
-    def request_token(self, run: Run, form: Mapping[str, str]) -> Answer:
+    def request_token(self, run: RunContext, form: Mapping[str, str]) -> Response:
         """Send the token request, with the parameters in the form body where no log shows them (reference section 1.2)."""
         prepared = self._prepare("POST", TOKEN_PATH, TOKEN_PATH, ())
         prepared.prepare_body(dict(form), None)
@@ -174,8 +174,8 @@ class Transport:
         return prepared
 
     def _repeat(
-        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
-    ) -> Answer:
+        self, run: RunContext, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
+    ) -> Response:
         if self._unchecked:
             run.warn(
                 f"validate_certs is false: the certificate of {self._settings.origin} is not checked, so whoever is on the way "
@@ -190,15 +190,15 @@ class Transport:
             trouble = self._trouble(found)
             if repeatable_as != READING and _may_have_acted(found, trouble):
                 run.may_have_written()
-            if isinstance(found, Answer):
+            if isinstance(found, Response):
                 run.told(Quota.read(found.headers), self._clock())
                 if found.status < 429:
                     return found
             again = retry.decide(repeatable_as, tried, self._settings.retries, trouble, self._jitter())
             if again is None or not run.afford(again.wait):
-                if isinstance(found, Answer) and found.status != 429:
+                if isinstance(found, Response) and found.status != 429:
                     return found
-                raise found.error(trouble.wait) if isinstance(found, Answer) else found
+                raise found.error(trouble.wait) if isinstance(found, Response) else found
             if again.wait >= 1:
                 reason = (
                     found.what if isinstance(found, RingmeError) else f"{method} {path} returned HTTP {found.status}"
@@ -207,22 +207,22 @@ class Transport:
             self._sleep(again.wait)
 
     def _try(
-        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
-    ) -> Answer | ConnectionFailed | AnswerLost:
+        self, run: RunContext, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
+    ) -> Response | ConnectionFailedError | ResponseLostError:
         try:
             return self._once(run, method, path, counter, prepared, most)
-        except (ConnectionFailed, AnswerLost) as problem:
+        except (ConnectionFailedError, ResponseLostError) as problem:
             return problem
 
-    def _trouble(self, found: Answer | ConnectionFailed | AnswerLost) -> retry.Trouble:
-        if isinstance(found, Answer):
+    def _trouble(self, found: Response | ConnectionFailedError | ResponseLostError) -> retry.Trouble:
+        if isinstance(found, Response):
             wait = retry.named_wait(found.status, found.headers, self._clock())
             return retry.Trouble(left=True, status=found.status, wait=wait)
-        return retry.Trouble(left=isinstance(found, AnswerLost))
+        return retry.Trouble(left=isinstance(found, ResponseLostError))
 
     def _once(
-        self, run: Run, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
-    ) -> Answer:
+        self, run: RunContext, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
+    ) -> Response:
         """Send one request and read the whole answer; follows only a redirect that adds or drops a trailing slash."""
         run.count(counter)
         response = self._exchange(method, path, prepared, most)
@@ -234,14 +234,14 @@ class Transport:
                 elsewhere.url = target
                 response = self._exchange(method, path, elsewhere, most)
         status, headers, body = response
-        return Answer(method, path, status, headers, body, sensitive=counter == TOKEN, hidden=run.hidden())
+        return Response(method, path, status, headers, body, sensitive=counter == TOKEN, hidden=run.hidden())
 
     def _exchange(
         self, method: str, path: str, prepared: requests.PreparedRequest, most: int
     ) -> tuple[int, dict[str, str], bytes]:
         """Send one request and return status, headers and decoded body, all of it within ``timeout``.
 
-        Raises nothing but ConnectionFailed and AnswerLost, whatever the server sends: an error that a library did not
+        Raises nothing but ConnectionFailedError and ResponseLostError, whatever the server sends: an error that a library did not
         foresee must not pass for a request that was never sent.
         """
         # Headers, chunks and what surrounds them take their place beside the body.
@@ -258,21 +258,21 @@ class Transport:
                 if response.status_code < 200:
                     # The answer proper is still to come, and must not be taken for that to the next request.
                     response.raw.close()
-                    raise Unusable(f"HTTP {response.status_code} is not an answer")
+                    raise UnusableBodyError(f"HTTP {response.status_code} is not an answer")
                 body = Body(response.headers.get("content-encoding", ""), most)
                 for piece in response.raw.stream(_BLOCK, decode_content=False):
                     body.feed(piece)
                 if response.raw.length_remaining:  # urllib3 1 takes a shorter body for the whole
-                    raise Unusable("the answer was cut off")
+                    raise UnusableBodyError("the answer was cut off")
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return response.status_code, headers, body.end()
-        except (Unusable, TooMuch) as problem:
+        except (UnusableBodyError, TooManyBytesError) as problem:
             what = str(problem) or "the answer does not end"
             raise self._lost(what, "Check that api_url points to the API", method, path) from None
         except Exception as problem:  # pylint: disable=broad-exception-caught
             raise self._failure(problem, method=method, path=path) from None
 
-    def _failure(self, problem: Exception, *, method: str, path: str) -> ConnectionFailed | AnswerLost:
+    def _failure(self, problem: Exception, *, method: str, path: str) -> ConnectionFailedError | ResponseLostError:
         """Return what a failed exchange means: whether the request may have left decides what may be repeated."""
         causes = _causes(problem)
         about_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
@@ -280,7 +280,9 @@ class Transport:
         if not self._exchanged.left:
             what = "the TLS handshake failed" if about_tls else f"no connection to {self._settings.origin}"
             hint = tls_hint if about_tls else "Check api_url, the network and the proxy"
-            return ConnectionFailed(f"{method} {path}: {what} ({_reason(causes)})", hint=hint, method=method, path=path)
+            return ConnectionFailedError(
+                f"{method} {path}: {what} ({_reason(causes)})", hint=hint, method=method, path=path
+            )
         if any(isinstance(cause, _LATE) for cause in causes):
             return self._lost(
                 f"no answer within {self._settings.timeout:g} s",
@@ -292,8 +294,8 @@ class Transport:
         hint = tls_hint if about_tls else "Look at the network and the proxy"
         return self._lost(f"{what} ({_reason(causes)})", hint, method, path)
 
-    def _lost(self, what: str, hint: str, method: str, path: str) -> AnswerLost:
-        return AnswerLost(f"{method} {path}: {what}", hint=hint, method=method, path=path)
+    def _lost(self, what: str, hint: str, method: str, path: str) -> ResponseLostError:
+        return ResponseLostError(f"{method} {path}: {what}", hint=hint, method=method, path=path)
 
 
 def _causes(problem: BaseException) -> list[BaseException]:
@@ -318,8 +320,8 @@ def _reason(causes: Sequence[BaseException]) -> str:
     return str(text)
 
 
-def _may_have_acted(found: Answer | ConnectionFailed | AnswerLost, trouble: retry.Trouble) -> bool:
-    refused = isinstance(found, Answer) and 400 <= found.status < 500
+def _may_have_acted(found: Response | ConnectionFailedError | ResponseLostError, trouble: retry.Trouble) -> bool:
+    refused = isinstance(found, Response) and 400 <= found.status < 500
     return not refused and not retry.nothing_done(trouble)
 
 

@@ -24,7 +24,7 @@ class Mention:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ListedBundle:
     """One bundle of a list: ``option`` is its place in the list. ``append`` keeps members that are not named."""
 
     option: str
@@ -39,18 +39,18 @@ class Entry:
         return f"bundle/{self.main.text}"
 
 
-def impossible(entry: Entry, option: str, message: str, hint: str | None = None) -> Finding:
+def impossible(entry: ListedBundle, option: str, message: str, hint: str | None = None) -> Finding:
     """Return the finding that a bundle cannot be as its entry says."""
     return Finding(BUNDLE_IMPOSSIBLE, entry.address, message, hint, option)
 
 
-def clashes(entries: Sequence[Entry]) -> list[Finding]:
+def clashes(entries: Sequence[ListedBundle]) -> list[Finding]:
     """Return what contradicts itself: doubles, self-links, members of two bundles, mains that are members, doubled entries.
 
     The members of an ignored bundle are not looked at: they are whatever they are.
     """
     findings: list[Finding] = []
-    mains: dict[Hashable, Entry] = {}
+    mains: dict[Hashable, ListedBundle] = {}
     for entry in entries:
         first = mains.setdefault(entry.main.key, entry)
         if first is not entry:
@@ -62,7 +62,7 @@ def clashes(entries: Sequence[Entry]) -> list[Finding]:
                     "Write one entry for each main extension",
                 )
             )
-    places: dict[Hashable, Entry] = {}
+    places: dict[Hashable, ListedBundle] = {}
     for entry in entries:
         if entry.mode != "present":
             continue
@@ -77,11 +77,11 @@ def clashes(entries: Sequence[Entry]) -> list[Finding]:
 
 
 def _problem(
-    entry: Entry,
+    entry: ListedBundle,
     member: Mention,
     seen: set[Hashable],
-    mains: dict[Hashable, Entry],
-    places: dict[Hashable, Entry],
+    mains: dict[Hashable, ListedBundle],
+    places: dict[Hashable, ListedBundle],
 ) -> tuple[str, str] | None:
     if member.key == entry.main.key:
         return f"{member.text} is the main extension of this bundle itself", "List only the others as members"

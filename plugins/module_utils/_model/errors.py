@@ -117,13 +117,13 @@ class ReadOnlyError(RingmeError):
     kind = "read_only"
 
 
-class EnvironmentProblem(RingmeError):
+class EnvironmentProblemError(RingmeError):
     """Something that the collection needs is missing on the machine that runs it."""
 
     kind = "environment"
 
 
-class ConnectionFailed(RingmeError):
+class ConnectionFailedError(RingmeError):
     """No connection: the request never left, so nothing can have changed."""
 
     kind = "connection"
@@ -135,13 +135,13 @@ class NotReachedError(RingmeError):
     kind = "not_reached"
 
 
-class AnswerLost(RingmeError):
+class ResponseLostError(RingmeError):
     """The request left and no usable answer came back: whether it was carried out is not known."""
 
     kind = "answer_lost"
 
 
-class BadAnswer(RingmeError):
+class BadResponseError(RingmeError):
     """An answer came, but it is not what the API documents. It never counts as a state."""
 
     kind = "bad_answer"
@@ -209,13 +209,13 @@ class SomeFailedError(RingmeError):
     kind = "some_failed"
 
 
-class InvalidFiles(RingmeError):
+class InvalidFilesError(RingmeError):
     """Files that describe clients cannot be used as they are; ``facts`` hold the findings."""
 
     kind = "invalid_files"
 
 
-class DriftFound(RingmeError):
+class DriftFoundError(RingmeError):
     """Clients are not as their files say, or nobody could look; the report tells more."""
 
     kind = "drift"

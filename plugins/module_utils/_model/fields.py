@@ -40,7 +40,7 @@ class Field:
     choices: tuple[str, ...] = ()
 
     def read(self, value: Any) -> Any:
-        """Normalise a value of an answer; raises :class:`.values.UnreadableValue`."""
+        """Normalise a value of an answer; raises :class:`.values.UnreadableValueError`."""
         if value is None or (value == "" and self.nullable):
             return None
         return self.kind.read(value)
@@ -156,7 +156,7 @@ def read_fields(table: Mapping[str, Field], answer: Mapping[str, Any]) -> dict[s
 
     A value of an unexpected type is passed on as it came (a long one as the beginning of its JSON text) where nothing rests
     on it; in a decisive field it raises
-    :class:`.values.UnreadableValue`, whose text names the field.
+    :class:`.values.UnreadableValueError`, whose text names the field.
     """
     known = {}
     for name, row in table.items():
@@ -164,10 +164,10 @@ def read_fields(table: Mapping[str, Field], answer: Mapping[str, Any]) -> dict[s
             continue
         try:
             known[name] = row.read(answer[name])
-        except kinds.UnreadableValue as problem:
+        except kinds.UnreadableValueError as problem:
             if row.decisive:
                 shown = "a value of another type (not shown)" if row.secret else str(problem)
-                raise kinds.UnreadableValue(f"{name}: {shown}") from None
+                raise kinds.UnreadableValueError(f"{name}: {shown}") from None
             known[name] = _bounded(answer[name])
     return known
 

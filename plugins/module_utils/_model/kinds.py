@@ -41,7 +41,7 @@ _YAML_FALSE = "FALSE"
 """What is left of an unquoted NO (Norway) after YAML and Ansible have read it."""
 
 
-class UnreadableValue(ValueError):
+class UnreadableValueError(ValueError):
     """A value in an answer that is not of the documented type."""
 
 
@@ -50,7 +50,7 @@ class Kind:
     """One kind of value.
 
     ``option_type`` (and ``elements`` for lists) is Ansible's type name. ``read`` turns what the API sent (never ``None``)
-    into the normalised value and raises :class:`UnreadableValue`; ``check`` does the same for an option's value, given
+    into the normalised value and raises :class:`UnreadableValueError`; ``check`` does the same for an option's value, given
     the option's name, and raises :class:`OptionError`; ``write`` gives what the API is sent. ``same`` is whether two values
     mean the same, where a meaning has more than one name.
     """
@@ -69,10 +69,10 @@ class Kind:
 def read_int(value: Any) -> int:
     """Read an integer that may have been sent as a number or as a string of digits."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise UnreadableValue(f"expected an integer, got {quoted(value)}")
+        raise UnreadableValueError(f"expected an integer, got {quoted(value)}")
     text = str(value).strip()
     if not re.fullmatch(r"-?[0-9]{1,18}", text):
-        raise UnreadableValue(f"expected an integer, got {quoted(value)}")
+        raise UnreadableValueError(f"expected an integer, got {quoted(value)}")
     return int(text)
 
 
@@ -82,7 +82,7 @@ def read_id(value: Any) -> int:
         value = value.get("id", value.get("extension_id"))
     number = read_int(value)
     if number <= 0:
-        raise UnreadableValue(f"expected a positive id, got {quoted(value)}")
+        raise UnreadableValueError(f"expected a positive id, got {quoted(value)}")
     return number
 
 
@@ -94,10 +94,10 @@ def read_reference(value: Any) -> int | None:
 def read_text(value: Any) -> str:
     """Read a text; a number is taken as its digits."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise UnreadableValue(f"expected a text, got {quoted(value)}")
+        raise UnreadableValueError(f"expected a text, got {quoted(value)}")
     text = str(value)
     if len(text) > LONGEST_TEXT:
-        raise UnreadableValue(f"a text of {len(text):,} characters")
+        raise UnreadableValueError(f"a text of {len(text):,} characters")
     # Half of a surrogate pair is no character: no file and no terminal takes it.
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
@@ -114,7 +114,7 @@ def read_flag(value: Any) -> bool:
     known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
     answer = known.get(str(value).strip().lower())
     if answer is None:
-        raise UnreadableValue(f"expected a boolean, got {quoted(value)}")
+        raise UnreadableValueError(f"expected a boolean, got {quoted(value)}")
     return answer
 
 
@@ -132,7 +132,7 @@ def check_id(option: str, value: Any) -> int:
     """Return a positive integer."""
     try:
         return read_id(value)
-    except UnreadableValue:
+    except UnreadableValueError:
         raise OptionError(option, f"{quoted(value)} is not an id", hint="Ids are positive whole numbers") from None
 
 
@@ -158,7 +158,7 @@ def check_count(option: str, value: Any) -> int:
     """Return a whole number of at least 0."""
     try:
         number = read_int(value)
-    except UnreadableValue:
+    except UnreadableValueError:
         number = -1
     if number < 0:
         raise OptionError(option, f"{quoted(value)} is not usable here", hint="Give a whole number of 0 or more")

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The API's objects as typed values, and how each is read from a JSON answer.
 
-Pure. Every reader raises :class:`.values.UnreadableValue` when the answer does not carry the object, so that a malformed
+Pure. Every reader raises :class:`.values.UnreadableValueError` when the answer does not carry the object, so that a malformed
 answer can never pass for a state. Tolerances rest on the reference: ids as numbers, strings or objects (section 4), one
 RegInfo or a list (section 3), unknown keys ignored.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 from . import fields
 from .addresses import Address, address_of
-from .kinds import UnreadableValue, read_flag, read_id
+from .kinds import UnreadableValueError, read_flag, read_id
 from .text import shortened
 
 _LONGEST = 1000
@@ -38,7 +38,7 @@ class Client:
         """Read the answer of ``GET`` or ``PUT /client/{client_id}/client/``."""
         known = fields.read_fields(fields.CLIENT, _mapping(answer, "a client"))
         if known.get("id") is None:
-            raise UnreadableValue("a client without id")
+            raise UnreadableValueError("a client without id")
         return cls(known)
 
     def settings(self) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class Extension:
         known = fields.read_fields(fields.EXTENSION, _mapping(answer, "an extension"))
         for name in ("id", "name", "type"):
             if known.get(name) is None:
-                raise UnreadableValue(f"an extension without {name}")
+                raise UnreadableValueError(f"an extension without {name}")
         return cls(known)
 
     @property
@@ -88,7 +88,7 @@ class Phone:
         """Read the answer of ``GET /extension/{extension_id}/phone/``; the SIP password is left behind."""
         known = fields.read_fields(fields.PHONE, _mapping(answer, "a phone"))
         if not known:
-            raise UnreadableValue("a phone without any documented field")
+            raise UnreadableValueError("a phone without any documented field")
         return cls(known)
 
 
@@ -108,7 +108,7 @@ class Bundle:
         body = _mapping(answer, "a bundle")
         members = body.get("bundle_list")
         if not isinstance(members, list):
-            raise UnreadableValue("a bundle without bundle_list")
+            raise UnreadableValueError("a bundle without bundle_list")
         main = body.get("bundle_id")
         return cls(read_id(main) if main else None, tuple(sorted({read_id(member) for member in members})))
 
@@ -129,7 +129,7 @@ class Registration:
         body = _mapping(answer, "a registration")
         identifier = body.get("registration_id")
         if not isinstance(identifier, (str, int)) or isinstance(identifier, bool) or not _addressable(str(identifier)):
-            raise UnreadableValue("a registration without usable registration_id")
+            raise UnreadableValueError("a registration without usable registration_id")
         expires = body.get("expires")
         return cls(
             str(identifier),
@@ -168,7 +168,7 @@ class RegistrationInfo:
         entries = body.get("registrations")
         entries = [] if entries is None else entries
         if "registered" not in body or not isinstance(entries, list):
-            raise UnreadableValue("registrations without registered or registrations")
+            raise UnreadableValueError("registrations without registered or registrations")
         named = body.get("extension_id", extension_id)
         return cls(
             read_id(named),
@@ -220,5 +220,5 @@ def _as_text(value: JsonValue) -> str:
 
 def _mapping(answer: JsonValue, what: str) -> Mapping[str, JsonValue]:
     if not isinstance(answer, Mapping):
-        raise UnreadableValue(f"expected {what}, got {type(answer).__name__}")
+        raise UnreadableValueError(f"expected {what}, got {type(answer).__name__}")
     return answer

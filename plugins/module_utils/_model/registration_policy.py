@@ -62,7 +62,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Policy:
+class RegistrationPolicy:
     """The rules; ``None`` for one that is not given.
 
     ``min_rules`` is how many a registration has to break to be removed. Without it one is enough, but not the device
@@ -75,7 +75,7 @@ class Policy:
     min_rules: int | None = None
 
     @classmethod
-    def check(cls, options: Mapping[str, Any], search: Search = plain_search) -> Policy:
+    def check(cls, options: Mapping[str, Any], search: Search = plain_search) -> RegistrationPolicy:
         """Check the options ``allowed_networks``, ``allowed_devices``, ``max_registrations`` and ``min_rules``."""
         networks, devices = options.get("allowed_networks"), options.get("allowed_devices")
         return cls(

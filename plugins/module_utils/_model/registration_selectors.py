@@ -12,7 +12,7 @@ from typing import Any
 from .addresses import Network, check_networks, within
 from .errors import OptionError
 from .objects import Registration, RegistrationInfo
-from .registration_policy import Policy, Verdict
+from .registration_policy import RegistrationPolicy, Verdict
 from .regular_expressions import Expression, Search, plain_search
 
 _LEAVE_OUT = "Leave it out to select by other means, or all"
@@ -58,7 +58,9 @@ class Selectors:
         return all(selected)
 
 
-def judge(info: RegistrationInfo, named: Sequence[Selectors], policy: Policy, removes: bool) -> tuple[Verdict, ...]:
+def judge(
+    info: RegistrationInfo, named: Sequence[Selectors], policy: RegistrationPolicy, removes: bool
+) -> tuple[Verdict, ...]:
     """Return a verdict on each live registration, in the order in which they are listed.
 
     Those that any of ``named`` means go. The others are judged as if those were gone already, and go only where the

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._api import Api, ClientId
 from .._engine.base import Consequences, Options, StateResource
-from .._engine.change_outcomes import ON_ERROR, Outcome, settle
+from .._engine.change_outcomes import ON_ERROR, ChangeOutcome, settle
 from .._engine.common_options import (
     BLOCKED_IN_CHECK,
     CLIENT_ID,
@@ -58,7 +58,7 @@ _REMOVALS = Limit(5, always=False)
 
 
 @dataclass(frozen=True)
-class Terms:
+class BundleListOptions:
     """How the list is carried out: everything but the bundles themselves."""
 
     client_id: ClientId
@@ -66,7 +66,7 @@ class Terms:
     max_changes: Limit
     max_removals: Limit
     allow_mismatch: bool
-    policy: side_effects.Policy
+    policy: side_effects.SideEffectsPolicy
     lenient: bool
     on_error: str
     at_a_time: int
@@ -76,7 +76,7 @@ class Terms:
 class WantedBundles:
     """What the options say."""
 
-    terms: Terms
+    terms: BundleListOptions
     entries: tuple[WantedEntry, ...]
 
 
@@ -87,7 +87,7 @@ class DesiredBundles:
     ``unfinished`` is what an earlier run that was killed left of bundles, by main extension.
     """
 
-    terms: Terms
+    terms: BundleListOptions
     entries: tuple[DesiredEntry, ...]
     directory: Directory
     names: Names
@@ -136,7 +136,7 @@ class ClientState:
 
     live: Mapping[int, Members]
     links: Links = field(default_factory=Links)
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[ChangeOutcome, ...] = ()
 
 
 class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
@@ -163,13 +163,13 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
 
     def desired(self, options: Options) -> WantedBundles:
         """Check the entries against each other; all findings come in one failure."""
-        terms = Terms(
+        terms = BundleListOptions(
             check_client_id(options),
             options["prune"],
             check_limit("max_changes", options.get("max_changes"), _CHANGES),
             check_limit("max_removals", options.get("max_removals"), _REMOVALS),
             options["allow_mismatch"],
-            side_effects.Policy.check(options),
+            side_effects.SideEffectsPolicy.check(options),
             reports_blocked(options),
             options["on_error"],
             check_concurrency(options),

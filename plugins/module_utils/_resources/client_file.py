@@ -25,17 +25,17 @@ from .._client_files.folder import ENCRYPTED, read_file
 from .._client_files.module_options import defaults
 from .._client_files.section_checks import BUNDLES_PREFIX
 from .._client_files.yaml_tree import (
-    Entry,
-    Scalar,
+    MapEntry,
+    MapNode,
+    ScalarNode,
     scalars,
     short,
 )
-from .._client_files.yaml_tree import Mapping as Tree
 from .._client_files.yaml_writer import Live, client_text
 from .._engine.base import LocalResource, Options, Work
 from .._engine.refusals import refusals
 from .._http.settings import ARGUMENTS
-from .._model.errors import InvalidFiles, OptionError
+from .._model.errors import InvalidFilesError, OptionError
 from .._model.extension_numbers import read_name
 from .._model.kinds import check_id, check_ids
 from .._optional import PYYAML
@@ -119,7 +119,7 @@ class ClientFileExport(LocalResource[WantedFile]):
         ]
         refusal = None
         if changed and before is not None and not wanted.overwrite:
-            refusal = InvalidFiles(
+            refusal = InvalidFilesError(
                 f"{wanted.path} says something else, and was not written",
                 hint="Compare the two (--check --diff), move the file away, or set overwrite: true",
             )
@@ -135,19 +135,19 @@ class ClientFileExport(LocalResource[WantedFile]):
     def _existing(self, path: str) -> ClientFile:
         if (text_of(path) or "").startswith(ENCRYPTED):
             hint = "Encrypt its values one by one (ansible-vault encrypt_string) instead of the file"
-            raise InvalidFiles(f"what {path} says cannot be kept: it is encrypted as a whole", hint=hint)
+            raise InvalidFilesError(f"what {path} says cannot be kept: it is encrypted as a whole", hint=hint)
         found = read_file(path)
         unsound = _unsound(found)
         if found.tree is None or unsound:
             why = (unsound or found.findings[0]).told()
-            raise InvalidFiles(
+            raise InvalidFilesError(
                 f"what {path} says beside the live state cannot be kept: {why}", hint="Mend the file first"
             )
         return found
 
 
-def _refuse_to_replace(shown: str, tree: Tree, kept: Mapping[str, Any]) -> None:
-    """Raise InvalidFiles where a value that the export replaces is a template or encrypted: what stands for it would be lost."""
+def _refuse_to_replace(shown: str, tree: MapNode, kept: Mapping[str, Any]) -> None:
+    """Raise InvalidFilesError where a value that the export replaces is a template or encrypted: what stands for it would be lost."""
     found = [
         f"{shown}:{scalar.place.line}: {entry.key}: {'an encrypted value' if scalar.vault else short(str(scalar.value))}"
         for entry in tree.entries
@@ -157,7 +157,7 @@ def _refuse_to_replace(shown: str, tree: Tree, kept: Mapping[str, Any]) -> None:
     ]
     if found:
         rest = f"; and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
-        raise InvalidFiles(
+        raise InvalidFilesError(
             f"the export would replace a template or an encrypted value by what it stands for: {'; '.join(found[:_TOLD])}{rest}",
             hint="Write the value itself into the file or leave its key out, then export again",
         )
@@ -233,7 +233,7 @@ def _digits(text: str) -> int:
     return len(number.digits) if number else 0
 
 
-def _kept(tree: Tree) -> tuple[dict[str, Any], dict[str, str]]:
+def _kept(tree: MapNode) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the sections that only the file knows, and the secrets in the open among the connection options."""
     kept = {
         entry.key: entry.node for entry in tree.entries if entry.key in _KEPT or entry.key.startswith(BUNDLES_PREFIX)
@@ -241,11 +241,11 @@ def _kept(tree: Tree) -> tuple[dict[str, Any], dict[str, str]]:
     return kept, _open_secrets(tree)
 
 
-def _open_secrets(tree: Tree) -> dict[str, str]:
+def _open_secrets(tree: MapNode) -> dict[str, str]:
     api = tree.get("client_api")
     found = {}
-    for entry in api.entries if isinstance(api, Tree) else ():
-        if isinstance(entry.node, Scalar) and not entry.node.opaque and entry.node.value:
+    for entry in api.entries if isinstance(api, MapNode) else ():
+        if isinstance(entry.node, ScalarNode) and not entry.node.opaque and entry.node.value:
             text = str(entry.node.value)
             if entry.key in _SECRET or (entry.key == "proxy" and _has_password(text)):
                 found[entry.key] = text
@@ -261,15 +261,15 @@ def _has_password(url: str) -> bool:
 
 def _with_placeholders(kept: Mapping[str, Any], placeholders: Mapping[str, str], host: str) -> dict[str, Any]:
     api = kept.get("client_api")
-    if not placeholders or not isinstance(api, Tree):
+    if not placeholders or not isinstance(api, MapNode):
         return dict(kept)
     entries = tuple(
-        Entry(entry.key, entry.place, Scalar(entry.place, f"{{{{ {_variable(host, entry.key)} }}}}"))
+        MapEntry(entry.key, entry.place, ScalarNode(entry.place, f"{{{{ {_variable(host, entry.key)} }}}}"))
         if entry.key in placeholders
         else entry
         for entry in api.entries
     )
-    return {**kept, "client_api": Tree(api.place, entries)}
+    return {**kept, "client_api": MapNode(api.place, entries)}
 
 
 def _variable(host: str, option: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._api import Api
 from .._engine.base import Consequences, Options, StateResource
-from .._engine.change_outcomes import ON_ERROR, Outcome, settle
+from .._engine.change_outcomes import ON_ERROR, ChangeOutcome, settle
 from .._engine.common_options import BLOCKED_IN_CHECK, CLIENT_ID, CONCURRENCY
 from .._engine.references import EXTENSION_IDS, EXTENSIONS
 from .._model.errors import RingmeError
@@ -39,7 +39,7 @@ class RegistrationsState:
     """The registrations of the extensions that are read and, after a run, what became of each change, and what came back."""
 
     infos: Mapping[int, RegistrationInfo]
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[ChangeOutcome, ...] = ()
     came_back: tuple[tuple[int, Verdict], ...] = ()
 
 
@@ -244,7 +244,7 @@ def _checked(desired: DesiredRegistrations) -> list[int]:
 
 
 def _look_again(
-    reader: RegistrationReader, extension_ids: Sequence[int], outcomes: Sequence[Outcome]
+    reader: RegistrationReader, extension_ids: Sequence[int], outcomes: Sequence[ChangeOutcome]
 ) -> dict[int, RegistrationInfo]:
     """Read once more; an error says that the removals stand."""
     try:

@@ -53,7 +53,7 @@ class WantedBundle:
     main: Reference
     members: tuple[Reference, ...]
     append: bool
-    policy: side_effects.Policy
+    policy: side_effects.SideEffectsPolicy
     lenient: bool
 
 
@@ -66,7 +66,7 @@ class DesiredBundle:
     extension_id: int
     members: frozenset[int]
     append: bool
-    policy: side_effects.Policy
+    policy: side_effects.SideEffectsPolicy
     lenient: bool = False
     names: Names = field(default_factory=Names)
     options: Mapping[int, str] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
         problem = _clash(main.key, str(main), [member.key for member in members], [str(member) for member in members])
         if problem:
             raise OptionError(option, problem, hint="List every other extension once")
-        policy = side_effects.Policy.check(options)
+        policy = side_effects.SideEffectsPolicy.check(options)
         append = present and options["append"]
         return WantedBundle(check_client_id(options), main, members, append, policy, reports_blocked(options))
 

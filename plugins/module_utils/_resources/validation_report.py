@@ -29,7 +29,7 @@ from .._client_files.folder import (
 )
 from .._client_files.inventory_source import check_source, folders_as_sources, sources_beside
 from .._engine.base import LocalResource, Options, Work
-from .._model.errors import InvalidFiles, OptionError
+from .._model.errors import InvalidFilesError, OptionError
 from .._model.findings import LOW, MEDIUM, Rule
 from .._model.kinds import has_timezones
 from .._optional import JINJA2, PYYAML
@@ -184,12 +184,12 @@ def _clear_text(path: str) -> str:
     return text
 
 
-def _refusal(findings: list[FileFinding]) -> InvalidFiles | None:
+def _refusal(findings: list[FileFinding]) -> InvalidFilesError | None:
     if not findings:
         return None
     rest = f"; and {len(findings) - 1} more, each in findings" if len(findings) > 1 else ""
     count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
-    return InvalidFiles(f"{count} in client files: {findings[0].told()}{rest}", hint=_HINT)
+    return InvalidFilesError(f"{count} in client files: {findings[0].told()}{rest}", hint=_HINT)
 
 
 def _with_report(work: Work, path: str, findings: list[FileFinding]) -> Work:

@@ -16,7 +16,7 @@ from ansible import context
 from ansible.release import __version__ as _core
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import is_template
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
 
 from .resource import DriftReport
 from .results import (
@@ -102,7 +102,7 @@ class Gathered:
         return found
 
 
-def make_report(hosts: list[Host], options: Mapping[str, Any], truncated: bool) -> tuple[Outcome, list[str]]:
+def make_report(hosts: list[Host], options: Mapping[str, Any], truncated: bool) -> tuple[TaskResult, list[str]]:
     """Write the report of these clients; returns what came of it, and the lines for people."""
     report = DriftReport(hosts, truncated=truncated, limited=bool(context.CLIARGS.get("subset")))
     whole = {**{name: entry.get("default") for name, entry in DriftReport.arguments.items()}, **options}

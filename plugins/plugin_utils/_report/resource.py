@@ -21,9 +21,9 @@ from ansible_collections.ringme.pbx.plugins.module_utils._atomic_file import (
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import shown_path
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import LocalResource, Options, Work
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
-    DriftFound,
-    EnvironmentProblem,
-    InvalidFiles,
+    DriftFoundError,
+    EnvironmentProblemError,
+    InvalidFilesError,
     OptionError,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import clean
@@ -259,13 +259,13 @@ def _started(text: str | None) -> datetime | None:
 def _report(path: str, max_age: float | None, now: datetime) -> dict[str, Any]:
     report = read_report(path)
     if report is None:
-        raise EnvironmentProblem(
+        raise EnvironmentProblemError(
             f"no report at {shown_path(path)}: run drift first",
             hint="Run ansible-playbook ringme.pbx.drift, or name another report",
         )
     hours = age(report["run"]["finished"], now) / 3600
     if max_age is not None and hours > max_age:
-        raise EnvironmentProblem(
+        raise EnvironmentProblemError(
             f"the report {path} is {hours:.0f} hours old, and {max_age:g} are allowed", hint="Run the comparison again"
         )
     return report
@@ -279,7 +279,7 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise EnvironmentProblem(
+        raise EnvironmentProblemError(
             f"the waivers {shown} cannot be read: {reason}", hint="Check the path and its rights"
         ) from None
     waivers, findings = read_waivers(shown, text)
@@ -288,7 +288,7 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
         rest = (
             f"; and {len(findings) - _MOST_FINDINGS} more, each in findings" if len(findings) > _MOST_FINDINGS else ""
         )
-        raise InvalidFiles(
+        raise InvalidFilesError(
             f"the waivers cannot be used: {'; '.join(told)}{rest}",
             hint=f"Fix {shown} and run again",
             facts={"findings": [finding.as_dict() for finding in findings]},
@@ -296,19 +296,19 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
     return waivers
 
 
-def _refusal(judgement: Judgement, clients: Sequence[Any]) -> DriftFound | None:
+def _refusal(judgement: Judgement, clients: Sequence[Any]) -> DriftFoundError | None:
     if not judgement.exit_code:
         return None
     if not clients:
-        return DriftFound(
+        return DriftFoundError(
             "no client was compared, so nothing can be judged", hint="Name hosts or reports that have clients"
         )
     if not judgement.failing:
-        return DriftFound("the run ended before its end, so not every client was compared", hint=_HINTS[1])
+        return DriftFoundError("the run ended before its end, so not every client was compared", hint=_HINTS[1])
     (key, text), rest = next(iter(judgement.failing.items())), len(judgement.failing) - 1
     others = f"; and {rest} more, all in failing" if rest else ""
     count = "1 client is" if not rest else f"{rest + 1} clients are"
-    return DriftFound(f"{count} not clean: {clean(key)}: {text}{others}", hint=_HINTS[judgement.exit_code])
+    return DriftFoundError(f"{count} not clean: {clean(key)}: {text}{others}", hint=_HINTS[judgement.exit_code])
 
 
 def _sound(text: str) -> str:

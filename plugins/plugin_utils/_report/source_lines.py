@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import read_file
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
-    Mapping,
+    ListNode,
+    MapNode,
     Node,
-    Scalar,
-    Sequence,
+    ScalarNode,
     place_of,
 )
 
@@ -21,7 +21,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree
 class Lines:
     """Looks lines up in client files; of a file that cannot be read, or has no such thing, the first line stands for it."""
 
-    _trees: dict[str, Mapping | None] = field(default_factory=dict)
+    _trees: dict[str, MapNode | None] = field(default_factory=dict)
 
     def __call__(self, file: str, address: str, name: str | None) -> int:
         """Return the line, from 1 on."""
@@ -31,14 +31,14 @@ class Lines:
         return 1 if tree is None else place_of(tree, _path(tree, address, name)).line
 
 
-def _path(tree: Mapping, address: str, name: str | None) -> str:
+def _path(tree: MapNode, address: str, name: str | None) -> str:
     kind, dummy, number = address.partition("/")
     if kind == "settings":
         return f"client_settings.{name}"
     if kind == "registration":
         return "client_registrations"
     listed = tree.get("client_bundles")
-    if kind == "bundle" and isinstance(listed, Sequence):
+    if kind == "bundle" and isinstance(listed, ListNode):
         for index, entry in enumerate(listed.items):
             if _names(entry, number):
                 return f"client_bundles[{index}]"
@@ -46,10 +46,10 @@ def _path(tree: Mapping, address: str, name: str | None) -> str:
 
 
 def _names(entry: Node, number: str) -> bool:
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, MapNode):
         return False
     found = (entry.get("extension"), entry.get("extension_id"))
-    return any(isinstance(node, Scalar) and _bare(str(node.value)) == number for node in found)
+    return any(isinstance(node, ScalarNode) and _bare(str(node.value)) == number for node in found)
 
 
 def _bare(number: str) -> str:

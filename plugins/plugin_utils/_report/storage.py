@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.ringme.pbx.plugins.module_utils._atomic_file import text_of
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import InvalidFiles
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import InvalidFilesError
 
 from . import ledger, schema
 from .timestamps import day, parsed
@@ -26,12 +26,12 @@ _VALUES = ("before", "after", "evidence", "agreed")
 
 
 def read_report(path: str) -> dict[str, Any] | None:
-    """Return a report, or ``None`` where there is no file; raises EnvironmentProblem or InvalidFiles."""
+    """Return a report, or ``None`` where there is no file; raises EnvironmentProblemError or InvalidFilesError."""
     return _read(path, "report", schema.FORMAT, schema.MAJOR, schema.REPORT)
 
 
 def read_ledger(path: str) -> dict[str, Any]:
-    """Return a ledger, an empty one where there is no file; raises EnvironmentProblem or InvalidFiles."""
+    """Return a ledger, an empty one where there is no file; raises EnvironmentProblemError or InvalidFilesError."""
     return _read(path, "ledger", ledger.FORMAT, ledger.MAJOR, ledger.LEDGER) or ledger.empty()
 
 
@@ -42,16 +42,16 @@ def _read(path: str, what: str, form: str, major: int, expected: schema.Schema) 
     try:
         data = json.loads(text, parse_constant=_number, parse_float=_number)
     except (ValueError, RecursionError):
-        raise InvalidFiles(f"{path} is no {what}: it is not JSON", hint=_AWAY) from None
+        raise InvalidFilesError(f"{path} is no {what}: it is not JSON", hint=_AWAY) from None
     if not isinstance(data, dict) or data.get("format") != form:
-        raise InvalidFiles(f"{path} is no {what} of this collection", hint=_AWAY)
+        raise InvalidFilesError(f"{path} is no {what} of this collection", hint=_AWAY)
     version = str(data.get("format_version"))
     if _major(version) > major:
         hint = "It was written by a newer version of the collection: update this one, or name another file"
-        raise InvalidFiles(f"{path} has the format version {version}, and {major}.x is known here", hint=hint)
+        raise InvalidFilesError(f"{path} has the format version {version}, and {major}.x is known here", hint=hint)
     problem = schema.misfit(data, expected) or _bad_time(data)
     if problem is not None:
-        raise InvalidFiles(f"{path} is no sound {what}: {problem}", hint=_AWAY)
+        raise InvalidFilesError(f"{path} is no sound {what}: {problem}", hint=_AWAY)
     return data
 
 

@@ -24,14 +24,14 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings 
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.json_schema import check
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import read_tree
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import Mapping as Tree
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
-    Problem,
+    ListNode,
+    MapNode,
+    TreeProblem,
     place_of,
     plain,
     short,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import Sequence as Items
 
 from .timestamps import day
 
@@ -126,11 +126,11 @@ def read_waivers(shown: str, text: str) -> tuple[tuple[Waiver, ...], tuple[FileF
     problems = [*reading.problems]
     waivers: list[Waiver] = []
     found: list[FileFinding] = []
-    if not problems and isinstance(reading.node, Tree):
+    if not problems and isinstance(reading.node, MapNode):
         problems += check(reading.node, SCHEMA)
         listed = reading.node.get("waivers")
-        for index, node in enumerate(listed.items if isinstance(listed, Items) else ()):
-            if isinstance(node, Tree):
+        for index, node in enumerate(listed.items if isinstance(listed, ListNode) else ()):
+            if isinstance(node, MapNode):
                 wrong = [*_wrong(node, shown, index)]
                 found += wrong
                 waivers += [] if problems or wrong else [_waiver(node)]
@@ -138,7 +138,7 @@ def read_waivers(shown: str, text: str) -> tuple[tuple[Waiver, ...], tuple[FileF
     return ((), tuple(sorted_findings(found))) if found else (tuple(waivers), ())
 
 
-def _of_file(problem: Problem, shown: str) -> FileFinding:
+def _of_file(problem: TreeProblem, shown: str) -> FileFinding:
     """Return a finding about the file. What the reader says to those who write client files is said in other words."""
     message = "it holds no waivers" if "client" in problem.message else problem.message
     hint = problem.hint or "Write it as the documentation of the option waivers says"
@@ -147,7 +147,7 @@ def _of_file(problem: Problem, shown: str) -> FileFinding:
     return FileFinding(problem.rule, shown, problem.place.line, problem.place.column, message, hint)
 
 
-def _wrong(node: Tree, shown: str, index: int) -> Iterator[FileFinding]:
+def _wrong(node: MapNode, shown: str, index: int) -> Iterator[FileFinding]:
     """Yield what is wrong with an entry beyond its schema."""
     values: dict[str, Any] = plain(node)
     if not any(name in values for name in _SELECTS):
@@ -182,7 +182,7 @@ def _date(text: str, form: str) -> date | None:
         return None
 
 
-def _waiver(node: Tree) -> Waiver:
+def _waiver(node: MapNode) -> Waiver:
     values: dict[str, Any] = plain(node)
     return Waiver(node.place.line, **{**values, "expires": day(values["expires"])})
 

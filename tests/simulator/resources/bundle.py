@@ -10,11 +10,11 @@ from typing import Any
 from simulator.access import Access
 from simulator.bundles import check_main, checked_members, overwrite
 from simulator.model import Client, Extension
-from simulator.wire import Answer, Call
+from simulator.wire import Call, Response
 from simulator.world import World
 
 
-def read(world: World, call: Call, access: Access) -> Answer:
+def read(world: World, call: Call, access: Access) -> Response:
     """The members of a bundle."""
     _client, main = _find(call, access)
     check_main(world, main)
@@ -26,10 +26,10 @@ def read(world: World, call: Call, access: Access) -> Answer:
             main = world.store.extensions[main.main_id]
     elif not main.members and world.switches["bundle_get_absent"] == "404":
         raise world.errors.not_found("Record not found")
-    return Answer(200, _view(world, main, main.members))
+    return Response(200, _view(world, main, main.members))
 
 
-def write(world: World, call: Call, access: Access) -> Answer:
+def write(world: World, call: Call, access: Access) -> Response:
     """Set (or, by a switch, extend) the list of members; new members lose 16 values to those of the main one."""
     client, main = _find(call, access)
     check_main(world, main)
@@ -43,10 +43,10 @@ def write(world: World, call: Call, access: Access) -> Answer:
     for member in joined:
         overwrite(world, main, member)
     status = int(world.switches["bundle_post_code"])
-    return Answer(status) if status == 204 else Answer(status, _view(world, main, main.members))
+    return Response(status) if status == 204 else Response(status, _view(world, main, main.members))
 
 
-def delete(world: World, call: Call, access: Access) -> Answer:
+def delete(world: World, call: Call, access: Access) -> Response:
     """Untie all members. They keep the values that they were given."""
     _client, main = _find(call, access)
     check_main(world, main)
@@ -55,8 +55,8 @@ def delete(world: World, call: Call, access: Access) -> Answer:
     untied = list(main.members)
     world.store.link(main, [])
     if world.switches["bundle_delete_code"] == "204":
-        return Answer(204)
-    return Answer(200, _view(world, main, untied if world.switches["bundle_delete_body"] == "untied" else []))
+        return Response(204)
+    return Response(200, _view(world, main, untied if world.switches["bundle_delete_body"] == "untied" else []))
 
 
 def _find(call: Call, access: Access) -> tuple[Client, Extension]:

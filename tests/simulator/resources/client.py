@@ -7,24 +7,24 @@ from __future__ import annotations
 
 from simulator.access import Access
 from simulator.views import client_fields, client_view, edits, identifiers
-from simulator.wire import Answer, Call
+from simulator.wire import Call, Response
 from simulator.world import World
 
 
-def read(world: World, call: Call, access: Access) -> Answer:
+def read(world: World, call: Call, access: Access) -> Response:
     """All documented fields."""
-    return Answer(200, client_view(world, access.client(call.params["client_id"])))
+    return Response(200, client_view(world, access.client(call.params["client_id"])))
 
 
-def write(world: World, call: Call, access: Access) -> Answer:
+def write(world: World, call: Call, access: Access) -> Response:
     """Change what a client user may change; names that are not sent keep their value."""
     client = access.client(call.params["client_id"])
     table = client_fields(world)
     world.store.assign(client.settings, table, edits(world, "client", table, call.json_object(), client))
-    return Answer(200, client_view(world, client))
+    return Response(200, client_view(world, client))
 
 
-def limits(world: World, call: Call, access: Access) -> Answer:
+def limits(world: World, call: Call, access: Access) -> Response:
     """What the client may have at most. The names are not documented; these are guesses."""
     client = access.client(call.params["client_id"])
-    return Answer(200, identifiers(world, {"client_id": client.id, "extension": 1000, "event": 100}))
+    return Response(200, identifiers(world, {"client_id": client.id, "extension": 1000, "event": 100}))

@@ -12,7 +12,7 @@ from simulator.access import Access
 from simulator.model import Client
 from simulator.paging import page_of
 from simulator.views import dealer_client_view, edits, now
-from simulator.wire import Answer, Call
+from simulator.wire import Call, Response
 from simulator.world import World
 
 
@@ -22,14 +22,14 @@ def _enter(world: World, access: Access) -> None:
     access.check_dealer()
 
 
-def index(world: World, call: Call, access: Access) -> Answer:
+def index(world: World, call: Call, access: Access) -> Response:
     """The dealer's clients."""
     _enter(world, access)
     clients = [client for _unused, client in sorted(world.store.clients.items()) if access.sees(client)]
-    return Answer(200, [dealer_client_view(world, client) for client in page_of(world, call, clients)])
+    return Response(200, [dealer_client_view(world, client) for client in page_of(world, call, clients)])
 
 
-def create(world: World, call: Call, access: Access) -> Answer:
+def create(world: World, call: Call, access: Access) -> Response:
     """A new client of this dealer."""
     _enter(world, access)
     body = call.json_object()
@@ -44,16 +44,16 @@ def create(world: World, call: Call, access: Access) -> Answer:
     client = Client(id=number, prefix=f"{number:04d}", extension_len=values.pop("extension_len", 3))
     world.store.add_client(client)
     _assign(world, client, {**values, "create_date": now()})
-    return Answer(201, dealer_client_view(world, client))
+    return Response(201, dealer_client_view(world, client))
 
 
-def read(world: World, call: Call, access: Access) -> Answer:
+def read(world: World, call: Call, access: Access) -> Response:
     """One client."""
     _enter(world, access)
-    return Answer(200, dealer_client_view(world, access.client(call.params["client_id"])))
+    return Response(200, dealer_client_view(world, access.client(call.params["client_id"])))
 
 
-def write(world: World, call: Call, access: Access) -> Answer:
+def write(world: World, call: Call, access: Access) -> Response:
     """Change one client."""
     _enter(world, access)
     client = access.client(call.params["client_id"])
@@ -61,14 +61,14 @@ def write(world: World, call: Call, access: Access) -> Answer:
     if values.get("dealer_id", access.application.dealer_id) != access.application.dealer_id:
         raise world.errors.denied("access_denied")
     _assign(world, client, values)
-    return Answer(200, dealer_client_view(world, client))
+    return Response(200, dealer_client_view(world, client))
 
 
-def delete(world: World, call: Call, access: Access) -> Answer:
+def delete(world: World, call: Call, access: Access) -> Response:
     """Remove one client with all it has."""
     _enter(world, access)
     world.store.remove_client(access.client(call.params["client_id"]))
-    return Answer(204) if world.switches["delete_answer"] == "204" else Answer(200, {"message": "Deleted"})
+    return Response(204) if world.switches["delete_answer"] == "204" else Response(200, {"message": "Deleted"})
 
 
 def _writable(field: fields.Field) -> fields.Field:

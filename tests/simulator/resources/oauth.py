@@ -9,20 +9,20 @@ import hmac
 
 from simulator.access import Token
 from simulator.model import Application
-from simulator.wire import Answer, Call
+from simulator.wire import Call, Response
 from simulator.world import World
 
 GRANTS = ("client_credentials", "password", "refresh_token")
 
 
-def token(world: World, call: Call) -> Answer:
+def token(world: World, call: Call) -> Response:
     """Issue a token. Parameters come in the form body or, as some public clients send them, in the query."""
     form = call.form()
     grant = form.get("grant_type")
     if grant is None:
-        return Answer(400, {"error": "invalid_request"})
+        return Response(400, {"error": "invalid_request"})
     if grant not in GRANTS:
-        return Answer(400, {"error": "unsupported_grant_type"})
+        return Response(400, {"error": "unsupported_grant_type"})
     application = _application(world, form)
     if application.blocked:
         raise world.errors.denied("user_blocked")
@@ -63,10 +63,10 @@ def _user(world: World, form: dict[str, str]) -> Application | None:
     return None
 
 
-def _answer(world: World, issued: Token) -> Answer:
+def _answer(world: World, issued: Token) -> Response:
     body: dict[str, str | int] = {"access_token": issued.text, "token_type": "Bearer", "scope": "all"}
     if world.switches["token_expires_in"] == "present":
         body["expires_in"] = world.switches["token_lifetime"]
     if issued.refresh:
         body["refresh_token"] = issued.refresh
-    return Answer(200, body, headers={"Cache-Control": "no-store"})
+    return Response(200, body, headers={"Cache-Control": "no-store"})

@@ -10,16 +10,16 @@ from simulator.access import Access
 from simulator.bundles import spread
 from simulator.model import Extension
 from simulator.views import edits, phone_fields, phone_view
-from simulator.wire import Answer, Call
+from simulator.wire import Call, Response
 from simulator.world import World
 
 
-def read(world: World, call: Call, access: Access) -> Answer:
+def read(world: World, call: Call, access: Access) -> Response:
     """All fields of the phone."""
-    return Answer(200, phone_view(world, _find(world, call, access)))
+    return Response(200, phone_view(world, _find(world, call, access)))
 
 
-def write(world: World, call: Call, access: Access) -> Answer:
+def write(world: World, call: Call, access: Access) -> Response:
     """Change the phone; a synchronised field changes on every member of its bundle."""
     extension = _find(world, call, access)
     values = edits(world, "phone", phone_fields(world), call.json_object(), world.store.clients[extension.client_id])
@@ -27,7 +27,7 @@ def write(world: World, call: Call, access: Access) -> Answer:
         world.store.assign(extension.values, fields.EXTENSION, {"label": values.pop("label")})
     world.store.assign(extension.phone, fields.PHONE_ALL, values)
     spread(world, extension, phone=values)
-    return Answer(200, phone_view(world, extension))
+    return Response(200, phone_view(world, extension))
 
 
 def _find(world: World, call: Call, access: Access) -> Extension:

@@ -11,15 +11,15 @@ import re
 from simulator.access import Access
 from simulator.model import Extension, Registration
 from simulator.views import registration_view
-from simulator.wire import Answer, Call
+from simulator.wire import Call, Response
 from simulator.world import World
 
 
-def block(world: World, call: Call, access: Access) -> Answer:
+def block(world: World, call: Call, access: Access) -> Response:
     """RegInfo of the extensions named in the query, or of all that the user sees."""
     named = [value for key, value in call.query if key == "extension_id"]
     if not named:
-        return Answer(200, [registration_view(world, extension) for extension in access.visible()])
+        return Response(200, [registration_view(world, extension) for extension in access.visible()])
     limit = world.switches["registration_block_limit"]
     if limit != "unlimited" and len(named) > limit:
         raise world.errors.invalid(f"At most {limit} extensions can be named.")
@@ -35,16 +35,16 @@ def block(world: World, call: Call, access: Access) -> Answer:
         elif unknown == "empty":
             found.append({"extension_id": int(text), "registered": False, "registrations": []})
     if len(named) == 1 and len(found) == 1 and world.switches["registration_block_of_one"] == "object":
-        return Answer(200, found[0])
-    return Answer(200, found)
+        return Response(200, found[0])
+    return Response(200, found)
 
 
-def read(world: World, call: Call, access: Access) -> Answer:
+def read(world: World, call: Call, access: Access) -> Response:
     """RegInfo of one extension."""
-    return Answer(200, registration_view(world, _find(world, call, access)))
+    return Response(200, registration_view(world, _find(world, call, access)))
 
 
-def delete_all(world: World, call: Call, access: Access) -> Answer:
+def delete_all(world: World, call: Call, access: Access) -> Response:
     """Drop every registration of an extension."""
     extension = _find(world, call, access)
     if not extension.registered and world.switches["registration_delete_none"] == "404":
@@ -54,7 +54,7 @@ def delete_all(world: World, call: Call, access: Access) -> Answer:
     return _deleted(world)
 
 
-def delete_one(world: World, call: Call, access: Access) -> Answer:
+def delete_one(world: World, call: Call, access: Access) -> Response:
     """Drop one live registration."""
     extension = _find(world, call, access)
     found = [entry for entry in extension.registrations if entry.registration_id == call.params["registration_id"]]
@@ -86,5 +86,5 @@ def _drop(world: World, extension: Extension, dropped: list[Registration]) -> No
     world.store.set_registrations(extension, kept, registered)
 
 
-def _deleted(world: World) -> Answer:
-    return Answer(204) if world.switches["delete_answer"] == "204" else Answer(200, {"message": "Deleted"})
+def _deleted(world: World) -> Response:
+    return Response(204) if world.switches["delete_answer"] == "204" else Response(200, {"message": "Deleted"})

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from simulator.access import Access
 from simulator.views import identifiers
-from simulator.wire import Answer, Call
+from simulator.wire import Call, Response
 from simulator.world import World
 
 
-def read(world: World, call: Call, access: Access) -> Answer:
+def read(world: World, call: Call, access: Access) -> Response:
     """The user that the token acts as."""
     user = access.application
-    return Answer(
+    return Response(
         200,
         identifiers(
             world,

@@ -19,12 +19,12 @@ from urllib3.response import HTTPResponse
 from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import Requester
 from ansible_collections.ringme.pbx.plugins.module_utils._http.body import OBJECT
-from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
 from ansible_collections.ringme.pbx.plugins.module_utils._http.retry import RetryBudget
-from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import Transport
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import AnswerLost
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import ResponseLostError
 
 SECRET = "canary-5f1d-secret"
 """Must never show in an error, a warning or a file name."""
@@ -33,9 +33,9 @@ ORIGIN = "https://pbx.example.org"
 NOTHING: Any = object()
 
 
-def run_of(budget: float = 60.0, lock: str | None = None) -> Run:
+def run_of(budget: float = 60.0, lock: str | None = None) -> RunContext:
     """A run with a waiting budget."""
-    return Run(RetryBudget(budget), lock=lock)
+    return RunContext(RetryBudget(budget), lock=lock)
 
 
 def answer_of(
@@ -45,10 +45,10 @@ def answer_of(
     method: str = "GET",
     path: str = "/x",
     headers: Mapping[str, str] | None = None,
-) -> Answer:
+) -> Response:
     """An answer: bytes as they are, anything else as JSON."""
     raw = b"" if body is NOTHING else body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Answer(method, path, status, headers or {}, raw)
+    return Response(method, path, status, headers or {}, raw)
 
 
 @dataclass
@@ -92,14 +92,14 @@ class Script(Requester):
 
     def send(
         self,
-        run: Run,
+        run: RunContext,
         method: str,
         path: str,
         *,
         query: Sequence[tuple[str, str]] = (),
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
-    ) -> Answer:
+    ) -> Response:
         """Compare with the next expected request, and answer as the real requester would."""
         run.admit(method, path)
         assert self.rest, f"unexpected {method} {path} {body}"
@@ -112,7 +112,7 @@ class Script(Requester):
         )
         run.requests[method] += 1
         if isinstance(expected.reply, Exception):
-            run.wrote = run.wrote or (method != "GET" and isinstance(expected.reply, AnswerLost))
+            run.wrote = run.wrote or (method != "GET" and isinstance(expected.reply, ResponseLostError))
             raise expected.reply
         answer = answer_of(expected.reply, expected.status, method=method, path=path)
         run.wrote = run.wrote or (method != "GET" and (answer.ok or answer.status >= 500))
@@ -125,9 +125,11 @@ class Script(Requester):
         self.closed = True
 
 
-def lost(method: str = "PUT", path: str = "/x") -> AnswerLost:
+def lost(method: str = "PUT", path: str = "/x") -> ResponseLostError:
     """What the transport raises when an answer did not come."""
-    return AnswerLost(f"{method} {path}: the answer was cut off", hint="Look at the network", method=method, path=path)
+    return ResponseLostError(
+        f"{method} {path}: the answer was cut off", hint="Look at the network", method=method, path=path
+    )
 
 
 def api_of(*exchanges: Exchange, lock: str | None = None) -> tuple[Api, Script]:

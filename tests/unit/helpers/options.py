@@ -12,8 +12,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
     Connections,
-    Outcome,
     Resource,
+    TaskResult,
     execute,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import Requester
@@ -51,7 +51,7 @@ OF_FILES: tuple[Resource[Any], ...] = (ClientFileExport(), ValidationReport())
 CONNECTION = {"api_url": ORIGIN, "application_id": "app", "application_secret": SECRET, "token_cache": "none"}
 
 
-def executed(resource: Resource[Any], *exchanges: Exchange, check_mode: bool = False, **given: Any) -> Outcome:
+def executed(resource: Resource[Any], *exchanges: Exchange, check_mode: bool = False, **given: Any) -> TaskResult:
     """Run a resource with a task's options over a script, which has to be used up."""
     script = Script(*exchanges)
     outcome = execute(

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import Requester
 from ansible_collections.ringme.pbx.plugins.module_utils._http.body import OBJECT
-from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
-from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_bundle import ExtensionsBundle
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, answer_of
@@ -49,14 +49,14 @@ class Pbx(Requester):
 
     def send(
         self,
-        run: Run,
+        run: RunContext,
         method: str,
         path: str,
         *,
         query: Sequence[tuple[str, str]] = (),
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
-    ) -> Answer:
+    ) -> Response:
         """Answer as the API would."""
         run.admit(method, path)
         run.requests[method] += 1
@@ -92,7 +92,7 @@ class Pbx(Requester):
         """How often the list of extensions was read."""
         return self.journal.count("GET extension/, page 1")
 
-    def _list(self, run: Run, path: str, page: str) -> Answer:
+    def _list(self, run: RunContext, path: str, page: str) -> Response:
         self.journal.append(f"GET extension/, page {page}")
         found = [self._extension(number) for number in self.names] if page == "1" else []
         return answer_of(found, method="GET", path=path)
@@ -135,7 +135,9 @@ class Pbx(Requester):
         return {"bundle_id": main, "bundle_list": sorted(self.bundles.get(main, ()), reverse=True)}
 
 
-def run(pbx: Pbx, *, check_mode: bool = False, connections: Connections | None = None, **given_options: Any) -> Outcome:
+def run(
+    pbx: Pbx, *, check_mode: bool = False, connections: Connections | None = None, **given_options: Any
+) -> TaskResult:
     """Run extensions_bundle for extension 1, if no other is named; ``connections`` may be those of earlier runs."""
     resource = ExtensionsBundle()
     main = {} if "extension" in given_options else {"extension_id": 1}

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import Requester
 from ansible_collections.ringme.pbx.plugins.module_utils._http.body import OBJECT
-from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
-from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, answer_of
@@ -70,14 +70,14 @@ class Phones(Requester):
 
     def send(
         self,
-        run: Run,
+        run: RunContext,
         method: str,
         path: str,
         *,
         query: Sequence[tuple[str, str]] = (),
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
-    ) -> Answer:
+    ) -> Response:
         """Answer as the API would."""
         run.admit(method, path)
         run.count(method)
@@ -161,7 +161,7 @@ class Phones(Requester):
 
 def run_client_registrations(
     pbx: Phones, *, check_mode: bool = False, slept: list[float] | None = None, **given: Any
-) -> Outcome:
+) -> TaskResult:
     """Run the module on this PBX, without waiting."""
     resource = ClientRegistrations(sleep=([] if slept is None else slept).append)
     options = options_of(resource, **given)
@@ -186,6 +186,6 @@ def crowd(intruders: int, friends: int = 0, **more: Any) -> Phones:
     return Phones({**foreign, **own}, **more)
 
 
-def statuses(outcome: Outcome) -> list[str]:
+def statuses(outcome: TaskResult) -> list[str]:
     """What became of each change."""
     return [item["status"] for item in outcome.result["outcomes"]]

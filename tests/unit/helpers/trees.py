@@ -30,19 +30,19 @@ def tree_of(value: Any, lines: Iterator[int] | None = None) -> Node:
     if isinstance(value, Mapping):
         entries = []
         for key, item in value.items():
-            entries.append(yaml_tree.Entry(key, Place(next(lines), 3), tree_of(item, lines)))
-        return yaml_tree.Mapping(place, tuple(entries))
+            entries.append(yaml_tree.MapEntry(key, Place(next(lines), 3), tree_of(item, lines)))
+        return yaml_tree.MapNode(place, tuple(entries))
     if isinstance(value, list):
-        return yaml_tree.Sequence(place, tuple(tree_of(item, lines) for item in value))
+        return yaml_tree.ListNode(place, tuple(tree_of(item, lines) for item in value))
     if isinstance(value, (Vault, Unsafe)):
-        return yaml_tree.Scalar(place, str(value), vault=isinstance(value, Vault), unsafe=isinstance(value, Unsafe))
-    return yaml_tree.Scalar(place, value)
+        return yaml_tree.ScalarNode(place, str(value), vault=isinstance(value, Vault), unsafe=isinstance(value, Unsafe))
+    return yaml_tree.ScalarNode(place, value)
 
 
-def mapping_of(value: Mapping[str, Any]) -> yaml_tree.Mapping:
+def mapping_of(value: Mapping[str, Any]) -> yaml_tree.MapNode:
     """Return a mapping as a tree."""
     found = tree_of(value)
-    assert isinstance(found, yaml_tree.Mapping)
+    assert isinstance(found, yaml_tree.MapNode)
     return found
 
 

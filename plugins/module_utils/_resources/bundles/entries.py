@@ -16,14 +16,14 @@ from ..._engine.references import (
     EXTENSION_ID,
     EXTENSION_IDS,
     EXTENSIONS,
-    Problem,
     Reference,
+    ReferenceProblem,
     check_extension,
     check_reference,
     look_up,
 )
 from ..._model.bundle_conflicts import (
-    Entry,
+    ListedBundle,
     Mention,
     Mode,
     clashes,
@@ -62,9 +62,9 @@ class WantedEntry:
     mode: Mode
     append: bool
 
-    def entry(self) -> Entry:
+    def entry(self) -> ListedBundle:
         """Return what can be checked before any request."""
-        return Entry(
+        return ListedBundle(
             self.option, _mention(self.main), tuple(_mention(member) for member in self.members), self.mode, self.append
         )
 
@@ -154,7 +154,7 @@ def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[WantedEntry
     return Resolved(tuple(desired), directory, tuple(findings))
 
 
-def _gone(problem: Problem, client_id: ClientId) -> str:
+def _gone(problem: ReferenceProblem, client_id: ClientId) -> str:
     """Say that an extension that the list names is not there, with the client: a number that once was right."""
     unknown = f"no extension {problem.reference}"
     rest = problem.error.what.removeprefix(unknown)
@@ -215,7 +215,7 @@ def _check_members(
 
 def _wrong(entry: str, main: Reference | None, option: str, message: str, hint: str | None) -> Finding:
     mention = _mention(main) if main else Mention(entry, entry, entry)
-    return impossible(Entry(entry, mention, ()), option, message, hint)
+    return impossible(ListedBundle(entry, mention, ()), option, message, hint)
 
 
 def _place(finding: Finding) -> list[int]:
@@ -227,9 +227,9 @@ def _mention(reference: Reference) -> Mention:
     return Mention(reference.option, reference.key, str(reference))
 
 
-def _resolved(entry: WantedEntry, ids: Mapping[Reference, int], names: Names) -> Entry:
+def _resolved(entry: WantedEntry, ids: Mapping[Reference, int], names: Names) -> ListedBundle:
     def mention(reference: Reference) -> Mention:
         return Mention(reference.option, ids[reference], names.say(ids[reference]))
 
     members = tuple(mention(member) for member in entry.members if member in ids)
-    return Entry(entry.option, mention(entry.main), members, entry.mode, entry.append)
+    return ListedBundle(entry.option, mention(entry.main), members, entry.mode, entry.append)

@@ -12,7 +12,7 @@ from ..._api import Api, ClientId
 from ..._engine.concurrency import each
 from ..._engine.quota import afford
 from ..._model.bundle_change import Members
-from ..._model.bundle_conflicts import Entry, Mention, impossible
+from ..._model.bundle_conflicts import ListedBundle, Mention, impossible
 from ..._model.errors import NotFoundError
 from ..._model.extension_numbers import Directory, Names
 from ..._model.findings import Finding
@@ -89,7 +89,7 @@ def _obstacles(
 ) -> Iterator[Finding]:
     if entry.mode != "present":
         return
-    shown = Entry(entry.option, Mention(entry.option, entry.main, names.label(entry.main)), ())
+    shown = ListedBundle(entry.option, Mention(entry.option, entry.main, names.label(entry.main)), ())
     owner = links.owners.get(entry.main)
     if owner is not None and not _releases(owner, entry.main, targets, ignored):
         how = _how(owner, entry.main, targets, ignored, names)

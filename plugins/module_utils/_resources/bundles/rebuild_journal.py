@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..._http.run_context import Run
+from ..._http.run_context import RunContext
 from ..._model.bundle_change import Members
 from ..._model.errors import ConflictError
 from ..._model.extension_numbers import Names
@@ -64,7 +64,7 @@ class Rebuilds:
         self._held: dict[int, int] = {}
 
     @classmethod
-    def of(cls, run: Run) -> Rebuilds:
+    def of(cls, run: RunContext) -> Rebuilds:
         """Return those of a run."""
         return cls(run.state_folder, run.origin)
 
@@ -83,7 +83,7 @@ class Rebuilds:
         )
         return {main: rebuild for main, rebuild in found.items() if rebuild is not None}
 
-    def keep(self, run: Run, rebuild: Rebuild) -> bool:
+    def keep(self, run: RunContext, rebuild: Rebuild) -> bool:
         """Write the file, and return whether it did: not where one has older members that still count.
 
         Where the folder cannot be used, a warning says so.
@@ -172,7 +172,7 @@ class Rebuilds:
         return Rebuild(int(stored["extension_id"]), old, target)
 
 
-def tell(run: Run, rebuild: Rebuild, live: Members, names: Names) -> None:
+def tell(run: RunContext, rebuild: Rebuild, live: Members, names: Names) -> None:
     """Warn of what a run that was killed left of a bundle, and say what becomes of it."""
     what, old = (
         f"an earlier run ended while it wrote the bundle of {names.say(rebuild.main)}",

@@ -38,14 +38,14 @@ def arguments(default: str) -> dict[str, Mapping[str, Any]]:
 
 
 @dataclass(frozen=True)
-class Policy:
+class SideEffectsPolicy:
     """What is done about side effects: ``report``, ``fail_on_widening`` (but for ``allowed`` extensions), or ``ignore``."""
 
     mode: str
     allowed: tuple[Number, ...]
 
     @classmethod
-    def check(cls, options: Mapping[str, Any]) -> Policy:
+    def check(cls, options: Mapping[str, Any]) -> SideEffectsPolicy:
         """Check the options of :func:`arguments`."""
         allowed = options.get("allow_widening") or ()
         numbers = (check_number(f"allow_widening[{index}]", value) for index, value in enumerate(allowed))

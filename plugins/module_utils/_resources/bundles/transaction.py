@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..._api import Api, ClientId
-from ..._engine.change_outcomes import MEND, Outcome, Stopper
+from ..._engine.change_outcomes import MEND, ChangeOutcome, Stopper
 from ..._engine.concurrency import each
 from ..._engine.signals import held
 from ..._model.bundle_change import Members
@@ -31,7 +31,7 @@ from ..._model.errors import (
 from ..._model.extension_numbers import Names
 from ..._model.plan import Change
 from .rebuild_journal import Rebuild, Rebuilds
-from .writer import BundleWriter, ChangedMeanwhile, restoring
+from .writer import BundleWriter, ChangedMeanwhileError, restoring
 
 
 @dataclass
@@ -80,13 +80,13 @@ class BundleCarrier:
     at_a_time: int
     rebuilds: Rebuilds = field(default_factory=lambda: Rebuilds(None, ""))
 
-    def carry(self, moves: Sequence[Move], changes: Mapping[int, Change]) -> list[Outcome]:
+    def carry(self, moves: Sequence[Move], changes: Mapping[int, Change]) -> list[ChangeOutcome]:
         """Carry the moves out; returns what became of each. ``changes`` are the moves' by main extension.
 
         A signal that ends the process waits: nothing new begins, and what belongs to something unfinished is rolled back.
         """
         groups = [_Progress(group) for group in groups_of(moves)]
-        outcomes: dict[int, Outcome] = {}
+        outcomes: dict[int, ChangeOutcome] = {}
         with held() as hold:
             stopper = Stopper(self.on_error, self.api.run.breaker, hold)
             try:
@@ -100,7 +100,7 @@ class BundleCarrier:
                     self._close(move.main, outcomes.get(move.main))
         return [outcomes[move.main] for move in moves]
 
-    def _close(self, main: int, outcome: Outcome | None) -> None:
+    def _close(self, main: int, outcome: ChangeOutcome | None) -> None:
         """Forget the old members of a bundle that is settled, and leave those of another one to the next run."""
         if self.rebuilds.holds(main):
             (self.rebuilds.release if outcome is None or outcome.restore else self.rebuilds.forget)(main)
@@ -140,11 +140,11 @@ class BundleCarrier:
             hint="Check in the web interface that nobody else changes the bundle at the same time",
         )
 
-    def _settled(self, group: _Progress, changes: Mapping[int, Change]) -> dict[int, Outcome]:
+    def _settled(self, group: _Progress, changes: Mapping[int, Change]) -> dict[int, ChangeOutcome]:
         """Return what became of each move of a group; puts back what was done of a group that is not complete."""
         moves = group.group.moves
         if group.complete:
-            return {move.main: Outcome(changes[move.main], "verified") for move in moves}
+            return {move.main: ChangeOutcome(changes[move.main], "verified") for move in moves}
         touched = [move for move in moves if group.touched(move)]
         if len(moves) == 1 and not touched:
             return {moves[0].main: _own(changes[moves[0].main], group.failed.get(moves[0].main))}
@@ -152,25 +152,25 @@ class BundleCarrier:
         if all(current.get(move.main) == move.after for move in moves):
             for error in group.failed.values():
                 self.api.run.warn(f"{error.what.rstrip('. ')}; a second look shows that it was carried out")
-            return {move.main: Outcome(changes[move.main], "verified") for move in moves}
+            return {move.main: ChangeOutcome(changes[move.main], "verified") for move in moves}
         strange = [move for move in touched if set(current.get(move.main, ())) - {*move.before, *move.after}]
         lost.update(self._put_back(current, [move for move in touched if move not in strange]))
-        theirs = {main: error for main, error in lost.items() if isinstance(error, ChangedMeanwhile)}
+        theirs = {main: error for main, error in lost.items() if isinstance(error, ChangedMeanwhileError)}
         found = {}
         for move in moves:
             change, problem = changes[move.main], group.failed.get(move.main)
             old = self.names.say_all(move.before) or "no members"
             if move.main in theirs:
                 told = f"not rolled back: {theirs[move.main].what}"
-                found[move.main] = Outcome(change, "failed", theirs[move.main].retold(told))
+                found[move.main] = ChangeOutcome(change, "failed", theirs[move.main].retold(told))
             elif move.main in lost:
                 found[move.main] = self._lost(move, change, lost[move.main])
             elif move in touched and problem is None:
                 reason = PartialError(f"it has {old} as before, because {self._cause(group, changes)}", hint=MEND)
-                found[move.main] = Outcome(change, "compensated", reason)
+                found[move.main] = ChangeOutcome(change, "compensated", reason)
             elif problem is None:
                 unreached = ConflictError(f"not begun, because {self._cause(group, changes)}", hint=MEND)
-                found[move.main] = Outcome(change, "not_reached", unreached)
+                found[move.main] = ChangeOutcome(change, "not_reached", unreached)
             elif move in strange:
                 now = self.names.say_all(current[move.main])
                 told = f"{problem.what.rstrip('. ')}; left as it is ({now}), because this run did not put these members there"
@@ -212,11 +212,11 @@ class BundleCarrier:
         except ConflictError:
             return ()  # it is a member elsewhere by now, so it has no bundle of its own
 
-    def _lost(self, move: Move, change: Change, error: RingmeError) -> Outcome:
+    def _lost(self, move: Move, change: Change, error: RingmeError) -> ChangeOutcome:
         old = self.names.say_all(move.before) or "none"
         restore = restoring(self.client_id, move.main, move.before)
         what = f"its old members ({old}) could not be put back ({error.what.rstrip('. ')})"
-        return Outcome(change, "failed", PartialError(what, hint=MEND, restore=restore), restore)
+        return ChangeOutcome(change, "failed", PartialError(what, hint=MEND, restore=restore), restore)
 
     def _cause(self, group: _Progress, changes: Mapping[int, Change]) -> str:
         if not group.failed:
@@ -228,13 +228,13 @@ class BundleCarrier:
         return BundleWriter(self.api, self.client_id, main, self.names, self.rebuilds)
 
 
-def _own(change: Change, error: RingmeError | None) -> Outcome:
+def _own(change: Change, error: RingmeError | None) -> ChangeOutcome:
     """Return the outcome of a move that stands alone, or that failed itself."""
     if error is None:
-        return Outcome(change, "not_reached")
+        return ChangeOutcome(change, "not_reached")
     if isinstance(error, PartialError):
         restore = error.facts.get("restore")
-        return Outcome(change, "failed" if restore else "compensated", error, restore)
+        return ChangeOutcome(change, "failed" if restore else "compensated", error, restore)
     if isinstance(error, NotReachedError):
-        return Outcome(change, "not_reached", error)
-    return Outcome(change, "not_applied" if isinstance(error, NotAppliedError) else "failed", error)
+        return ChangeOutcome(change, "not_reached", error)
+    return ChangeOutcome(change, "not_applied" if isinstance(error, NotAppliedError) else "failed", error)

@@ -36,7 +36,7 @@ _REFUSED = (400, 404, 409, 422)
 _RULES = "All must be phones of this client, no member may be a main extension or in another bundle"
 
 
-class ChangedMeanwhile(ConflictError):
+class ChangedMeanwhileError(ConflictError):
     """Somebody else changed the bundle since it was read; it is left as it is."""
 
 
@@ -74,7 +74,7 @@ class BundleWriter:
 
     def delete(self, old: Members) -> Bundle:
         """Remove the bundle with the ``old`` members: GET, DELETE, then GET, because what an answer's body would mean is not
-        known. Raises ChangedMeanwhile where it has other members."""
+        known. Raises ChangedMeanwhileError where it has other members."""
         self._look(old, ())
         return self._clear()
 
@@ -93,7 +93,7 @@ class BundleWriter:
         """Lead from the ``old`` members to the ``target``: GET, POST, or where that does not do, DELETE and POST.
 
         Raises the API's refusal with what could be found out about its cause, PartialError when the bundle could not be set
-        anew, and ChangedMeanwhile where it has members that are neither the old nor the new ones.
+        anew, and ChangedMeanwhileError where it has members that are neither the old nor the new ones.
         """
         if not self._look(old, target):
             return Bundle(self.main, target)
@@ -139,9 +139,9 @@ class BundleWriter:
             raise self._overtaken(old, now)
         return now != target
 
-    def _overtaken(self, old: Members, now: Members) -> ChangedMeanwhile:
+    def _overtaken(self, old: Members, now: Members) -> ChangedMeanwhileError:
         before, present = (self.names.say_all(members) or "no members" for members in (old, now))
-        return ChangedMeanwhile(
+        return ChangedMeanwhileError(
             f"somebody else changed the bundle of {self._named} during this run: it has {present} instead of {before}, and is "
             "left so",
             hint="Check that no other run or person changes it at the same time, and run again",

@@ -22,7 +22,7 @@ from ..._model.errors import ConflictError, OptionError
 from ..._model.extension_numbers import Directory, Names
 from ..._model.limits import Limit, check_limit
 from ..._model.objects import RegistrationInfo
-from ..._model.registration_policy import Policy, Verdict
+from ..._model.registration_policy import RegistrationPolicy, Verdict
 from ..._model.registration_selectors import Selectors, judge
 from .absent_option import Absence, check_absences
 
@@ -36,14 +36,14 @@ _LONGEST_WAIT = 86400.0
 
 
 @dataclass(frozen=True)
-class Terms:
+class RegistrationOptions:
     """How the policy is carried out: everything but the extensions.
 
     ``judges`` is whether there is a policy at all, ``removes`` whether what breaks it goes.
     """
 
     client_id: ClientId
-    policy: Policy
+    policy: RegistrationPolicy
     judges: bool
     removes: bool
     max_removals: Limit
@@ -60,7 +60,7 @@ class WantedRegistrations:
     ``None`` stands for all phones in ``named``, and for all that are checked in ``must_register``.
     """
 
-    terms: Terms
+    terms: RegistrationOptions
     named: tuple[Reference, ...] | None
     must_register: tuple[Reference, ...] | None
     absent: tuple[Absence, ...]
@@ -74,7 +74,7 @@ class DesiredRegistrations:
     are held against the policy. ``absent`` says of an extension what goes whatever the policy says.
     """
 
-    terms: Terms
+    terms: RegistrationOptions
     read: tuple[int, ...]
     checked: frozenset[int]
     must_register: frozenset[int]
@@ -87,7 +87,7 @@ class DesiredRegistrations:
 
     def judge(self, extension_id: int, info: RegistrationInfo) -> tuple[Verdict, ...]:
         """Return a verdict on each live registration of an extension; the policy judges only those that are checked."""
-        policy = self.terms.policy if extension_id in self.checked else Policy()
+        policy = self.terms.policy if extension_id in self.checked else RegistrationPolicy()
         return judge(info, self.absent.get(extension_id, ()), policy, self.terms.removes)
 
 
@@ -95,9 +95,9 @@ def check_wanted(options: Options) -> WantedRegistrations:
     """Check the options; raises OptionError."""
     absent = options.get("absent")
     judges = absent is None or any(options.get(name) is not None for name in RULES)
-    terms = Terms(
+    terms = RegistrationOptions(
         check_client_id(options),
-        Policy.check(options, bounded_search),
+        RegistrationPolicy.check(options, bounded_search),
         judges,
         options["state"] == COMPLIANT,
         check_limit("max_removals", options.get("max_removals"), _REMOVALS),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..._engine.change_outcomes import Outcome, Stopper
+from ..._engine.change_outcomes import ChangeOutcome, Stopper
 from ..._engine.concurrency import each
 from ..._engine.read_back import write_and_read
 from ..._model.errors import (
@@ -44,7 +44,7 @@ class RegistrationRemover:
     reader: RegistrationReader
     on_error: str
 
-    def remove(self, removals: Sequence[Removal]) -> tuple[list[Outcome], dict[int, RegistrationInfo]]:
+    def remove(self, removals: Sequence[Removal]) -> tuple[list[ChangeOutcome], dict[int, RegistrationInfo]]:
         """Return what became of each, and the extensions as they are afterwards, as far as they could be read."""
         stopper = Stopper(self.on_error, self.reader.api.run.breaker)
         sent = each(lambda removal: self._delete(removal, stopper), removals, self.reader.at_a_time)
@@ -58,15 +58,17 @@ class RegistrationRemover:
         ]
         return outcomes, {key: info for key, info in answers.items() if isinstance(info, RegistrationInfo)}
 
-    def _delete(self, removal: Removal, stopper: Stopper) -> Outcome:
+    def _delete(self, removal: Removal, stopper: Stopper) -> ChangeOutcome:
         if stopper.stopped:
-            return Outcome(removal.change, "not_reached")
+            return ChangeOutcome(removal.change, "not_reached")
         try:
             self._send(removal)
         except RingmeError as error:
             stopper.failed(error)
-            return Outcome(removal.change, "not_reached" if isinstance(error, NotReachedError) else "failed", error)
-        return Outcome(removal.change, "verified")
+            return ChangeOutcome(
+                removal.change, "not_reached" if isinstance(error, NotReachedError) else "failed", error
+            )
+        return ChangeOutcome(removal.change, "verified")
 
     def _send(self, removal: Removal) -> None:
         api = self.reader.api
@@ -86,13 +88,13 @@ class RegistrationRemover:
         )
 
 
-def _settled(removal: Removal, answer: RegistrationInfo | RingmeError) -> Outcome:
+def _settled(removal: Removal, answer: RegistrationInfo | RingmeError) -> ChangeOutcome:
     """Return the outcome of an accepted removal after reading back."""
     if isinstance(answer, RingmeError):
         what = f"the API accepted the removal, but reading back failed ({answer.what.rstrip('. ')})"
         error = answer.retold(what, "Run again: it will do what is still missing")
-        return Outcome(removal.change, "failed", error)
+        return ChangeOutcome(removal.change, "failed", error)
     if removal.still_listed(answer):
         stays = NotAppliedError("the API accepted the removal, but still lists the registration", hint=STILL_LISTED)
-        return Outcome(removal.change, "not_applied", stays)
-    return Outcome(removal.change, "verified")
+        return ChangeOutcome(removal.change, "not_applied", stays)
+    return ChangeOutcome(removal.change, "verified")

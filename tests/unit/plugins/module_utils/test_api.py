@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils import _api as module
 from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import BadAnswer, NotFoundError, ReadOnlyError
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
+    BadResponseError,
+    NotFoundError,
+    ReadOnlyError,
+)
 from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import Bundle, RegistrationInfo
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import (
     Exchange,
@@ -87,7 +91,7 @@ def test_any_json_is_an_object_or_the_one_error(body: Any) -> None:
         api, _script = api_of(Exchange(method, path, body))
         try:
             assert call(api) is not None
-        except BadAnswer as error:
+        except BadResponseError as error:
             assert f"{method} {path}" in error.what
             assert error.details.hint
 
@@ -96,7 +100,7 @@ def test_any_json_is_an_object_or_the_one_error(body: Any) -> None:
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"id": 7', b"[" * 100_000, b'{"device": ' * 500])
 def test_what_is_not_json_is_never_a_state(method: str, path: str, call: Callable[[Api], Any], body: bytes) -> None:
     api, _script = api_of(Exchange(method, path, body))
-    with pytest.raises(BadAnswer, match=path):
+    with pytest.raises(BadResponseError, match=path):
         call(api)
 
 
@@ -109,7 +113,7 @@ def test_an_answer_nested_deeply_is_an_object_or_the_one_error(depth: int) -> No
     )
     try:
         assert api.registration(7).registered
-    except BadAnswer as error:
+    except BadResponseError as error:
         assert error.details.hint
 
 
@@ -148,7 +152,7 @@ class TestClient:
 
     def test_another_client_than_asked_for(self) -> None:
         api, _script = api_of(get("/client/802/client/", CLIENT))
-        with pytest.raises(BadAnswer, match="asked for client 802, got the client of client 801"):
+        with pytest.raises(BadResponseError, match="asked for client 802, got the client of client 801"):
             api.client(802)
 
     def test_update_answers_with_the_client(self) -> None:
@@ -195,7 +199,7 @@ class TestOwner:
     @pytest.mark.parametrize(("exchange", "call"), READS.values(), ids=READS)
     def test_a_read(self, exchange: Exchange, call: Callable[[Api], Any]) -> None:
         api, _script = api_of(exchange)
-        with pytest.raises(BadAnswer, match="asked for"):
+        with pytest.raises(BadResponseError, match="asked for"):
             call(api)
 
     def test_the_answer_to_a_write(self) -> None:
@@ -211,12 +215,12 @@ class TestOwner:
         first = page(1, extension(7, client_id=801), extension(8))
         api, _script = api_of(first, page(2), get("/client/@me/extension/9", extension(9, client_id=802)))
         assert len(api.extensions("@me")) == 2
-        with pytest.raises(BadAnswer, match="asked for client @me .801., got extension 9 of client 802"):
+        with pytest.raises(BadResponseError, match="asked for client @me .801., got extension 9 of client 802"):
             api.extension("@me", 9)
 
     def test_a_list_of_two_clients_is_not_the_list_of_me(self) -> None:
         api, _script = api_of(page(1, extension(7, client_id=801), extension(8, client_id=802)))
-        with pytest.raises(BadAnswer, match="got extension 8 of client 802"):
+        with pytest.raises(BadResponseError, match="got extension 8 of client 802"):
             api.extensions("@me")
 
     def test_the_owner_may_be_left_out(self) -> None:
@@ -241,14 +245,16 @@ class TestExtensions:
         monkeypatch.setattr(module, "MOST_PAGES", 3)
         endless = [page(number, extension(number)) for number in range(1, 5)]
         api, script = api_of(*endless)
-        with pytest.raises(BadAnswer, match="page 3 still brings new extensions, 3 so far, so the list has no end"):
+        with pytest.raises(
+            BadResponseError, match="page 3 still brings new extensions, 3 so far, so the list has no end"
+        ):
             api.extensions("@me")
         assert len(script.rest) == 1
 
     def test_a_page_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "MOST_PAGES", 3)
         api, _script = api_of(page(1, *map(extension, range(1, 302))))
-        with pytest.raises(BadAnswer, match="page 1 still brings new extensions, 301 so far"):
+        with pytest.raises(BadResponseError, match="page 1 still brings new extensions, 301 so far"):
             api.extensions("@me")
 
     def test_none(self) -> None:
@@ -278,12 +284,12 @@ class TestExtensions:
     @pytest.mark.parametrize("body", [{}, None, "x", [7], [{"id": 1}]])
     def test_no_list_of_extensions(self, body: Any) -> None:
         api, _script = api_of(get(PHONES, body, query=[("page", "1"), ("per_page", "100")]))
-        with pytest.raises(BadAnswer):
+        with pytest.raises(BadResponseError):
             api.extensions("@me")
 
     def test_another_extension_than_asked_for(self) -> None:
         api, _script = api_of(get("/client/801/extension/7", extension(8)))
-        with pytest.raises(BadAnswer, match="asked for extension 7, got 8"):
+        with pytest.raises(BadResponseError, match="asked for extension 7, got 8"):
             api.extension(801, 7)
 
     def test_not_found(self) -> None:
@@ -315,9 +321,9 @@ class TestRegistrations:
 
     def test_another_extension_than_asked_for(self) -> None:
         api, _script = api_of(get("/extension/7/registration/", info(8)), self.block(7, 8, reply=[info(7), info(9)]))
-        with pytest.raises(BadAnswer, match="asked for extension 7, got 8"):
+        with pytest.raises(BadResponseError, match="asked for extension 7, got 8"):
             api.registration(7)
-        with pytest.raises(BadAnswer, match="not asked for: .9"):
+        with pytest.raises(BadResponseError, match="not asked for: .9"):
             api.registrations([7, 8])
 
     def test_all_that_are_visible(self) -> None:

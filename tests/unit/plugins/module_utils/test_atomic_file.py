@@ -23,7 +23,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._atomic_file import (
     text_of,
     write_text,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import EnvironmentProblem
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import EnvironmentProblemError
 
 
 def _fails(*_args: Any, **_options: Any) -> None:
@@ -56,7 +56,7 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.Mon
     path = tmp_path / "file.yml"
     path.write_text("old\n", encoding="utf-8")
     monkeypatch.setattr(_atomic_file.os, step, _fails)
-    with pytest.raises(EnvironmentProblem) as caught:
+    with pytest.raises(EnvironmentProblemError) as caught:
         write_text(str(path), "new\n")
     monkeypatch.undo()
     assert caught.value.msg == f"{path} cannot be written: No space left on device. Check the path and its rights."
@@ -67,7 +67,7 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_target_is_a_folder(tmp_path: Path) -> None:
     path = tmp_path / "clients"
     path.mkdir()
-    with pytest.raises(EnvironmentProblem, match="clients cannot be written: Is a directory"):
+    with pytest.raises(EnvironmentProblemError, match="clients cannot be written: Is a directory"):
         write_text(str(path), "new\n")
     assert path.is_dir()
     assert os.listdir(tmp_path) == ["clients"]
@@ -75,7 +75,7 @@ def test_the_target_is_a_folder(tmp_path: Path) -> None:
 
 def test_a_folder_on_the_way_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "clients").write_text("old\n", encoding="utf-8")
-    with pytest.raises(EnvironmentProblem, match="cannot be written: "):
+    with pytest.raises(EnvironmentProblemError, match="cannot be written: "):
         write_text(str(tmp_path / "clients" / "file.yml"), "new\n")
     assert (tmp_path / "clients").read_text(encoding="utf-8") == "old\n"
 
@@ -85,7 +85,7 @@ def test_a_folder_that_nobody_may_write_to(tmp_path: Path, monkeypatch: pytest.M
         raise PermissionError(13, "Permission denied")  # root, who may run this, is denied nothing
 
     monkeypatch.setattr(_atomic_file.tempfile, "mkstemp", denied)
-    with pytest.raises(EnvironmentProblem, match="file.yml cannot be written: Permission denied"):
+    with pytest.raises(EnvironmentProblemError, match="file.yml cannot be written: Permission denied"):
         write_text(str(tmp_path / "file.yml"), "new\n")
     assert not os.listdir(tmp_path)
 
@@ -151,10 +151,10 @@ def test_reading(tmp_path: Path) -> None:
     (tmp_path / "file.yml").write_bytes(b"a\r\nb\n")
     assert text_of(str(tmp_path / "file.yml")) == "a\r\nb\n"
     (tmp_path / "latin.yml").write_bytes(b"\xe4\n")
-    with pytest.raises(EnvironmentProblem) as latin:
+    with pytest.raises(EnvironmentProblemError) as latin:
         text_of(str(tmp_path / "latin.yml"))
     assert latin.value.what == f"{tmp_path}/latin.yml cannot be read: it is not UTF-8"
-    with pytest.raises(EnvironmentProblem) as folder:
+    with pytest.raises(EnvironmentProblemError) as folder:
         text_of(str(tmp_path))
     assert folder.value.what == f"{tmp_path} cannot be read: Is a directory"
 
@@ -200,11 +200,11 @@ def test_what_cannot_be_written(tmp_path: Path, path: str, why: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file.yml").write_text("old\n", encoding="utf-8")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    with pytest.raises(EnvironmentProblem) as caught:
+    with pytest.raises(EnvironmentProblemError) as caught:
         check_writable(str(tmp_path / path))
     assert caught.value.what.startswith(f"{tmp_path / path} cannot be written: ")
     assert caught.value.what.endswith(why)
-    with pytest.raises(EnvironmentProblem):
+    with pytest.raises(EnvironmentProblemError):
         write_text(str(tmp_path / path), "new\n")
 
 
@@ -216,6 +216,6 @@ def test_a_folder_that_forbids_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         return False  # root, who may run this, is denied nothing
 
     monkeypatch.setattr(_atomic_file.os, "access", denied)
-    with pytest.raises(EnvironmentProblem, match=f"cannot be written: {tmp_path} forbids it"):
+    with pytest.raises(EnvironmentProblemError, match=f"cannot be written: {tmp_path} forbids it"):
         check_writable(str(tmp_path / "one" / "new.yml"))
     assert asked == [(str(tmp_path), os.W_OK | os.X_OK)]

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.ringme.pbx.plugins.module_utils import _adapter as adapter
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import connection_arguments, specification
 from ansible_collections.ringme.pbx.plugins.module_utils._engine import base
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Outcome, Resource
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource, TaskResult
 from ansible_collections.ringme.pbx.tests.unit.helpers import network
 from ansible_collections.ringme.pbx.tests.unit.helpers.ansible_module import run_main
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION, OF_FILES, RESOURCES
@@ -51,7 +51,7 @@ def module_of(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, l
     """A module, and the list in which the names of the resources are noted that it runs."""
     ran: list[str] = []
 
-    def execute(resource: Resource[Any], options: Any, **more: Any) -> Outcome:
+    def execute(resource: Resource[Any], options: Any, **more: Any) -> TaskResult:
         ran.append(resource.name)
         return base.execute(resource, options, **more)
 

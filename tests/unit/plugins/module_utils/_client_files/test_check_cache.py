@@ -19,7 +19,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.check_cac
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import Claim, ClientFile, read_client_file
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import UNREADABLE, FileFinding
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import across, read_file
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import Mapping, Place
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import MapNode, Place
 from ansible_collections.ringme.pbx.plugins.module_utils._model.findings import Rule
 
 MARK = ["1.0.0", 10, 123456789]
@@ -30,7 +30,7 @@ FILES = st.builds(
     ClientFile,
     st.just("clients/a.yml"),
     TEXTS,
-    st.just(Mapping(Place(1, 1), ())),
+    st.just(MapNode(Place(1, 1), ())),
     st.lists(
         st.builds(
             FileFinding,

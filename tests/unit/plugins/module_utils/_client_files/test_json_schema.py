@@ -239,5 +239,5 @@ def test_no_message_shows_a_value(value: Any) -> None:
 
 def _nodes(node: Any) -> list[Any]:
     inner = [*getattr(node, "items", ()), *getattr(node, "entries", ())]
-    inner += [node.node] if isinstance(node, yaml_tree.Entry) else []
+    inner += [node.node] if isinstance(node, yaml_tree.MapEntry) else []
     return [node, *(found for item in inner for found in _nodes(item))]

@@ -18,8 +18,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.module_op
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.reserved_names import reserved
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.section_checks import check_sections
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import read_tree
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import Mapping as Tree
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import Problem, place_of
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import MapNode, TreeProblem, place_of
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ARGUMENTS, ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.findings import BUNDLE_IMPOSSIBLE
@@ -29,9 +28,9 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_setti
 from ansible_collections.ringme.pbx.tests.unit.helpers.trees import mapping_of
 
 
-def _problems(text: str) -> list[Problem]:
+def _problems(text: str) -> list[TreeProblem]:
     found = read_tree(text)
-    assert found.problems == () and isinstance(found.node, Tree)
+    assert found.problems == () and isinstance(found.node, MapNode)
     return list(check_sections(found.node))
 
 

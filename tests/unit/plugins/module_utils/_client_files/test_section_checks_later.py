@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.section_checks import check_sections
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
-    Mapping,
+    ListNode,
+    MapNode,
     Node,
-    Scalar,
-    Sequence,
+    ScalarNode,
     scalars,
 )
 from ansible_collections.ringme.pbx.tests.unit.helpers.trees import Vault, mapping_of
@@ -75,10 +75,10 @@ FILES = [mapping_of(file) for file in (GOOD, TOKEN, EMPTY)]
 
 def _paths(node: Node) -> Iterator[tuple[int, ...]]:
     """Yield where there is something below the keys of a file, by positions."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         inner = [entry.node for entry in node.entries]
     else:
-        inner = list(node.items) if isinstance(node, Sequence) else []
+        inner = list(node.items) if isinstance(node, ListNode) else []
     for index, item in enumerate(inner):
         yield (index,)
         yield from ((index, *path) for path in _paths(item))
@@ -87,13 +87,13 @@ def _paths(node: Node) -> Iterator[tuple[int, ...]]:
 def _later(node: Node, path: tuple[int, ...], text: str) -> Any:
     """Return the tree with something in it not known yet."""
     if not path:
-        return Scalar(node.place, text, vault=isinstance(text, Vault))
-    if isinstance(node, Mapping):
+        return ScalarNode(node.place, text, vault=isinstance(text, Vault))
+    if isinstance(node, MapNode):
         entry = node.entries[path[0]]
         changed = type(entry)(entry.key, entry.place, _later(entry.node, path[1:], text))
-        return Mapping(node.place, tuple(changed if item is entry else item for item in node.entries))
-    assert isinstance(node, Sequence)
-    return Sequence(
+        return MapNode(node.place, tuple(changed if item is entry else item for item in node.entries))
+    assert isinstance(node, ListNode)
+    return ListNode(
         node.place,
         tuple(_later(item, path[1:], text) if at == path[0] else item for at, item in enumerate(node.items)),
     )

@@ -23,7 +23,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_read
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
     Node,
     Place,
-    Scalar,
+    ScalarNode,
     place_of,
     plain,
     scalars,
@@ -149,7 +149,7 @@ def test_what_only_looks_like_a_number_or_a_date_is_told_and_stays_a_text(writte
 @pytest.mark.parametrize("tag", ["!vault", "!vault-encrypted"])
 def test_an_encrypted_value_keeps_its_text(tag: str) -> None:
     (found,) = scalars(_good(f"a: {tag} |\n  $ANSIBLE_VAULT;1.1;AES256\n  3132\n"))
-    assert found == Scalar(Place(1, 4), "$ANSIBLE_VAULT;1.1;AES256\n3132\n", vault=True)
+    assert found == ScalarNode(Place(1, 4), "$ANSIBLE_VAULT;1.1;AES256\n3132\n", vault=True)
 
 
 def test_a_text_may_be_marked_as_no_template() -> None:

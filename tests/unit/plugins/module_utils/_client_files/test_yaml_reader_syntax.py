@@ -19,7 +19,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import read_tree
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
     Place,
-    Problem,
+    TreeProblem,
     plain,
     scalars,
 )
@@ -42,7 +42,7 @@ def _either_loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(yaml_reader, "_RISKY", 100)
 
 
-def _only(text: str) -> Problem:
+def _only(text: str) -> TreeProblem:
     """The one problem of a text that is nothing else."""
     found = read_tree(text)
     (problem,) = found.problems
@@ -146,7 +146,7 @@ def test_what_the_parser_only_says_is_wrong_has_a_place_too(monkeypatch: pytest.
         raise ValueError("found s3cret")
 
     monkeypatch.setattr(yaml_reader, "_compose", fail)
-    assert _only("a: 1") == Problem(NOT_YAML, Place(1, 1), "it is not YAML: it cannot be parsed", LOOK)
+    assert _only("a: 1") == TreeProblem(NOT_YAML, Place(1, 1), "it is not YAML: it cannot be parsed", LOOK)
 
 
 @pytest.mark.parametrize(("text", "line"), [("a: 1\n---", 2), ("a: 1\n---\n", 3), ("a: 1\n---\n# remark\n", 4)])

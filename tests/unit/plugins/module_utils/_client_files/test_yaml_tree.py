@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
-    Mapping,
+    ListNode,
+    MapNode,
     Node,
     Place,
-    Scalar,
-    Sequence,
+    ScalarNode,
     is_template,
     place_of,
     plain,
@@ -45,19 +45,19 @@ def _leaves(value: Any) -> list[Any]:
 @pytest.mark.parametrize("text", ["{{ x }}", "a {{", "{% if x %}", "{# remark #}"])
 def test_what_ansible_would_template_is_a_template(text: str) -> None:
     assert is_template(text)
-    assert Scalar(Place(1, 1), text).opaque
-    assert not Scalar(Place(1, 1), text, unsafe=True).opaque
+    assert ScalarNode(Place(1, 1), text).opaque
+    assert not ScalarNode(Place(1, 1), text, unsafe=True).opaque
 
 
 @pytest.mark.parametrize("value", ["", "{ {", "}}", "{x}", "%}", "#}", 1, None, True, ["{{ x }}"], {"{{": 1}])
 def test_everything_else_is_none(value: Any) -> None:
     assert not is_template(value)
-    assert not Scalar(Place(1, 1), value).opaque
+    assert not ScalarNode(Place(1, 1), value).opaque
 
 
 def test_an_encrypted_value_is_not_known() -> None:
-    assert Scalar(Place(1, 1), "$ANSIBLE_VAULT;1.1;AES256", vault=True).opaque
-    assert Scalar(Place(1, 1), "x", vault=True, unsafe=True).opaque
+    assert ScalarNode(Place(1, 1), "$ANSIBLE_VAULT;1.1;AES256", vault=True).opaque
+    assert ScalarNode(Place(1, 1), "x", vault=True, unsafe=True).opaque
 
 
 def test_lists_and_mappings_are_known_whatever_is_in_them() -> None:
@@ -77,7 +77,7 @@ def test_a_key_leads_to_its_entry_and_its_value() -> None:
         Place(2, 3),
         FILE.get("client_id"),
     )
-    assert FILE.get("client_id") == Scalar(Place(3, 1), 801)
+    assert FILE.get("client_id") == ScalarNode(Place(3, 1), 801)
     assert FILE.entry("client") is None and FILE.get("client") is None
 
 
@@ -124,7 +124,7 @@ def test_a_path_that_leads_further_than_the_file_has_the_last_place_there(path: 
 
 def test_a_path_may_begin_in_a_list() -> None:
     bundles = FILE.get("bundles")
-    assert isinstance(bundles, Sequence)
+    assert isinstance(bundles, ListNode)
     assert place_of(bundles, "[0].members[1]") == Place(12, 1)
 
 
@@ -138,10 +138,10 @@ def test_any_path_has_a_place_in_the_tree(value: Any) -> None:
 
 
 def _places(node: Node) -> list[Place]:
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         return [node.place, *(place for entry in node.entries for place in (entry.place, *_places(entry.node)))]
     return (
         [node.place, *(place for item in node.items for place in _places(item))]
-        if isinstance(node, Sequence)
+        if isinstance(node, ListNode)
         else [node.place]
     )

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import read_tree
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
-    Entry,
-    Mapping,
+    ListNode,
+    MapEntry,
+    MapNode,
     Node,
     Place,
-    Scalar,
-    Sequence,
+    ScalarNode,
     is_template,
     plain,
     scalars,
@@ -50,10 +50,10 @@ SECTIONS = st.dictionaries(
 )
 
 
-def _read(text: str) -> Mapping:
+def _read(text: str) -> MapNode:
     reading = read_tree(text)
     assert not reading.problems
-    assert isinstance(reading.node, Mapping)
+    assert isinstance(reading.node, MapNode)
     return reading.node
 
 
@@ -84,10 +84,10 @@ def test_the_order_of_sections_does_not_matter(sections: dict[str, Any], draw: A
 
 def _node(value: Any, unsafe: bool) -> Node:
     if isinstance(value, dict):
-        return Mapping(AT, tuple(Entry(key, AT, _node(item, unsafe)) for key, item in value.items()))
+        return MapNode(AT, tuple(MapEntry(key, AT, _node(item, unsafe)) for key, item in value.items()))
     if isinstance(value, list):
-        return Sequence(AT, tuple(_node(item, unsafe) for item in value))
-    return Scalar(AT, value, unsafe=unsafe and isinstance(value, str))
+        return ListNode(AT, tuple(_node(item, unsafe) for item in value))
+    return ScalarNode(AT, value, unsafe=unsafe and isinstance(value, str))
 
 
 @fewer(0.5)
@@ -129,10 +129,10 @@ def test_a_template_of_a_person_stays_one(text: str) -> None:
     st.integers(0, 3),
 )
 def test_vaults_stay_byte_for_byte(vault: str, depth: int) -> None:
-    inner: Node = Scalar(AT, vault, vault=True)
+    inner: Node = ScalarNode(AT, vault, vault=True)
     for _level in range(depth):
-        inner = Mapping(AT, (Entry("list", AT, Sequence(AT, (inner, Scalar(AT, 1)))),))
-    text = client_text({"client_vars": Mapping(AT, (Entry("own", AT, inner),))})
+        inner = MapNode(AT, (MapEntry("list", AT, ListNode(AT, (inner, ScalarNode(AT, 1)))),))
+    text = client_text({"client_vars": MapNode(AT, (MapEntry("own", AT, inner),))})
     assert text.count("!vault |") == 1
     found = _read(text).get("client_vars")
     assert found is not None
@@ -167,7 +167,7 @@ def test_not_a_number() -> None:
 
 
 def test_how_it_looks() -> None:
-    vault = Scalar(AT, VAULT, vault=True)
+    vault = ScalarNode(AT, VAULT, vault=True)
     sections = {
         "client_vars": {},
         "client_registrations": {"allowed_networks": ["198.51.100.0/24"], "max_registrations": 1},
@@ -177,7 +177,7 @@ def test_how_it_looks() -> None:
             {"extension": "102", "members": [str(number) for number in range(200, 220)]},
         ],
         "client_settings": {"geo_list": ["RU", "BY"], "timezone": "Europe/Moscow", "hold_music": None},
-        "client_api": Mapping(AT, (Entry("application_secret", AT, vault),)),
+        "client_api": MapNode(AT, (MapEntry("application_secret", AT, vault),)),
         "extension_len": 3,
         "client_tags": ["moscow", "wave2"],
         "client_id": 801,
@@ -213,7 +213,7 @@ def test_a_long_text_stays_in_its_line() -> None:
 
 @given(TEXTS)
 def test_what_is_unsafe_in_another_file_stays_unsafe(text: str) -> None:
-    node = Mapping(AT, (Entry("own", AT, Scalar(AT, "{{" + text, unsafe=True)),))
+    node = MapNode(AT, (MapEntry("own", AT, ScalarNode(AT, "{{" + text, unsafe=True)),))
     found = _read(client_text({"client_vars": node})).get("client_vars")
     assert found is not None
     assert [(scalar.value, scalar.unsafe) for scalar in scalars(found)] == [("{{" + text, True)]

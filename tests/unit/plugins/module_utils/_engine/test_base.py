@@ -16,11 +16,11 @@ from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Con
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.read_back import write_and_read
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
-    AnswerLost,
-    BadAnswer,
+    BadResponseError,
     ConflictError,
     NotFoundError,
     OptionError,
+    ResponseLostError,
     RingmeError,
     ServerError,
 )
@@ -152,7 +152,7 @@ class TestWriteAndRead:
         assert found == calls
         assert not run.warnings
 
-    @pytest.mark.parametrize("error", [lost(), ServerError("500", status=500), BadAnswer("html")], ids=repr)
+    @pytest.mark.parametrize("error", [lost(), ServerError("500", status=500), BadResponseError("html")], ids=repr)
     def test_unknown_outcome(self, error: RingmeError) -> None:
         state, run = self.go(error, 2)
         assert state == 2
@@ -164,7 +164,9 @@ class TestWriteAndRead:
         with pytest.raises(type(error), match="not known whether it was carried out.*|reading back failed as well"):
             self.go(error, lost("GET"))
 
-    @pytest.mark.parametrize("error", [NotFoundError("gone", status=404), lost("GET"), BadAnswer("html")], ids=repr)
+    @pytest.mark.parametrize(
+        "error", [NotFoundError("gone", status=404), lost("GET"), BadResponseError("html")], ids=repr
+    )
     @pytest.mark.parametrize("answered", [None, 1])
     def test_an_accepted_write_that_cannot_be_read_back(self, error: RingmeError, answered: int | None) -> None:
         with pytest.raises(type(error), match="the API accepted the change, but reading back failed") as caught:
@@ -173,7 +175,7 @@ class TestWriteAndRead:
         assert caught.value.unsettled
         assert caught.value.details.status == error.details.status
 
-    @pytest.mark.parametrize("error", [lost(), ServerError("500", status=500), BadAnswer("html")], ids=repr)
+    @pytest.mark.parametrize("error", [lost(), ServerError("500", status=500), BadResponseError("html")], ids=repr)
     def test_whether_the_outcome_is_settled(self, error: RingmeError) -> None:
         for read, unsettled in ((1, False), (lost("GET"), True)):
             with pytest.raises(type(error)) as caught:
@@ -287,7 +289,7 @@ class TestExecute:
         outcome = executed(Deleting(), get("/thing", {"value": 1}), delete("/thing", lost("DELETE")), value=2)
         assert outcome.failed
         assert outcome.result["changed"] is True
-        assert outcome.result["error"]["kind"] == AnswerLost.kind
+        assert outcome.result["error"]["kind"] == ResponseLostError.kind
 
 
 def test_options_of_gives_defaults() -> None:

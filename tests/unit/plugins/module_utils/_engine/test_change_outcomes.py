@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.change_outcomes import (
     CONTINUE,
     STOP,
-    Outcome,
+    ChangeOutcome,
     Status,
     Stopper,
     settle,
@@ -33,12 +33,12 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import Chan
 RESTORE = {"method": "POST", "path": "/client/@me/extensions_bundle/1", "body": {"bundle_list": [2, 3]}}
 
 
-def outcome(main: int, status: Status = "verified", error: RingmeError | None = None, **more: object) -> Outcome:
+def outcome(main: int, status: Status = "verified", error: RingmeError | None = None, **more: object) -> ChangeOutcome:
     """The outcome of a bundle's change."""
     change = Change(
         "client_bundles", f"bundle/{100 + main}", "update", (), extension_id=main, extension=str(100 + main)
     )
-    return Outcome(change, status, error, **more)  # type: ignore[arg-type]
+    return ChangeOutcome(change, status, error, **more)  # type: ignore[arg-type]
 
 
 class TestOutcome:

@@ -22,7 +22,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import C
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
     ApiError,
     AuthenticationError,
-    BadAnswer,
+    BadResponseError,
     ForbiddenError,
     NotFoundError,
     QuotaError,
@@ -130,7 +130,7 @@ class TestClientCredentials:
         credentials, _pool = credentials_of(reply(200, body))
         try:
             text = credentials.get(run_of())
-        except BadAnswer as error:
+        except BadResponseError as error:
             assert "access_token" in error.what
             assert repr(body)[:30] not in error.what or len(repr(body)) < 12
         else:
@@ -139,7 +139,7 @@ class TestClientCredentials:
     @pytest.mark.parametrize("text", ["", "a\nb", "é", 7, None, ["x"]])
     def test_a_token_that_no_header_can_carry(self, text: Any) -> None:
         credentials, _pool = credentials_of(reply(200, {"access_token": text}))
-        with pytest.raises(BadAnswer, match="no access_token"):
+        with pytest.raises(BadResponseError, match="no access_token"):
             credentials.get(run_of())
 
     @pytest.mark.parametrize(
@@ -152,11 +152,11 @@ class TestClientCredentials:
             (401, b"", AuthenticationError, None),
             (422, {"error": "invalid_grant"}, AuthenticationError, "invalid_grant"),
             (422, {"error": SECRET}, ApiError, None),
-            (404, [], BadAnswer, None),
-            (404, {"error": "invalid_client"}, BadAnswer, None),
-            (405, b"", BadAnswer, None),
-            *((status, b"", BadAnswer, None) for status in (301, 302, 303, 307, 308)),
-            *((status, b"\n<html>Log in</html>", BadAnswer, None) for status in (200, 400, 401, 403, 404)),
+            (404, [], BadResponseError, None),
+            (404, {"error": "invalid_client"}, BadResponseError, None),
+            (405, b"", BadResponseError, None),
+            *((status, b"", BadResponseError, None) for status in (301, 302, 303, 307, 308)),
+            *((status, b"\n<html>Log in</html>", BadResponseError, None) for status in (200, 400, 401, 403, 404)),
             (403, {"status": "user_blocked"}, ForbiddenError, "user_blocked"),
             (403, {"status": SECRET}, ForbiddenError, None),
         ],
@@ -241,7 +241,7 @@ class TestRequester:
 
     @pytest.mark.parametrize(
         ("status", "kind"),
-        [(400, ApiError), (403, ForbiddenError), (404, NotFoundError), (500, ServerError), (302, BadAnswer)],
+        [(400, ApiError), (403, ForbiddenError), (404, NotFoundError), (500, ServerError), (302, BadResponseError)],
     )
     def test_every_other_refusal_is_typed(self, status: int, kind: type[RingmeError]) -> None:
         requester, _pool = requester_of(granted("t1"), *[reply(status)] * 3)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._http.body import Body, Unusable
+from ansible_collections.ringme.pbx.plugins.module_utils._http.body import Body, UnusableBodyError
 
 
 def _zipped(content: bytes) -> bytes:
@@ -38,7 +38,7 @@ def test_all_members_however_they_are_cut(members: list[bytes], size: int) -> No
 def test_any_bytes_are_a_body_or_unusable(data: bytes, size: int, encoding: str) -> None:
     try:
         assert len(fed(data, size, encoding, most=100)) <= 100
-    except Unusable as problem:
+    except UnusableBodyError as problem:
         assert str(problem)
 
 
@@ -47,13 +47,13 @@ def test_any_bytes_are_a_body_or_unusable(data: bytes, size: int, encoding: str)
 def test_no_more_than_it_may_be(encoding: str, size: int) -> None:
     pack = gzip.compress if encoding else bytes
     assert fed(pack(b" " * 1000), size, encoding, most=1000) == b" " * 1000
-    with pytest.raises(Unusable, match="larger than"):
+    with pytest.raises(UnusableBodyError, match="larger than"):
         fed(pack(b" " * 1001), size, encoding, most=1000)
 
 
 def test_what_is_decoded_at_a_time_is_bounded() -> None:
     body = Body("gzip", 1000)
-    with pytest.raises(Unusable):
+    with pytest.raises(UnusableBodyError):
         body.feed(_zipped(b" " * 10**7))
     assert len(body._found) == 1001
 
@@ -63,12 +63,12 @@ def test_what_is_decoded_at_a_time_is_bounded() -> None:
     [(_zipped(b"{}")[:-1], "cut off"), (b"{}", "not the gzip data"), (_zipped(b"") + b"{}", "not")],
 )
 def test_broken(data: bytes, text: str) -> None:
-    with pytest.raises(Unusable, match=text):
+    with pytest.raises(UnusableBodyError, match=text):
         fed(data, 100)
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "deflate", "x" * 10**6])
 def test_another_encoding(encoding: str) -> None:
-    with pytest.raises(Unusable, match="gzip was asked for") as caught:
+    with pytest.raises(UnusableBodyError, match="gzip was asked for") as caught:
         Body(encoding, 10)
     assert len(str(caught.value)) < 100

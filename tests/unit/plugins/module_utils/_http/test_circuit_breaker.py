@@ -10,18 +10,22 @@ import pytest
 from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import GivenToken, Requester
 from ansible_collections.ringme.pbx.plugins.module_utils._http.circuit_breaker import PAUSE, Breaker
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
-    AnswerLost,
     ApiError,
-    ConnectionFailed,
+    ConnectionFailedError,
     ForbiddenError,
     NotFoundError,
     NotReachedError,
+    ResponseLostError,
     RingmeError,
     ServerError,
 )
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Clock, reply, run_of, transport_of
 
-LOST, REFUSED, BROKEN = AnswerLost("GET /x: lost"), ConnectionFailed("GET /x: refused"), ServerError("PUT /x: HTTP 500")
+LOST, REFUSED, BROKEN = (
+    ResponseLostError("GET /x: lost"),
+    ConnectionFailedError("GET /x: refused"),
+    ServerError("PUT /x: HTTP 500"),
+)
 
 
 def after(*ends: tuple[RingmeError | None, bool], most: int = 3) -> Breaker:

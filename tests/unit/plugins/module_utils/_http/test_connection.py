@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._http.body import OBJECT
-from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import Transport
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import AnswerLost, QuotaError, RingmeError
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import QuotaError, ResponseLostError, RingmeError
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, run_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.wires import Wire, lay
 
@@ -65,7 +65,7 @@ ENDLESS = {
 }
 
 
-def send(method: str = "POST", *, most: int = OBJECT, **options: object) -> Answer:
+def send(method: str = "POST", *, most: int = OBJECT, **options: object) -> Response:
     """Send one request through a transport of its own."""
     settings = {"retries": 1, "timeout": 30.0, **options}
     transport = Transport(ConnectionSettings("http://127.0.0.1:9", **settings), sleep=lambda _seconds: None)  # type: ignore[arg-type]
@@ -81,7 +81,7 @@ def test_a_server_that_sends_a_byte_now_and_then_does_not_outlast_the_timeout(
 ) -> None:
     """However the bytes are spread, and wherever in the answer they stand."""
     wire = lay(monkeypatch, ENDLESS[name](), pause=0.7)
-    with pytest.raises(AnswerLost):
+    with pytest.raises(ResponseLostError):
         send()
     assert wire.now <= 30.0
     assert wire.sent.startswith(b"POST ")
@@ -91,7 +91,7 @@ def test_a_server_that_sends_a_byte_now_and_then_does_not_outlast_the_timeout(
 def test_a_server_that_sends_fast_does_not_outgrow_the_memory(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     endless = (piece * (4096 // len(piece)) if len(piece) == 1 else piece * 500 for piece in ENDLESS[name]())
     wire = lay(monkeypatch, itertools.chain([b"".join(itertools.islice(ENDLESS[name](), 60))], endless), pause=0.001)
-    with pytest.raises(AnswerLost):
+    with pytest.raises(ResponseLostError):
         send()
     assert wire.read <= 4 * OBJECT
 
@@ -137,7 +137,7 @@ def test_a_write_with_a_malformed_answer_is_sent_once(
 ) -> None:
     """The request was read: whether it was carried out is not known."""
     wire = lay(monkeypatch, pieces_of(data))
-    with pytest.raises(AnswerLost):
+    with pytest.raises(ResponseLostError):
         send(method, retries=3)
     assert wire.sent.count(b"HTTP/1.1") == 1
 
@@ -242,7 +242,7 @@ def test_any_answer_is_an_answer_or_one_of_our_errors(
         assert answer.error().msg
         answer.json_or_none()
         answer.json()
-    except (AnswerLost, QuotaError) as error:
+    except (ResponseLostError, QuotaError) as error:
         assert error.msg
     except RingmeError as error:
         assert error.details.kind == "bad_answer"

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import BadAnswer, RingmeError
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import BadResponseError, RingmeError
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, answer_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import json_values
 
@@ -31,7 +31,7 @@ def test_any_body_is_json_or_the_one_error(body: bytes) -> None:
     answer = answer_of(body)
     try:
         value = answer.json()
-    except BadAnswer as error:
+    except BadResponseError as error:
         assert answer.json_or_none() is None
         assert "GET /x" in error.what
         assert "HTTP 200" in error.what
@@ -44,7 +44,7 @@ def test_any_body_is_json_or_the_one_error(body: bytes) -> None:
 def test_no_json(body: bytes) -> None:
     answer = answer_of(body)
     assert answer.json_or_none() is None
-    with pytest.raises(BadAnswer, match="GET /x: the answer is not JSON .HTTP 200"):
+    with pytest.raises(BadResponseError, match="GET /x: the answer is not JSON .HTTP 200"):
         answer.json()
 
 
@@ -64,7 +64,7 @@ def test_too_deep(body: bytes) -> None:
     """Ansible cannot take hundreds of levels in a result: the task would end without a message."""
     answer = answer_of(body)
     assert answer.json_or_none() is None
-    with pytest.raises(BadAnswer, match="nested more than 32 levels deep .HTTP 200"):
+    with pytest.raises(BadResponseError, match="nested more than 32 levels deep .HTTP 200"):
         answer.json()
 
 
@@ -79,22 +79,22 @@ def test_small_objects_cost_a_lot() -> None:
     """16 MiB of them would take 500 MB of memory."""
     answer = answer_of(b"[" + b",".join([b'{"a":[]}'] * 200_000) + b"]")
     assert answer.json_or_none() is None
-    with pytest.raises(BadAnswer, match="more than 300,000 objects and lists"):
+    with pytest.raises(BadResponseError, match="more than 300,000 objects and lists"):
         answer.json()
 
 
 def test_the_first_bytes_are_shown() -> None:
-    with pytest.raises(BadAnswer, match=r"begins '<html>Log in"):
+    with pytest.raises(BadResponseError, match=r"begins '<html>Log in"):
         answer_of(b"<html>Log in" + b"x" * 1000).json()
     assert len(answer_of(b"\xd0\x81" * 1000).beginning()) == 80
-    assert "begins" not in Answer("POST", "/oauth/token", 200, {}, b"<html>", sensitive=True).bad("x").what
+    assert "begins" not in Response("POST", "/oauth/token", 200, {}, b"<html>", sensitive=True).bad("x").what
 
 
 @given(status=STATUS, body=BODIES, sensitive=st.booleans(), wait=st.none() | st.floats(0, 10**6))
 def test_every_refusal_is_a_typed_error_with_a_hint(
     status: int, body: bytes, sensitive: bool, wait: float | None
 ) -> None:
-    answer = Answer("PUT", "/client/801/client/", status, {}, body, sensitive)
+    answer = Response("PUT", "/client/801/client/", status, {}, body, sensitive)
     error = answer.error(wait)
     assert isinstance(error, RingmeError)
     details = error.details
@@ -146,9 +146,9 @@ def test_a_quota_says_when_it_opens(wait: float | None, text: str) -> None:
 
 def test_sensitive_answers_are_not_quoted() -> None:
     body = json.dumps({"message": SECRET, "status": SECRET}).encode()
-    error = Answer("POST", "/oauth/token", 400, {}, body, sensitive=True).error()
+    error = Response("POST", "/oauth/token", 400, {}, body, sensitive=True).error()
     assert SECRET not in f"{error.msg} {error.details}"
-    known = Answer("POST", "/oauth/token", 403, {}, b'{"status": "user_blocked"}', sensitive=True).error()
+    known = Response("POST", "/oauth/token", 403, {}, b'{"status": "user_blocked"}', sensitive=True).error()
     assert known.details.api_status == "user_blocked"
 
 
@@ -201,10 +201,10 @@ def test_a_secret_in_json_within_json_is_masked(name: str, secret: str, cut: int
 def test_a_token_that_an_answer_repeats_is_masked_before_cutting(before: int, prefix: str) -> None:
     token = "d5697753b144fad51a8f7f1f4fd1cd85"
     text = f"{'x' * before} {prefix}{token} y"
-    error = Answer(
+    error = Response(
         "GET", "/x", 400, {}, json.dumps({"message": text, "status": text}).encode(), hidden=frozenset({token})
     ).error()
-    bad = Answer("GET", "/x", 200, {}, text.encode(), hidden=frozenset({token})).bad("x")
+    bad = Response("GET", "/x", 200, {}, text.encode(), hidden=frozenset({token})).bad("x")
     assert token[:4] not in f"{error.msg} {error.details} {bad.msg}"
 
 

@@ -19,7 +19,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context impor
     READING,
     TOKEN,
     Quota,
-    Run,
+    RunContext,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import ReadOnlyError
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, reply, run_of, transport_of
@@ -172,7 +172,7 @@ class Slow:
             time.sleep(0.001)
             return found
 
-    class Judged(Run):
+    class Judged(RunContext):
         """A run that compares slowly."""
 
         def _supersedes(self, quota: Quota, end: float | None) -> bool:
@@ -189,7 +189,7 @@ def test_no_count_is_lost() -> None:
 
 
 def test_no_second_is_taken_twice() -> None:
-    run = Run(SlowBudget(20.0))
+    run = RunContext(SlowBudget(20.0))
     given = at_once([lambda: [run.afford(1.0) for _number in range(5)]] * 8)
     assert sum(sum(answers) for answers in given) == 20  # type: ignore[arg-type]
     assert run.budget.seconds == 0.0
@@ -212,7 +212,7 @@ def test_what_may_have_been_written_stays_written() -> None:
     """Between looking and setting it back another thread may have written: so nothing ever sets it back."""
     values = []
 
-    class Watched(Run):
+    class Watched(RunContext):
         """Notes what ``wrote`` becomes."""
 
         def __setattr__(self, name: str, value: Any) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import ClientCredentials, GivenToken, Requester
-from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
-from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Quota, Run
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Quota, RunContext
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._http.token_cache import TokenCache
 from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import Transport
@@ -105,7 +105,7 @@ def requester_of(pbx: Pbx, origin: str, folder: Path | None = None) -> Requester
     return Requester(transport, credentials)
 
 
-def gets(requester: Requester, runs: Iterable[Run]) -> list[Callable[[], Answer]]:
+def gets(requester: Requester, runs: Iterable[RunContext]) -> list[Callable[[], Response]]:
     """One GET of a path of its own for each run."""
     return [lambda n=n, run=run: requester.send(run, "GET", f"/{n}") for n, run in enumerate(runs)]  # type: ignore[misc]
 
@@ -127,7 +127,7 @@ class TestTokens:
         run, pbx = run_of(), Pbx()
         with serving(*[pbx] * 30) as found:
             answers = at_once(gets(requester_of(pbx, found.origin, folder), [run] * MANY))
-        assert all(isinstance(answer, Answer) and answer.ok for answer in answers)
+        assert all(isinstance(answer, Response) and answer.ok for answer in answers)
         assert found.lines.count(ASK) == run.requests["token"] == 1
         assert run.requests["GET"] == MANY
         assert run.secrets == {"t1"}
@@ -141,7 +141,7 @@ class TestTokens:
             requester.send(run, "GET", "/first")
             pbx.good = {"t2"}
             answers = at_once(gets(requester, [run] * MANY))
-        assert all(isinstance(answer, Answer) and answer.ok for answer in answers)
+        assert all(isinstance(answer, Response) and answer.ok for answer in answers)
         assert found.lines.count(ASK) == run.requests["token"] == 2
         assert rest_of(found) == {"GET /api/ver1.0/first": 1, **{f"GET /api/ver1.0/{n}": 2 for n in range(MANY)}}
         assert [bearer_of(request) for request in found.requests].count("t2") == MANY
@@ -204,7 +204,7 @@ class TestTransport:
         with serving(*[answers_all_together] * 96) as found:
             requester = Requester(Transport(ConnectionSettings(found.origin)), GivenToken("t"))
             for _round in range(3):
-                assert all(isinstance(answer, Answer) for answer in at_once(gets(requester, [run_of()] * 32)))
+                assert all(isinstance(answer, Response) for answer in at_once(gets(requester, [run_of()] * 32)))
             requester.close()
         assert (len(found.requests), found.connections) == (96, 32)
 
@@ -282,10 +282,10 @@ class TestTransport:
             limit = server.answer(b"{}", "429 Too Many Requests", "Retry-After: 1")
             connection.sendall(limit if fresh else server.answer())
 
-        run = Run(SlowBudget(5.0))
+        run = RunContext(SlowBudget(5.0))
         waits: list[float] = []
         with serving(*[behave] * 40) as found:
             transport = Transport(ConnectionSettings(found.origin), sleep=waits.append, jitter=lambda: 0.0)
             answers: list[Any] = at_once(gets(Requester(transport, GivenToken("t")), [run] * MANY))
-        assert Counter(type(answer) for answer in answers) == {Answer: 5, QuotaError: 3}
+        assert Counter(type(answer) for answer in answers) == {Response: 5, QuotaError: 3}
         assert (waits, run.budget.seconds) == ([1.0] * 5, 0.0)

@@ -22,8 +22,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context impor
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import Transport
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
-    ConnectionFailed,
-    EnvironmentProblem,
+    ConnectionFailedError,
+    EnvironmentProblemError,
     OptionError,
     ReadOnlyError,
 )
@@ -96,7 +96,7 @@ class TestRequest:
     @pytest.mark.parametrize("query", [(), [("a", "1")]])
     def test_a_host_that_is_none(self, query: Any) -> None:
         transport, pool = transport_of(origin="https://*.example.org")
-        with pytest.raises(ConnectionFailed, match="no connection to https://..example.org .InvalidURL"):
+        with pytest.raises(ConnectionFailedError, match="no connection to https://..example.org .InvalidURL"):
             transport.send(run_of(), "GET", "/x", bearer="t", query=query)
         assert not pool.sent
 
@@ -257,7 +257,7 @@ class TestSetUp:
         path = str(tmp_path / "missing" / "file")
         monkeypatch.setenv(name, path)
         with pytest.raises(
-            EnvironmentProblem, match=f"variable {name} names {path}, which cannot be used .No such file"
+            EnvironmentProblemError, match=f"variable {name} names {path}, which cannot be used .No such file"
         ) as caught:
             Transport(ConnectionSettings(ORIGIN))
         assert f"unset {name}" in caught.value.msg
@@ -271,7 +271,7 @@ class TestSetUp:
 
     def test_without_requests(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "requests", None)
-        with pytest.raises(EnvironmentProblem, match="requests"):
+        with pytest.raises(EnvironmentProblemError, match="requests"):
             Transport(ConnectionSettings(ORIGIN))
 
     @pytest.mark.parametrize("installed", [True, False])
@@ -281,6 +281,6 @@ class TestSetUp:
         if installed:
             Transport(settings).close()
             return
-        with pytest.raises(EnvironmentProblem, match="PySocks") as caught:
+        with pytest.raises(EnvironmentProblemError, match="PySocks") as caught:
             Transport(settings)
         assert SECRET not in caught.value.msg

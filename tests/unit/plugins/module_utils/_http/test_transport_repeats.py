@@ -15,7 +15,11 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError,
 
 from ansible_collections.ringme.pbx.plugins.module_utils._http.body import OBJECT
 from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Quota
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import AnswerLost, ConnectionFailed, QuotaError
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
+    ConnectionFailedError,
+    QuotaError,
+    ResponseLostError,
+)
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import (
     ORIGIN,
     SECRET,
@@ -82,7 +86,7 @@ class TestRetry:
         run = run_of()
         try:
             assert transport.send(run, method, "/x", bearer="t").status >= 500
-        except AnswerLost:
+        except ResponseLostError:
             assert isinstance(fault, Exception)
         assert len(pool.sent) == 1
         assert run.wrote
@@ -109,7 +113,7 @@ class TestRetry:
         transport, pool = transport_of(reply(500), reply(500), retries=2)
         assert transport.send(run_of(), "GET", "/x", bearer="t").status == 500
         transport, pool = transport_of(RESET, RESET, retries=2)
-        with pytest.raises(AnswerLost, match="GET /x: the answer was cut off .Connection reset by peer"):
+        with pytest.raises(ResponseLostError, match="GET /x: the answer was cut off .Connection reset by peer"):
             transport.send(run_of(), "GET", "/x", bearer="t")
         assert len(pool.sent) == 2
 
@@ -162,7 +166,7 @@ class TestRetry:
         run = run_of(budget)
         try:
             transport.send(run, method, "/x", bearer=SECRET)
-        except (AnswerLost, ConnectionFailed, QuotaError) as error:
+        except (ResponseLostError, ConnectionFailedError, QuotaError) as error:
             assert SECRET not in f"{error.msg} {error.details}"
             assert error.details.hint
         assert sum(clock.slept) <= budget + 1e-9
@@ -239,7 +243,7 @@ class TestFailure:
     )
     def test_words(self, problem: Exception, text: str) -> None:
         transport, _pool = transport_of(problem, retries=1, access_token=SECRET)
-        with pytest.raises((ConnectionFailed, AnswerLost)) as caught:
+        with pytest.raises((ConnectionFailedError, ResponseLostError)) as caught:
             transport.send(run_of(), "GET", "/x", bearer=SECRET)
         assert text in caught.value.what
         assert (caught.value.details.method, caught.value.details.path) == ("GET", "/x")
@@ -248,13 +252,13 @@ class TestFailure:
     def test_the_failure_of_an_earlier_request_is_not_taken_for_this_one(self) -> None:
         """Reading back happens while the failure of a write is being handled."""
         transport, pool = transport_of(REFUSED, ConnectionResetError(104, "Connection reset by peer"), retries=1)
-        with pytest.raises(ConnectionFailed):
+        with pytest.raises(ConnectionFailedError):
             transport.send(run_of(), "PUT", "/x", bearer="t")
         pool.replies.insert(0, REFUSED)
         try:
             transport.send(run_of(), "PUT", "/x", bearer="t")
-        except ConnectionFailed:
-            with pytest.raises(AnswerLost):
+        except ConnectionFailedError:
+            with pytest.raises(ResponseLostError):
                 transport.send(run_of(), "PUT", "/x", bearer="t")
 
     @pytest.mark.parametrize(
@@ -265,7 +269,7 @@ class TestFailure:
         """Two unequal Content-Length are an InvalidHeader, and the request was carried out."""
         transport, pool = transport_of(getattr(requests.exceptions, name)("x"), reply())
         run = run_of()
-        with pytest.raises(AnswerLost):
+        with pytest.raises(ResponseLostError):
             transport.send(run, method, "/x", bearer="t")
         assert len(pool.sent) == 1
         assert run.wrote
@@ -279,9 +283,9 @@ class TestFailure:
 
     def test_an_error_that_nobody_foresaw(self) -> None:
         transport, pool = transport_of(IndexError("x"), unsent(LookupError("x")), retries=1)
-        with pytest.raises(AnswerLost, match="IndexError"):
+        with pytest.raises(ResponseLostError, match="IndexError"):
             transport.send(run_of(), "PUT", "/x", bearer="t")
-        with pytest.raises(ConnectionFailed, match="LookupError"):
+        with pytest.raises(ConnectionFailedError, match="LookupError"):
             transport.send(run_of(), "PUT", "/x", bearer="t")
         assert not pool.replies
 
@@ -289,5 +293,5 @@ class TestFailure:
         for most in (OBJECT, 2 * OBJECT):
             transport, _pool = transport_of(reply(200, b" " * most), reply(200, b" " * (most + 1)), retries=1)
             assert transport.send(run_of(), "GET", "/x", bearer="t", most=most).ok
-            with pytest.raises(AnswerLost, match=f"larger than {most // OBJECT} MiB"):
+            with pytest.raises(ResponseLostError, match=f"larger than {most // OBJECT} MiB"):
                 transport.send(run_of(), "GET", "/x", bearer="t", most=most)

@@ -12,10 +12,14 @@ import threading
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import Transport
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import AnswerLost, BadAnswer, ConnectionFailed
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
+    BadResponseError,
+    ConnectionFailedError,
+    ResponseLostError,
+)
 from ansible_collections.ringme.pbx.tests.unit.helpers import server
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, Clock, run_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.server import Server, serving
@@ -23,7 +27,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.server import Server, ser
 PATH = "/api/ver1.0/x"
 
 
-def send(found: Server | str, method: str = "GET", **settings: object) -> Answer:
+def send(found: Server | str, method: str = "GET", **settings: object) -> Response:
     """Send one request through a transport of its own, without waiting between tries."""
     origin = found if isinstance(found, str) else found.origin
     clock = Clock()
@@ -86,7 +90,7 @@ def test_a_broken_answer_to_reading_is_asked_for_again(behaviour: server.Behavio
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("behaviour", BROKEN.values(), ids=BROKEN)
 def test_a_write_whose_answer_is_lost_is_sent_once(behaviour: server.Behaviour, method: str) -> None:
-    with serving(behaviour, server.says(server.answer())) as found, pytest.raises(AnswerLost) as caught:
+    with serving(behaviour, server.says(server.answer())) as found, pytest.raises(ResponseLostError) as caught:
         send(found, method)
     assert found.lines == [f"{method} {PATH}"]
     assert f"{method} /x" in caught.value.what
@@ -110,7 +114,10 @@ def test_a_kept_connection_that_the_server_closed_is_no_trouble() -> None:
 
 
 def test_html_is_no_state() -> None:
-    with serving(server.says(server.answer(b"<html>Log in</html>"))) as found, pytest.raises(BadAnswer, match="Log in"):
+    with (
+        serving(server.says(server.answer(b"<html>Log in</html>"))) as found,
+        pytest.raises(BadResponseError, match="Log in"),
+    ):
         send(found).json()
 
 
@@ -118,12 +125,12 @@ def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     for method in ("GET", "POST"):
-        with pytest.raises(ConnectionFailed, match=f"no connection to http://127.0.0.1:{port}"):
+        with pytest.raises(ConnectionFailedError, match=f"no connection to http://127.0.0.1:{port}"):
             send(f"http://127.0.0.1:{port}", method)
 
 
 def test_silence_ends() -> None:
-    with serving(server.is_silent) as found, pytest.raises(AnswerLost, match="no answer within 0.2 s"):
+    with serving(server.is_silent) as found, pytest.raises(ResponseLostError, match="no answer within 0.2 s"):
         send(found, timeout=0.2, retries=1)
 
 
@@ -131,7 +138,7 @@ def test_a_trickle_ends() -> None:
     """A timeout between two bytes would let a slow server hold a run for ever."""
     gone = threading.Event()
     with serving(server.drips(0.05, gone)) as found:
-        with pytest.raises(AnswerLost, match="no answer within 0.3 s"):
+        with pytest.raises(ResponseLostError, match="no answer within 0.3 s"):
             send(found, timeout=0.3, retries=1)
         assert gone.wait(server.PATIENCE)
 
@@ -145,7 +152,7 @@ def test_a_trickle_that_leads_elsewhere_ends() -> None:
 
     gone = threading.Event()
     with serving(leads_on) as found:
-        with pytest.raises(AnswerLost, match="no answer within 0.3 s"):
+        with pytest.raises(ResponseLostError, match="no answer within 0.3 s"):
             send(found, timeout=0.3, retries=1)
         assert gone.wait(server.PATIENCE)
 
@@ -166,14 +173,14 @@ def test_a_truncated_head_is_no_state() -> None:
     """urllib3 takes what there is for the whole head: the missing body tells."""
     truncated = server.says_and_closes(b"HTTP/1.1 200 OK\r\nContent-Le")
     with serving(truncated, truncated) as found:
-        with pytest.raises(BadAnswer):
+        with pytest.raises(BadResponseError):
             send(found).json()
         assert send(found, "POST").json_or_none() is None
 
 
 def test_a_stalled_body_ends() -> None:
     stalled = server.answer(b'{"id": 1}')[:-3]
-    with serving(server.says(stalled)) as found, pytest.raises(AnswerLost, match="no answer within 0.2 s"):
+    with serving(server.says(stalled)) as found, pytest.raises(ResponseLostError, match="no answer within 0.2 s"):
         send(found, timeout=0.2, retries=1)
 
 
@@ -188,13 +195,13 @@ class TestProxy:
 
     @pytest.mark.parametrize("behaviour", [server.resets, server.says_and_closes()], ids=["reset", "closed"])
     def test_a_write_that_went_through_a_proxy_is_sent_once(self, behaviour: server.Behaviour) -> None:
-        with serving(behaviour, server.says(server.answer())) as proxy, pytest.raises(AnswerLost):
+        with serving(behaviour, server.says(server.answer())) as proxy, pytest.raises(ResponseLostError):
             send("http://127.0.0.1:9", "POST", proxy=f"http://127.0.0.1:{proxy.port}")
         assert proxy.lines == [f"POST http://127.0.0.1:9{PATH}"]
 
     def test_a_tunnel_that_is_refused(self) -> None:
         refusal = server.says_and_closes(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-        with serving(refusal, refusal) as proxy, pytest.raises(ConnectionFailed, match="407 Proxy Auth") as caught:
+        with serving(refusal, refusal) as proxy, pytest.raises(ConnectionFailedError, match="407 Proxy Auth") as caught:
             send("https://pbx.example.org", "POST", proxy=f"http://user:{SECRET}@127.0.0.1:{proxy.port}")
         assert proxy.lines == ["CONNECT pbx.example.org:443"] * 2
         assert SECRET not in caught.value.msg
@@ -202,7 +209,7 @@ class TestProxy:
     def test_no_proxy_listens(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        with pytest.raises(ConnectionFailed, match="no connection") as caught:
+        with pytest.raises(ConnectionFailedError, match="no connection") as caught:
             send("https://pbx.example.org", "POST", proxy=f"http://user:{SECRET}@127.0.0.1:{port}")
         assert "proxy" in caught.value.msg
         assert SECRET not in caught.value.msg

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import Transport
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import AnswerLost, ConnectionFailed
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import ConnectionFailedError, ResponseLostError
 from ansible_collections.ringme.pbx.tests.unit.helpers import server
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Clock, run_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.server import Server, serving
@@ -43,7 +43,7 @@ def context_of(authority: Authority, *, clients: bool = False, address: str = "1
     return context
 
 
-def send(found: Server, method: str = "GET", **settings: object) -> Answer:
+def send(found: Server, method: str = "GET", **settings: object) -> Response:
     """Send one request by HTTPS."""
     clock = Clock()
     options = {"retries": 2, "timeout": server.PATIENCE, **settings}
@@ -69,7 +69,7 @@ def test_the_authority_of_the_environment_is_trusted(authority: Authority, monke
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_stranger_is_not_trusted(authority: Authority, method: str) -> None:
     with serving(GOOD, GOOD, context=context_of(authority)) as found:
-        with pytest.raises(ConnectionFailed, match="TLS handshake failed .*certificate") as caught:
+        with pytest.raises(ConnectionFailedError, match="TLS handshake failed .*certificate") as caught:
             send(found, method)
     assert "ca_path" in caught.value.msg
     assert not found.requests
@@ -77,7 +77,7 @@ def test_a_stranger_is_not_trusted(authority: Authority, method: str) -> None:
 
 def test_another_host_is_not_trusted(authority: Authority) -> None:
     with serving(GOOD, GOOD, context=context_of(authority, address="192.0.2.1")) as found:
-        with pytest.raises(ConnectionFailed, match="TLS handshake failed"):
+        with pytest.raises(ConnectionFailedError, match="TLS handshake failed"):
             send(found, ca_path=str(authority.path))
     assert not found.requests
 
@@ -102,14 +102,14 @@ def test_a_client_certificate(authority: Authority, tmp_path: Path, together: bo
 
 def test_without_the_client_certificate_that_is_wanted(authority: Authority) -> None:
     with serving(GOOD, GOOD, context=context_of(authority, clients=True)) as found:
-        with pytest.raises((ConnectionFailed, AnswerLost)):
+        with pytest.raises((ConnectionFailedError, ResponseLostError)):
             send(found, "POST", ca_path=str(authority.path))
     assert not found.requests
 
 
 def test_a_port_without_tls() -> None:
     with serving(greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as found:
-        with pytest.raises(ConnectionFailed, match="TLS handshake failed") as caught:
+        with pytest.raises(ConnectionFailedError, match="TLS handshake failed") as caught:
             send(found)
     assert "TLS port" in caught.value.msg
 
@@ -130,7 +130,7 @@ def breaks_off(connection: socket.socket, _request: bytes) -> None:
 def test_a_write_after_which_tls_breaks_is_sent_once(
     authority: Authority, behaviour: server.Behaviour, method: str
 ) -> None:
-    with serving(behaviour, GOOD, context=context_of(authority)) as found, pytest.raises(AnswerLost) as caught:
+    with serving(behaviour, GOOD, context=context_of(authority)) as found, pytest.raises(ResponseLostError) as caught:
         send(found, method, ca_path=str(authority.path))
     assert found.lines == [f"{method} /api/ver1.0/x"]
     assert caught.value.details.hint

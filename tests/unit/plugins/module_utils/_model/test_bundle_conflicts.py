@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._model.bundle_conflicts import (
-    Entry,
+    ListedBundle,
     Mention,
     Mode,
     clashes,
@@ -18,11 +18,11 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.bundle_conflicts
 )
 
 
-def entry(index: int, main: str, *members: str, mode: Mode = "present") -> Entry:
+def entry(index: int, main: str, *members: str, mode: Mode = "present") -> ListedBundle:
     """The entry at a place of the list."""
     option = f"bundles[{index}]"
     named = (Mention(f"{option}.members[{place}]", member, member) for place, member in enumerate(members))
-    return Entry(option, Mention(f"{option}.extension", main, main), tuple(named), mode)
+    return ListedBundle(option, Mention(f"{option}.extension", main, main), tuple(named), mode)
 
 
 class TestImpossible:
@@ -55,7 +55,7 @@ class TestClashes:
             ([entry(0, "1", "3"), entry(1, "3", mode="ignore")], "bundles[0].members[0]", "itself a main extension"),
         ],
     )
-    def test_one_finding(self, entries: list[Entry], option: str, words: str) -> None:
+    def test_one_finding(self, entries: list[ListedBundle], option: str, words: str) -> None:
         found = clashes(entries)
         assert len(found) == 1
         assert found[0].option == option and words in found[0].message and found[0].hint
@@ -69,7 +69,7 @@ class TestClashes:
             [entry(0, "1", "2"), entry(1, "3", "2", mode="ignore")],  # whatever the ignored one has
         ],
     )
-    def test_nothing_to_find(self, entries: list[Entry]) -> None:
+    def test_nothing_to_find(self, entries: list[ListedBundle]) -> None:
         assert clashes(entries) == []
 
     def test_all_of_them_at_once(self) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ansible_collections.ringme.pbx.plugins.module_utils._model import fields
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.fields import Field, read_fields
-from ansible_collections.ringme.pbx.plugins.module_utils._model.kinds import UnreadableValue
+from ansible_collections.ringme.pbx.plugins.module_utils._model.kinds import UnreadableValueError
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import fewer, field_values, json_values
 
@@ -65,7 +65,7 @@ def test_reading_normalises_once_and_for_all(raw: Any) -> None:
         note(row.name)
         try:
             value = row.read(raw)
-        except UnreadableValue:
+        except UnreadableValueError:
             continue
         assert row.read(row.write(value)) == value
 
@@ -100,7 +100,7 @@ def test_argument_spec(row: Field) -> None:
 def test_unknown_names_are_left_out_and_missing_ones_stay_missing(answer: dict[str, Any]) -> None:
     try:
         known = read_fields(fields.CLIENT, answer)
-    except UnreadableValue as problem:
+    except UnreadableValueError as problem:
         assert any(str(problem).startswith(f"{name}: ") for name in answer)
         return
     assert known.keys() == answer.keys() & fields.CLIENT.keys()
@@ -124,7 +124,7 @@ def test_zero_is_none_where_a_field_names_another_object() -> None:
 
 @pytest.mark.parametrize(("name", "raw"), [("timezone", 5.5), ("geo_list", {}), ("id", "x"), ("hold_music", "x")])
 def test_an_unreadable_value_on_which_something_rests_spoils_the_answer(name: str, raw: Any) -> None:
-    with pytest.raises(UnreadableValue, match=f"^{name}: "):
+    with pytest.raises(UnreadableValueError, match=f"^{name}: "):
         read_fields(fields.CLIENT, {name: raw})
 
 
@@ -133,7 +133,7 @@ def test_an_unreadable_value_on_which_nothing_rests_passes_as_it_came() -> None:
 
 
 def test_an_unreadable_secret_is_not_quoted() -> None:
-    with pytest.raises(UnreadableValue) as caught:
+    with pytest.raises(UnreadableValueError) as caught:
         read_fields(fields.PHONE, {"conference_pin": [SECRET]})
     assert SECRET not in str(caught.value)
     assert str(caught.value).startswith("conference_pin: ")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._model import kinds
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
-from ansible_collections.ringme.pbx.plugins.module_utils._model.kinds import Kind, UnreadableValue
+from ansible_collections.ringme.pbx.plugins.module_utils._model.kinds import Kind, UnreadableValueError
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import json_values, normalised
 
 KINDS = {
@@ -54,7 +54,7 @@ def test_reading_normalises_once_and_for_all(raw: Any) -> None:
         note(name)
         try:
             value = kind.read(raw)
-        except UnreadableValue as problem:
+        except UnreadableValueError as problem:
             assert str(problem)
             continue
         if value is not None:
@@ -81,7 +81,7 @@ def test_checking_normalises_or_names_option_and_fix(raw: Any) -> None:
 
 @pytest.mark.parametrize("raw", [True, False, None, 1.0, "", "1.0", "0x1", "٣", "1_000", "+1", "1" * 19, [], {}, "--1"])
 def test_no_integer(raw: Any) -> None:
-    with pytest.raises(UnreadableValue, match="expected an integer"):
+    with pytest.raises(UnreadableValueError, match="expected an integer"):
         kinds.read_int(raw)
 
 
@@ -99,7 +99,7 @@ def test_ids_come_in_three_shapes(raw: Any) -> None:
 
 @pytest.mark.parametrize("raw", [0, -7, "-7", {}, {"name": "7"}, {"id": None}, {"id": {"id": 7}}, [7], None, True])
 def test_no_id(raw: Any) -> None:
-    with pytest.raises(UnreadableValue):
+    with pytest.raises(UnreadableValueError):
         kinds.read_id(raw)
 
 
@@ -115,7 +115,7 @@ def test_false_in_all_spellings(raw: Any) -> None:
 
 @pytest.mark.parametrize("raw", ["", "on", 2, None, [], 1.0])
 def test_no_flag(raw: Any) -> None:
-    with pytest.raises(UnreadableValue, match="expected a boolean"):
+    with pytest.raises(UnreadableValueError, match="expected a boolean"):
         kinds.read_flag(raw)
 
 

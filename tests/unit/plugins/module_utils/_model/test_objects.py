@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._model.kinds import UnreadableValue
+from ansible_collections.ringme.pbx.plugins.module_utils._model.kinds import UnreadableValueError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import (
     Bundle,
     Client,
@@ -46,7 +46,7 @@ def test_any_json_is_an_object_or_the_one_error(answer: Any) -> None:
         note(name)
         try:
             reader(answer)
-        except UnreadableValue as problem:
+        except UnreadableValueError as problem:
             assert str(problem)
 
 
@@ -60,7 +60,7 @@ class TestClient:
 
     @pytest.mark.parametrize("answer", [{}, {"name": "x"}, [], None, "x", {"id": None}, {"id": ""}, {"id": True}])
     def test_refused(self, answer: Any) -> None:
-        with pytest.raises(UnreadableValue):
+        with pytest.raises(UnreadableValueError):
             Client.read(answer)
 
 
@@ -80,9 +80,9 @@ class TestExtension:
 
     @pytest.mark.parametrize("missing", ["id", "name", "type"])
     def test_incomplete(self, missing: str) -> None:
-        with pytest.raises(UnreadableValue, match=missing):
+        with pytest.raises(UnreadableValueError, match=missing):
             Extension.read({name: value for name, value in EXTENSION.items() if name != missing})
-        with pytest.raises(UnreadableValue, match=missing):
+        with pytest.raises(UnreadableValueError, match=missing):
             Extension.read({**EXTENSION, missing: None})
 
 
@@ -116,7 +116,7 @@ class TestBundle:
         ],
     )
     def test_refused(self, answer: Any) -> None:
-        with pytest.raises(UnreadableValue):
+        with pytest.raises(UnreadableValueError):
             Bundle.read(answer)
 
     @given(main=IDS, members=st.sets(IDS, max_size=6), data=st.data())
@@ -152,7 +152,7 @@ class TestRegistration:
     @pytest.mark.parametrize("identifier", [None, "", True, [], {}, 1.5, ".", "..", "\ud800"])
     def test_without_usable_id(self, identifier: Any) -> None:
         """A dot would leave the path in which the id stands: DELETE of one would become DELETE of all."""
-        with pytest.raises(UnreadableValue, match="registration_id"):
+        with pytest.raises(UnreadableValueError, match="registration_id"):
             Registration.read({**ENTRY, "registration_id": identifier})
 
 
@@ -181,7 +181,7 @@ class TestRegistrationInfo:
         ],
     )
     def test_refused(self, answer: Any) -> None:
-        with pytest.raises(UnreadableValue):
+        with pytest.raises(UnreadableValueError):
             RegistrationInfo.read(answer)
 
     def test_the_asked_extension_stands_in(self) -> None:

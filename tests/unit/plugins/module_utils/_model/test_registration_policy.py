@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import Registration, RegistrationInfo
-from ansible_collections.ringme.pbx.plugins.module_utils._model.registration_policy import Policy, expiry
+from ansible_collections.ringme.pbx.plugins.module_utils._model.registration_policy import RegistrationPolicy, expiry
 
 NETWORK, DEVICE, CROWD, OFFLINE = "REG-001", "REG-002", "REG-003", "REG-004"
 GOOD, BAD, VAGUE = "192.0.2.7:5060", "203.0.113.77:5060", "unknown"
 
 
-def policy(**options: Any) -> Policy:
+def policy(**options: Any) -> RegistrationPolicy:
     """A policy of options; networks and devices are those of GOOD and Yealink unless given."""
     usual = {"allowed_networks": ["192.0.2.0/24"], "allowed_devices": ["^Yealink"]}
-    return Policy.check({**usual, **options})
+    return RegistrationPolicy.check({**usual, **options})
 
 
 def entry(
@@ -40,14 +40,14 @@ def info(*entries: Registration, registered: bool | None = None) -> Registration
     return RegistrationInfo(7, bool(entries) if registered is None else registered, entries)
 
 
-def broken(rules: Policy, *entries: Registration) -> dict[str, list[str]]:
+def broken(rules: RegistrationPolicy, *entries: Registration) -> dict[str, list[str]]:
     """The ids of the broken rules for each registration."""
     return {
         verdict.entry.registration_id: [rule.id for rule in verdict.broken] for verdict in rules.judge(info(*entries))
     }
 
 
-def going(rules: Policy, *entries: Registration) -> list[str]:
+def going(rules: RegistrationPolicy, *entries: Registration) -> list[str]:
     """The ids of the registrations that go."""
     return [verdict.entry.registration_id for verdict in rules.judge(info(*entries)) if verdict.goes]
 
@@ -90,9 +90,9 @@ def test_device(device: str, patterns: list[str], rules: list[str]) -> None:
 @pytest.mark.parametrize("device", ["Yealink", "scanner", ""])
 def test_a_rule_that_is_not_given_is_not_broken(address: str, device: str) -> None:
     seen = entry("a", device, address)
-    assert broken(Policy(most=1), seen) == {"a": []}
-    assert Policy(most=1).findings(info(seen), "registration/7", "7", False) == []
-    assert Policy(most=1).health(info(seen)) == "compliant"
+    assert broken(RegistrationPolicy(most=1), seen) == {"a": []}
+    assert RegistrationPolicy(most=1).findings(info(seen), "registration/7", "7", False) == []
+    assert RegistrationPolicy(most=1).health(info(seen)) == "compliant"
 
 
 # --- too many: who may stay ---
@@ -245,13 +245,13 @@ def test_expired_registrations_break_nothing() -> None:
     ],
 )
 def test_whether_anything_can_go(options: dict[str, Any], can: bool) -> None:
-    assert Policy.check(options).can_remove is can
+    assert RegistrationPolicy.check(options).can_remove is can
 
 
 # --- what is said ---
 
 
-def findings(rules: Policy, seen: RegistrationInfo, must_register: bool = False) -> list[dict[str, Any]]:
+def findings(rules: RegistrationPolicy, seen: RegistrationInfo, must_register: bool = False) -> list[dict[str, Any]]:
     """The findings of extension 205 as they stand in a result."""
     return [finding.as_dict() for finding in rules.findings(seen, "registration/205", "205", must_register)]
 
@@ -380,7 +380,7 @@ def test_health(seen: RegistrationInfo, health: str) -> None:
 )
 def test_bad_options(options: dict[str, Any], option: str, problem: str) -> None:
     with pytest.raises(OptionError) as caught:
-        Policy.check(options)
+        RegistrationPolicy.check(options)
     assert caught.value.option == option
     assert problem in caught.value.problem
     assert caught.value.details.hint
@@ -400,7 +400,7 @@ ENTRIES = st.lists(
     unique_by=lambda item: item.registration_id,
 )
 POLICIES = st.builds(
-    Policy.check,
+    RegistrationPolicy.check,
     st.fixed_dictionaries(
         {},
         optional={
@@ -413,7 +413,7 @@ POLICIES = st.builds(
 )
 
 
-def _blames(rules: Policy, item: Registration) -> tuple[set[str], bool]:
+def _blames(rules: RegistrationPolicy, item: Registration) -> tuple[set[str], bool]:
     """What a registration breaks by itself, told in another way than the policy does, and whether all could be read."""
     found, readable = set(), True
     if rules.allowed is not None:
@@ -431,7 +431,7 @@ def _blames(rules: Policy, item: Registration) -> tuple[set[str], bool]:
 
 
 @given(rules=POLICIES, entries=ENTRIES)
-def test_nothing_goes_without_enough_reasons(rules: Policy, entries: list[Registration]) -> None:
+def test_nothing_goes_without_enough_reasons(rules: RegistrationPolicy, entries: list[Registration]) -> None:
     for verdict in rules.judge(info(*entries)):
         own, readable = _blames(rules, verdict.entry)
         reasons = {rule.id for rule in verdict.broken}
@@ -444,12 +444,12 @@ def test_nothing_goes_without_enough_reasons(rules: Policy, entries: list[Regist
     assert len(over) <= max(0, len(entries) - (rules.most or len(entries)))
 
 
-def _blameless(rules: Policy, entries: Sequence[Registration]) -> list[Registration]:
+def _blameless(rules: RegistrationPolicy, entries: Sequence[Registration]) -> list[Registration]:
     return [item for item in entries if _blames(rules, item) == (set(), True)]
 
 
 @given(rules=POLICIES, entries=ENTRIES)
-def test_the_newest_blameless_one_stays(rules: Policy, entries: list[Registration]) -> None:
+def test_the_newest_blameless_one_stays(rules: RegistrationPolicy, entries: list[Registration]) -> None:
     blameless = _blameless(rules, entries)
     gone = going(rules, *entries)
     stay = [item for item in blameless if item.registration_id not in gone]
@@ -464,7 +464,7 @@ def test_the_newest_blameless_one_stays(rules: Policy, entries: list[Registratio
 
 @given(rules=POLICIES, entries=ENTRIES, data=st.data())
 def test_one_pass_is_enough_and_the_order_of_the_answer_means_nothing(
-    rules: Policy, entries: list[Registration], data: st.DataObject
+    rules: RegistrationPolicy, entries: list[Registration], data: st.DataObject
 ) -> None:
     gone = going(rules, *entries)
     assert sorted(going(rules, *data.draw(st.permutations(entries)))) == sorted(gone)
@@ -472,7 +472,7 @@ def test_one_pass_is_enough_and_the_order_of_the_answer_means_nothing(
 
 
 @given(rules=POLICIES, entries=ENTRIES)
-def test_health_and_findings_agree(rules: Policy, entries: list[Registration]) -> None:
+def test_health_and_findings_agree(rules: RegistrationPolicy, entries: list[Registration]) -> None:
     seen = info(*entries, registered=True)
     assert (rules.health(seen) == "violation") is bool(rules.findings(seen, "registration/7", "7", True))
     assert rules.findings(replace(seen, registered=False), "registration/7", "7", False) == []

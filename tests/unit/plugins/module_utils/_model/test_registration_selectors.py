@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import Registration, RegistrationInfo
-from ansible_collections.ringme.pbx.plugins.module_utils._model.registration_policy import Policy
+from ansible_collections.ringme.pbx.plugins.module_utils._model.registration_policy import RegistrationPolicy
 from ansible_collections.ringme.pbx.plugins.module_utils._model.registration_selectors import Selectors, judge
 
 GOOD, BAD, VAGUE = "192.0.2.7", "203.0.113.77", "unknown"
-NETWORKS = Policy.check({"allowed_networks": ["192.0.2.0/24"]})
+NETWORKS = RegistrationPolicy.check({"allowed_networks": ["192.0.2.0/24"]})
 SCANNER = Selectors.check({"device": "^scanner"})
 
 
@@ -31,7 +31,9 @@ def info(*entries: Registration, registered: bool = True) -> RegistrationInfo:
     return RegistrationInfo(7, registered, entries)
 
 
-def going(seen: RegistrationInfo, *named: Selectors, policy: Policy = NETWORKS, removes: bool = True) -> list[str]:
+def going(
+    seen: RegistrationInfo, *named: Selectors, policy: RegistrationPolicy = NETWORKS, removes: bool = True
+) -> list[str]:
     """The ids of the registrations that go."""
     return [verdict.entry.registration_id for verdict in judge(seen, named, policy, removes) if verdict.goes]
 
@@ -79,7 +81,7 @@ def test_what_is_named_and_what_breaks_the_policy_goes_once() -> None:
     seen = info(entry("a"), entry("b", "scanner", BAD), entry("c", address=BAD), entry("d", "scanner"))
     assert going(seen, SCANNER, SCANNER) == ["b", "c", "d"]
     assert going(seen) == ["b", "c"]
-    assert going(seen, SCANNER, policy=Policy()) == ["b", "d"]
+    assert going(seen, SCANNER, policy=RegistrationPolicy()) == ["b", "d"]
     assert going(seen, SCANNER, Selectors(), removes=False) == ["a", "b", "c", "d"]
 
 
@@ -92,8 +94,8 @@ def test_without_removing_only_what_is_named_goes_and_the_verdict_stays() -> Non
 
 def test_none_makes_room_for_one_that_goes() -> None:
     seen = info(entry("a", expires=10), entry("b", "scanner", expires=20))
-    assert going(seen, policy=Policy(most=1)) == ["a"]
-    assert going(seen, SCANNER, policy=Policy(most=1)) == ["b"]
+    assert going(seen, policy=RegistrationPolicy(most=1)) == ["a"]
+    assert going(seen, SCANNER, policy=RegistrationPolicy(most=1)) == ["b"]
 
 
 def test_what_has_expired_does_not_go() -> None:
@@ -117,15 +119,17 @@ ENTRIES = st.lists(
 NAMED = st.lists(
     st.sampled_from([SCANNER, Selectors(registration_ids=("1",)), Selectors.check({"address": [BAD]})]), max_size=2
 )
-POLICIES = st.builds(Policy, st.sampled_from([None, NETWORKS.allowed]), st.none(), st.sampled_from([None, 1, 2]))
+POLICIES = st.builds(
+    RegistrationPolicy, st.sampled_from([None, NETWORKS.allowed]), st.none(), st.sampled_from([None, 1, 2])
+)
 
 
 @given(entries=ENTRIES, named=NAMED, policy=POLICIES, removes=st.booleans())
 def test_one_plan_does_what_two_in_a_row_would(
-    entries: list[Registration], named: list[Selectors], policy: Policy, removes: bool
+    entries: list[Registration], named: list[Selectors], policy: RegistrationPolicy, removes: bool
 ) -> None:
     at_once = going(info(*entries), *named, policy=policy, removes=removes)
-    first = going(info(*entries), *named, policy=Policy())
+    first = going(info(*entries), *named, policy=RegistrationPolicy())
     left = [item for item in entries if item.registration_id not in first]
     then = going(info(*left), policy=policy) if removes else []
     assert sorted(at_once) == sorted([*first, *then])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import NOT_YAML, FileFinding
 from ansible_collections.ringme.pbx.plugins.module_utils._model.findings import OFFLINE, Finding
-from ansible_collections.ringme.pbx.plugins.module_utils._model.kinds import UnreadableValue, read_int, read_text
+from ansible_collections.ringme.pbx.plugins.module_utils._model.kinds import UnreadableValueError, read_int, read_text
 from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import Client, Extension, Registration
 from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import diff
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import (
@@ -130,13 +130,13 @@ class TestAnswers:
 
     def test_a_huge_id_is_a_short_message(self) -> None:
         for read in (read_int, read_text):
-            with pytest.raises(UnreadableValue) as caught:
+            with pytest.raises(UnreadableValueError) as caught:
                 read(["x" * 10**6] if read is read_text else "x" * 10**6)
             assert len(str(caught.value)) < 200
 
     def test_a_huge_text(self) -> None:
         assert read_text("x" * 65_536)
-        with pytest.raises(UnreadableValue, match="a text of 65,537 characters"):
+        with pytest.raises(UnreadableValueError, match="a text of 65,537 characters"):
             Extension.read({"id": 1, "type": "phone", "name": "x" * 65_537})
 
     def test_a_value_on_which_nothing_rests(self) -> None:
@@ -152,7 +152,7 @@ class TestAnswers:
         assert Registration.read({"registration_id": "u", "expires": 10**4000}).expires is None
 
     def test_a_huge_id_of_a_registration(self) -> None:
-        with pytest.raises(UnreadableValue, match="without usable registration_id"):
+        with pytest.raises(UnreadableValueError, match="without usable registration_id"):
             Registration.read({"registration_id": "u" * 1001})
 
     def test_half_a_pair_of_surrogates_is_no_character(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Quota
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
@@ -18,7 +18,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx
 
 def run(
     pbx: Pbx, *bundles: dict[str, Any], check: bool = False, kept: Connections | None = None, **more: Any
-) -> Outcome:
+) -> TaskResult:
     """Run client_bundles, one request at a time, without side effects unless they are asked for."""
     resource = ClientBundles()
     given = {"bundles": list(bundles), "side_effects": "ignore", "concurrency": 1, **more}

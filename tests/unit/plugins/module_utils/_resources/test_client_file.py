@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import read_client_file
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import scalars
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport
 
 EXPORT = ClientFileExport()
@@ -52,7 +52,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def _run(*, check: bool = False, existing: str | None = None, known: str | None = None, **more: Any) -> Outcome:
+def _run(*, check: bool = False, existing: str | None = None, known: str | None = None, **more: Any) -> TaskResult:
     """Export; ``existing`` is the text of the file that described the client, ``known`` its path."""
     if existing is not None:
         known = "old.yml"

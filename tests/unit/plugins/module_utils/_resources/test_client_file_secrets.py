@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport
 
 EXPORT = ClientFileExport()
@@ -30,12 +30,12 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def _run(path: str, existing: str | None, *, overwrite: bool = True) -> Outcome:
+def _run(path: str, existing: str | None, *, overwrite: bool = True) -> TaskResult:
     options = {"path": path, "client": {"id": 801}, "settings": {}, "bundles": [], "existing": existing}
     return execute(EXPORT, {**options, "overwrite": overwrite}, check_mode=False, connections=Connections())
 
 
-def _masked(outcome: Outcome) -> str:
+def _masked(outcome: TaskResult) -> str:
     """All that a user may see, with the secrets masked as the adapters do it."""
     text = f"{outcome.result} {outcome.warnings} {EXPORT.lines(outcome.result)}"
     for secret in outcome.secrets:

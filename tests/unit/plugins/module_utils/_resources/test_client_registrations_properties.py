@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Outcome
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import TaskResult
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError, ServerError
 from ansible_collections.ringme.pbx.tests.unit.helpers.phones import Phones, entry
 from ansible_collections.ringme.pbx.tests.unit.helpers.phones import run_client_registrations as run
@@ -69,7 +69,7 @@ def clients(draw: st.DrawFn) -> Phones:
     return Phones(registered, expired=draw(numbers), omitted=draw(numbers))
 
 
-def clean(pbx: Phones, policy: dict[str, Any], **more: Any) -> Outcome:
+def clean(pbx: Phones, policy: dict[str, Any], **more: Any) -> TaskResult:
     """Make the client compliant, without a limit."""
     return run(pbx, **{"state": "compliant", "max_removals": 1000, **policy, **more})
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, execute
-from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Answer
+from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
 from ansible_collections.ringme.pbx.plugins.module_utils._model.fields import CLIENT_SETTINGS
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_info import ClientInfo
@@ -174,7 +174,7 @@ class TestBundleInfo:
         class Slow(Pbx):
             """Answers no bundle before as many are asked for as shall be at a time."""
 
-            def send(self, *arguments: Any, **options: Any) -> Answer:
+            def send(self, *arguments: Any, **options: Any) -> Response:
                 with guard:
                     state["now"] += 1
                     state["most"] = max(state["most"], state["now"])

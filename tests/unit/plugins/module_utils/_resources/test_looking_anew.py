@@ -13,9 +13,9 @@ from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
     Connections,
     Options,
-    Outcome,
     Resource,
     StateResource,
+    TaskResult,
     execute,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import NotFoundError
@@ -42,7 +42,7 @@ def connected(pbx: Pbx) -> Connections:
     return connections
 
 
-def read(resource: Resource[Any], connections: Connections, **options: Any) -> Outcome:
+def read(resource: Resource[Any], connections: Connections, **options: Any) -> TaskResult:
     """Run a resource that only reads."""
     return execute(resource, options_of(resource, **options), check_mode=False, connections=connections)
 

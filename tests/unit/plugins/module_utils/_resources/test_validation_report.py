@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import DESCRIPTIONS
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._optional import Library
 from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import read_text
 from ansible_collections.ringme.pbx.plugins.module_utils._resources import validation_report
@@ -43,12 +43,12 @@ def _write(**files: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _run(*paths: str, check: bool = False, sarif: str | None = None, findings: Any = ()) -> Outcome:
+def _run(*paths: str, check: bool = False, sarif: str | None = None, findings: Any = ()) -> TaskResult:
     options = {"path": list(paths or ["clients"]), "sources": [], "sarif": sarif, "findings": list(findings)}
     return execute(REPORT, options, check_mode=check, connections=Connections())
 
 
-def _places(outcome: Outcome) -> list[str]:
+def _places(outcome: TaskResult) -> list[str]:
     return [f"{item['file']}:{item['line']}:{item['column']} {item['rule']}" for item in outcome.result["findings"]]
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils import _atomic_file
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Outcome, execute
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import EnvironmentProblem
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import EnvironmentProblemError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import MASK
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report import resource
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.resource import RENDERINGS, DriftReport
@@ -42,12 +42,14 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def run(*hosts: Host, now: datetime = NIGHT, check_mode: bool = False, resource: Any = None, **options: Any) -> Outcome:
+def run(
+    *hosts: Host, now: datetime = NIGHT, check_mode: bool = False, resource: Any = None, **options: Any
+) -> TaskResult:
     found = resource or DriftReport(hosts, clock=lambda: now)
     return execute(found, {**DEFAULTS, "console": "none", **options}, check_mode=check_mode, connections=Connections())
 
 
-def failure(outcome: Outcome) -> str:
+def failure(outcome: TaskResult) -> str:
     assert outcome.failed
     return str(outcome.result["msg"])
 
@@ -145,7 +147,7 @@ def test_whether_all_files_can_be_written_is_known_before_the_first_is(
 
     def refuse(path: str) -> None:
         if path == "ledger.json":
-            raise EnvironmentProblem(f"{path} cannot be written: its folder forbids it")
+            raise EnvironmentProblemError(f"{path} cannot be written: its folder forbids it")
 
     monkeypatch.setattr(resource, "check_writable", refuse)
     outcome = run(CLEAN, check_mode=check_mode, json="drift.json", ledger="ledger.json")

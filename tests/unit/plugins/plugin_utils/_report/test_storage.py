@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._atomic_file import json_text
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import EnvironmentProblem, InvalidFiles
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import EnvironmentProblemError, InvalidFilesError
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.ledger import empty
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.storage import read_ledger, read_report
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import fleet
@@ -24,10 +24,10 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import Nights, bu
 SAMPLE = fleet(6, 0.5, seed=3)
 
 
-def refused(tmp_path: Path, text: str, read: Any = read_report) -> InvalidFiles:
+def refused(tmp_path: Path, text: str, read: Any = read_report) -> InvalidFilesError:
     path = tmp_path / "drift.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidFiles) as caught:
+    with pytest.raises(InvalidFilesError) as caught:
         read(str(path))
     assert caught.value.what.startswith(str(path))
     assert caught.value.details.hint
@@ -65,7 +65,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 def test_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.json").write_bytes(b"\xe4")
     for path in (tmp_path, tmp_path / "latin.json"):
-        with pytest.raises(EnvironmentProblem, match="cannot be read"):
+        with pytest.raises(EnvironmentProblemError, match="cannot be read"):
             read_report(str(path))
 
 
@@ -181,7 +181,7 @@ def test_whatever_is_read_can_be_used(tmp_path: Path, data: st.DataObject) -> No
     path.write_text(changed(*inner, to=value), encoding="utf-8")
     try:
         report = read_report(str(path))
-    except InvalidFiles:
+    except InvalidFilesError:
         return
     assert report is not None
     built(previous=report)

@@ -21,7 +21,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import Fiel
 from ansible_collections.ringme.pbx.plugins.module_utils._model.side_effects import SideEffect
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.bundles.side_effects import (
     Joining,
-    Policy,
+    SideEffectsPolicy,
     arguments,
     read,
 )
@@ -129,27 +129,27 @@ class TestPolicy:
     def test_options(self, default: str) -> None:
         spec = {name: dict(entry) for name, entry in arguments(default).items()}
         validation = ArgumentSpecValidator(argument_spec=spec).validate({})
-        policy = Policy.check(validation.validated_parameters)
-        assert policy == Policy(default, ())
+        policy = SideEffectsPolicy.check(validation.validated_parameters)
+        assert policy == SideEffectsPolicy(default, ())
         given_options = {"side_effects": "ignore", "allow_widening": ["101", 102, "0003*103"]}
         validation = ArgumentSpecValidator(argument_spec=spec).validate(given_options)
-        assert Policy.check(validation.validated_parameters) == Policy(
+        assert SideEffectsPolicy.check(validation.validated_parameters) == SideEffectsPolicy(
             "ignore", (Number("101"), Number("102"), Number("103", ("0003",)))
         )
         assert ArgumentSpecValidator(argument_spec=spec).validate({"side_effects": "allow"}).error_messages
 
     def test_what_is_let_through_has_to_be_numbers(self) -> None:
         with pytest.raises(OptionError, match=r"^allow_widening\[1\]: "):
-            Policy.check({"side_effects": "report", "allow_widening": ["101", "+102"]})
+            SideEffectsPolicy.check({"side_effects": "report", "allow_widening": ["101", "+102"]})
 
     @pytest.mark.parametrize(("mode", "reads"), [("report", True), ("fail_on_widening", True), ("ignore", False)])
     def test_whether_values_are_read(self, mode: str, reads: bool) -> None:
-        assert Policy(mode, ()).reads == reads
+        assert SideEffectsPolicy(mode, ()).reads == reads
 
     @pytest.mark.parametrize("lenient", [True, False])
     def test_what_the_engine_is_told(self, lenient: bool) -> None:
         other = Blocked("max_changes", 7, 3, "max_changes: 7", "because")
-        found = Policy("fail_on_widening", ()).consequences([WIDENING, HARMLESS], lenient, [other])
+        found = SideEffectsPolicy("fail_on_widening", ()).consequences([WIDENING, HARMLESS], lenient, [other])
         assert found.facts == {"side_effects": [WIDENING.as_dict(), HARMLESS.as_dict()]}
         assert found.before == {"side_effects": {"102": {"status": "blocked", "hold_music": 1}}}
         assert found.after == {"side_effects": {"102": {"status": "active", "hold_music": 2}}}
@@ -160,13 +160,13 @@ class TestPolicy:
     @pytest.mark.parametrize(
         ("policy", "effects"),
         [
-            (Policy("report", ()), [WIDENING]),
-            (Policy("fail_on_widening", ()), [HARMLESS]),
-            (Policy("fail_on_widening", (Number("102"),)), [WIDENING]),
-            (Policy("ignore", ()), []),
+            (SideEffectsPolicy("report", ()), [WIDENING]),
+            (SideEffectsPolicy("fail_on_widening", ()), [HARMLESS]),
+            (SideEffectsPolicy("fail_on_widening", (Number("102"),)), [WIDENING]),
+            (SideEffectsPolicy("ignore", ()), []),
         ],
     )
-    def test_nothing_stops_it(self, policy: Policy, effects: list[SideEffect]) -> None:
+    def test_nothing_stops_it(self, policy: SideEffectsPolicy, effects: list[SideEffect]) -> None:
         found = policy.consequences(effects, False)
         assert found.blocked == ()
         assert ("side_effects" in found.before) == ("side_effects" in found.after) == bool(effects)

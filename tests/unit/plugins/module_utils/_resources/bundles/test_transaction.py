@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.change_outcomes import CONTINUE, STOP, Outcome
-from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Run
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.change_outcomes import CONTINUE, STOP, ChangeOutcome
+from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 from ansible_collections.ringme.pbx.plugins.module_utils._model.bundle_change import bundle_change
 from ansible_collections.ringme.pbx.plugins.module_utils._model.bundle_moves import moves_between
-from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import AnswerLost, QuotaError, RingmeError
+from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import QuotaError, ResponseLostError, RingmeError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.extension_numbers import Names
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.bundles.transaction import BundleCarrier
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import run_of
@@ -26,8 +26,8 @@ REFUSED = 403, {"message": "no"}
 
 
 def carry(
-    pbx: Pbx, after: Mapping[int, Members], on_error: str = CONTINUE, run: Run | None = None
-) -> dict[int, Outcome]:
+    pbx: Pbx, after: Mapping[int, Members], on_error: str = CONTINUE, run: RunContext | None = None
+) -> dict[int, ChangeOutcome]:
     """Lead from the bundles that there are to others; returns the outcomes by main extension."""
     before = {main: tuple(sorted(members)) for main, members in pbx.bundles.items()}
     moves = moves_between(before, after)
@@ -72,7 +72,7 @@ class TestAlone:
 
     def test_a_second_look_finds_that_it_was_carried_out(self) -> None:
         pbx, run = Pbx({1: {2}}, late_faults=True), run_of()
-        lost = AnswerLost("POST /x: no answer", method="POST")
+        lost = ResponseLostError("POST /x: no answer", method="POST")
         pbx.fault = lambda method, number, count: lost if count in (2, 3) else None  # the POST, and the reading back
         found = carry(pbx, {1: (2, 3)}, run=run)
         assert found[1].status == "verified" and pbx.bundles == {1: {2, 3}}
@@ -80,7 +80,7 @@ class TestAlone:
 
     def test_a_second_look_finds_that_it_was_not(self) -> None:
         pbx = Pbx({1: {2}})
-        lost = AnswerLost("POST /x: no answer", method="POST")
+        lost = ResponseLostError("POST /x: no answer", method="POST")
         pbx.fault = lambda method, number, count: lost if count in (2, 3) else None
         found = carry(pbx, {1: (2, 3)})
         assert found[1].status == "failed" and pbx.bundles == {1: {2}} and len(pbx.writes) == 1
@@ -88,7 +88,7 @@ class TestAlone:
 
     def test_what_cannot_be_read_is_to_be_restored(self) -> None:
         pbx = Pbx({1: {2}})
-        lost = AnswerLost("POST /x: no answer", method="POST")
+        lost = ResponseLostError("POST /x: no answer", method="POST")
         pbx.fault = lambda method, number, count: lost if count > 1 else None
         found = carry(pbx, {1: (2, 3)})
         path = "/client/@me/extensions_bundle/1"

@@ -12,12 +12,12 @@ import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
-    AnswerLost,
     ApiError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
     PartialError,
+    ResponseLostError,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._model.extension_numbers import Directory, Names
 from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import Bundle, Extension
@@ -165,7 +165,7 @@ class TestSet:
             else:
                 assert "Its old members are 102 (id 2), 103 (id 3)" in error.msg
             assert not (carried_out and readable)
-        except AnswerLost as error:
+        except ResponseLostError as error:
             assert not error.unsettled
             assert pbx.bundles == {1: {2, 3}}
             assert not carried_out
@@ -222,13 +222,13 @@ class TestDelete:
         if carried_out:
             assert writer(pbx).delete((2,)) == Bundle(1, ())
             return
-        with pytest.raises(AnswerLost, match="was not carried out") as caught:
+        with pytest.raises(ResponseLostError, match="was not carried out") as caught:
             writer(pbx).delete((2,))
         assert not caught.value.unsettled
         assert pbx.bundles == {1: {2}}
 
     def test_what_cannot_be_read_is_not_known(self) -> None:
         pbx = Pbx({1: {2}}, fault=faults(("DELETE", 1, lost("DELETE")), ("GET", 2, lost("GET"))))
-        with pytest.raises(AnswerLost, match="not known whether it was carried out") as caught:
+        with pytest.raises(ResponseLostError, match="not known whether it was carried out") as caught:
             writer(pbx).delete((2,))
         assert caught.value.unsettled
