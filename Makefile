@@ -21,7 +21,7 @@ tier = start=$$(date +%s); rm -rf .cache/reports; mkdir -p .cache/reports; $(MAK
 	$(PYTHON) tests/support/closing.py $$status $$(($$(date +%s) - start)) $(2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo test test-quick test-all mutants bench simulator docs changelog schema lock clean
+.PHONY: help setup setup-demo demo format lint test test-quick test-all mutants bench simulator docs changelog schema lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -35,10 +35,16 @@ setup-demo:
 demo: setup-demo ## onboard two clients of a simulated PBX, refuse what widens rights, survive a bad day, see the drift
 	@$(PYTHON) tests/demo/run.py
 
+format: setup ## format the Python files, and apply safe fixes
+	@.venv/bin/nox --session format
+
+lint: setup ## check formatting, code style, YAML and wording
+	@.venv/bin/nox --session lint
+
 test: ## run the tests; ARGS="tests/unit -k masks" runs only these
 	@$(call tier,test,1800)
 
-test-quick: ## run the unit tests, types, and lint of what changed
+test-quick: ## run the unit tests, types, and lint
 	@$(call tier,test-quick)
 
 test-all: ## run everything on every ansible-core and Python, with whole matrices: before a release

@@ -68,18 +68,25 @@ def test_all(session: nox.Session) -> None:
 
 @nox.session(name="test-quick")
 def test_quick(session: nox.Session) -> None:
-    """The unit tests, types, and lint of what changed since the last commit."""
+    """The unit tests, types, and lint."""
     _pytest(session, "quick", "tests/unit", "tests/tools/test_lint.py::test_types", "--hypothesis-profile=ansible-test")
-    listed = ("ls-files", "--others", "--exclude-standard"), ("diff", "--name-only", "--diff-filter=d", "HEAD")
-    changed = {
-        name
-        for command in listed
-        for name in str(session.run("git", *command, silent=True, external=True)).splitlines()
-    }
-    for ending, command in (
-        (".py", ("flake8", "--max-line-length=160", "--extend-ignore=E203")),
-        (".yml", ("yamllint", "--strict")),
+    session.notify("lint", [])
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """The fast checks of style, YAML and wording. They change nothing."""
+    for command in (
+        ("ruff", "check"),
+        ("ruff", "format", "--check"),
+        ("codespell_lib",),
+        ("yamllint", "--strict", "."),
     ):
-        files = sorted(name for name in changed if name.endswith(ending))
-        if files:
-            session.run(sys.executable, "-m", *command, *files, external=True)
+        session.run(sys.executable, "-m", *command, external=True)
+
+
+@nox.session(name="format")
+def format_(session: nox.Session) -> None:
+    """Format the Python files and apply the fixes that keep the meaning."""
+    for command in (("ruff", "check", "--fix"), ("ruff", "format")):
+        session.run(sys.executable, "-m", *command, external=True)

@@ -23,7 +23,7 @@ def _collections_root() -> Path:
     link = ROOT / ".cache" / "collections" / "ansible_collections" / "ringme" / "pbx"
     if not link.is_symlink():
         link.parent.mkdir(parents=True, exist_ok=True)
-        # Two test processes may start together: make the link beside its place, then move it there in one step.
+        # Two test processes may start together: create the link under another name, then rename it in one step.
         fresh = link.with_name(f".pbx-{os.getpid()}")
         fresh.symlink_to(os.path.relpath(ROOT, link.parent), target_is_directory=True)
         fresh.replace(link)

@@ -4,10 +4,9 @@
 
 """The layers of plugins/ and who may use what, checked on the syntax trees of the files.
 
-modules and plugins -> adapters -> report -> file modules -> client files -> resources -> engine -> api -> http -> model
--> base. Each layer imports only what is below it. Only the transport knows requests, only the reader and the writer of
-YAML know PyYAML, only the adapters know Ansible, the model and its pure neighbours know neither files nor clocks, and
-only the engine acts on check mode. What works on files has no way to the API.
+``INTERNAL`` has the layers from the lowest up; each imports only from layers below it. Only the transport knows requests,
+only the reader and the writer of YAML know PyYAML, and only the adapters know Ansible. Pure files know neither files nor
+clocks. Only the engine acts on check mode. What works on files has no access to the API.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ _COLLECTION = "ansible_collections.ringme.pbx.plugins."
 
 # The layers from the lowest up, and what each may import of the collection besides itself.
 INTERNAL = {
-    "base": {"model"},
     "model": set[str](),
+    "base": {"model"},
     "http": {"model", "base"},
     "api": {"http", "model"},
     "engine": {"api", "http", "model", "base"},

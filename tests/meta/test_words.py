@@ -2,14 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The project speaks of itself: no file names a place on somebody's machine or a host from which packages come."""
+"""The project speaks of itself alone, in plain words.
+
+No file names a folder of a person's machine or a host of packages, and none uses a phrase of ``phrases.txt``. Single words
+are in ``words.txt``, which ``make lint`` checks with codespell.
+"""
 
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
-from repository import ROOT, tracked
+import tomllib
+from repository import ROOT, read, tracked
 
 # Written in pieces, so that this file may be looked at too.
 FORBIDDEN = {
@@ -34,6 +41,26 @@ FORBIDDEN = {
     "a key": re.compile("-----BEGIN [A-Z ]*PRI" + "VATE KEY-----"),
 }
 FILES = [path for path in tracked() if path.parts[0] not in ("LICENSE", "LICENSES")]
+# One phrase per line, "regular expression -> replacement". A blank stands for any white space, also in a comment.
+PHRASES = {
+    re.compile(r"\b" + pattern.replace(" ", r"(?:\s|#)+"), re.IGNORECASE): better
+    for pattern, better in (line.split(" -> ") for line in read("tests/meta/phrases.txt").splitlines())
+}
+
+
+def _skipped(path: Path) -> bool:
+    """Whether codespell skips a file; the phrases have the same exceptions."""
+    patterns = tomllib.loads(read("pyproject.toml"))["tool"]["codespell"]["skip"].split(",")
+    return any(fnmatch(f"./{place}", pattern) for place in (path, *path.parents) for pattern in patterns)
+
+
+def phrases(text: str) -> list[str]:
+    """The phrases in a text that have a plainer form, as "line: phrase -> replacement"."""
+    return [
+        f"{text.count(chr(10), 0, found.start()) + 1}: {' '.join(found[0].split())} -> {better}"
+        for pattern, better in PHRASES.items()
+        for found in pattern.finditer(text)
+    ]
 
 
 def complaints(text: str) -> list[str]:
@@ -56,6 +83,30 @@ def test_files_speak_of_the_project_alone() -> None:
     assert not found, "\n".join(found)
 
 
+def test_texts_are_in_plain_words() -> None:
+    checked = [path for path in FILES if not _skipped(path)]
+    assert len(checked) > 20
+    found = [
+        f"{path}:{line}"
+        for path in checked
+        for line in phrases((ROOT / path).read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x is" + " no number", "it hol" + "ds each value against a list", "# Car" + "ries\n# out", "put" + " it back"],
+)
+def test_a_phrase_is_found(text: str) -> None:
+    assert phrases(text)
+
+
+@pytest.mark.parametrize("text", ["there is no file", "it is no longer there", "withstand beside"])
+def test_plain_words_pass(text: str) -> None:
+    assert not phrases(text)
+
+
 @pytest.mark.parametrize(
     "text",
     ["see /ro" + "ot/notes.txt", 'PATH="/ho' + 'me/anna/bin"', "cd /wo" + "rk/main", "in ../sha" + "red/design.md",
@@ -66,5 +117,5 @@ def test_a_fault_is_noticed(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["https://example.com/homepage/", "~/.cache/x", "{{ root }}/roles/", "tests/work/x"])
-def test_other_text_is_left_alone(text: str) -> None:
+def test_other_text_passes(text: str) -> None:
     assert not complaints(text)

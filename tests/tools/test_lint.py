@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Licences, YAML, roles and playbooks, the changelog, and types."""
+"""Style, wording, licences, roles and playbooks, the changelog, and types."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from support.environment import BIN, COLLECTIONS
 
 PLUGINS = COLLECTIONS / "ansible_collections" / "ringme" / "pbx" / "plugins"
 TYPED = ("module_utils", "plugin_utils", "inventory", "callback", "lookup")
+
+
+def test_lint() -> None:
+    """What ``make lint`` runs: ruff, its formatter, codespell and yamllint."""
+    tool.run("lint", sys.executable, "-m", "nox", "--session", "lint")
 
 
 def test_ansible_lint() -> None:
