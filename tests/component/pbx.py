@@ -82,7 +82,7 @@ class Pbx:
         most: int = 0,
     ) -> Response:
         """Answer a request, or raise the error of its answer."""
-        run.admit(method, path)
+        run.check_allowed(method, path)
         run.count(method)
         self.requests.append((method, path))
         instead = self.disturb(len(self.requests), method, path) if self.disturb else None
@@ -93,7 +93,7 @@ class Pbx:
             if self.after and status < 300:
                 self._served(method, path, dict(query), body)  # carried out, and told otherwise
         if method != "GET" and (status < 300 or status >= 500):
-            run.may_have_written()
+            run.note_write()
         answer = Response(method, path, status, {"content-type": "application/json"}, json.dumps(found).encode())
         if not answer.ok:
             raise answer.error()

@@ -140,7 +140,7 @@ class LocalResource(Resource[Wanted]):
         facts.update(work.facts)
         if work.changed and work.write is not None and not check_mode:
             work.write()
-            run.may_have_written()
+            run.note_write()
         if work.refusal is not None:
             raise work.refusal
         facts["changed"] = work.changed
@@ -235,7 +235,7 @@ class StateResource(ApiResource[Wanted], Generic[Wanted, Desired, State]):
         if found.blocked is not None:
             facts["blocked"] = [item.as_dict() for item in found.blocked]
             if not (check_mode and found.lenient):
-                refuse(found.blocked, plan.steps())
+                refuse(found.blocked, plan.lines())
         state = target
         if plan and not check_mode:
             if api.run.lock:

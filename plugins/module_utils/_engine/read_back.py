@@ -48,7 +48,7 @@ def read_back(read: Callable[[], T]) -> T:
     try:
         return read()
     except RingmeError as error:
-        raise error.retold(
+        raise error.reworded(
             f"the API accepted the change, but reading back failed ({error.what.rstrip('. ')}), so it is not known whether it "
             "is in force",
             unsettled=True,
@@ -57,4 +57,4 @@ def read_back(read: Callable[[], T]) -> T:
 
 def _unsettled(error: RingmeError, finding: str, *, unsettled: bool) -> RingmeError:
     what = f"{error.what.rstrip('. ')}; {finding}"
-    return error.retold(what, "Run again: it will do what is still missing", unsettled=unsettled)
+    return error.reworded(what, "Run again: it will do what is still missing", unsettled=unsettled)

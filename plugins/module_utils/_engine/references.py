@@ -136,5 +136,5 @@ def resolve(
     if problems:
         first = problems[0].error
         what = "; ".join(f"{problem.reference.option}: {problem.error.what}" for problem in problems)
-        raise first.retold(f"client {client_id}: {what}")
+        raise first.reworded(f"client {client_id}: {what}")
     return ids, names

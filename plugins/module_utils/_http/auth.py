@@ -220,7 +220,7 @@ class Requester:
 
         Raises NotReachedError where too many requests failed before, and the run has not written anything yet.
         """
-        run.admit(method, path)  # before a token is asked for
+        run.check_allowed(method, path)  # before a token is asked for
         if not run.wrote:
             run.breaker.refuse()
         failure: RingmeError | None = None

@@ -32,13 +32,13 @@ class Exchange(threading.local):
     ``left`` is whether the first byte of the request may have left: before that, the server cannot have acted on it.
     """
 
-    left = False
+    sent = False
     _deadline = 0.0
     _bytes = 0
 
     def begin(self, seconds: float, most: int) -> None:
         """Begin an exchange that may take ``seconds``, and whose answer may take ``most`` bytes on the wire."""
-        self.left = False
+        self.sent = False
         self._deadline = time.monotonic() + seconds
         self._bytes = most
 
@@ -133,7 +133,7 @@ def _bounded(connection: Any, exchange: Exchange) -> type:
             if self.sock is None:
                 self.connect()
             if not self._being_made:
-                exchange.left = True
+                exchange.sent = True
             super().send(data)
 
     return Connection

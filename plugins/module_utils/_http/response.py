@@ -110,7 +110,7 @@ class Response:
         """Return the first bytes as text, with values that look secret masked."""
         return self._masked(self.body[:_LOOKED_AT].decode("utf-8", "replace"))[:_SHOWN_BYTES]
 
-    def said(self) -> tuple[str | None, str | None]:
+    def message_and_code(self) -> tuple[str | None, str | None]:
         """Return the API's ``message`` and its text ``status`` code, where the body has them, clean."""
         body = self.json_or_none()
         if not isinstance(body, Mapping):
@@ -130,7 +130,7 @@ class Response:
 
         ``wait`` is how long a 429 asks to wait, in seconds; ``owner`` says who asked, for a refusal of rights.
         """
-        message, code = self.said()
+        message, code = self.message_and_code()
         if self.sensitive:
             message, code = None, code if code in _FORBIDDEN else None
         meaning, hint = _meaning(self.status, code, wait, self.path, owner)

@@ -25,19 +25,19 @@ _PASSING_STATUS = frozenset({500, 502, 503, 504})
 
 
 @dataclass(frozen=True)
-class Trouble:
+class FailedTry:
     """Why a try failed. ``left`` is whether the request may have reached the server; ``status`` is the HTTP code, if any.
 
     ``wait`` is the wait that the server named, in seconds.
     """
 
-    left: bool
+    sent: bool
     status: int | None = None
     wait: float | None = None
 
 
 @dataclass(frozen=True)
-class Again:
+class Repeat:
     """Send the request again after ``wait`` seconds."""
 
     wait: float
@@ -57,24 +57,24 @@ class RetryBudget:
         return True
 
 
-def decide(method: str, tried: int, tries: int, trouble: Trouble, jitter: float) -> Again | None:
+def next_try(method: str, tried: int, tries: int, failed: FailedTry, jitter: float) -> Repeat | None:
     """Return whether to repeat after the ``tried``-th of ``tries`` tries; ``jitter`` is a random number in [0, 1)."""
-    if tried >= tries or not _repeatable(method, trouble):
+    if tried >= tries or not _repeatable(method, failed):
         return None
-    if trouble.wait is not None:
-        return Again(trouble.wait + jitter)
-    return Again(jitter * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(tried - 1, 10)))
+    if failed.wait is not None:
+        return Repeat(failed.wait + jitter)
+    return Repeat(jitter * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(tried - 1, 10)))
 
 
-def nothing_done(trouble: Trouble) -> bool:
+def not_executed(failed: FailedTry) -> bool:
     """Return whether the request certainly was not carried out, so that any method may be sent again."""
-    return not trouble.left or trouble.status == 429 or (trouble.status == 503 and trouble.wait is not None)
+    return not failed.sent or failed.status == 429 or (failed.status == 503 and failed.wait is not None)
 
 
-def _repeatable(method: str, trouble: Trouble) -> bool:
-    if nothing_done(trouble):
+def _repeatable(method: str, failed: FailedTry) -> bool:
+    if not_executed(failed):
         return True
-    return method == "GET" and (trouble.status is None or trouble.status in _PASSING_STATUS)
+    return method == "GET" and (failed.status is None or failed.status in _PASSING_STATUS)
 
 
 def named_wait(status: int, headers: Mapping[str, str], now: float) -> float | None:

@@ -73,7 +73,7 @@ class RunContext:
     _hidden: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
     _window_end: float | None = field(default=None, init=False, repr=False, compare=False)
 
-    def admit(self, method: str, path: str) -> None:
+    def check_allowed(self, method: str, path: str) -> None:
         """Let a request pass, or raise :class:`ReadOnlyError` for a write under a lock. Called before any socket opens."""
         if method != READING and self.lock:
             raise ReadOnlyError(
@@ -93,11 +93,11 @@ class RunContext:
         with self._guard:
             return self.budget.take(wait)
 
-    def may_have_written(self) -> None:
+    def note_write(self) -> None:
         """Note that a write was, or may have been, carried out."""
         self.wrote = True
 
-    def told(self, quota: Quota | None, now: float) -> None:
+    def note_quota(self, quota: Quota | None, now: float) -> None:
         """Note what an answer said about the quota; ``now`` is the time of its arrival in seconds, on any one clock.
 
         Answers of concurrent requests overtake each other: of those of one window the lowest ``remaining`` stays, and

@@ -137,7 +137,7 @@ class Transport:
         Repeats what may be repeated (:mod:`.retry`) within the budget of the run. Raises ReadOnlyError,
         ConnectionFailedError, ResponseLostError, or QuotaError for a wait that the budget does not cover.
         """
-        run.admit(method, path)
+        run.check_allowed(method, path)
         prepared = self._prepare(method, path, API_PATH + path, query)
         prepared.headers["Authorization"] = f"Bearer {bearer}"
         if body is not None or method != READING:
@@ -167,7 +167,7 @@ class Transport:
         try:
             prepared.prepare_url(self._settings.origin + target, list(query) or None)
         except requests.exceptions.RequestException as problem:
-            self._exchanged.left = False
+            self._exchanged.sent = False
             raise self._failure(problem, method=method, path=path) from None
         if plain:
             self._origin = str(prepared.url).removesuffix(target)
@@ -187,18 +187,18 @@ class Transport:
         while True:
             tried += 1
             found = self._try(run, method, path, counter, prepared, most)
-            trouble = self._trouble(found)
-            if repeatable_as != READING and _may_have_acted(found, trouble):
-                run.may_have_written()
+            failed = self._failed_try(found)
+            if repeatable_as != READING and _may_have_acted(found, failed):
+                run.note_write()
             if isinstance(found, Response):
-                run.told(Quota.read(found.headers), self._clock())
+                run.note_quota(Quota.read(found.headers), self._clock())
                 if found.status < 429:
                     return found
-            again = retry.decide(repeatable_as, tried, self._settings.retries, trouble, self._jitter())
+            again = retry.next_try(repeatable_as, tried, self._settings.retries, failed, self._jitter())
             if again is None or not run.afford(again.wait):
                 if isinstance(found, Response) and found.status != 429:
                     return found
-                raise found.error(trouble.wait) if isinstance(found, Response) else found
+                raise found.error(failed.wait) if isinstance(found, Response) else found
             if again.wait >= 1:
                 reason = (
                     found.what if isinstance(found, RingmeError) else f"{method} {path} returned HTTP {found.status}"
@@ -214,11 +214,11 @@ class Transport:
         except (ConnectionFailedError, ResponseLostError) as problem:
             return problem
 
-    def _trouble(self, found: Response | ConnectionFailedError | ResponseLostError) -> retry.Trouble:
+    def _failed_try(self, found: Response | ConnectionFailedError | ResponseLostError) -> retry.FailedTry:
         if isinstance(found, Response):
             wait = retry.named_wait(found.status, found.headers, self._clock())
-            return retry.Trouble(left=True, status=found.status, wait=wait)
-        return retry.Trouble(left=isinstance(found, ResponseLostError))
+            return retry.FailedTry(sent=True, status=found.status, wait=wait)
+        return retry.FailedTry(sent=isinstance(found, ResponseLostError))
 
     def _once(
         self, run: RunContext, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
@@ -277,7 +277,7 @@ class Transport:
         causes = _causes(problem)
         about_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
         tls_hint = "Check that api_url names a TLS port, and name the CA in ca_path; see also client_cert, and validate_certs for tests only"
-        if not self._exchanged.left:
+        if not self._exchanged.sent:
             what = "the TLS handshake failed" if about_tls else f"no connection to {self._settings.origin}"
             hint = tls_hint if about_tls else "Check api_url, the network and the proxy"
             return ConnectionFailedError(
@@ -320,9 +320,9 @@ def _reason(causes: Sequence[BaseException]) -> str:
     return str(text)
 
 
-def _may_have_acted(found: Response | ConnectionFailedError | ResponseLostError, trouble: retry.Trouble) -> bool:
+def _may_have_acted(found: Response | ConnectionFailedError | ResponseLostError, failed: retry.FailedTry) -> bool:
     refused = isinstance(found, Response) and 400 <= found.status < 500
-    return not refused and not retry.nothing_done(trouble)
+    return not refused and not retry.not_executed(failed)
 
 
 def _other_slash(url: str, location: str) -> str | None:

@@ -66,7 +66,7 @@ class RingmeError(Exception):
         self.facts: Mapping[str, Any] = facts or {}
         self.details = ErrorDetails(self.kind, status, api_status, method, path, hint and message(hint))
 
-    def retold(self: E, what: str, hint: str | None = None, *, unsettled: bool | None = None) -> E:
+    def reworded(self: E, what: str, hint: str | None = None, *, unsettled: bool | None = None) -> E:
         """Return the same error in other words."""
         what = message(what)
         again = type(self).__new__(type(self), what)

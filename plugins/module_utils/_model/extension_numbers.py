@@ -210,11 +210,11 @@ class Names:
         """Return the labels, one for each id."""
         return [self.label(extension_id) for extension_id in extension_ids]
 
-    def say(self, extension_id: int) -> str:
+    def describe(self, extension_id: int) -> str:
         """Return the extension in words for a message, number and id."""
         number = self.number(extension_id)
         return f"{number} (id {extension_id})" if number else str(extension_id)
 
-    def say_all(self, extension_ids: Iterable[int]) -> str:
+    def describe_all(self, extension_ids: Iterable[int]) -> str:
         """Return extensions in words, joined by commas."""
-        return ", ".join(self.say(extension_id) for extension_id in extension_ids)
+        return ", ".join(self.describe(extension_id) for extension_id in extension_ids)

@@ -16,7 +16,7 @@ from typing import Any
 
 from . import kinds
 from .kinds import Kind
-from .text import shortened
+from .text import NOT_SET, shortened
 
 _LONGEST_ODDITY = 1000
 
@@ -149,6 +149,12 @@ PHONE = _table(
     Field("ringback_sound", kinds.ID, synchronised=True),
 )
 """Only what a bundle synchronises: nothing else of a phone is read, least of all its SIP password."""
+
+
+def missing_text(name: str) -> str:
+    """Return how a message shows that the field ``name`` of any resource has no value."""
+    row = CLIENT.get(name) or EXTENSION.get(name) or PHONE.get(name)
+    return row.kind.missing if row else NOT_SET
 
 
 def read_fields(table: Mapping[str, Field], answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from .errors import ConflictError, OptionError
 from .text import message
 
 CRITICAL, HIGH, MEDIUM, LOW = "critical", "high", "medium", "low"
-_TOLD = 20
+_SHOWN = 20
 """So many findings stand in a message; all of them stand in the result."""
 
 
@@ -64,16 +64,16 @@ class Finding:
             "evidence": dict(self.evidence),
         }
 
-    def told(self) -> str:
+    def text(self) -> str:
         """Return the finding as a sentence without full stop."""
         return f"{self.option}: {self.message}" if self.option else self.message
 
 
-def told(findings: Sequence[Finding]) -> str:
+def findings_text(findings: Sequence[Finding]) -> str:
     """Return findings as one text; a long list is cut, with the number of the rest."""
-    texts = [finding.told() for finding in findings[:_TOLD]]
-    if len(findings) > _TOLD:
-        texts.append(f"and {len(findings) - _TOLD} more, all in findings")
+    texts = [finding.text() for finding in findings[:_SHOWN]]
+    if len(findings) > _SHOWN:
+        texts.append(f"and {len(findings) - _SHOWN} more, all in findings")
     return "; ".join(texts)
 
 
@@ -82,7 +82,7 @@ def refuse_wish(option: str, findings: Sequence[Finding]) -> None:
     if findings:
         raise OptionError(
             option,
-            f"{_count(findings)}: {told(findings)}",
+            f"{_count(findings)}: {findings_text(findings)}",
             hint=_hint(findings, "Correct the list; nothing was asked of the API"),
             facts={"findings": [finding.as_dict() for finding in findings]},
         )
@@ -92,7 +92,7 @@ def refuse_state(findings: Sequence[Finding]) -> None:
     """Raise ConflictError with all findings, if there are any: the live state forbids the wish."""
     if findings:
         raise ConflictError(
-            f"{_count(findings)}: {told(findings)}",
+            f"{_count(findings)}: {findings_text(findings)}",
             hint=_hint(findings, "Correct the list or the PBX; this task changed nothing"),
             facts={"findings": [finding.as_dict() for finding in findings]},
         )

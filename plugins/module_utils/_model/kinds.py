@@ -22,10 +22,12 @@ from urllib.parse import urlsplit
 
 from .countries import COUNTRY_CODES
 from .errors import OptionError
-from .text import quoted
+from .text import NOT_SET, quoted
 
 ANY_COUNTRY = "*"
 """In ``geo_list``: all countries, and the provider's own setting is ignored (reference section 2.1)."""
+
+PROVIDER_DEFAULT = "provider's default"
 
 LONGEST_TEXT = 65_536
 """Characters of a text in an answer."""
@@ -52,7 +54,7 @@ class Kind:
     ``option_type`` (and ``elements`` for lists) is Ansible's type name. ``read`` turns what the API sent (never ``None``)
     into the normalised value and raises :class:`UnreadableValueError`; ``check`` does the same for an option's value, given
     the option's name, and raises :class:`OptionError`; ``write`` gives what the API is sent. ``same`` is whether two values
-    mean the same, where a meaning has more than one name.
+    mean the same, where a meaning has more than one name. ``missing`` is how a message shows ``None``.
     """
 
     option_type: str
@@ -61,6 +63,7 @@ class Kind:
     write: Callable[[Any], Any] = lambda value: value
     same: Callable[[Any, Any], bool] = operator.eq
     elements: str | None = None
+    missing: str = NOT_SET
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -315,4 +318,4 @@ EMAIL = Kind("str", read_optional_text, check_email)
 URL = Kind("str", read_optional_text, check_url)
 FLAG = Kind("bool", read_flag, check_flag)
 TIMEZONE = Kind("str", read_text, check_timezone, same=same_zone)
-COUNTRIES = Kind("list", read_countries, check_countries, write=" ".join, elements="str")
+COUNTRIES = Kind("list", read_countries, check_countries, write=" ".join, elements="str", missing=PROVIDER_DEFAULT)

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .text import clean
+from .fields import missing_text
+from .text import clean, value_text
 
 Action = Literal["create", "update", "delete"]
 
@@ -32,6 +33,17 @@ class FieldChange:
     def as_dict(self) -> dict[str, Any]:
         """Return ``name``, ``before``, ``after`` for a result."""
         return {"name": self.name, "before": self._shown(self.before), "after": self._shown(self.after)}
+
+    def text(self) -> str:
+        """Return the change as a message shows it: ``hold_music: not set -> 12``; a secret that changes is masked."""
+        before, after = self.masked()
+        missing = missing_text(self.name)
+        return f"{self.name}: {value_text(before, missing)} -> {value_text(after, missing)}"
+
+    def masked(self) -> tuple[Any, Any]:
+        """Return the value before and after, masked so that a change shows even where both are secret."""
+        before, after = self._shown(self.before), self._shown(self.after)
+        return before, f"{MASK} (changed)" if self.secret and before == after == MASK else after
 
     def _shown(self, value: Any) -> Any:
         return MASK if self.secret and value is not None else value
@@ -85,21 +97,16 @@ class Plan:
         """Return ``changes`` for a result."""
         return [change.as_dict() for change in self.changes]
 
-    def steps(self) -> list[str]:
+    def lines(self) -> list[str]:
         """Say of each change what would happen, for messages."""
         return [
-            f"{change.action} {change.address} ({', '.join(_describe(item) for item in change.fields)})"
+            f"{change.action} {change.address} ({', '.join(item.text() for item in change.fields)})"
             for change in self.changes
         ]
 
     def describe(self) -> str:
         """Say in one line what would happen."""
-        return "; ".join(self.steps())
-
-
-def _describe(item: FieldChange) -> str:
-    shown = item.as_dict()
-    return f"{item.name}: {shown['before']!r} -> {shown['after']!r}"
+        return "; ".join(self.lines())
 
 
 def compare(

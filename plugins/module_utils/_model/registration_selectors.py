@@ -48,7 +48,7 @@ class Selectors:
         """Whether any selector is given."""
         return not (self.registration_ids is None and self.device is None and self.networks is None)
 
-    def meant(self, entry: Registration) -> bool:
+    def matches(self, entry: Registration) -> bool:
         """Whether the registration is named."""
         selected = (
             self.registration_ids is None or entry.registration_id in self.registration_ids,
@@ -66,7 +66,7 @@ def judge(
     Those that any of ``named`` means go. The others are judged as if those were gone already, and go only where the
     policy ``removes``: none has to make room for one that does not stay.
     """
-    meant = [any(selectors.meant(entry) for selectors in named) for entry in info.live]
+    meant = [any(selectors.matches(entry) for selectors in named) for entry in info.live]
     rest = tuple(entry for entry, is_meant in zip(info.live, meant) if not is_meant)
     others = iter(policy.judge(replace(info, registrations=rest)))
     verdicts = []

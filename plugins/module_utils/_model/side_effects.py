@@ -13,7 +13,7 @@ from .extension_numbers import Number, fits
 from .fields import EXTENSION, PHONE, Field
 from .limits import Blocked
 from .objects import Extension
-from .plan import MASK, FieldChange
+from .plan import FieldChange
 from .widening import is_widening
 
 SYNCHRONISED: Mapping[str, Field] = {name: row for name, row in {**EXTENSION, **PHONE}.items() if row.synchronised}
@@ -59,16 +59,9 @@ class SideEffect:
             "caused_by": self.caused_by,
         }
 
-    def told(self) -> str:
-        """Say it in words."""
-        before, after = self.sides()
-        return f"{self.extension} {self.change.name}: {before!r} -> {after!r}"
-
-    def sides(self) -> tuple[Any, Any]:
-        """Return the value before and after, masked so that a change shows even where both are secret."""
-        shown = self.change.as_dict()
-        before, after = shown["before"], shown["after"]
-        return before, f"{MASK} (changed)" if before == after == MASK else after
+    def text(self) -> str:
+        """Return the loss as a message shows it."""
+        return f"{self.extension} {self.change.text()}"
 
 
 def losses(caused_by: str, joining: Extension, own: Mapping[str, Any], main: Mapping[str, Any]) -> list[SideEffect]:
@@ -89,7 +82,7 @@ def sections(effects: Iterable[SideEffect]) -> tuple[dict[str, Any], dict[str, A
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for effect in effects:
-        one, other = effect.sides()
+        one, other = effect.change.masked()
         before.setdefault(effect.extension, {})[effect.change.name] = one
         after.setdefault(effect.extension, {})[effect.change.name] = other
     return before, after
@@ -111,6 +104,6 @@ def verdict(effects: Sequence[SideEffect], policy: str, allowed: Iterable[Number
     names = ", ".join(f'"{name}"' for name in sorted({*extensions, *(str(number) for number in let_through)}))
     reason = (
         "joining a bundle would let somebody do or hear more than now "
-        f"(BND-001): {'; '.join(effect.told() for effect in widened)}"
+        f"(BND-001): {'; '.join(effect.text() for effect in widened)}"
     )
     return [Blocked("widening", len(extensions), 0, f"allow_widening: [{names}]", reason)]

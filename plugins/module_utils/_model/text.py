@@ -16,6 +16,8 @@ MOST = 10_000
 """Characters of a message, whatever it quotes."""
 QUOTED = 100
 """Characters of a value that a message quotes."""
+NOT_SET = "not set"
+"""How a value that is missing reads."""
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 # What Unicode calls default ignorable, and the blank Braille cell: letters and marks that nothing is drawn for.
 _UNDRAWN = (
@@ -48,6 +50,13 @@ def message(text: str) -> str:
 def quoted(value: Any) -> str:
     """Return a value as a message quotes it: as Python writes it, clean, at most :data:`QUOTED` characters."""
     return shortened(clean(repr(shortened(value, QUOTED) if isinstance(value, str) else value)), QUOTED)
+
+
+def value_text(value: Any, missing: str = NOT_SET) -> str:
+    """Return a value as a message shows it: as Python writes it, and ``missing`` for ``None``, also in a list."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(value_text(item, missing) for item in value)}]"
+    return missing if value is None else repr(value)
 
 
 def shortened(text: str, limit: int) -> str:

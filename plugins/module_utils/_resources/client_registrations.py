@@ -140,7 +140,7 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
             infos = _look_again(reader, list(infos), outcomes)
         back = self._back(desired, infos)
         if back:
-            who = desired.names.say_all(dict.fromkeys(extension_id for extension_id, dummy in back))
+            who = desired.names.describe_all(dict.fromkeys(extension_id for extension_id, dummy in back))
             api.run.warn(
                 f"after the removal {len(back)} registrations that are to go are there again, of extension {who}; to keep "
                 "a device away, change the SIP password or block its address"
@@ -250,7 +250,7 @@ def _look_again(
     try:
         return reader.read(extension_ids)
     except RingmeError as error:
-        again = error.retold(
+        again = error.reworded(
             f"all {len(outcomes)} registrations were removed, but looking again failed ({error.what.rstrip('. ')})",
             "Run again: it will look anew",
         )

@@ -48,9 +48,9 @@ class DesiredAbsence:
         """Whether any selector is given."""
         return self.selectors.selective
 
-    def meant(self, entry: Registration) -> bool:
+    def matches(self, entry: Registration) -> bool:
         """Whether the registration is to go."""
-        return self.selectors.meant(entry)
+        return self.selectors.matches(entry)
 
 
 class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, RegistrationInfo]):
@@ -82,7 +82,7 @@ class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, Registr
 
     def plan(self, desired: DesiredAbsence, observed: RegistrationInfo) -> Plan:
         """One change for all, or one per selected registration; expired ones are nothing to do."""
-        going = [entry for entry in observed.live if desired.meant(entry)]
+        going = [entry for entry in observed.live if desired.matches(entry)]
         if not going:
             return Plan()
         groups = [[entry] for entry in going] if desired.selective else [going]
@@ -106,26 +106,26 @@ class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, Registr
         """What stays; the flag falls with the last live registration."""
         if not self.plan(desired, observed):
             return observed
-        rest = tuple(entry for entry in observed.live if not desired.meant(entry))
+        rest = tuple(entry for entry in observed.live if not desired.matches(entry))
         return RegistrationInfo(desired.extension_id, bool(rest), rest)
 
     def apply(self, api: Api, desired: DesiredAbsence, observed: RegistrationInfo, plan: Plan) -> RegistrationInfo:
         """The DELETE requests, then one GET to read back."""
-        going = {entry.registration_id for entry in observed.live if desired.meant(entry)}
+        going = {entry.registration_id for entry in observed.live if desired.matches(entry)}
         for change in plan:
             gone = {change.key} if change.key is not None else going
             self._delete(api, desired, change.key, gone)
         state = read_back(lambda: self.observe(api, desired))
-        if any(desired.meant(entry) for entry in state.live if entry.registration_id not in going):
+        if any(desired.matches(entry) for entry in state.live if entry.registration_id not in going):
             api.run.warn(
-                f"extension {desired.names.say(desired.extension_id)}: a device that was removed registered again at once; to keep it away, "
+                f"extension {desired.names.describe(desired.extension_id)}: a device that was removed registered again at once; to keep it away, "
                 "change the SIP password or block its address"
             )
         return state
 
     def missed(self, desired: DesiredAbsence, observed: RegistrationInfo, state: RegistrationInfo, plan: Plan) -> Plan:
         """What is left of the registrations that were there: a device that registers anew gets a new id and is no failure."""
-        going = {entry.registration_id for entry in observed.live if desired.meant(entry)}
+        going = {entry.registration_id for entry in observed.live if desired.matches(entry)}
         left = tuple(entry for entry in state.live if entry.registration_id in going)
         return self.plan(desired, RegistrationInfo(desired.extension_id, bool(left), left))
 
@@ -136,7 +136,7 @@ class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, Registr
 
     def managed(self, desired: DesiredAbsence, state: RegistrationInfo) -> tuple[str, dict[str, Any]]:
         """The live registrations that the selectors mean, without what changes by itself."""
-        meant = [entry.lasting() for entry in state.live if desired.meant(entry)]
+        meant = [entry.lasting() for entry in state.live if desired.matches(entry)]
         return desired.address, {"registrations": meant}
 
     def _delete(self, api: Api, desired: DesiredAbsence, key: str | None, gone: set[str]) -> None:

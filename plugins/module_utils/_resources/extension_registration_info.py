@@ -51,7 +51,7 @@ class ExtensionRegistrationInfo(InfoResource[RegistrationQuery]):
         missing = sorted(set(asked or ()) - {info.extension_id for info in infos})
         if missing:
             raise NotFoundError(
-                f"the API did not answer for {len(missing)} of {len(asked or ())} extensions: {names.say_all(missing[:20])}",
+                f"the API did not answer for {len(missing)} of {len(asked or ())} extensions: {names.describe_all(missing[:20])}",
                 hint="Check that these extensions exist and that the application's user may see them",
             )
         return {"registrations": [{"extension": names.number(info.extension_id), **info.as_dict()} for info in infos]}

@@ -132,7 +132,7 @@ class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
         """Read the client's extensions if a number is among the names; ids alone cost nothing."""
         ids, names = resolve(api, wanted.client_id, (wanted.main, *wanted.members))
         main, members = ids[wanted.main], [ids[member] for member in wanted.members]
-        problem = _clash(main, names.say(main), members, [names.say(member) for member in members])
+        problem = _clash(main, names.describe(main), members, [names.describe(member) for member in members])
         if problem:
             option = wanted.members[0].option.partition("[")[0]
             raise ConflictError(f"{option}: {problem}", hint="List every other extension once, by number or by id")
@@ -216,7 +216,7 @@ def _obstacles(api: Api, desired: DesiredBundle, joining: Sequence[int]) -> list
             (names.directory and names.directory.by_id(extension_id)) or api.extension(desired.client_id, extension_id)
         ).type
         if kind != PHONE:
-            found[extension_id] = f"extension {names.say(extension_id)} is of type {kind}, not phone"
+            found[extension_id] = f"extension {names.describe(extension_id)} is of type {kind}, not phone"
     links = Links()
     if names.directory is not None and not found:
         links.read_all(api, desired.client_id, names.directory, 1)
@@ -225,7 +225,7 @@ def _obstacles(api: Api, desired: DesiredBundle, joining: Sequence[int]) -> list
         if owner is not None and owner != desired.extension_id:
             found[member] = taken(member, owner, names)
         elif member != desired.extension_id and links.members.get(member):
-            found[member] = f"extension {names.say(member)} is itself the main extension of a bundle"
+            found[member] = f"extension {names.describe(member)} is itself the main extension of a bundle"
     # What append keeps of an interrupted run is named by no other option.
     return [f"{desired.options.get(number, 'append')}: {text}" for number, text in found.items()]
 

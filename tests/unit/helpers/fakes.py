@@ -38,7 +38,7 @@ def run_of(budget: float = 60.0, lock: str | None = None) -> RunContext:
     return RunContext(RetryBudget(budget), lock=lock)
 
 
-def answer_of(
+def response_of(
     body: Any = NOTHING,
     status: int = 200,
     *,
@@ -101,7 +101,7 @@ class Script(Requester):
         most: int = OBJECT,
     ) -> Response:
         """Compare with the next expected request, and answer as the real requester would."""
-        run.admit(method, path)
+        run.check_allowed(method, path)
         assert self.rest, f"unexpected {method} {path} {body}"
         expected = self.rest.pop(0)
         assert (method, path, list(query), body) == (
@@ -114,7 +114,7 @@ class Script(Requester):
         if isinstance(expected.reply, Exception):
             run.wrote = run.wrote or (method != "GET" and isinstance(expected.reply, ResponseLostError))
             raise expected.reply
-        answer = answer_of(expected.reply, expected.status, method=method, path=path)
+        answer = response_of(expected.reply, expected.status, method=method, path=path)
         run.wrote = run.wrote or (method != "GET" and (answer.ok or answer.status >= 500))
         if not answer.ok:
             raise answer.error()
@@ -186,7 +186,7 @@ class Pool(BaseAdapter):
         if not self.replies:
             pytest.fail(f"unexpected {request.method} {request.url}")  # past whoever takes errors for failed exchanges
         found = self.replies.pop(0)
-        self.exchanged.left = not getattr(found, "unsent", False)
+        self.exchanged.sent = not getattr(found, "unsent", False)
         if isinstance(found, Exception):
             raise found
         status, headers, body = found

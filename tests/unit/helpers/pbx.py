@@ -16,7 +16,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._http.response import R
 from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_bundle import ExtensionsBundle
-from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, answer_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, response_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
 
 
@@ -27,7 +27,7 @@ class Pbx(Requester):
     ``names`` are the extensions that exist, ``values`` further fields of some of them as the API shows them.
 
     ``adds``: POST adds instead of replacing. ``hides``: no bundle is a 404. ``mute``: writes are answered without a
-    body. Without ``tells`` GET of a member answers as if it were in no bundle.
+    body. Without ``names_main`` GET of a member answers as if it were in no bundle.
     ``echoes``: POST answers with what was sent. ``strict``: POST refuses members that are in the bundle already.
     ``fault`` may fail or answer instead of any request;
     ``late_faults``: a failed request was carried out nevertheless.
@@ -39,7 +39,7 @@ class Pbx(Requester):
     mute: bool = False
     echoes: bool = False
     strict: bool = False
-    tells: bool = True
+    names_main: bool = True
     phones: dict[int, dict[str, Any]] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=lambda: {number: f"000*10{number}" for number in range(1, 9)})
     values: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Pbx(Requester):
         most: int = OBJECT,
     ) -> Response:
         """Answer as the API would."""
-        run.admit(method, path)
+        run.check_allowed(method, path)
         run.requests[method] += 1
         if path.endswith("/extension/"):
             return self._list(run, path, dict(query)["page"])
@@ -73,7 +73,7 @@ class Pbx(Requester):
                 self._answer(method, kind, int(number), body or {})
             raise found
         status, reply = found or self._answer(method, kind, int(number), body or {})
-        answer = answer_of(NOTHING if reply is None else reply, status, method=method, path=path)
+        answer = response_of(NOTHING if reply is None else reply, status, method=method, path=path)
         run.wrote = run.wrote or (method != "GET" and answer.ok)
         if not answer.ok:
             raise answer.error()
@@ -95,7 +95,7 @@ class Pbx(Requester):
     def _list(self, run: RunContext, path: str, page: str) -> Response:
         self.journal.append(f"GET extension/, page {page}")
         found = [self._extension(number) for number in self.names] if page == "1" else []
-        return answer_of(found, method="GET", path=path)
+        return response_of(found, method="GET", path=path)
 
     def _extension(self, number: int) -> dict[str, Any]:
         kind = "queue" if number == 8 else "phone"
@@ -114,7 +114,9 @@ class Pbx(Requester):
 
     def _bundle(self, method: str, number: int, body: Mapping[str, Any]) -> tuple[int, Any]:
         if method == "GET":
-            main = next((main for main, members in self.bundles.items() if self.tells and number in members), number)
+            main = next(
+                (main for main, members in self.bundles.items() if self.names_main and number in members), number
+            )
             if main not in self.bundles and self.hides:
                 return 404, {"message": "Not found"}
             return 200, self._shown(main)

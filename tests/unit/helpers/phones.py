@@ -17,7 +17,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._http.response import R
 from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
-from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, answer_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, response_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
 
 BLOCK = "GET /extension/registration/"
@@ -79,21 +79,21 @@ class Phones(Requester):
         most: int = OBJECT,
     ) -> Response:
         """Answer as the API would."""
-        run.admit(method, path)
+        run.check_allowed(method, path)
         run.count(method)
         with self._guard:
             self.journal.append(f"{method} {path}")
             found = self.fault(method, path, len(self.journal))
             if isinstance(found, RingmeError):
                 if method != "GET":
-                    run.may_have_written()
+                    run.note_write()
                 if self.late:
                     self._answer(method, path, query)
                 raise found
             status, reply = found or self._answer(method, path, query)
-        answer = answer_of(NOTHING if reply is None else reply, status, method=method, path=path)
+        answer = response_of(NOTHING if reply is None else reply, status, method=method, path=path)
         if method != "GET" and (answer.ok or status >= 500):
-            run.may_have_written()
+            run.note_write()
         if not answer.ok:
             raise answer.error()
         return answer

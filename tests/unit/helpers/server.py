@@ -36,13 +36,13 @@ class Server:
         return [request.split(b" HTTP/", 1)[0].decode() for request in self.requests]
 
 
-def answer(body: bytes = b"{}", status: str = "200 OK", *headers: str) -> bytes:
+def response(body: bytes = b"{}", status: str = "200 OK", *headers: str) -> bytes:
     """The bytes of an answer with Content-Length."""
     head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join([*head, "", ""]).encode() + body
 
 
-def says(*parts: bytes) -> Behaviour:
+def sends(*parts: bytes) -> Behaviour:
     """Send these bytes and wait for the next request."""
 
     def behave(connection: socket.socket, _request: bytes) -> None:
@@ -52,7 +52,7 @@ def says(*parts: bytes) -> Behaviour:
     return behave
 
 
-def says_and_closes(*parts: bytes) -> Behaviour:
+def sends_and_closes(*parts: bytes) -> Behaviour:
     """Send these bytes and close."""
 
     def behave(connection: socket.socket, _request: bytes) -> None:

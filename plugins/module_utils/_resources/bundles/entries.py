@@ -134,7 +134,7 @@ def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[WantedEntry
                 impossible(
                     owner[reference].entry(),
                     reference.option,
-                    f"extension {names.say(extension_id)} is of type {extension.type}, not phone",
+                    f"extension {names.describe(extension_id)} is of type {extension.type}, not phone",
                     "Only phones can be in a bundle",
                 )
             )
@@ -229,7 +229,7 @@ def _mention(reference: Reference) -> Mention:
 
 def _resolved(entry: WantedEntry, ids: Mapping[Reference, int], names: Names) -> ListedBundle:
     def mention(reference: Reference) -> Mention:
-        return Mention(reference.option, ids[reference], names.say(ids[reference]))
+        return Mention(reference.option, ids[reference], names.describe(ids[reference]))
 
     members = tuple(mention(member) for member in entry.members if member in ids)
     return ListedBundle(entry.option, mention(entry.main), members, entry.mode, entry.append)

@@ -103,7 +103,7 @@ def _obstacles(
             yield impossible(
                 shown,
                 entry.place(member),
-                f"extension {names.say(member)} is itself the main extension of a bundle",
+                f"extension {names.describe(member)} is itself the main extension of a bundle",
                 f"Add an entry with state: absent for {names.label(member)} if that bundle is to go",
             )
 

@@ -175,8 +175,8 @@ class Rebuilds:
 def tell(run: RunContext, rebuild: Rebuild, live: Members, names: Names) -> None:
     """Warn of what a run that was killed left of a bundle, and say what becomes of it."""
     what, old = (
-        f"an earlier run ended while it wrote the bundle of {names.say(rebuild.main)}",
-        names.say_all(rebuild.old),
+        f"an earlier run ended while it wrote the bundle of {names.describe(rebuild.main)}",
+        names.describe_all(rebuild.old),
     )
     if rebuild.overtaken(live):
         run.warn(f"{what}; somebody else changed it since, so its old members {old} are not restored")

@@ -134,7 +134,7 @@ class BundleCarrier:
             return error
         if state.bundle_list == step.after:
             return None
-        shown = self.names.say_all(state.bundle_list) or "none"
+        shown = self.names.describe_all(state.bundle_list) or "none"
         return NotAppliedError(
             f"the API accepted the change, but reading back shows these members: {shown}",
             hint="Check in the web interface that nobody else changes the bundle at the same time",
@@ -159,10 +159,10 @@ class BundleCarrier:
         found = {}
         for move in moves:
             change, problem = changes[move.main], group.failed.get(move.main)
-            old = self.names.say_all(move.before) or "no members"
+            old = self.names.describe_all(move.before) or "no members"
             if move.main in theirs:
                 told = f"not rolled back: {theirs[move.main].what}"
-                found[move.main] = ChangeOutcome(change, "failed", theirs[move.main].retold(told))
+                found[move.main] = ChangeOutcome(change, "failed", theirs[move.main].reworded(told))
             elif move.main in lost:
                 found[move.main] = self._lost(move, change, lost[move.main])
             elif move in touched and problem is None:
@@ -172,12 +172,12 @@ class BundleCarrier:
                 unreached = ConflictError(f"not begun, because {self._cause(group, changes)}", hint=MEND)
                 found[move.main] = ChangeOutcome(change, "not_reached", unreached)
             elif move in strange:
-                now = self.names.say_all(current[move.main])
+                now = self.names.describe_all(current[move.main])
                 told = f"{problem.what.rstrip('. ')}; left as it is ({now}), because this run did not put these members there"
-                found[move.main] = _own(change, problem.retold(told, unsettled=False))
+                found[move.main] = _own(change, problem.reworded(told, unsettled=False))
             elif move in touched and not isinstance(problem, PartialError):
                 told = f"{problem.what.rstrip('. ')}; a second look shows {old} as before, or they were put back"
-                found[move.main] = _own(change, problem.retold(told, unsettled=False))
+                found[move.main] = _own(change, problem.reworded(told, unsettled=False))
             else:
                 found[move.main] = _own(change, problem)
         return found
@@ -213,7 +213,7 @@ class BundleCarrier:
             return ()  # it is a member elsewhere by now, so it has no bundle of its own
 
     def _lost(self, move: Move, change: Change, error: RingmeError) -> ChangeOutcome:
-        old = self.names.say_all(move.before) or "none"
+        old = self.names.describe_all(move.before) or "none"
         restore = restoring(self.client_id, move.main, move.before)
         what = f"its old members ({old}) could not be put back ({error.what.rstrip('. ')})"
         return ChangeOutcome(change, "failed", PartialError(what, hint=MEND, restore=restore), restore)

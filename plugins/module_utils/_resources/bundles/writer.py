@@ -65,7 +65,7 @@ class BundleWriter:
             self.api.extension(self.client_id, self.main)  # raises its own NotFoundError
             return Bundle(self.main, ())
         if bundle.bundle_id is not None and bundle.bundle_id != self.main:
-            other = self.names.say(bundle.bundle_id)
+            other = self.names.describe(bundle.bundle_id)
             raise ConflictError(
                 f"extension {self._named} is itself a member of the bundle of {other}",
                 hint=f"Take it out of that bundle first, or manage the bundle of {other}",
@@ -140,7 +140,7 @@ class BundleWriter:
         return now != target
 
     def _overtaken(self, old: Members, now: Members) -> ChangedMeanwhileError:
-        before, present = (self.names.say_all(members) or "no members" for members in (old, now))
+        before, present = (self.names.describe_all(members) or "no members" for members in (old, now))
         return ChangedMeanwhileError(
             f"somebody else changed the bundle of {self._named} during this run: it has {present} instead of {before}, and is "
             "left so",
@@ -183,7 +183,7 @@ class BundleWriter:
 
     def _rebuilt(self, old: Members, target: Members, now: Members) -> Bundle:
         """DELETE and POST; the old members are put back if one of them fails. ``now`` are the present members."""
-        wanted = f"the members {self.names.say_all(target)} could not be set"
+        wanted = f"the members {self.names.describe_all(target)} could not be set"
         try:
             self._remove()
         except RingmeError as error:
@@ -194,14 +194,14 @@ class BundleWriter:
                 raise self._rolled_back(
                     old, target, f"{wanted} ({error.what})", now if seen is None else seen
                 ) from None
-            raise error.retold(f"{error.what}; the bundle of {self._named} had to be removed and set anew") from None
+            raise error.reworded(f"{error.what}; the bundle of {self._named} had to be removed and set anew") from None
         reached: Members | None = ()
         try:
             state = self._post(target)
             if state.bundle_list == target:
                 return state
             reached = state.bundle_list
-            problem = f"after the POST the bundle has {self.names.say_all(reached) or 'no members'}"
+            problem = f"after the POST the bundle has {self.names.describe_all(reached) or 'no members'}"
         except RingmeError as error:
             problem = error.what
             if error.unsettled:
@@ -225,7 +225,7 @@ class BundleWriter:
         """Remove the bundle in order to set it anew; raises NotAppliedError where it is still there."""
         left = self._clear().bundle_list
         if left:
-            shown = self.names.say_all(left)
+            shown = self.names.describe_all(left)
             raise NotAppliedError(
                 f"the API accepted the removal of the bundle of {self._named}, but reading back shows these members: {shown}",
                 hint="Run again: it will do what is still missing",
@@ -253,7 +253,7 @@ class BundleWriter:
         except RingmeError as error:
             restored, second = False, error.what
         if restored:
-            old_list = self.names.say_all(old)
+            old_list = self.names.describe_all(old)
             return PartialError(f"{what}; the old list {old_list} was put back", hint=MEND)
         return self.lost(
             f"{what}, and the old list could not be put back ({second}): the bundle may be gone, or have these members and "
@@ -265,14 +265,14 @@ class BundleWriter:
         """Return the error for a bundle whose ``old`` members could not be put back: it names the request that does."""
         restore = restoring(self.client_id, self.main, old)
         return PartialError(
-            f"{what}. Its old members are {self.names.say_all(old)}",
+            f"{what}. Its old members are {self.names.describe_all(old)}",
             hint=f"Restore it with {spoken(restore)}, or run again",
             restore=restore,
         )
 
     @property
     def _named(self) -> str:
-        return self.names.say(self.main)
+        return self.names.describe(self.main)
 
     def _linked(self, member: int) -> str | None:
         try:
@@ -288,11 +288,11 @@ class BundleWriter:
             try:
                 kind = self.api.extension(self.client_id, extension_id).type
                 if kind != "phone":
-                    found.append(f"extension {self.names.say(extension_id)} is of type {kind}, not phone")
+                    found.append(f"extension {self.names.describe(extension_id)} is of type {kind}, not phone")
                 elif extension_id != self.main:
                     found.append(self._linked(extension_id))
             except NotFoundError:
-                found.append(f"there is no extension {self.names.say(extension_id)} at client {self.client_id}")
+                found.append(f"there is no extension {self.names.describe(extension_id)} at client {self.client_id}")
             except RingmeError:
                 continue  # the refusal itself is what counts
         return [text for text in found if text]
@@ -301,9 +301,9 @@ class BundleWriter:
 def linked(bundle: Bundle, member: int, main: int, names: Names) -> str | None:
     """Return what keeps ``member`` from joining the bundle of ``main``, as its own ``bundle`` resource tells it."""
     if bundle.bundle_id is not None and bundle.bundle_id not in (member, main):
-        return f"extension {names.say(member)} is already a member of the bundle of {names.say(bundle.bundle_id)}"
+        return f"extension {names.describe(member)} is already a member of the bundle of {names.describe(bundle.bundle_id)}"
     if bundle.bundle_list and bundle.bundle_id in (None, member):
-        return f"extension {names.say(member)} is itself the main extension of a bundle"
+        return f"extension {names.describe(member)} is itself the main extension of a bundle"
     return None
 
 
@@ -322,4 +322,4 @@ def _is_refusal(error: ApiError) -> bool:
 
 def _explained(refusal: ApiError, causes: list[str]) -> RingmeError:
     what = f"{refusal.what}. Cause: {'; '.join(causes)}" if causes else refusal.what
-    return refusal.retold(what, _RULES)
+    return refusal.reworded(what, _RULES)

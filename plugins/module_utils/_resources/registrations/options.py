@@ -178,10 +178,10 @@ def _other_type(reference: Reference, extension_id: int, directory: Directory, n
     extension = directory.by_id(extension_id)
     if extension is None or extension.type == PHONE:
         return None
-    return f"{reference.option}: extension {names.say(extension_id)} is of type {extension.type}, not a phone"
+    return f"{reference.option}: extension {names.describe(extension_id)} is of type {extension.type}, not a phone"
 
 
 def _unchecked(reference: Reference, extension_id: int, checked: Collection[int], names: Names) -> str | None:
     if extension_id in checked:
         return None
-    return f"{reference.option}: extension {names.say(extension_id)} is not among those that are checked"
+    return f"{reference.option}: extension {names.describe(extension_id)} is not among those that are checked"

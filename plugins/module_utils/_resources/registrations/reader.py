@@ -41,9 +41,9 @@ class RegistrationReader:
         known = {number: answer for number, answer in answers.items() if isinstance(answer, RegistrationInfo)}
         missing = {number: answer for number, answer in answers.items() if isinstance(answer, RingmeError)}
         if missing:
-            raise next(iter(missing.values())).retold(
+            raise next(iter(missing.values())).reworded(
                 f"the API did not answer for {len(missing)} of {len(extension_ids)} extensions: "
-                f"{self.names.say_all(list(missing)[:_TOLD])}",
+                f"{self.names.describe_all(list(missing)[:_TOLD])}",
                 "Check that these extensions exist and that the application's user may see them",
             )
         return known

@@ -92,7 +92,7 @@ def _settled(removal: Removal, answer: RegistrationInfo | RingmeError) -> Change
     """Return the outcome of an accepted removal after reading back."""
     if isinstance(answer, RingmeError):
         what = f"the API accepted the removal, but reading back failed ({answer.what.rstrip('. ')})"
-        error = answer.retold(what, "Run again: it will do what is still missing")
+        error = answer.reworded(what, "Run again: it will do what is still missing")
         return ChangeOutcome(removal.change, "failed", error)
     if removal.still_listed(answer):
         stays = NotAppliedError("the API accepted the removal, but still lists the registration", hint=STILL_LISTED)

@@ -104,7 +104,7 @@ def test_of_many_processes_exactly_one_asks(tmp_path: Path) -> None:
 
     def slow(connection: Any, _request: bytes) -> None:
         time.sleep(0.3)
-        connection.sendall(server.answer(b'{"access_token": "t%d", "expires_in": 3600}' % next(numbers)))
+        connection.sendall(server.response(b'{"access_token": "t%d", "expires_in": 3600}' % next(numbers)))
 
     context = multiprocessing.get_context("fork")
     origins, results = context.Queue(), context.Queue()

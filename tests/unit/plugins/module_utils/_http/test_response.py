@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import BadResponseError, RingmeError
-from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, answer_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, response_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import json_values
 
 BODIES = st.binary(max_size=400) | json_values().map(lambda value: json.dumps(value).encode())
@@ -23,12 +23,12 @@ STATUS = st.integers(100, 599).filter(lambda status: not 200 <= status < 300)
 
 @given(status=st.integers(100, 599))
 def test_success_is_2xx(status: int) -> None:
-    assert answer_of(status=status).ok == (status // 100 == 2)
+    assert response_of(status=status).ok == (status // 100 == 2)
 
 
 @given(body=BODIES)
 def test_any_body_is_json_or_the_one_error(body: bytes) -> None:
-    answer = answer_of(body)
+    answer = response_of(body)
     try:
         value = answer.json()
     except BadResponseError as error:
@@ -42,7 +42,7 @@ def test_any_body_is_json_or_the_one_error(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": 1', b"\xff\xfe", b"9" * 5000, b'{"a": 1} x'])
 def test_no_json(body: bytes) -> None:
-    answer = answer_of(body)
+    answer = response_of(body)
     assert answer.json_or_none() is None
     with pytest.raises(BadResponseError, match="GET /x: the answer is not JSON .HTTP 200"):
         answer.json()
@@ -51,9 +51,9 @@ def test_no_json(body: bytes) -> None:
 def test_what_the_api_says_is_clean_and_short() -> None:
     """It reaches a terminal."""
     hostile = "\x1b]0;owned\x07\u202e" + "x" * 10**5
-    answer = answer_of({"message": hostile, "status": hostile}, 400)
+    answer = response_of({"message": hostile, "status": hostile}, 400)
     error = answer.error()
-    for text in (*answer.said(), error.msg, str(error.details.api_status)):
+    for text in (*answer.message_and_code(), error.msg, str(error.details.api_status)):
         assert str(text).isprintable()
         assert "\\x1b]0;owned\\x07\\u202e" in str(text)
         assert len(str(text)) < 1000
@@ -62,7 +62,7 @@ def test_what_the_api_says_is_clean_and_short() -> None:
 @pytest.mark.parametrize("body", [b"[" * 33 + b"]" * 33, b'{"a": ' * 300 + b"1" + b"}" * 300, b"[" * 200_000])
 def test_too_deep(body: bytes) -> None:
     """Ansible cannot take hundreds of levels in a result: the task would end without a message."""
-    answer = answer_of(body)
+    answer = response_of(body)
     assert answer.json_or_none() is None
     with pytest.raises(BadResponseError, match="nested more than 32 levels deep .HTTP 200"):
         answer.json()
@@ -72,12 +72,12 @@ def test_too_deep(body: bytes) -> None:
     "body", [b"[" * 32 + b"]" * 32, b"[" + b",".join([b'{"a": {}}'] * 50) + b"]", b'"[[[[' + b"[" * 90 + b'"']
 )
 def test_deep_enough(body: bytes) -> None:
-    assert answer_of(body).json() == json.loads(body)
+    assert response_of(body).json() == json.loads(body)
 
 
 def test_small_objects_cost_a_lot() -> None:
     """16 MiB of them would take 500 MB of memory."""
-    answer = answer_of(b"[" + b",".join([b'{"a":[]}'] * 200_000) + b"]")
+    answer = response_of(b"[" + b",".join([b'{"a":[]}'] * 200_000) + b"]")
     assert answer.json_or_none() is None
     with pytest.raises(BadResponseError, match="more than 300,000 objects and lists"):
         answer.json()
@@ -85,8 +85,8 @@ def test_small_objects_cost_a_lot() -> None:
 
 def test_the_first_bytes_are_shown() -> None:
     with pytest.raises(BadResponseError, match=r"begins '<html>Log in"):
-        answer_of(b"<html>Log in" + b"x" * 1000).json()
-    assert len(answer_of(b"\xd0\x81" * 1000).beginning()) == 80
+        response_of(b"<html>Log in" + b"x" * 1000).json()
+    assert len(response_of(b"\xd0\x81" * 1000).beginning()) == 80
     assert "begins" not in Response("POST", "/oauth/token", 200, {}, b"<html>", sensitive=True).bad("x").what
 
 
@@ -125,7 +125,7 @@ def test_every_refusal_is_a_typed_error_with_a_hint(
     ],
 )
 def test_meanings(status: int, body: Any, kind: str, text: str) -> None:
-    error = answer_of(body, status).error()
+    error = response_of(body, status).error()
     assert error.details.kind == kind
     assert text in error.msg
     code = body.get("status") if isinstance(body, dict) else None
@@ -134,14 +134,14 @@ def test_meanings(status: int, body: Any, kind: str, text: str) -> None:
 
 @pytest.mark.parametrize("path", ["/extension/7/registration/", "/client/@me/extension/7", "/extension/7"])
 def test_an_unknown_extension_is_named(path: str) -> None:
-    assert "there is no extension 7" in answer_of({}, 404, path=path).error().msg
+    assert "there is no extension 7" in response_of({}, 404, path=path).error().msg
 
 
 @pytest.mark.parametrize(
     ("wait", "text"), [(0, "in 0 s"), (119, "in 119 s"), (2400, "in 40 min"), (None, "Try again later")]
 )
 def test_a_quota_says_when_it_opens(wait: float | None, text: str) -> None:
-    assert text in answer_of({}, 429).error(wait).msg
+    assert text in response_of({}, 429).error(wait).msg
 
 
 def test_sensitive_answers_are_not_quoted() -> None:
@@ -164,7 +164,7 @@ def test_a_secret_in_an_unusable_answer_is_masked(name: str, secret: str, before
     whole = json.dumps({**{f"f{number}": number for number in range(before)}, name: secret, "after": 1})
     text = whole[: len(whole) - cut]
     for body in (text, text.replace('": ', '":')):
-        assert "canary" not in str(answer_of(body.encode() + b"!").bad("x"))
+        assert "canary" not in str(response_of(body.encode() + b"!").bad("x"))
 
 
 @pytest.mark.parametrize(
@@ -179,20 +179,20 @@ def test_a_secret_in_an_unusable_answer_is_masked(name: str, secret: str, before
     ],
 )
 def test_a_secret_in_other_notations_is_masked(body: str) -> None:
-    assert SECRET not in str(answer_of(body.encode()).bad("x"))
+    assert SECRET not in str(response_of(body.encode()).bad("x"))
 
 
 @given(name=NAMES, secret=SECRETS)
 def test_a_secret_in_a_message_is_masked(name: str, secret: str) -> None:
     message = f"invalid value: {json.dumps({name: secret})} was refused"
-    assert "canary" not in answer_of({"message": message}, 400).error().msg
+    assert "canary" not in response_of({"message": message}, 400).error().msg
 
 
 @given(name=NAMES, secret=SECRETS, cut=st.integers(0, 40))
 def test_a_secret_in_json_within_json_is_masked(name: str, secret: str, cut: int) -> None:
     """A proxy may wrap an answer, escaped, into an answer of its own."""
     text = json.dumps({"body": json.dumps({name: secret})})
-    assert "canary" not in answer_of(text[: len(text) - cut].encode() + b"!").beginning()
+    assert "canary" not in response_of(text[: len(text) - cut].encode() + b"!").beginning()
 
 
 @given(
@@ -209,15 +209,15 @@ def test_a_token_that_an_answer_repeats_is_masked_before_cutting(before: int, pr
 
 
 def test_a_credential_that_is_not_ours_is_masked() -> None:
-    assert "dXNlcjpw" not in answer_of(b"<pre>Proxy-Authorization: Basic dXNlcjpwQHNz</pre>").beginning()
+    assert "dXNlcjpw" not in response_of(b"<pre>Proxy-Authorization: Basic dXNlcjpwQHNz</pre>").beginning()
 
 
 def test_masking_takes_no_time_with_a_huge_message() -> None:
-    assert answer_of({"message": "pin" * 10**6}, 400).error().msg
+    assert response_of({"message": "pin" * 10**6}, 400).error().msg
 
 
 def test_said() -> None:
-    assert answer_of({"message": "m" * 999, "status": "code"}).said() == ("m" * 300, "code")
-    assert answer_of({"message": ["x"], "status": 401}).said() == (None, None)
-    assert answer_of({"message": "", "status": ""}).said() == ("", None)
-    assert answer_of([]).said() == answer_of(b"x").said() == (None, None)
+    assert response_of({"message": "m" * 999, "status": "code"}).message_and_code() == ("m" * 300, "code")
+    assert response_of({"message": ["x"], "status": 401}).message_and_code() == (None, None)
+    assert response_of({"message": "", "status": ""}).message_and_code() == ("", None)
+    assert response_of([]).message_and_code() == response_of(b"x").message_and_code() == (None, None)

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from ansible_collections.ringme.pbx.plugins.module_utils._http.retry import (
     FIRST_BACKOFF,
     LONGEST_BACKOFF,
-    Again,
+    Repeat,
     RetryBudget,
-    Trouble,
-    decide,
+    FailedTry,
+    next_try,
     named_wait,
     retry_after,
 )
@@ -28,7 +28,7 @@ WRITES = st.sampled_from(["POST", "PUT", "DELETE", "PATCH", "get", ""])
 JITTER = st.floats(0, 1, exclude_max=True)
 WAITS = st.none() | st.floats(0, 10**6)
 STATUS = st.none() | st.integers(400, 599)
-TROUBLE = st.builds(Trouble, left=st.booleans(), status=STATUS, wait=WAITS)
+FAILED = st.builds(FailedTry, sent=st.booleans(), status=STATUS, wait=WAITS)
 TRIES = st.integers(1, 5000)
 
 
@@ -38,46 +38,46 @@ def test_a_write_that_may_have_arrived_is_never_repeated(
 ) -> None:
     refused_before_anything_was_done = status == 429 or (status == 503 and wait is not None)
     if not refused_before_anything_was_done:
-        assert decide(method, tried, tries, Trouble(True, status, wait), jitter) is None
+        assert next_try(method, tried, tries, FailedTry(True, status, wait), jitter) is None
 
 
 @given(method=WRITES | st.just("GET"), tried=st.integers(1, 50), jitter=JITTER)
 def test_what_never_left_is_repeated_for_any_method(method: str, tried: int, jitter: float) -> None:
-    assert decide(method, tried, tried + 1, Trouble(False), jitter) is not None
+    assert next_try(method, tried, tried + 1, FailedTry(False), jitter) is not None
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 @pytest.mark.parametrize(
-    ("trouble", "reading_only"),
+    ("failed", "reading_only"),
     [
-        (Trouble(True, 429), False),
-        (Trouble(True, 429, 3.0), False),
-        (Trouble(True, 503, 3.0), False),
-        (Trouble(True, 503), True),
-        (Trouble(True, 500), True),
-        (Trouble(True, 502), True),
-        (Trouble(True, 504), True),
-        (Trouble(True), True),
+        (FailedTry(True, 429), False),
+        (FailedTry(True, 429, 3.0), False),
+        (FailedTry(True, 503, 3.0), False),
+        (FailedTry(True, 503), True),
+        (FailedTry(True, 500), True),
+        (FailedTry(True, 502), True),
+        (FailedTry(True, 504), True),
+        (FailedTry(True), True),
     ],
 )
-def test_repeated(method: str, trouble: Trouble, reading_only: bool) -> None:
-    assert (decide(method, 1, 2, trouble, 0.5) is not None) == (method == "GET" or not reading_only)
+def test_repeated(method: str, failed: FailedTry, reading_only: bool) -> None:
+    assert (next_try(method, 1, 2, failed, 0.5) is not None) == (method == "GET" or not reading_only)
 
 
 @given(status=st.sampled_from([400, 401, 403, 404, 405, 409, 422, 431, 451, 501, 505]), wait=WAITS, jitter=JITTER)
 def test_a_final_answer_is_not_asked_for_again(status: int, wait: float | None, jitter: float) -> None:
-    assert decide("GET", 1, 9, Trouble(True, status, wait), jitter) is None
+    assert next_try("GET", 1, 9, FailedTry(True, status, wait), jitter) is None
 
 
-@given(method=WRITES | st.just("GET"), tries=TRIES, more=st.integers(0, 9), trouble=TROUBLE, jitter=JITTER)
-def test_tries_are_counted(method: str, tries: int, more: int, trouble: Trouble, jitter: float) -> None:
-    assert decide(method, tries + more, tries, trouble, jitter) is None
+@given(method=WRITES | st.just("GET"), tries=TRIES, more=st.integers(0, 9), failed=FAILED, jitter=JITTER)
+def test_tries_are_counted(method: str, tries: int, more: int, failed: FailedTry, jitter: float) -> None:
+    assert next_try(method, tries + more, tries, failed, jitter) is None
 
 
 @given(tried=TRIES, wait=WAITS, jitter=JITTER)
 def test_waits(tried: int, wait: float | None, jitter: float) -> None:
-    again = decide("GET", tried, tried + 1, Trouble(True, 503, wait), jitter)
-    assert isinstance(again, Again)
+    again = next_try("GET", tried, tried + 1, FailedTry(True, 503, wait), jitter)
+    assert isinstance(again, Repeat)
     if wait is not None:
         assert wait <= again.wait <= wait + 1  # the server's word is kept, and the jitter spreads the herd behind it
     else:
@@ -98,7 +98,7 @@ def test_a_whole_run_waits_no_longer_than_its_budget(tries: int, seconds: float,
     budget, waited, tried = RetryBudget(seconds), 0.0, 0
     while True:
         tried += 1
-        again = decide("GET", tried, tries, data.draw(TROUBLE), data.draw(JITTER))
+        again = next_try("GET", tried, tries, data.draw(FAILED), data.draw(JITTER))
         if again is None or not budget.take(again.wait):
             break
         waited += again.wait

@@ -33,17 +33,17 @@ METHODS = st.sampled_from(NAMES) | st.text()
 def test_under_a_lock_nothing_but_get_passes(method: str, path: str, lock: str) -> None:
     run = run_of(lock=lock)
     if method == "GET":
-        run.admit(method, path)
+        run.check_allowed(method, path)
         return
     with pytest.raises(ReadOnlyError) as caught:
-        run.admit(method, path)
+        run.check_allowed(method, path)
     assert lock in caught.value.what
     assert (caught.value.details.method, caught.value.details.path) == (method, path)
 
 
 @given(method=METHODS, path=st.text(), lock=st.sampled_from(["", None]))
 def test_without_a_lock_everything_passes(method: str, path: str, lock: str | None) -> None:
-    run_of(lock=lock).admit(method, path)
+    run_of(lock=lock).check_allowed(method, path)
 
 
 def test_a_warning_is_given_once() -> None:
@@ -95,7 +95,7 @@ ANSWERS = [Quota(5000, remaining, 1800 - (5000 - remaining)) for remaining in ra
 def test_of_answers_that_overtake_each_other_the_lowest_counts(order: tuple[Quota, ...]) -> None:
     run = run_of()
     for number, quota in enumerate(order):
-        run.told(quota, 1000.0 + number)
+        run.note_quota(quota, 1000.0 + number)
     assert run.quota == ANSWERS[0]
 
 
@@ -118,8 +118,8 @@ def test_of_answers_that_overtake_each_other_the_lowest_counts(order: tuple[Quot
 )
 def test_a_window_ends(kept: Quota | None, told: Quota | None, passed: float, expected: str) -> None:
     run = run_of()
-    run.told(kept, 1000.0)
-    run.told(told, 1000.0 + passed)
+    run.note_quota(kept, 1000.0)
+    run.note_quota(told, 1000.0 + passed)
     assert run.quota == {"kept": kept, "told": told}[expected]
 
 
@@ -204,7 +204,7 @@ def test_equal_warnings_of_threads_come_once() -> None:
 
 def test_the_lowest_quota_stays_whoever_is_slow() -> None:
     run = Slow.Judged(RetryBudget(0.0))
-    at_once([lambda left=left: run.told(Quota(5000, left, 1800), 1000.0) for left in range(10, 18)])
+    at_once([lambda left=left: run.note_quota(Quota(5000, left, 1800), 1000.0) for left in range(10, 18)])
     assert run.quota == Quota(5000, 10, 1800)
 
 

@@ -80,14 +80,14 @@ class Pbx:
         if request.startswith(ASK.encode()):
             for _thread in range(next(self._coming, 0)):
                 self.turn.came.acquire(timeout=PATIENCE)
-            refusal = server.answer(b'{"error": "invalid_client"}', "401 Unauthorized")
+            refusal = server.response(b'{"error": "invalid_client"}', "401 Unauthorized")
             grant = b'{"access_token": "%s", "expires_in": 3600}' % next(self._rest).encode()
-            connection.sendall(refusal if self.unknown_application else server.answer(grant))
+            connection.sendall(refusal if self.unknown_application else server.response(grant))
         elif bearer_of(request) in self.good:
-            connection.sendall(server.answer(b'{"id": 1}'))
+            connection.sendall(server.response(b'{"id": 1}'))
         else:
             self._refused.wait(60)
-            connection.sendall(server.answer(b"{}", "401 Unauthorized"))
+            connection.sendall(server.response(b"{}", "401 Unauthorized"))
 
 
 def bearer_of(request: bytes) -> str:
@@ -199,7 +199,7 @@ class TestTransport:
 
         def answers_all_together(connection: socket.socket, _request: bytes) -> None:
             together.wait(60)
-            connection.sendall(server.answer())
+            connection.sendall(server.response())
 
         with serving(*[answers_all_together] * 96) as found:
             requester = Requester(Transport(ConnectionSettings(found.origin)), GivenToken("t"))
@@ -210,7 +210,7 @@ class TestTransport:
 
     def test_no_cookie_is_kept(self) -> None:
         with serving(
-            *[server.says(server.answer(b"{}", "200 OK", "Set-Cookie: session=of-another; Path=/"))] * 2
+            *[server.sends(server.response(b"{}", "200 OK", "Set-Cookie: session=of-another; Path=/"))] * 2
         ) as found:
             requester = Requester(Transport(ConnectionSettings(found.origin)), GivenToken("t"))
             for _number in range(2):
@@ -223,9 +223,9 @@ class TestTransport:
         """A bad day: every path fails once, in its own way, and then answers."""
         guard, left, seen = threading.Lock(), iter(range(4999, 0, -1)), Counter[bytes]()
         first = {
-            b"503": server.answer(b"{}", "503 Service Unavailable"),
-            b"429": server.answer(b"{}", "429 Too Many Requests", "Retry-After: 0"),
-            b"404": server.answer(b"{}", "404 Not Found"),
+            b"503": server.response(b"{}", "503 Service Unavailable"),
+            b"429": server.response(b"{}", "429 Too Many Requests", "Retry-After: 0"),
+            b"404": server.response(b"{}", "404 Not Found"),
         }
 
         def behave(connection: socket.socket, request: bytes) -> None:
@@ -236,7 +236,7 @@ class TestTransport:
             time.sleep(0.001 * (remaining % 7))  # so that answers overtake each other
             known = [answer for status, answer in first.items() if count == 1 and status in line]
             quota = b"X-RateLimit-Limit: 5000\r\nX-RateLimit-Remaining: %d\r\nX-RateLimit-Reset: 1800\r\n" % remaining
-            head, body = (known or [server.answer()])[0].split(b"\r\n", 1)
+            head, body = (known or [server.response()])[0].split(b"\r\n", 1)
             connection.sendall(head + b"\r\n" + quota + body)
 
         run = run_of()
@@ -279,8 +279,8 @@ class TestTransport:
         def behave(connection: socket.socket, request: bytes) -> None:
             fresh = request not in seen
             seen.add(request)
-            limit = server.answer(b"{}", "429 Too Many Requests", "Retry-After: 1")
-            connection.sendall(limit if fresh else server.answer())
+            limit = server.response(b"{}", "429 Too Many Requests", "Retry-After: 1")
+            connection.sendall(limit if fresh else server.response())
 
         run = RunContext(SlowBudget(5.0))
         waits: list[float] = []

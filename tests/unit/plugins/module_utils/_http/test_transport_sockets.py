@@ -40,7 +40,7 @@ def send(found: Server | str, method: str = "GET", **settings: object) -> Respon
 
 
 def test_one_connection_serves_many_requests() -> None:
-    with serving(*[server.says(server.answer(b'{"id": 1}'))] * 3) as found:
+    with serving(*[server.sends(server.response(b'{"id": 1}'))] * 3) as found:
         transport = Transport(ConnectionSettings(found.origin))
         for _number in range(3):
             assert transport.send(run_of(), "GET", "/x", bearer="t").json() == {"id": 1}
@@ -50,7 +50,7 @@ def test_one_connection_serves_many_requests() -> None:
 
 
 def test_the_body_is_json_and_the_token_a_header() -> None:
-    with serving(server.says(server.answer(status="201 Created"))) as found:
+    with serving(server.sends(server.response(status="201 Created"))) as found:
         assert send(found, "POST").status == 201
     head, body = found.requests[0].split(b"\r\n\r\n")
     assert body == b'{"a": 1}'
@@ -60,29 +60,29 @@ def test_the_body_is_json_and_the_token_a_header() -> None:
 
 def test_gzip() -> None:
     packed = gzip.compress(b'{"id": 1}')
-    with serving(server.says(server.answer(packed, "200 OK", "Content-Encoding: gzip"))) as found:
+    with serving(server.sends(server.response(packed, "200 OK", "Content-Encoding: gzip"))) as found:
         assert send(found).json() == {"id": 1}
 
 
 def test_chunks() -> None:
     chunked = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"id\r\n4\r\n": 1\r\n1\r\n}\r\n0\r\n\r\n'
-    with serving(server.says(chunked)) as found:
+    with serving(server.sends(chunked)) as found:
         assert send(found).json() == {"id": 1}
 
 
 BROKEN = {
     "reset": server.resets,
-    "closed without answer": server.says_and_closes(),
-    "truncated body": server.says_and_closes(server.answer(b'{"id": 1, "name": "x"}')[:-5]),
-    "truncated chunks": server.says_and_closes(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"id"'),
-    "no HTTP": server.says_and_closes(b"SSH-2.0-OpenSSH_9.2\r\n"),
-    "broken gzip": server.says(server.answer(b"\x1f\x8bxxxxxxxxxxxx", "200 OK", "Content-Encoding: gzip")),
+    "closed without answer": server.sends_and_closes(),
+    "truncated body": server.sends_and_closes(server.response(b'{"id": 1, "name": "x"}')[:-5]),
+    "truncated chunks": server.sends_and_closes(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"id"'),
+    "no HTTP": server.sends_and_closes(b"SSH-2.0-OpenSSH_9.2\r\n"),
+    "broken gzip": server.sends(server.response(b"\x1f\x8bxxxxxxxxxxxx", "200 OK", "Content-Encoding: gzip")),
 }
 
 
 @pytest.mark.parametrize("behaviour", BROKEN.values(), ids=BROKEN)
 def test_a_broken_answer_to_reading_is_asked_for_again(behaviour: server.Behaviour) -> None:
-    with serving(behaviour, server.says(server.answer(b'{"id": 1}'))) as found:
+    with serving(behaviour, server.sends(server.response(b'{"id": 1}'))) as found:
         assert send(found).json() == {"id": 1}
     assert found.lines == [f"GET {PATH}"] * 2
 
@@ -90,7 +90,7 @@ def test_a_broken_answer_to_reading_is_asked_for_again(behaviour: server.Behavio
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("behaviour", BROKEN.values(), ids=BROKEN)
 def test_a_write_whose_answer_is_lost_is_sent_once(behaviour: server.Behaviour, method: str) -> None:
-    with serving(behaviour, server.says(server.answer())) as found, pytest.raises(ResponseLostError) as caught:
+    with serving(behaviour, server.sends(server.response())) as found, pytest.raises(ResponseLostError) as caught:
         send(found, method)
     assert found.lines == [f"{method} {PATH}"]
     assert f"{method} /x" in caught.value.what
@@ -101,10 +101,10 @@ def test_a_kept_connection_that_the_server_closed_is_no_trouble() -> None:
     closed = threading.Event()
 
     def answers_and_closes(connection: socket.socket, request: bytes) -> None:
-        server.says_and_closes(server.answer())(connection, request)
+        server.sends_and_closes(server.response())(connection, request)
         closed.set()
 
-    with serving(answers_and_closes, server.says(server.answer(status="201 Created"))) as found:
+    with serving(answers_and_closes, server.sends(server.response(status="201 Created"))) as found:
         transport = Transport(ConnectionSettings(found.origin))
         transport.send(run_of(), "GET", "/x", bearer="t")
         assert closed.wait(10)  # a request that crosses the closing on its way is lost, and no trouble of another kind
@@ -115,7 +115,7 @@ def test_a_kept_connection_that_the_server_closed_is_no_trouble() -> None:
 
 def test_html_is_no_state() -> None:
     with (
-        serving(server.says(server.answer(b"<html>Log in</html>"))) as found,
+        serving(server.sends(server.response(b"<html>Log in</html>"))) as found,
         pytest.raises(BadResponseError, match="Log in"),
     ):
         send(found).json()
@@ -158,20 +158,20 @@ def test_a_trickle_that_leads_elsewhere_ends() -> None:
 
 
 def test_a_redirect_says_what_it_said() -> None:
-    moved = server.answer(b'{"message": "moved"}', "302 Found", "Location: /login")
-    with serving(server.says(moved)) as found:
-        assert send(found).said() == ("moved", None)
+    moved = server.response(b'{"message": "moved"}', "302 Found", "Location: /login")
+    with serving(server.sends(moved)) as found:
+        assert send(found).message_and_code() == ("moved", None)
 
 
 def test_a_body_of_many_blocks() -> None:
     body = json.dumps({"id": 1, "name": "x" * 300_000}).encode()
-    with serving(server.says(server.answer(gzip.compress(body), "200 OK", "Content-Encoding: gzip"))) as found:
+    with serving(server.sends(server.response(gzip.compress(body), "200 OK", "Content-Encoding: gzip"))) as found:
         assert send(found).body == body
 
 
 def test_a_truncated_head_is_no_state() -> None:
     """urllib3 takes what there is for the whole head: the missing body tells."""
-    truncated = server.says_and_closes(b"HTTP/1.1 200 OK\r\nContent-Le")
+    truncated = server.sends_and_closes(b"HTTP/1.1 200 OK\r\nContent-Le")
     with serving(truncated, truncated) as found:
         with pytest.raises(BadResponseError):
             send(found).json()
@@ -179,8 +179,8 @@ def test_a_truncated_head_is_no_state() -> None:
 
 
 def test_a_stalled_body_ends() -> None:
-    stalled = server.answer(b'{"id": 1}')[:-3]
-    with serving(server.says(stalled)) as found, pytest.raises(ResponseLostError, match="no answer within 0.2 s"):
+    stalled = server.response(b'{"id": 1}')[:-3]
+    with serving(server.sends(stalled)) as found, pytest.raises(ResponseLostError, match="no answer within 0.2 s"):
         send(found, timeout=0.2, retries=1)
 
 
@@ -188,19 +188,19 @@ class TestProxy:
     """A proxy is told of the request; one that breaks afterwards proves nothing."""
 
     def test_plain(self) -> None:
-        with serving(server.says(server.answer(b'{"id": 1}'))) as proxy:
+        with serving(server.sends(server.response(b'{"id": 1}'))) as proxy:
             answer = send("http://127.0.0.1:9", proxy=f"http://user:{SECRET}@127.0.0.1:{proxy.port}")
         assert answer.json() == {"id": 1}
         assert proxy.lines == [f"GET http://127.0.0.1:9{PATH}"]
 
-    @pytest.mark.parametrize("behaviour", [server.resets, server.says_and_closes()], ids=["reset", "closed"])
+    @pytest.mark.parametrize("behaviour", [server.resets, server.sends_and_closes()], ids=["reset", "closed"])
     def test_a_write_that_went_through_a_proxy_is_sent_once(self, behaviour: server.Behaviour) -> None:
-        with serving(behaviour, server.says(server.answer())) as proxy, pytest.raises(ResponseLostError):
+        with serving(behaviour, server.sends(server.response())) as proxy, pytest.raises(ResponseLostError):
             send("http://127.0.0.1:9", "POST", proxy=f"http://127.0.0.1:{proxy.port}")
         assert proxy.lines == [f"POST http://127.0.0.1:9{PATH}"]
 
     def test_a_tunnel_that_is_refused(self) -> None:
-        refusal = server.says_and_closes(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        refusal = server.sends_and_closes(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
         with serving(refusal, refusal) as proxy, pytest.raises(ConnectionFailedError, match="407 Proxy Auth") as caught:
             send("https://pbx.example.org", "POST", proxy=f"http://user:{SECRET}@127.0.0.1:{proxy.port}")
         assert proxy.lines == ["CONNECT pbx.example.org:443"] * 2

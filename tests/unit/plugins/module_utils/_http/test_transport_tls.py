@@ -24,7 +24,7 @@ pytest.importorskip("cryptography", reason="certificates are made with cryptogra
 
 from ansible_collections.ringme.pbx.tests.unit.helpers.certificates import Authority  # isort: skip
 
-GOOD = server.says(server.answer(b'{"id": 1}'))
+GOOD = server.sends(server.response(b'{"id": 1}'))
 
 
 @pytest.fixture(name="authority")

@@ -49,7 +49,7 @@ def test_message_says_what_and_what_next(what: str, hint: str | None) -> None:
     "make",
     [
         lambda text: RingmeError(text, hint=text),
-        lambda text: RingmeError("x").retold(text, text),
+        lambda text: RingmeError("x").reworded(text, text),
         lambda text: OptionError(text, text, hint=text),
         lambda text: PartialError(text, hint=text),
     ],
@@ -124,7 +124,7 @@ class TestRetold:
         first = NotFoundError(
             "no", hint="Try", status=404, api_status="gone", method="GET", path="/x", facts={"findings": []}
         )
-        again = first.retold("nothing", hint)
+        again = first.reworded("nothing", hint)
         assert again.__class__ is NotFoundError
         assert (str(again), again.what) == ("nothing", "nothing")
         assert again.msg == f"nothing. {hint or 'Try'}."
@@ -134,14 +134,14 @@ class TestRetold:
 
     def test_whether_a_write_is_settled(self) -> None:
         assert not RingmeError("x").unsettled
-        unclear = RingmeError("x").retold("y", unsettled=True)
+        unclear = RingmeError("x").reworded("y", unsettled=True)
         assert unclear.unsettled
-        assert unclear.retold("z").unsettled
-        assert not unclear.retold("z", unsettled=False).unsettled
+        assert unclear.reworded("z").unsettled
+        assert not unclear.reworded("z", unsettled=False).unsettled
 
     def test_errors_of_more_than_one_text(self) -> None:
-        option = OptionError("reset", "is wrong", hint="Mend it").retold("reset: is very wrong")
+        option = OptionError("reset", "is wrong", hint="Mend it").reworded("reset: is very wrong")
         assert (option.option, option.problem, option.msg) == ("reset", "is wrong", "reset: is very wrong. Mend it.")
-        partial = PartialError("half", hint="Run", restore={"method": "POST"}).retold("half done")
+        partial = PartialError("half", hint="Run", restore={"method": "POST"}).reworded("half done")
         assert not partial.compensated
         assert partial.facts == {"restore": {"method": "POST"}}

@@ -267,18 +267,18 @@ class TestNames:
         assert names.numbers(ids) == names.labels(ids) == [item.number for item in known.extensions]
         for item in known.extensions:
             assert names.number(item.id) == names.label(item.id) == item.number
-            assert names.say(item.id) == f"{item.number} (id {item.id})"
-        assert names.say_all(ids) == ", ".join(names.say(number) for number in ids)
+            assert names.describe(item.id) == f"{item.number} (id {item.id})"
+        assert names.describe_all(ids) == ", ".join(names.describe(number) for number in ids)
         assert names.number(extension_id) is None
         assert names.numbers([extension_id]) == [None]
-        assert names.label(extension_id) == names.say(extension_id) == str(extension_id)
+        assert names.label(extension_id) == names.describe(extension_id) == str(extension_id)
 
     def test_without(self) -> None:
         names = Names()
         assert names.number(7) is names.numbers([7]) is None
-        assert names.label(7) == names.say(7) == names.say_all([7]) == "7"
+        assert names.label(7) == names.describe(7) == names.describe_all([7]) == "7"
         assert names.labels([8, 7]) == ["8", "7"]
-        assert names.say_all([]) == ""
+        assert names.describe_all([]) == ""
 
     def test_an_empty_directory_is_one_that_was_read(self) -> None:
         assert Names(Directory(())).numbers([7]) == [None]

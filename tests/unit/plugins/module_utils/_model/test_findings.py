@@ -19,7 +19,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.findings import 
     Rule,
     refuse_state,
     refuse_wish,
-    told,
+    findings_text,
 )
 
 RULES = [rule for rule in vars(findings).values() if isinstance(rule, Rule)]
@@ -53,8 +53,8 @@ def test_as_a_result_shows_it() -> None:
         "rule": "BND-002", "severity": "critical", "address": "bundle/101", "message": "101 is a queue",
         "hint": "Take it out", "option": "bundles[0]", "evidence": {"type": "queue"},
     }  # fmt: skip
-    assert finding.told() == "bundles[0]: 101 is a queue"
-    assert Finding(BUNDLE_IMPOSSIBLE, "bundle/101", "101 is a queue").told() == "101 is a queue"
+    assert finding.text() == "bundles[0]: 101 is a queue"
+    assert Finding(BUNDLE_IMPOSSIBLE, "bundle/101", "101 is a queue").text() == "101 is a queue"
 
 
 @BOTH
@@ -72,8 +72,8 @@ def test_all_in_one_failure(
     error = caught.value
     assert error.facts["findings"] == [finding.as_dict() for finding in found]
     assert f"{len(found)} finding{'s' if len(found) > 1 else ''}: " in error.what
-    assert error.what.endswith(told(found))
-    assert all(finding.told() in error.what for finding in found[:20])
+    assert error.what.endswith(findings_text(found))
+    assert all(finding.text() in error.what for finding in found[:20])
     assert (f"and {len(found) - 20} more, all in findings" in error.what) == (len(found) > 20)
     hint = error.details.hint or ""
     assert hint.endswith(general)

@@ -19,6 +19,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import (
     compare,
     diff,
 )
+from ansible_collections.ringme.pbx.plugins.module_utils._model.text import value_text
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET
 
 NAMES = st.sampled_from(["a", "b", "c", "pin"])
@@ -113,11 +114,24 @@ def test_a_change_of_an_extension_names_it_by_id_and_number(extension: str | Non
 @given(st.lists(STATES, max_size=3))
 def test_steps_say_what_would_happen(states: list[dict[str, Any]]) -> None:
     plan = Plan(tuple(Change("r", str(number), "update", compare(state, {})) for number, state in enumerate(states)))
-    assert plan.describe() == "; ".join(plan.steps())
-    assert len(plan.steps()) == len(states)
-    for number, (step, change) in enumerate(zip(plan.steps(), plan)):
+    assert plan.describe() == "; ".join(plan.lines())
+    assert len(plan.lines()) == len(states)
+    for number, (step, change) in enumerate(zip(plan.lines(), plan, strict=True)):
         assert step.startswith(f"update {number} (")
-        assert all(f"{item.name}: None -> {item.after!r}" in step for item in change.fields)
+        assert all(f"{item.name}: not set -> {value_text(item.after)}" in step for item in change.fields)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (FieldChange("geo_list", ["RU"], None), "geo_list: ['RU'] -> provider's default"),
+        (FieldChange("hold_music", None, 12), "hold_music: not set -> 12"),
+        (FieldChange("members", [], ["101", None]), "members: [] -> ['101', not set]"),
+        (FieldChange("conference_pin", SECRET, "1", secret=True), f"conference_pin: '{MASK}' -> '{MASK} (changed)'"),
+    ],
+)
+def test_a_missing_value_never_reads_none(change: FieldChange, text: str) -> None:
+    assert change.text() == text
 
 
 @given(one=st.text(), other=st.text())

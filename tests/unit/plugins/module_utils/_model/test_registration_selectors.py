@@ -55,7 +55,7 @@ def going(
 def test_every_selector_has_to_match(options: dict[str, Any], named: list[str]) -> None:
     entries = [entry("a"), entry("b", "scanner", BAD), entry("c", "scanner", VAGUE)]
     selectors = Selectors.check(options)
-    assert [item.registration_id for item in entries if selectors.meant(item)] == named
+    assert [item.registration_id for item in entries if selectors.matches(item)] == named
     assert selectors.selective is bool(options)
 
 

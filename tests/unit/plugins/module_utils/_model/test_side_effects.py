@@ -25,6 +25,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.side_effects imp
     sections,
     verdict,
 )
+from ansible_collections.ringme.pbx.plugins.module_utils._model.text import value_text
 from ansible_collections.ringme.pbx.plugins.module_utils._model.widening import is_widening
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import field_values
@@ -74,7 +75,8 @@ def test_as_a_result_shows_it(own: dict[str, Any], main: dict[str, Any]) -> None
         assert shown["widening"] == effect.widening == is_widening(name, own.get(name), main.get(name))
         if name != "conference_pin":
             assert (shown["field"], shown["before"], shown["after"]) == (name, own.get(name), main.get(name))
-            assert effect.told() == f"101 {name}: {own.get(name)!r} -> {main.get(name)!r}"
+            assert effect.text() == f"101 {effect.change.text()}"
+            assert "None" not in effect.text()
 
 
 @given(joining=st.lists(JOINING, max_size=3, unique_by=lambda item: item[0]), main=VALUES)
@@ -97,7 +99,7 @@ def test_sections_of_the_diff(joining: list[tuple[str, dict[str, Any]]], main: d
 )
 def test_a_pin_shows_nowhere(joining: list[tuple[str, dict[str, Any]]], main: dict[str, Any], policy: str) -> None:
     effects = effects_of(joining, main)
-    shown = [sections(effects), [(effect.as_dict(), effect.told()) for effect in effects]]
+    shown = [sections(effects), [(effect.as_dict(), effect.text()) for effect in effects]]
     shown += [(item.as_dict(), item.reason) for item in verdict(effects, policy, [])]
     assert SECRET not in str(shown)
 
@@ -108,7 +110,7 @@ def test_a_pin_shows_nowhere(joining: list[tuple[str, dict[str, Any]]], main: di
 )
 def test_a_pin_that_changes_goes_or_comes(own: str | None, main: str | None, before: Any, after: Any) -> None:
     effects = losses("bundle/100", phone(7, "101"), {"conference_pin": own}, {"conference_pin": main})
-    assert effects[0].told() == f"101 conference_pin: {before!r} -> {after!r}"
+    assert effects[0].text() == f"101 conference_pin: {value_text(before)} -> {value_text(after)}"
     assert sections(effects) == ({"101": {"conference_pin": before}}, {"101": {"conference_pin": after}})
 
 
@@ -130,7 +132,7 @@ def test_the_verdict(
         assert (item.rule, item.actual, item.limit) == ("widening", len(widened), 0)
         assert "BND-001" in item.reason
         assert all(
-            (effect.told() in item.reason) == (effect.widening and effect.extension in widened) for effect in effects
+            (effect.text() in item.reason) == (effect.widening and effect.extension in widened) for effect in effects
         )
         # What it offers lets this plan through, and what was let through before stays so.
         named = sorted(allowed | widened)

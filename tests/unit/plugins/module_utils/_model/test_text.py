@@ -103,8 +103,10 @@ class TestGates:
         assert len(run.warnings[0]) <= 10 * MOST
 
     def test_findings(self, text: str) -> None:
-        for found in (Finding(OFFLINE, "x", text, text), FileFinding(NOT_YAML, text, 1, 1, text, text)):
-            assert is_shown(found.told())
+        finding, in_file = Finding(OFFLINE, "x", text, text), FileFinding(NOT_YAML, text, 1, 1, text, text)
+        assert is_shown(finding.text())
+        assert is_shown(in_file.told())
+        for found in (finding, in_file):
             assert is_shown(found.message)
             assert is_shown(found.hint or "")
 

@@ -63,13 +63,13 @@ def desired_of(**given_options: Any) -> DesiredAbsence:
 def test_plan_and_prediction(given_options: dict[str, Any], observed: RegistrationInfo) -> None:
     desired = desired_of(**given_options)
     plan = RESOURCE.plan(desired, observed)
-    going = [found for found in observed.live if desired.meant(found)]
+    going = [found for found in observed.live if desired.matches(found)]
     assert bool(plan) == bool(going)
     assert len(plan.changes) == (len(going) if desired.selective else min(1, len(going)))
     target = RESOURCE.predict(desired, observed)
     assert not RESOURCE.plan(desired, target)
-    assert [found for found in target.live if not desired.meant(found)] == [
-        found for found in observed.live if not desired.meant(found)
+    assert [found for found in target.live if not desired.matches(found)] == [
+        found for found in observed.live if not desired.matches(found)
     ]
     shown = str(plan.as_list()) + str(RESOURCE.managed(desired, observed))
     assert not any(found.registration_id in shown for found in observed.registrations)

@@ -112,12 +112,12 @@ class TestRefusal:
     )  # fmt: skip
     @pytest.mark.parametrize("side_effects", ["report", "ignore"])
     @pytest.mark.parametrize("check_mode", [True, False])
-    @pytest.mark.parametrize("tells", [True, False])
+    @pytest.mark.parametrize("names_main", [True, False])
     def test_a_member_that_cannot_join(
-        self, member: int, text: str, tells: bool, check_mode: bool, side_effects: str
+        self, member: int, text: str, names_main: bool, check_mode: bool, side_effects: str
     ) -> None:
         """Also where GET of a member answers as if it were in no bundle."""
-        pbx = Pbx({5: {4}}, tells=tells)
+        pbx = Pbx({5: {4}}, names_main=names_main)
         outcome = run(pbx, check_mode=check_mode, bundle_list=[2, member], side_effects=side_effects)
         assert outcome.failed
         assert text in outcome.result["msg"]
