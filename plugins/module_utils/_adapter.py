@@ -20,7 +20,8 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE
 
-from ._engine.base import ApiResource, Connections, Resource, execute
+from ._engine.base import ApiResource, Resource
+from ._engine.execute import Connections, execute
 from ._http.settings import ARGUMENTS, ENVIRONMENT
 
 

@@ -29,12 +29,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils._adapter import (
     misfits,
     specification,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
-    ApiResource,
-    Connections,
-    Resource,
-    execute,
-)
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import ApiResource, Resource
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import clean
 from ansible_collections.ringme.pbx.plugins.plugin_utils.core_version import check_core
 from ansible_collections.ringme.pbx.plugins.plugin_utils.file_places import with_places

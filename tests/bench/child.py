@@ -60,7 +60,7 @@ def module(job: Job) -> dict[str, float]:
     from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
     from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
-    from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, execute
+    from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute
     from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
 
     given = {name: job[name] for name in ("client_id", "bundles", "concurrency")}
@@ -101,7 +101,7 @@ def report(job: Job) -> dict[str, float]:
     """The report of a night of many clients, in every rendering, where that of the night before is there as well."""
     # pylint: disable=import-outside-toplevel
     sys.path.insert(0, job["collections"])
-    from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, execute
+    from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute
     from ansible_collections.ringme.pbx.plugins.plugin_utils._report.resource import RENDERINGS, DriftReport
     from ansible_collections.ringme.pbx.tests.unit.helpers.results import night_of_a_fleet
 

@@ -23,12 +23,8 @@ from component.random_clients import DEALER, DEPLOYMENT, RandomClient, seed_of
 from component.scenarios import BUNDLE_INFO, BUNDLES, CLIENT_INFO, SETTINGS
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
-    Connections,
-    LocalResource,
-    TaskResult,
-    execute,
-)
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import LocalResource
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.validation_report import ValidationReport
 from ansible_collections.ringme.pbx.plugins.plugin_utils.client_inventory import ClientHosts

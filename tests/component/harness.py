@@ -23,12 +23,8 @@ from simulator.seed import read_seed
 from simulator.wire import API
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
-    Connections,
-    Resource,
-    TaskResult,
-    execute,
-)
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import ClientCredentials, GivenToken, Requester
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import Transport

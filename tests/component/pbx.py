@@ -18,7 +18,7 @@ from typing import Any
 from component.scenarios import BUNDLES
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
 from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import DESCRIPTIONS
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.validation_report import ValidationReport
 from ansible_collections.ringme.pbx.plugins.module_utils._sarif import Result, sarif
 

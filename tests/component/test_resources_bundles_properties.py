@@ -19,7 +19,7 @@ from component.pbx import Habits, Members, Pbx, carry_out
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import TaskResult
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import TaskResult
 
 PHONES = tuple(range(50_101, 50_113))
 MENU, QUEUE = 50_150, 50_151

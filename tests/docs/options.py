@@ -106,7 +106,7 @@ def meaning_problems(module: str, options: Any) -> list[str]:
     if not any(values.get(name) for name in ("access_token", "application_id", "application_secret")):
         values["access_token"] = "sample"
     try:
-        resource(module).desired(values)
+        resource(module).parse(values)
         if not is_local(module):
             ConnectionSettings.from_options(values)
     except OptionError as problem:

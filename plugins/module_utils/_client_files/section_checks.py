@@ -147,7 +147,7 @@ def _settings(file: MapNode) -> abc.Iterator[TreeProblem]:
     node = file.get("client_settings")
     if isinstance(node, MapNode):
         arguments = _SETTINGS.arguments
-        for error in refusals(_SETTINGS.desired, options_of(node, arguments), defaults(arguments)):
+        for error in refusals(_SETTINGS.parse, options_of(node, arguments), defaults(arguments)):
             yield _problem(node, error, f"client_settings.{error.option}", error.option)
 
 
@@ -161,7 +161,7 @@ def _bundles(file: MapNode) -> abc.Iterator[TreeProblem]:
     listed = file.get("client_bundles")
     entries = bundles_of(listed, BUNDLES["options"])
     options = {"client_id": "@me", **terms, "bundles": entries}
-    for error in refusals(_BUNDLES.desired, options, defaults(arguments)):
+    for error in refusals(_BUNDLES.parse, options, defaults(arguments)):
         found = error.facts.get("findings")
         if found and listed is not None:
             for item in found:
@@ -191,7 +191,7 @@ def _registrations(file: MapNode) -> abc.Iterator[TreeProblem]:
             yield from _rules(node, where, given, _REGISTRATIONS.rules)
         alone = "absent" in given and not given & set(RULES)  # what is in the list is checked below
         options = {**options_of(node, arguments), "client_id": "@me", "absent": [] if alone else None}
-        for error in refusals(_REGISTRATIONS.desired, options, defaults(arguments)):
+        for error in refusals(_REGISTRATIONS.parse, options, defaults(arguments)):
             yield _problem(node, error, f"{where}.{error.option}", error.option)
     absent = node.get("absent")
     for index, item in enumerate(absent.items if isinstance(absent, ListNode) else ()):

@@ -14,44 +14,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from .._api import Api, ClientId
-from .._http.auth import Requester
-from .._http.circuit_breaker import Breaker
-from .._http.retry import RetryBudget
+from .._api import Api
 from .._http.run_context import RunContext
-from .._http.settings import ConnectionSettings, secrets_in
 from .._http.transport import REQUESTS
 from .._model.errors import (
     NotAppliedError,
     NotFoundError,
-    OptionError,
     ReadOnlyError,
     RingmeError,
 )
-from .._model.extension_numbers import Directory
 from .._model.limits import Blocked, refuse
-from .._model.objects import Bundle
 from .._model.plan import Plan, diff
 from .._optional import Library
-from .refusals import refusals
-
-_MOST_WARNINGS = 20
 
 Options = Mapping[str, Any]
-Wanted = TypeVar("Wanted")
+Parsed = TypeVar("Parsed")
 Desired = TypeVar("Desired")
 State = TypeVar("State")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class TaskResult:
-    """What an adapter hands to Ansible. ``secrets`` are values that must be masked wherever they occur in ``result``."""
-
-    result: dict[str, Any]
-    failed: bool
-    warnings: list[str]
-    secrets: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -69,7 +49,7 @@ class Consequences:
     lenient: bool = False
 
 
-class Resource(ABC, Generic[Wanted]):
+class Resource(ABC, Generic[Parsed]):
     """What every module is: a name, its own options, and a way to carry them out.
 
     ``arguments`` is an Ansible argument spec without the connection options; ``rules`` its ``mutually_exclusive`` and so on.
@@ -89,7 +69,7 @@ class Resource(ABC, Generic[Wanted]):
         return next((library for library in self.libraries if library.problem), None)
 
     @abstractmethod
-    def desired(self, options: Options) -> Wanted:
+    def parse(self, options: Options) -> Parsed:
         """Check and normalise the options; raises OptionError. No I/O."""
 
     def lines(self, result: Mapping[str, Any]) -> list[str]:
@@ -97,13 +77,13 @@ class Resource(ABC, Generic[Wanted]):
         return []
 
 
-class ApiResource(Resource[Wanted]):
+class ApiResource(Resource[Parsed]):
     """Works on the API, so that it takes the connection options as well."""
 
     libraries = (REQUESTS,)
 
     @abstractmethod
-    def carry_out(self, api: Api, desired: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
+    def run(self, api: Api, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
         """Do the work and put the result's keys into ``facts`` as they become known, so that a failure can show them."""
 
 
@@ -124,16 +104,16 @@ class Work:
     secrets: frozenset[str] = frozenset()
 
 
-class LocalResource(Resource[Wanted]):
+class LocalResource(Resource[Parsed]):
     """Works on files of the machine that it runs on, and sends nothing."""
 
     @abstractmethod
-    def prepare(self, wanted: Wanted) -> Work:
+    def prepare(self, parsed: Parsed) -> Work:
         """Read files and decide what is to be written; raises RingmeError. Writes nothing."""
 
-    def carry_out_here(self, wanted: Wanted, run: RunContext, check_mode: bool, facts: dict[str, Any]) -> None:
+    def run_locally(self, parsed: Parsed, run: RunContext, check_mode: bool, facts: dict[str, Any]) -> None:
         """Prepare and, outside check mode, write."""
-        work = self.prepare(wanted)
+        work = self.prepare(parsed)
         run.secrets.update(work.secrets)
         for text in work.warnings:
             run.warn(text)
@@ -146,20 +126,20 @@ class LocalResource(Resource[Wanted]):
         facts["changed"] = work.changed
 
 
-class InfoResource(ApiResource[Wanted]):
+class InfoResource(ApiResource[Parsed]):
     """Reads and returns; the same in check mode."""
 
     @abstractmethod
-    def read(self, api: Api, desired: Wanted) -> dict[str, Any]:
+    def read(self, api: Api, parsed: Parsed) -> dict[str, Any]:
         """Return the result's own keys. Sends GET requests only."""
 
-    def carry_out(self, api: Api, desired: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
+    def run(self, api: Api, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
         """Read."""
         facts["changed"] = False
-        facts.update(_looking_anew(api, lambda: self.read(api, desired)))
+        facts.update(_looking_anew(api, lambda: self.read(api, parsed)))
 
 
-class StateResource(ApiResource[Wanted], Generic[Wanted, Desired, State]):
+class StateResource(ApiResource[Parsed], Generic[Parsed, Desired, State]):
     """Keeps one object, or all objects of a list, in a desired state. ``key`` names it in the result.
 
     What the options want may name extensions by number; ``resolve`` makes it a desired state that the API understands.
@@ -169,7 +149,7 @@ class StateResource(ApiResource[Wanted], Generic[Wanted, Desired, State]):
     not_applied_hint = "Look at the object in the provider's web interface, and run again"
 
     @abstractmethod
-    def resolve(self, api: Api, wanted: Wanted) -> Desired:
+    def resolve(self, api: Api, parsed: Parsed) -> Desired:
         """Return the desired state with ids instead of numbers; raises NotFoundError or ConflictError. Sends GET only."""
 
     @abstractmethod
@@ -216,13 +196,13 @@ class StateResource(ApiResource[Wanted], Generic[Wanted, Desired, State]):
     def settle(self, api: Api, desired: Desired) -> None:
         """Forget what an earlier run left unfinished: the object is as desired now. Sends nothing."""
 
-    def carry_out(self, api: Api, desired: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
+    def run(self, api: Api, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
         """Resolve, observe, plan and, outside check mode, apply and read back."""
-        _looking_anew(api, lambda: self._carry_out(api, desired, check_mode, facts))
+        _looking_anew(api, lambda: self._run(api, parsed, check_mode, facts))
 
-    def _carry_out(self, api: Api, wanted: Wanted, check_mode: bool, facts: dict[str, Any]) -> None:
+    def _run(self, api: Api, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
         facts.clear()  # what a first try put there was planned with extensions that are out of date
-        desired = self.resolve(api, wanted)
+        desired = self.resolve(api, parsed)
         observed = self.observe(api, desired)
         plan = self.plan(desired, observed)
         target = self.predict(desired, observed)
@@ -267,89 +247,3 @@ def _looking_anew(api: Api, work: Callable[[], T]) -> T:
         if api.run.wrote or not api.forget_stale():
             raise
     return work()
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """A connection, and what its runs know from each other."""
-
-    requester: Requester
-    breaker: Breaker
-    directories: dict[ClientId, Directory] = field(default_factory=dict)
-    bundles: dict[tuple[ClientId, int], Bundle] = field(default_factory=dict)
-
-
-@dataclass
-class Connections:
-    """The API connections that one process keeps, one per distinct settings: all items of a loop share one.
-
-    At most ``most`` are kept, because a loop over clients may bring another application with every item.
-    """
-
-    connect: Callable[[ConnectionSettings], Requester] = Requester.connect
-    most: int = 8
-    _kept: dict[ConnectionSettings, _Kept] = field(default_factory=dict)
-
-    def api(self, settings: ConnectionSettings, run: RunContext) -> Api:
-        """Return the API over the kept connection, or over a new one in place of the oldest.
-
-        What was read of a client's extensions and bundles is kept with the connection: another application may see others.
-        So is how many requests in a row have failed.
-        """
-        if settings not in self._kept:
-            while len(self._kept) >= self.most:
-                self._kept.pop(next(iter(self._kept))).requester.close()
-            self._kept[settings] = _Kept(self.connect(settings), Breaker(settings.max_failures))
-        kept = self._kept[settings]
-        run.breaker = kept.breaker
-        return Api(kept.requester, run, kept.directories, kept.bundles)
-
-    def close(self) -> None:
-        """Close all."""
-        while self._kept:
-            self._kept.popitem()[1].requester.close()
-
-
-def execute(resource: Resource[Any], options: Options, *, check_mode: bool, connections: Connections) -> TaskResult:
-    """Run a resource with validated options. Never raises a RingmeError: a failure is an outcome.
-
-    All checks that need no request come before the first request.
-    """
-    lock = "check mode" if check_mode else "read_only" if options.get("read_only") else None
-    run = RunContext(RetryBudget(0.0), lock=lock)
-    facts: dict[str, Any] = {}
-    run.secrets.update(secrets_in(options))
-    sent: Callable[[], dict[str, Any]] = dict if isinstance(resource, LocalResource) else run.facts
-    try:
-        desired = _desired(resource, options)
-        if isinstance(resource, LocalResource):
-            resource.carry_out_here(desired, run, check_mode, facts)
-        elif isinstance(resource, ApiResource):
-            settings = ConnectionSettings.from_options(options)
-            run.budget = RetryBudget(settings.retry_budget)
-            run.state_folder, run.origin = settings.token_cache, settings.origin
-            resource.carry_out(connections.api(settings, run), desired, check_mode, facts)
-    except RingmeError as error:
-        failure = {"msg": error.msg, "error": error.details.as_dict(), "changed": run.wrote}
-        return TaskResult({**facts, **error.facts, **sent(), **failure}, True, _told(run), frozenset(run.secrets))
-    return TaskResult({**facts, **sent()}, False, _told(run), frozenset(run.secrets))
-
-
-def _desired(resource: Resource[Wanted], options: Options) -> Wanted:
-    """Check the options; of a list, all items that are refused are in one error."""
-    try:
-        return resource.desired(options)
-    except OptionError as first:
-        errors = list(refusals(resource.desired, options, {}))
-        if len(errors) < 2:
-            raise
-        problems = "; ".join(f"{error.option}: {error.problem}" for error in errors[1:])
-        hints = {error.details.hint for error in errors}
-        hint = str(first.details.hint) if len(hints) == 1 else "Fix these options. No API request was sent"
-        raise OptionError(first.option, f"{first.problem}; {problems}", hint=hint, facts=first.facts) from None
-
-
-def _told(run: RunContext) -> list[str]:
-    """Return the warnings; of a bad day with a thousand requests only the first ones, and how many there were."""
-    rest = len(run.warnings) - _MOST_WARNINGS
-    return run.warnings if rest <= 0 else [*run.warnings[:_MOST_WARNINGS], f"and {rest} more warnings like these"]

@@ -44,7 +44,7 @@ from .bundles.entries import (
     BUNDLES,
     PHONE,
     DesiredEntry,
-    WantedEntry,
+    ParsedEntry,
     check_entries,
     in_order,
     resolve_entries,
@@ -73,11 +73,11 @@ class BundleListOptions:
 
 
 @dataclass(frozen=True)
-class WantedBundles:
+class ParsedBundles:
     """What the options say."""
 
     terms: BundleListOptions
-    entries: tuple[WantedEntry, ...]
+    entries: tuple[ParsedEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class ClientState:
     outcomes: tuple[ChangeOutcome, ...] = ()
 
 
-class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
+class ClientBundles(StateResource[ParsedBundles, DesiredBundles, ClientState]):
     """The list of extensions, one GET for each declared main extension, and one write for most bundles that differ."""
 
     name = "client_bundles"
@@ -161,7 +161,7 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
         "prune": "prune: to find the bundles that are not listed, one GET request is sent for each phone of the client"
     }
 
-    def desired(self, options: Options) -> WantedBundles:
+    def parse(self, options: Options) -> ParsedBundles:
         """Check the entries against each other; all findings come in one failure."""
         terms = BundleListOptions(
             check_client_id(options),
@@ -180,20 +180,20 @@ class ClientBundles(StateResource[WantedBundles, DesiredBundles, ClientState]):
                 "is empty, and prune would remove every bundle of the client",
                 hint="If that is meant, set allow_empty: true; otherwise look at where the list comes from",
             )
-        return WantedBundles(terms, check_entries(options["bundles"]))
+        return ParsedBundles(terms, check_entries(options["bundles"]))
 
-    def resolve(self, api: Api, wanted: WantedBundles) -> DesiredBundles:
+    def resolve(self, api: Api, parsed: ParsedBundles) -> DesiredBundles:
         """Read the client's extensions, and look up what the entries name."""
-        if wanted.terms.prune:
+        if parsed.terms.prune:
             api.directory(
-                wanted.terms.client_id, anew=True
+                parsed.terms.client_id, anew=True
             )  # what an earlier run of the loop saw may not be all any more
-        found = resolve_entries(api, wanted.terms.client_id, wanted.entries)
+        found = resolve_entries(api, parsed.terms.client_id, parsed.entries)
         ignored = {entry.main for entry in found.entries if entry.mode == "ignore"}
         mains = (item.id for item in found.directory.extensions if item.id not in ignored)
         unfinished = Rebuilds.of(api.run).among(mains)
         names = Names(found.directory)
-        return DesiredBundles(wanted.terms, found.entries, found.directory, names, found.findings, unfinished)
+        return DesiredBundles(parsed.terms, found.entries, found.directory, names, found.findings, unfinished)
 
     def observe(self, api: Api, desired: DesiredBundles) -> ClientState:
         """One GET for each main extension that is declared, or with ``prune`` and where an extension is to join for each

@@ -52,7 +52,7 @@ _ARGUMENTS = {name: spec for name, spec in ClientSettings.arguments.items() if n
 
 
 @dataclass(frozen=True)
-class WantedFile:
+class ExportOptions:
     """What the options say; ``client`` and ``settings`` are as the info modules return them, ``bundles`` as the file says them."""
 
     path: str
@@ -63,7 +63,7 @@ class WantedFile:
     overwrite: bool
 
 
-class ClientFileExport(LocalResource[WantedFile]):
+class ClientFileExport(LocalResource[ExportOptions]):
     """Writes what the PBX knows of a client, and keeps what only its file knows."""
 
     name = "client_file"
@@ -77,18 +77,18 @@ class ClientFileExport(LocalResource[WantedFile]):
         "overwrite": {"type": "bool", "default": False},
     }
 
-    def desired(self, options: Options) -> WantedFile:
+    def parse(self, options: Options) -> ExportOptions:
         """Check that the options are what the info modules return."""
         if "id" not in options["client"]:
             raise OptionError("client", "has no id", hint="Give what client_info returns as client")
         check_id("client.id", options["client"]["id"])
         bundles = tuple(_bundle(f"bundles[{index}]", entry) for index, entry in enumerate(options["bundles"]))
         paths = options["path"], options["existing"]
-        return WantedFile(
+        return ExportOptions(
             paths[0], options["client"], options["settings"], bundles, paths[1], bool(options["overwrite"])
         )
 
-    def prepare(self, wanted: WantedFile) -> Work:
+    def prepare(self, wanted: ExportOptions) -> Work:
         """Read the file that described the client so far, and the one that is to be written."""
         old = self._existing(wanted.existing) if wanted.existing else None
         kept, placeholders = _kept(old.tree) if old and old.tree else ({}, {})
@@ -163,7 +163,7 @@ def _refuse_to_replace(shown: str, tree: MapNode, kept: Mapping[str, Any]) -> No
         )
 
 
-def _live(wanted: WantedFile, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _live(wanted: ExportOptions, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the sections that the PBX knows: numbers, sorted, nothing that the server computes."""
     bundles = sorted(wanted.bundles, key=_order)
     found: dict[str, Any] = {"client_id": check_id("client.id", wanted.client["id"])}
@@ -182,11 +182,11 @@ def _settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[OptionE
     """Return the settings in the order of their documentation, without those that the module itself would refuse or change."""
     given = {name: _plain(settings[name]) for name in _ARGUMENTS if settings.get(name) not in (None, [])}
     refused = list(
-        refusals(ClientSettings().desired, {**defaults(ClientSettings.arguments), **given}, defaults(_ARGUMENTS))
+        refusals(ClientSettings().parse, {**defaults(ClientSettings.arguments), **given}, defaults(_ARGUMENTS))
     )
     names = {error.option.split("[")[0] for error in refused}
     good = {name: given[name] for name in sorted(given, key=lambda name: (name == "reset", name)) if name not in names}
-    wanted = ClientSettings().desired({**defaults(ClientSettings.arguments), **good}).values
+    wanted = ClientSettings().parse({**defaults(ClientSettings.arguments), **good}).values
     for name, value in wanted.items():
         if isinstance(value, str) and value != good[name]:
             spaces = OptionError(name, f"{good.pop(name)!r} begins or ends with spaces", hint="Set it without them")

@@ -19,13 +19,13 @@ class ClientInfo(InfoResource[ClientId]):
     name = "client_info"
     arguments = {"client_id": CLIENT_ID}
 
-    def desired(self, options: Options) -> ClientId:
+    def parse(self, options: Options) -> ClientId:
         """Check the options."""
         return check_client_id(options)
 
-    def read(self, api: Api, desired: ClientId) -> dict[str, Any]:
+    def read(self, api: Api, query: ClientId) -> dict[str, Any]:
         """Return ``client``, and ``settings``: what client_settings accepts."""
-        client = api.client(desired)
+        client = api.client(query)
         live = client.settings()
         settings = {name: value for name, value in live.items() if value is not None}
         reset = sorted(name for name, value in live.items() if value is None and name in CLIENT_RESETTABLE)

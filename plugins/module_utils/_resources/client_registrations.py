@@ -26,9 +26,9 @@ from .registrations.options import (
     COMPLIANT,
     RULES,
     DesiredRegistrations,
-    WantedRegistrations,
-    check_wanted,
-    resolve_wanted,
+    ParsedRegistrations,
+    parse_registrations,
+    resolve_registrations,
 )
 from .registrations.reader import RegistrationReader
 from .registrations.remover import RegistrationRemover, Removal
@@ -43,7 +43,7 @@ class RegistrationsState:
     came_back: tuple[tuple[int, Verdict], ...] = ()
 
 
-class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistrations, RegistrationsState]):
+class ClientRegistrations(StateResource[ParsedRegistrations, DesiredRegistrations, RegistrationsState]):
     """The list of extensions, one GET for each hundred of them, and one DELETE for each registration that goes.
 
     ``sleep`` is how it waits before it looks again.
@@ -73,18 +73,18 @@ class ClientRegistrations(StateResource[WantedRegistrations, DesiredRegistration
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
 
-    def desired(self, options: Options) -> WantedRegistrations:
+    def parse(self, options: Options) -> ParsedRegistrations:
         """Check the policy, the selection and what is named in ``absent``."""
-        return check_wanted(options)
+        return parse_registrations(options)
 
-    def resolve(self, api: Api, wanted: WantedRegistrations) -> DesiredRegistrations:
+    def resolve(self, api: Api, parsed: ParsedRegistrations) -> DesiredRegistrations:
         """Read the client's extensions."""
-        desired = resolve_wanted(api, wanted)
-        if wanted.terms.judges and not desired.checked:
+        desired = resolve_registrations(api, parsed)
+        if parsed.terms.judges and not desired.checked:
             api.run.warn(
-                f"client {wanted.terms.client_id} has no phones that the application can see: nothing was checked"
+                f"client {parsed.terms.client_id} has no phones that the application can see: nothing was checked"
             )
-        if wanted.terms.judges and wanted.terms.removes and not wanted.terms.policy.can_remove:
+        if parsed.terms.judges and parsed.terms.removes and not parsed.terms.policy.can_remove:
             api.run.warn(
                 "with these rules nothing is ever removed: a device alone is no reason unless min_rules is set to 1, "
                 "and min_rules counts allowed_networks, allowed_devices and max_registrations where they are given"

@@ -44,7 +44,7 @@ class ClientSettings(StateResource[DesiredSettings, DesiredSettings, Client]):
         "with what the web interface shows"
     )
 
-    def desired(self, options: Options) -> DesiredSettings:
+    def parse(self, options: Options) -> DesiredSettings:
         """Check the options; an omitted one is not managed."""
         given = {
             name: row.check(options[name]) for name, row in CLIENT_SETTINGS.items() if options.get(name) is not None
@@ -57,9 +57,9 @@ class ClientSettings(StateResource[DesiredSettings, DesiredSettings, Client]):
             given[name] = None
         return DesiredSettings(check_client_id(options), given)
 
-    def resolve(self, api: Api, wanted: DesiredSettings) -> DesiredSettings:
+    def resolve(self, api: Api, parsed: DesiredSettings) -> DesiredSettings:
         """Nothing is named by number."""
-        return wanted
+        return parsed
 
     def observe(self, api: Api, desired: DesiredSettings) -> Client:
         """One GET."""

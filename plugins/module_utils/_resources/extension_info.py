@@ -47,24 +47,24 @@ class ExtensionInfo(InfoResource[ExtensionQuery]):
         ]
     }
 
-    def desired(self, options: Options) -> ExtensionQuery:
+    def parse(self, options: Options) -> ExtensionQuery:
         """Check the options."""
         filters = {name: str(options[name]) for name in ("type", "status") if options.get(name)}
         return ExtensionQuery(check_client_id(options), check_selection(options), filters)
 
-    def read(self, api: Api, desired: ExtensionQuery) -> dict[str, Any]:
+    def read(self, api: Api, query: ExtensionQuery) -> dict[str, Any]:
         """Return ``extensions``, sorted by id, each with its ``number``."""
-        client = desired.client_id
-        if desired.named is None:
-            found = api.extensions(client, type=desired.filters.get("type"), status=desired.filters.get("status"))
+        client = query.client_id
+        if query.named is None:
+            found = api.extensions(client, type=query.filters.get("type"), status=query.filters.get("status"))
         else:
-            ids, names = resolve(api, client, desired.named)
+            ids, names = resolve(api, client, query.named)
             # What an earlier run read tells which extensions are meant, but not how they are now.
             fresh = names.directory if api.is_fresh(client) else None
             listed = fresh.by_id if fresh else lambda dummy: None
             found = [listed(number) or api.extension(client, number) for number in sorted(ids.values())]
         # A server that does not know a filter sends everything: what was asked for is kept.
         wanted = [
-            item for item in found if all(item.values.get(name) == value for name, value in desired.filters.items())
+            item for item in found if all(item.values.get(name) == value for name, value in query.filters.items())
         ]
         return {"extensions": [{**item.values, "number": item.number} for item in wanted]}

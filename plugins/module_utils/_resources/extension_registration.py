@@ -22,7 +22,7 @@ from .registrations.absent_option import ABSENCE, check_absence
 
 
 @dataclass(frozen=True)
-class WantedAbsence:
+class ParsedAbsence:
     """What the options say."""
 
     client_id: ClientId
@@ -53,7 +53,7 @@ class DesiredAbsence:
         return self.selectors.matches(entry)
 
 
-class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, RegistrationInfo]):
+class ExtensionRegistration(StateResource[ParsedAbsence, DesiredAbsence, RegistrationInfo]):
     """One DELETE of all, or one per selected registration."""
 
     name = "extension_registration"
@@ -66,15 +66,15 @@ class ExtensionRegistration(StateResource[WantedAbsence, DesiredAbsence, Registr
     rules = ONE_EXTENSION
     not_applied_hint = "The API answered that it removed the registration, yet still lists it: try again in a minute"
 
-    def desired(self, options: Options) -> WantedAbsence:
+    def parse(self, options: Options) -> ParsedAbsence:
         """Compile the selectors."""
         absence = check_absence(options)
-        return WantedAbsence(check_client_id(options), absence.extension, absence.selectors)
+        return ParsedAbsence(check_client_id(options), absence.extension, absence.selectors)
 
-    def resolve(self, api: Api, wanted: WantedAbsence) -> DesiredAbsence:
+    def resolve(self, api: Api, parsed: ParsedAbsence) -> DesiredAbsence:
         """Read the client's extensions if the extension is named by number."""
-        ids, names = resolve(api, wanted.client_id, [wanted.extension])
-        return DesiredAbsence(ids[wanted.extension], wanted.selectors, names)
+        ids, names = resolve(api, parsed.client_id, [parsed.extension])
+        return DesiredAbsence(ids[parsed.extension], parsed.selectors, names)
 
     def observe(self, api: Api, desired: DesiredAbsence) -> RegistrationInfo:
         """One GET."""

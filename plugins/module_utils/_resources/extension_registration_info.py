@@ -36,17 +36,17 @@ class ExtensionRegistrationInfo(InfoResource[RegistrationQuery]):
     arguments = {"client_id": CLIENT_ID, "extension_ids": EXTENSION_IDS, "extensions": EXTENSIONS}
     rules = {"mutually_exclusive": [("extension_ids", "extensions")]}
 
-    def desired(self, options: Options) -> RegistrationQuery:
+    def parse(self, options: Options) -> RegistrationQuery:
         """Check the options."""
         return RegistrationQuery(check_client_id(options), check_selection(options))
 
-    def read(self, api: Api, desired: RegistrationQuery) -> dict[str, Any]:
+    def read(self, api: Api, query: RegistrationQuery) -> dict[str, Any]:
         """Return ``registrations``: one RegInfo per extension, sorted by extension.
 
         Raises NotFoundError when the API leaves out an extension that was asked for: missing is never "not registered".
         """
-        ids, names = resolve(api, desired.client_id, desired.named or ())
-        asked = None if desired.named is None else sorted(ids.values())
+        ids, names = resolve(api, query.client_id, query.named or ())
+        asked = None if query.named is None else sorted(ids.values())
         infos = api.registrations(asked)
         missing = sorted(set(asked or ()) - {info.extension_id for info in infos})
         if missing:

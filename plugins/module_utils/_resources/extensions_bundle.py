@@ -46,7 +46,7 @@ from .bundles.writer import BundleWriter
 
 
 @dataclass(frozen=True)
-class WantedBundle:
+class ParsedBundle:
     """What the options say. ``members`` is empty where the bundle is to be absent; ``append`` keeps members that are not named."""
 
     client_id: ClientId
@@ -78,7 +78,7 @@ class DesiredBundle:
         return bundle_address(self.extension_id, self.names)
 
 
-class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
+class ExtensionsBundle(StateResource[ParsedBundle, DesiredBundle, Bundle]):
     """POST or DELETE when the set of members differs."""
 
     name = "extensions_bundle"
@@ -104,7 +104,7 @@ class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
         "the bundle at the same time"
     )
 
-    def desired(self, options: Options) -> WantedBundle:
+    def parse(self, options: Options) -> ParsedBundle:
         """Check the options against each other."""
         main = check_extension(options)
         if main is None:
@@ -126,25 +126,25 @@ class ExtensionsBundle(StateResource[WantedBundle, DesiredBundle, Bundle]):
             raise OptionError(option, problem, hint="List every other extension once")
         policy = side_effects.SideEffectsPolicy.check(options)
         append = present and options["append"]
-        return WantedBundle(check_client_id(options), main, members, append, policy, reports_blocked(options))
+        return ParsedBundle(check_client_id(options), main, members, append, policy, reports_blocked(options))
 
-    def resolve(self, api: Api, wanted: WantedBundle) -> DesiredBundle:
+    def resolve(self, api: Api, parsed: ParsedBundle) -> DesiredBundle:
         """Read the client's extensions if a number is among the names; ids alone cost nothing."""
-        ids, names = resolve(api, wanted.client_id, (wanted.main, *wanted.members))
-        main, members = ids[wanted.main], [ids[member] for member in wanted.members]
+        ids, names = resolve(api, parsed.client_id, (parsed.main, *parsed.members))
+        main, members = ids[parsed.main], [ids[member] for member in parsed.members]
         problem = _clash(main, names.describe(main), members, [names.describe(member) for member in members])
         if problem:
-            option = wanted.members[0].option.partition("[")[0]
+            option = parsed.members[0].option.partition("[")[0]
             raise ConflictError(f"{option}: {problem}", hint="List every other extension once, by number or by id")
         return DesiredBundle(
-            wanted.client_id,
+            parsed.client_id,
             main,
             frozenset(members),
-            wanted.append,
-            wanted.policy,
-            wanted.lenient,
+            parsed.append,
+            parsed.policy,
+            parsed.lenient,
             names,
-            {ids[reference]: reference.option for reference in (wanted.main, *wanted.members)},
+            {ids[reference]: reference.option for reference in (parsed.main, *parsed.members)},
             Rebuilds.of(api.run).find(main),
         )
 

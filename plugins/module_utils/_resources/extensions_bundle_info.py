@@ -51,21 +51,21 @@ class ExtensionsBundleInfo(InfoResource[BundleQuery]):
     }
     rules = {"mutually_exclusive": [("extension_ids", "extensions")]}
 
-    def desired(self, options: Options) -> BundleQuery:
+    def parse(self, options: Options) -> BundleQuery:
         """Check the options."""
         return BundleQuery(check_client_id(options), check_selection(options), check_concurrency(options))
 
-    def read(self, api: Api, desired: BundleQuery) -> dict[str, Any]:
+    def read(self, api: Api, query: BundleQuery) -> dict[str, Any]:
         """Return ``bundles``, sorted by main extension, in the words of extensions_bundle, and ``client_bundles``: what the
         module of that name accepts as its ``bundles``."""
-        if desired.named is None:
-            api.directory(desired.client_id, anew=True)
-        ids, names = resolve(api, desired.client_id, desired.named or (), always=desired.named is None)
+        if query.named is None:
+            api.directory(query.client_id, anew=True)
+        ids, names = resolve(api, query.client_id, query.named or (), always=query.named is None)
         wanted = sorted(ids.values())
-        if desired.named is None and names.directory is not None:
+        if query.named is None and names.directory is not None:
             wanted = [item.id for item in names.directory.extensions if item.type == "phone"]
-        client = desired.client_id
-        found = each(lambda number: _entry(api, client, number, names), wanted, desired.at_a_time)
+        client = query.client_id
+        found = each(lambda number: _entry(api, client, number, names), wanted, query.at_a_time)
         return {
             "bundles": found,
             "client_bundles": [_listed(item, names) for item in found if item["state"] == "present"],

@@ -42,7 +42,7 @@ _HINT = "Mend the files; nothing was asked of the API"
 
 
 @dataclass(frozen=True)
-class WantedReport:
+class ValidationOptions:
     """``known`` are findings that somebody else has made: the inventory, which may decrypt what this module cannot."""
 
     paths: tuple[str, ...]
@@ -51,7 +51,7 @@ class WantedReport:
     known: tuple[FileFinding, ...]
 
 
-class ValidationReport(LocalResource[WantedReport]):
+class ValidationReport(LocalResource[ValidationOptions]):
     """Reads all files, checks each and all together, and writes the findings as SARIF if wanted."""
 
     name = "validation_report"
@@ -63,14 +63,14 @@ class ValidationReport(LocalResource[WantedReport]):
         "findings": {"type": "list", "elements": "dict", "default": []},
     }
 
-    def desired(self, options: Options) -> WantedReport:
+    def parse(self, options: Options) -> ValidationOptions:
         """Check the options."""
         if not options["path"]:
             raise OptionError("path", "is empty", hint="Name the folder of client files")
         known = tuple(_known(item) for item in options["findings"])
-        return WantedReport(tuple(options["path"]), tuple(options["sources"]), options.get("sarif"), known)
+        return ValidationOptions(tuple(options["path"]), tuple(options["sources"]), options.get("sarif"), known)
 
-    def prepare(self, wanted: WantedReport) -> Work:
+    def prepare(self, wanted: ValidationOptions) -> Work:
         """Read and check the files."""
         files, findings, unchecked = _read(wanted.paths)
         findings += [finding for file in files for finding in file.findings]

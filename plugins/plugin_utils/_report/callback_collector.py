@@ -16,7 +16,7 @@ from ansible import context
 from ansible.release import __version__ as _core
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import is_template
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 
 from .resource import DriftReport
 from .results import (

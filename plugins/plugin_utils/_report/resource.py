@@ -79,7 +79,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True)
-class WantedReport:
+class DriftReportOptions:
     """The options, checked: paths by rendering, and what the report is judged by."""
 
     paths: Mapping[str, str]
@@ -95,7 +95,7 @@ class WantedReport:
     console: str
 
 
-class DriftReport(LocalResource[WantedReport]):
+class DriftReport(LocalResource[DriftReportOptions]):
     """Reads what earlier runs have left, builds the report of ``hosts``, and writes it.
 
     ``limited`` is whether the run was to look at some clients only, so that the others stay as the previous report has them.
@@ -150,7 +150,7 @@ class DriftReport(LocalResource[WantedReport]):
         self._clock = clock
         self._told: list[str] = []
 
-    def desired(self, options: Options) -> WantedReport:
+    def parse(self, options: Options) -> DriftReportOptions:
         """Check the options."""
         paths = {name: options[name] for name in RENDERINGS if options.get(name)}
         ledger = options.get("ledger")
@@ -162,7 +162,7 @@ class DriftReport(LocalResource[WantedReport]):
         share = _share(given.get("not_checked", "0"))
         fail_on = FailOn(given.get("severity", SEVERITIES[-1]), share, given.get("pending", True))
         started = _started(options.get("started"))
-        return WantedReport(
+        return DriftReportOptions(
             paths,
             None if previous == NONE else previous,
             ledger,
@@ -176,7 +176,7 @@ class DriftReport(LocalResource[WantedReport]):
             options["console"],
         )
 
-    def prepare(self, wanted: WantedReport) -> Work:
+    def prepare(self, wanted: DriftReportOptions) -> Work:
         """Read the files, build the report, and see that it can be written."""
         now = self._clock()
         waivers = _waivers(wanted.waivers)
@@ -327,7 +327,7 @@ def _facts(built: Built, files: Mapping[str, str], now: datetime) -> dict[str, A
     return {**facts, "failing": dict(judgement.failing), "files": dict(files), "reported_at": stamp(now)}
 
 
-def _warnings(built: Built, wanted: WantedReport) -> tuple[str, ...]:
+def _warnings(built: Built, wanted: DriftReportOptions) -> tuple[str, ...]:
     shown = shown_path(wanted.waivers) if wanted.waivers else ""
     return tuple(
         clean(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import Requester
 from ansible_collections.ringme.pbx.plugins.module_utils._http.body import OBJECT
 from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response

@@ -21,11 +21,11 @@ class Thing(StateResource[State, State, State]):
     key = "thing"
     arguments = {"value": {"type": "int"}}
 
-    def desired(self, options: Options) -> State:
+    def parse(self, options: Options) -> State:
         return {"value": options["value"]}
 
-    def resolve(self, api: Api, wanted: State) -> State:
-        return wanted
+    def resolve(self, api: Api, parsed: State) -> State:
+        return parsed
 
     def observe(self, api: Api, desired: State) -> State:
         return dict(api._get("/thing").json())

@@ -53,7 +53,7 @@ BUNDLES: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class WantedEntry:
+class ParsedEntry:
     """One entry as the option gives it."""
 
     option: str
@@ -85,7 +85,7 @@ class DesiredEntry:
         return self.places.get(member, self.option)
 
 
-def check_entries(values: Sequence[Mapping[str, Any]]) -> tuple[WantedEntry, ...]:
+def check_entries(values: Sequence[Mapping[str, Any]]) -> tuple[ParsedEntry, ...]:
     """Return the entries; raises one OptionError with all ``findings``. No I/O."""
     findings: list[Finding] = []
     entries = []
@@ -107,7 +107,7 @@ class Resolved:
     findings: tuple[Finding, ...]
 
 
-def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[WantedEntry]) -> Resolved:
+def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[ParsedEntry]) -> Resolved:
     """Look the names up in the client's extensions, which are read at most once.
 
     Findings are extensions that do not exist or are not phones, and contradictions that show only now, because one
@@ -169,7 +169,7 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=_place)
 
 
-def _check_entry(option: str, options: Mapping[str, Any], findings: list[Finding]) -> WantedEntry | None:
+def _check_entry(option: str, options: Mapping[str, Any], findings: list[Finding]) -> ParsedEntry | None:
     """Return an entry, or ``None`` where its main extension is not known; adds what is wrong to ``findings``."""
     main = None
     given = [name for name in ("extension", "extension_id") if options.get(name) is not None]
@@ -183,7 +183,7 @@ def _check_entry(option: str, options: Mapping[str, Any], findings: list[Finding
             findings.append(_wrong(option, None, error.option, error.problem, error.details.hint))
     mode: Mode = "ignore" if options.get("ignore") else "absent" if options.get("state") == "absent" else "present"
     members = _check_members(option, main, options, mode, findings)
-    return WantedEntry(option, main, members, mode, bool(options.get("append"))) if main else None
+    return ParsedEntry(option, main, members, mode, bool(options.get("append"))) if main else None
 
 
 def _check_members(
@@ -227,7 +227,7 @@ def _mention(reference: Reference) -> Mention:
     return Mention(reference.option, reference.key, str(reference))
 
 
-def _resolved(entry: WantedEntry, ids: Mapping[Reference, int], names: Names) -> ListedBundle:
+def _resolved(entry: ParsedEntry, ids: Mapping[Reference, int], names: Names) -> ListedBundle:
     def mention(reference: Reference) -> Mention:
         return Mention(reference.option, ids[reference], names.describe(ids[reference]))
 

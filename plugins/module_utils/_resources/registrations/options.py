@@ -54,7 +54,7 @@ class RegistrationOptions:
 
 
 @dataclass(frozen=True)
-class WantedRegistrations:
+class ParsedRegistrations:
     """What the options say.
 
     ``None`` stands for all phones in ``named``, and for all that are checked in ``must_register``.
@@ -91,7 +91,7 @@ class DesiredRegistrations:
         return judge(info, self.absent.get(extension_id, ()), policy, self.terms.removes)
 
 
-def check_wanted(options: Options) -> WantedRegistrations:
+def parse_registrations(options: Options) -> ParsedRegistrations:
     """Check the options; raises OptionError."""
     absent = options.get("absent")
     judges = absent is None or any(options.get(name) is not None for name in RULES)
@@ -114,16 +114,16 @@ def check_wanted(options: Options) -> WantedRegistrations:
             "selects what the policy checks, and there is no policy beside absent",
             hint=f"Leave it out, or give one of {', '.join(RULES)}",
         )
-    return WantedRegistrations(terms, named, must, check_absences("absent", absent or ()))
+    return ParsedRegistrations(terms, named, must, check_absences("absent", absent or ()))
 
 
-def resolve_wanted(api: Api, wanted: WantedRegistrations) -> DesiredRegistrations:
+def resolve_registrations(api: Api, parsed: ParsedRegistrations) -> DesiredRegistrations:
     """Read the client's extensions; raises ConflictError for one that is named and is no phone, or is not checked."""
-    client_id, named, must = wanted.terms.client_id, wanted.named, wanted.must_register
-    references = [*(named or ()), *(must or ()), *(absence.extension for absence in wanted.absent)]
-    if not wanted.terms.judges and not references:
-        return DesiredRegistrations(wanted.terms, (), frozenset(), frozenset(), {}, Names())
-    everyone = wanted.terms.judges and named is None
+    client_id, named, must = parsed.terms.client_id, parsed.named, parsed.must_register
+    references = [*(named or ()), *(must or ()), *(absence.extension for absence in parsed.absent)]
+    if not parsed.terms.judges and not references:
+        return DesiredRegistrations(parsed.terms, (), frozenset(), frozenset(), {}, Names())
+    everyone = parsed.terms.judges and named is None
     # Where all phones are meant, what an earlier run of the loop saw may not be all any more.
     directory = api.directory(client_id, anew=everyone)
     ids, names = resolve(api, client_id, references, always=True)
@@ -141,11 +141,11 @@ def resolve_wanted(api: Api, wanted: WantedRegistrations) -> DesiredRegistration
     )
     required = checked if must is None else frozenset(ids[reference] for reference in must)
     absent: dict[int, list[Selectors]] = {}
-    for absence in wanted.absent:
+    for absence in parsed.absent:
         absent.setdefault(ids[absence.extension], []).append(absence.selectors)
     read = checked | absent.keys()
     in_order = sorted(read, key=lambda number: (len(names.label(number)), names.label(number), number))
-    return DesiredRegistrations(wanted.terms, tuple(in_order), checked, required, absent, names)
+    return DesiredRegistrations(parsed.terms, tuple(in_order), checked, required, absent, names)
 
 
 def _check_wait(value: float) -> float:

@@ -14,8 +14,9 @@ import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils import _adapter as adapter
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import connection_arguments, specification
-from ansible_collections.ringme.pbx.plugins.module_utils._engine import base
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource, TaskResult
+from ansible_collections.ringme.pbx.plugins.module_utils._engine import execute as engine
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import TaskResult
 from ansible_collections.ringme.pbx.tests.unit.helpers import network
 from ansible_collections.ringme.pbx.tests.unit.helpers.ansible_module import run_main
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION, OF_FILES, RESOURCES
@@ -53,7 +54,7 @@ def module_of(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, l
 
     def execute(resource: Resource[Any], options: Any, **more: Any) -> TaskResult:
         ran.append(resource.name)
-        return base.execute(resource, options, **more)
+        return engine.execute(resource, options, **more)
 
     monkeypatch.setattr(adapter, "execute", execute)
     return importlib.import_module(f"{COLLECTION}.plugins.modules.{name}"), ran

@@ -19,7 +19,7 @@ from ansible.playbook.task import Task
 from ansible.plugins.action import ActionBase
 from ansible.template import Templar
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections
 from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import Transport
 from ansible_collections.ringme.pbx.plugins.module_utils._optional import Library
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport

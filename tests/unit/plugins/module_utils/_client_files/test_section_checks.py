@@ -77,9 +77,9 @@ def _connection(options: Mapping[str, Any]) -> Any:
 
 OWN: dict[str, tuple[Callable[[Mapping[str, Any]], Any], Mapping[str, Any]]] = {
     "client_api": (_connection, ARGUMENTS),
-    "client_settings": (ClientSettings().desired, ClientSettings.arguments),
-    "client_registrations": (ClientRegistrations().desired, ClientRegistrations.arguments),
-    "client_bundles_": (ClientBundles().desired, ClientBundles.arguments),
+    "client_settings": (ClientSettings().parse, ClientSettings.arguments),
+    "client_registrations": (ClientRegistrations().parse, ClientRegistrations.arguments),
+    "client_bundles_": (ClientBundles().parse, ClientBundles.arguments),
 }
 REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("client_api", {"api_url": "ftp://pbx.example.org"}),
@@ -154,7 +154,7 @@ ABSENT: list[dict[str, Any]] = [
 def test_so_is_that_of_a_registration_that_is_to_go(options: dict[str, Any]) -> None:
     listed = [{"extension": "102"}, options]
     with pytest.raises(OptionError) as refused:
-        ClientRegistrations().desired({**defaults(ClientRegistrations.arguments), "client_id": "@me", "absent": listed})
+        ClientRegistrations().parse({**defaults(ClientRegistrations.arguments), "client_id": "@me", "absent": listed})
     error = refused.value
     file = mapping_of({"client_registrations": {"absent": listed}})
     where = f"client_registrations.{error.option}"
@@ -185,7 +185,7 @@ def test_bundles_are_refused_as_the_module_does(bundles: list[dict[str, Any]]) -
     options = defaults(ClientBundles.arguments["bundles"]["options"])
     expected: list[dict[str, Any]] = []
     try:
-        ClientBundles().desired(
+        ClientBundles().parse(
             {**defaults(ClientBundles.arguments), "bundles": [{**options, **item} for item in bundles]}
         )
     except OptionError as error:

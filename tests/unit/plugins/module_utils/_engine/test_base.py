@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Options, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Options
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.read_back import write_and_read
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
@@ -221,7 +222,7 @@ class TestExecute:
         class Refusing(Thing):
             """Refuses."""
 
-            def desired(self, options: Options) -> State:
+            def parse(self, options: Options) -> State:
                 raise ConflictError("no", hint="never")
 
         outcome = executed(Refusing(), value=1, api_url="nonsense")
@@ -231,7 +232,7 @@ class TestExecute:
         class Finding(Thing):
             """Finds something."""
 
-            def desired(self, options: Options) -> State:
+            def parse(self, options: Options) -> State:
                 raise OptionError("value", "is wrong", hint="Mend it", facts={"findings": [{"rule": "BND-002"}]})
 
         result = executed(Finding(), value=1).result

@@ -57,6 +57,6 @@ def test_a_task_fails_and_names_the_option() -> None:
 
 def test_a_policy_has_the_same_limit() -> None:
     given = {"allowed_devices": ["^x", "(a+)+$"], "absent": [{"extension": "101", "device": "y"}]}
-    wanted = ClientRegistrations().desired(options_of(ClientRegistrations(), **given))
+    wanted = ClientRegistrations().parse(options_of(ClientRegistrations(), **given))
     expressions = [*(wanted.terms.policy.devices or ()), wanted.absent[0].selectors.device]
     assert [one.search for one in expressions if one] == [bounded_search] * 3

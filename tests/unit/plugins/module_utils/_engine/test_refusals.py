@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.refusals import refusals
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
@@ -58,7 +58,7 @@ def test_each_item_is_told_where_it_was(items: list[bool]) -> None:
 def test_a_list_in_a_mapping() -> None:
     options = {"allowed_networks": {"office": ["x", "198.51.100.0/24", "y"], "home": ["z", "203.0.113.0/24"]}}
     arguments = {name: spec.get("default") for name, spec in ClientRegistrations.arguments.items()}
-    told = [error.option for error in refusals(ClientRegistrations().desired, {**arguments, **options}, arguments)]
+    told = [error.option for error in refusals(ClientRegistrations().parse, {**arguments, **options}, arguments)]
     assert told == [f"allowed_networks.{name}" for name in ("office[0]", "office[2]", "home[0]")]
 
 

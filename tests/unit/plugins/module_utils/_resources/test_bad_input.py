@@ -12,7 +12,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from requests.adapters import HTTPAdapter
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, Resource, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION, RESOURCES
 

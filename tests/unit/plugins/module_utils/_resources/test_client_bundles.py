@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Quota
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
 from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import read_client_file
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import scalars
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport
 
 EXPORT = ClientFileExport()

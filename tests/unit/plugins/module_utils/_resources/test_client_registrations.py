@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import ForbiddenError, RingmeError, ServerError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import lost

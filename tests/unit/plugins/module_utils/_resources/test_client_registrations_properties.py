@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import TaskResult
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import TaskResult
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError, ServerError
 from ansible_collections.ringme.pbx.tests.unit.helpers.phones import Phones, entry
 from ansible_collections.ringme.pbx.tests.unit.helpers.phones import run_client_registrations as run

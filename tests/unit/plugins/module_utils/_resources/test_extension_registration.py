@@ -56,7 +56,7 @@ def info(*entries: dict[str, Any], registered: bool | None = None) -> dict[str, 
 
 def desired_of(**given_options: Any) -> DesiredAbsence:
     """What a task's options ask for; nothing is named by number, so nothing is asked of the API."""
-    return RESOURCE.resolve(api_of()[0], RESOURCE.desired(options_of(RESOURCE, **given_options)))
+    return RESOURCE.resolve(api_of()[0], RESOURCE.parse(options_of(RESOURCE, **given_options)))
 
 
 @given(given_options=SELECTORS, observed=registration_infos(7))
@@ -225,7 +225,7 @@ def test_bad_input_is_refused_before_a_connection(given_options: dict[str, Any],
 def test_any_text_is_an_expression_or_an_option_error(pattern: str) -> None:
     options = options_of(RESOURCE, extension_id=7, device=pattern)
     try:
-        device = RESOURCE.desired(options).selectors.device
+        device = RESOURCE.parse(options).selectors.device
         assert device is not None and device.pattern == re.compile(pattern)
     except OptionError as error:
         assert error.option == "device"

@@ -33,7 +33,7 @@ def options_for(target: set[int], **more: Any) -> dict[str, Any]:
 
 def desired_of(**given_options: Any) -> DesiredBundle:
     """What a task's options ask for; nothing is named by number, so nothing is asked of the API."""
-    return RESOURCE.resolve(api_of()[0], RESOURCE.desired(options_of(RESOURCE, **given_options)))
+    return RESOURCE.resolve(api_of()[0], RESOURCE.parse(options_of(RESOURCE, **given_options)))
 
 
 @given(before=MEMBERS, target=MEMBERS, append=st.booleans())

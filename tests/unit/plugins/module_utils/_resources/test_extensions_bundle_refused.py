@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx, run
 
 

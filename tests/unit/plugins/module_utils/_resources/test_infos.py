@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
 from ansible_collections.ringme.pbx.plugins.module_utils._model.fields import CLIENT_SETTINGS
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles

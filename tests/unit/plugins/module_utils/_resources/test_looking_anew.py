@@ -10,14 +10,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import (
-    Connections,
-    Options,
-    Resource,
-    StateResource,
-    TaskResult,
-    execute,
-)
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Options, Resource, StateResource
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import NotFoundError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import Change, Plan
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_info import ExtensionInfo
@@ -131,14 +125,14 @@ class Thing(StateResource[str, str, str]):
     key = "thing"
     arguments = {"number": {"type": "str"}, "write": {"type": "bool", "default": True}}
 
-    def desired(self, options: Options) -> str:
+    def parse(self, options: Options) -> str:
         return str(options["number"])
 
-    def resolve(self, api: Api, wanted: str) -> str:
+    def resolve(self, api: Api, parsed: str) -> str:
         for item in api.directory("@me").extensions:
-            if item.number == wanted:
+            if item.number == parsed:
                 return str(item.id)
-        raise NotFoundError(f"no extension {wanted}")
+        raise NotFoundError(f"no extension {parsed}")
 
     def observe(self, api: Api, desired: str) -> str:
         return str(api._get(f"/thing/{desired}").json())

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import DESCRIPTIONS
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._optional import Library
 from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import read_text
 from ansible_collections.ringme.pbx.plugins.module_utils._resources import validation_report

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils import _atomic_file
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, TaskResult, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import EnvironmentProblemError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import MASK
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report import resource

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Connections, execute
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.resource import RENDERINGS, DriftReport
 from ansible_collections.ringme.pbx.tests.unit.helpers.effort import growth
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import night_of_a_fleet

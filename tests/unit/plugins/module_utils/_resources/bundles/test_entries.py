@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.bundles.entries import (
-    WantedEntry,
+    ParsedEntry,
     check_entries,
     resolve_entries,
 )
@@ -22,7 +22,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import run_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx
 
 
-def wanted(*entries: dict[str, Any]) -> tuple[WantedEntry, ...]:
+def wanted(*entries: dict[str, Any]) -> tuple[ParsedEntry, ...]:
     """Entries that pass the checks without requests."""
     return check_entries(entries)
 
