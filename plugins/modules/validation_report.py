@@ -131,7 +131,7 @@ findings:
       returned: always
   sample:
     - {rule: FIL-005, severity: high, file: clients/romashka.yml, line: 4, column: 3,
-       message: "client_settings.time_zone: is not known here", hint: "Did you mean timezone?"}
+       message: "client_settings.time_zone: unknown key", hint: "Did you mean timezone?"}
 sarif:
   description:
     - The file that was written.

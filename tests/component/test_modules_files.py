@@ -237,7 +237,7 @@ def test_findings_are_shown_as_lines(both: Both, way: str) -> None:
     tasks = {"findings", "findings in check mode", "report of findings"} & set(OF[way])
     assert len(lines) == 2 * len(tasks) > 0
     assert lines[0].endswith(
-        "wrong/fialka.yml:2:19: client_settings.time_zone is not known here (FIL-005). Did you mean timezone?"
+        "wrong/fialka.yml:2:19: client_settings.time_zone: unknown key (FIL-005). Did you mean timezone?"
     )
 
 

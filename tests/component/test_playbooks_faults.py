@@ -101,7 +101,7 @@ def test_nothing_of_a_failing_client_is_half_done(finished: Finished) -> None:
     [
         (
             "erica",
-            ["clients/erica.yml:6:1: client_bundels is not known here (FIL-005)"],
+            ["clients/erica.yml:6:1: client_bundels: unknown key (FIL-005)"],
         ),
         (
             "ficus",

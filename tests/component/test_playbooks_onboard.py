@@ -97,7 +97,7 @@ def test_blocked_clients_count_as_failed(folder: ClientFolder) -> None:
     folder.write({**files, "betula": ESTATE.file("betula", "client_bundels: []\n")})
     ran = folder.run("onboard", "-e", "ringme_wave=2").check(2)
     assert ran.failed() == {"betula"} and _waves(ran) == [{"aster", "betula"}]
-    place = "clients/betula.yml:12:1: client_bundels is not known here (FIL-005)"
+    place = "clients/betula.yml:12:1: client_bundels: unknown key (FIL-005)"
     assert place in ran.message("betula", ["The client is as its file says"])
     assert ESTATE.done(folder.simulator) == {"aster"}
 

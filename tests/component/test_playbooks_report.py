@@ -244,7 +244,7 @@ BAD: Mapping[str, tuple[Mapping[str, str], str]] = {
     ),
     "a waiver without an end": (
         {"waivers.yml": "waivers:\n  - {client: aster, address: settings, reason: x, owner: y}\n"},
-        "waivers.yml:2:5: waivers[0].expires is missing",
+        "waivers.yml:2:5: required key waivers[0].expires is missing",
     ),
 }
 

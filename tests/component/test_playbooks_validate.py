@@ -118,7 +118,7 @@ def test_with_the_password_more_is_found(folder: ClientFolder) -> None:
     ran = _validate(folder, *VAULT).check(2)
     _agrees(
         ran.run.one("Check")["findings"],
-        [*TWELVE.expected[:3], Expected("clients/whole.yml", 3, 1, "FIL-005", "client_tgas is not known here")],
+        [*TWELVE.expected[:3], Expected("clients/whole.yml", 3, 1, "FIL-005", "client_tgas: unknown key")],
     )
     assert SECRET not in ran.run.output
 
@@ -135,11 +135,11 @@ def test_what_lies_beside_the_client_files_is_checked_too(folder: ClientFolder) 
     ran = _validate(folder, inventory=Path("clients")).check(2)
     _agrees(ran.run.one("Check")["findings"], [
         Expected("clients", 1, 1, "FIL-011", "-i clients.ringme.yml"),
-        Expected("clients.ringme.yml", 2, 1, "FIL-005", "keyed_group is not known here (FIL-005). Did you mean keyed_groups?"),
+        Expected("clients.ringme.yml", 2, 1, "FIL-005", "keyed_group: unknown key (FIL-005). Did you mean keyed_groups?"),
         Expected("clients.ringme.yml", 3, 17, "FIL-001", "there is no folder nowhere"),
         Expected("clients/a b.yml", 1, 1, "FIL-011", "'a b' cannot be one"),
-        Expected("waivers.yml", 2, 5, "FIL-006", "waivers[0].reason is missing"),
-        Expected("waivers.yml", 2, 6, "FIL-005", "waivers[0].reson is not known here"),
+        Expected("waivers.yml", 2, 5, "FIL-006", "required key waivers[0].reason is missing"),
+        Expected("waivers.yml", 2, 6, "FIL-005", "waivers[0].reson: unknown key"),
     ])  # fmt: skip
     assert "Checked: 3 client files, clients.ringme.yml" in ran.output
 

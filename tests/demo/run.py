@@ -64,7 +64,7 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
     """Show the steps, and check each."""
     title(1, "A slip in a client file is found in its line, before anything is asked of the PBX")
     office.edit("romashka", "timezone", "time_zone")
-    place = "clients/romashka.yml:13:3: client_settings.time_zone is not known here (FIL-005)"
+    place = "clients/romashka.yml:13:3: client_settings.time_zone: unknown key (FIL-005)"
     failed(office.play("validate"), f"1 finding in client files: {place}")
     if pbx.told("journal"):
         raise DemoError(f"requests were sent: {pbx.told('journal')}")

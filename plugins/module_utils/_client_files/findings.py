@@ -98,3 +98,10 @@ def sorted_findings(findings: Iterable[FileFinding]) -> list[FileFinding]:
     return sorted(
         dict.fromkeys(findings), key=lambda found: (found.file, found.line, found.column, found.rule.id, found.message)
     )
+
+
+def listed(texts: Iterable[str], separator: str = ", ", most: int = 10) -> str:
+    """Return texts as one, at most ``most`` of them, and how many more there are."""
+    named = list(texts)
+    rest = len(named) - most
+    return separator.join(named[:most]) + (f"{separator.rstrip(', ')} and {rest} more" if rest > 0 else "")

@@ -30,7 +30,7 @@ RESULTS = st.builds(
     st.integers(1, 10**6),
     st.none() | st.sampled_from(["one", "two"]),
 )
-ONE = Result("FIL-005", "error", "time_zone is not known here", "clients/a.yml", 4, 3)
+ONE = Result("FIL-005", "error", "time_zone: unknown key", "clients/a.yml", 4, 3)
 
 
 def _prints(*results: Result) -> list[str]:
@@ -51,7 +51,7 @@ def test_one_finding() -> None:
         "rules": [{"id": "FIL-005", "shortDescription": {"text": "A key means nothing here"}}],
     }  # fmt: skip
     assert result == {
-        "ruleId": "FIL-005", "ruleIndex": 0, "level": "error", "message": {"text": "time_zone is not known here"},
+        "ruleId": "FIL-005", "ruleIndex": 0, "level": "error", "message": {"text": "time_zone: unknown key"},
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": "clients/a.yml"}, "region": {"startLine": 4, "startColumn": 3},
         }}],

@@ -138,7 +138,7 @@ class TestEncryptedFiles:
 
     def test_their_findings_have_the_places_of_the_text_inside(self) -> None:
         host = _one(vault("client_id: 801\nclient_tag: [a]\n"), PASSWORD)
-        assert host.blocked == "clients/a.yml:2:1: client_tag is not known here (FIL-005)"
+        assert host.blocked == "clients/a.yml:2:1: client_tag: unknown key (FIL-005)"
 
     def test_a_text_inside_that_is_not_utf_8(self, monkeypatch: pytest.MonkeyPatch) -> None:
         loader = loader_with(PASSWORD)

@@ -128,7 +128,7 @@ def test_what_is_no_mapping_has_no_tree_and_says_why() -> None:
 
 def test_the_missing_key_is_explained() -> None:
     (finding,) = _read("client_tags: []\n").findings
-    assert finding.message == "client_id is missing"
+    assert finding.message == "required key client_id is missing"
     assert finding.hint == KEYS["client_id"]["description"]
 
 

@@ -51,9 +51,9 @@ def test_what_two_files_claim_is_worst() -> None:
 
 
 def test_a_finding_is_told_as_compilers_do() -> None:
-    found = FileFinding(findings.UNKNOWN_KEY, "clients/romashka.yml", 7, 3, "client_setings is not known here")
+    found = FileFinding(findings.UNKNOWN_KEY, "clients/romashka.yml", 7, 3, "client_setings: unknown key")
     assert found.place == "clients/romashka.yml:7:3"
-    assert found.told() == "clients/romashka.yml:7:3: client_setings is not known here (FIL-005)"
+    assert found.told() == "clients/romashka.yml:7:3: client_setings: unknown key (FIL-005)"
 
 
 @given(found=FOUND)

@@ -60,14 +60,14 @@ def test_nothing_wrong(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("plugin: ringme.pbx.clients\nkeyed_group: []\n", ("FIL-005", 2, 1, "keyed_group is not known here")),
+        ("plugin: ringme.pbx.clients\nkeyed_group: []\n", ("FIL-005", 2, 1, "keyed_group: unknown key")),
         (
             "plugin: ringme.pbx.clients\nkeyed_groups: [{kye: a}]\n",
-            ("FIL-005", 2, 17, "keyed_groups[0].kye is not known here"),
+            ("FIL-005", 2, 17, "keyed_groups[0].kye: unknown key"),
         ),
-        ("plugin: ringme.pbx.client\n", ("FIL-007", 1, 9, "plugin is none of the words that are possible")),
+        ("plugin: ringme.pbx.client\n", ("FIL-007", 1, 9, "plugin: unsupported value")),
         ("plugin: ringme.pbx.clients\npath: [clients, nowhere]\n", ("FIL-001", 2, 17, "there is no folder nowhere")),
-        ("path: clients\n", ("FIL-006", 1, 1, "plugin is missing")),
+        ("path: clients\n", ("FIL-006", 1, 1, "required key plugin is missing")),
         (
             "plugin: [\n",
             ("FIL-002", 1, 9, "it is not YAML: while parsing a flow node, did not find expected node content"),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON Schema over trees: its verdicts, and the words, hints and places in which they are told.
+"""JSON Schema over trees and plain data: verdicts, messages, hints and places.
 
 That the verdict is that of a real validator is held by tests/component/test_files_schema.py.
 """
@@ -34,7 +34,7 @@ FLAG = {"anyOf": [{"type": "boolean"}, MAY_BE_TEMPLATE], **DEFINITIONS}
 LIST = {"anyOf": [{"type": "array", "items": TEXT}, MAY_BE_TEMPLATE], **DEFINITIONS}
 
 
-def _told(value: Any, schema: Mapping[str, Any]) -> list[str]:
+def _messages(value: Any, schema: Mapping[str, Any]) -> list[str]:
     return [problem.message for problem in check(tree_of({"it": value}), _around(schema))]
 
 
@@ -78,59 +78,63 @@ def _around(schema: Mapping[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_fits(value: Any, schema: Mapping[str, Any]) -> None:
-    assert _told(value, schema) == []
+    assert _messages(value, schema) == []
 
 
 @pytest.mark.parametrize(
     ("value", "schema", "message"),
     [
-        (1, TEXT, "it is a whole number, and a text is expected"),
-        (1.5, TEXT, "it is a number, and a text is expected"),
-        (True, TEXT, "it is true, and a text is expected"),
-        (False, TEXT, "it is false, and a text is expected"),
-        (None, TEXT, "it is empty, and a text is expected"),
-        ([], TEXT, "it is a list, and a text is expected"),
-        ({}, TEXT, "it is a mapping, and a text is expected"),
-        ("", {"type": "integer"}, "it is a text, and a whole number is expected"),
-        (float("inf"), {"type": "integer"}, "it is a number, and a whole number is expected"),
-        (True, {"type": "integer"}, "it is true, and a whole number is expected"),
-        (1, {"type": "boolean"}, "it is a whole number, and true or false is expected"),
-        ("", {"type": ["object", "array"]}, "it is a text, and a list or a mapping is expected"),
-        (None, {"type": ["integer", "string"]}, "it is empty, and a text is expected"),
-        ("up", {"enum": ["in", "out"]}, "it is none of the words that are possible"),
-        (True, {"enum": [1]}, "it is none of the words that are possible"),
-        (1.0, {"enum": ["1"]}, "it is none of the words that are possible"),
-        ("c", {"pattern": "b"}, "it is not of the form that is expected"),
-        (4, {"minimum": 5}, "it is too small"),
-        (6.5, {"maximum": 5}, "it is too large"),
-        ([], {"minItems": 1}, "it is an empty list"),
-        ([1], {"items": TEXT}, "it[0] is a whole number, and a text is expected"),
-        ({"a": 1}, {"additionalProperties": False}, "it.a is not known here"),
-        ({"a": 1}, {"additionalProperties": TEXT}, "it.a is a whole number, and a text is expected"),
-        ({}, {"required": ["a"]}, "it.a is missing"),
-        ({"b": 1}, {"propertyNames": {"pattern": "^a$"}}, "it.b: 'b' cannot be the name of a variable"),
-        ("x", MAY_BE_TEMPLATE | DEFINITIONS, "it is not of the form that is expected"),
-        ("x", NUMBER, "it is a text, and a whole number is expected"),
-        (1.5, NUMBER, "it is a number, and a whole number is expected"),
-        ([], NUMBER, "it is a list, and a whole number is expected"),
-        ("up", WORD, "it is none of the words that are possible"),
-        (1, WORD, "it is a whole number, and a text is expected"),
-        ("yes", FLAG, "it is a text, and true or false is expected"),
-        ([1], LIST, "it[0] is a whole number, and a text is expected"),
-        ("a", LIST, "it is a text, and a list is expected"),
+        (1, TEXT, "it: expected a string, but the value is an integer"),
+        (1.5, TEXT, "it: expected a string, but the value is a number"),
+        (True, TEXT, "it: expected a string, but the value is true"),
+        (False, TEXT, "it: expected a string, but the value is false"),
+        (None, TEXT, "it: expected a string, but the value is not set"),
+        ([], TEXT, "it: expected a string, but the value is a list"),
+        ({}, TEXT, "it: expected a string, but the value is a mapping"),
+        ("", {"type": "integer"}, "it: expected an integer, but the value is a string"),
+        (float("inf"), {"type": "integer"}, "it: expected an integer, but the value is a number"),
+        (True, {"type": "integer"}, "it: expected an integer, but the value is true"),
+        (1, {"type": "boolean"}, "it: expected true or false, but the value is an integer"),
+        ("", {"type": ["object", "array"]}, "it: expected a list or a mapping, but the value is a string"),
+        (None, {"type": ["integer", "string"]}, "it: expected a string, but the value is not set"),
+        ("up", {"enum": ["in", "out"]}, "it: unsupported value"),
+        (True, {"enum": [1]}, "it: unsupported value"),
+        (1.0, {"enum": ["1"]}, "it: unsupported value"),
+        ("c", {"pattern": "b"}, "it: the value does not have the expected format"),
+        (4, {"minimum": 5}, "it: the value is too small"),
+        (6.5, {"maximum": 5}, "it: the value is too large"),
+        ([], {"minItems": 1}, "it: the list is empty"),
+        ([1], {"items": TEXT}, "it[0]: expected a string, but the value is an integer"),
+        ({"a": 1}, {"additionalProperties": False}, "it.a: unknown key"),
+        ({"a": 1}, {"additionalProperties": TEXT}, "it.a: expected a string, but the value is an integer"),
+        ({}, {"required": ["a"]}, "required key it.a is missing"),
+        ({"b": 1}, {"propertyNames": {"pattern": "^a$"}}, "it.b: 'b' is not a valid variable name"),
+        ("x", MAY_BE_TEMPLATE | DEFINITIONS, "it: the value does not have the expected format"),
+        ("x", NUMBER, "it: expected an integer, but the value is a string"),
+        (1.5, NUMBER, "it: expected an integer, but the value is a number"),
+        ([], NUMBER, "it: expected an integer, but the value is a list"),
+        ("up", WORD, "it: unsupported value"),
+        (1, WORD, "it: expected a string, but the value is an integer"),
+        ("yes", FLAG, "it: expected true or false, but the value is a string"),
+        ([1], LIST, "it[0]: expected a string, but the value is an integer"),
+        ("a", LIST, "it: expected a list, but the value is a string"),
     ],
 )
 def test_does_not_fit(value: Any, schema: Mapping[str, Any], message: str) -> None:
-    assert _told(value, schema) == [message]
+    assert _messages(value, schema) == [message]
 
 
 def test_a_file_itself_is_named_as_such() -> None:
     (problem,) = check(tree_of([]), {"type": "object"})
-    assert problem.message == "the file is a list, and a mapping is expected"
+    assert problem.message == "expected a mapping, but the value is a list"
     (problem,) = check(
         tree_of({}), {"required": ["client_id"], "properties": {"client_id": {"description": "Give it"}}}
     )
-    assert (problem.message, problem.hint, problem.rule) == ("client_id is missing", "Give it", MISSING_KEY)
+    assert (problem.message, problem.hint, problem.rule) == (
+        "required key client_id is missing",
+        "Give it",
+        MISSING_KEY,
+    )
 
 
 LATER: list[Any] = [Vault("x"), "{{ x }}", "{% if x %}1{% endif %}"]
@@ -141,7 +145,7 @@ LATER: list[Any] = [Vault("x"), "{{ x }}", "{% if x %}1{% endif %}"]
 def test_what_is_not_known_yet_passes_where_a_text_or_a_template_may_stand(
     value: str, schema: Mapping[str, Any]
 ) -> None:
-    assert _told(value, schema) == []
+    assert _messages(value, schema) == []
 
 
 @pytest.mark.parametrize("value", LATER)
@@ -159,15 +163,17 @@ def test_what_is_not_known_yet_passes_where_a_text_or_a_template_may_stand(
     ids=str,
 )
 def test_and_nowhere_else(value: str, schema: Mapping[str, Any]) -> None:
-    assert len(_told(value, schema)) == 1
+    assert len(_messages(value, schema)) == 1
 
 
 @pytest.mark.parametrize("schema", [NUMBER, WORD, FLAG, LIST])
 def test_a_text_that_is_marked_as_no_template_is_none(schema: Mapping[str, Any]) -> None:
-    assert len(_told(Unsafe("{{ x }}"), schema)) == 1
-    assert _told(Unsafe("{{ x }}"), TEXT) == []
-    assert _told(Unsafe("7"), NUMBER) == _told(Unsafe("in"), WORD) == []
-    assert _told(Unsafe("{{ x }}"), MAY_BE_TEMPLATE | DEFINITIONS) == ["it is marked as no template"]
+    assert len(_messages(Unsafe("{{ x }}"), schema)) == 1
+    assert _messages(Unsafe("{{ x }}"), TEXT) == []
+    assert _messages(Unsafe("7"), NUMBER) == _messages(Unsafe("in"), WORD) == []
+    assert _messages(Unsafe("{{ x }}"), MAY_BE_TEMPLATE | DEFINITIONS) == [
+        "it: a template is expected here, but the value is tagged !unsafe"
+    ]
 
 
 # --- hints ---------------------------------------------------------------------------------------------------------
@@ -176,24 +182,24 @@ def test_a_text_that_is_marked_as_no_template_is_none(schema: Mapping[str, Any])
 @pytest.mark.parametrize(
     ("value", "schema", "hint"),
     [
-        (None, TEXT, "Leave the key out where nothing is meant"),
-        (False, TEXT, "YAML reads an unquoted yes, no, on and off as true and false: put a text in quotes"),
+        (None, TEXT, "Set a value, or remove the key"),
+        (False, TEXT, "Put a string in quotes: YAML reads an unquoted yes, no, on or off as true or false"),
         (1, TEXT, None),
         ([], TEXT, None),
         ("up", WORD, "Use one of in, out"),
-        (4, {"minimum": 5}, "Give at least 5"),
-        (6, {"maximum": 5}, "Give at most 5"),
-        ([], {"minItems": 1}, "Leave it out where nothing is meant"),
+        (4, {"minimum": 5}, "Use at least 5"),
+        (6, {"maximum": 5}, "Use at most 5"),
+        ([], {"minItems": 1}, "Add an item, or remove the key"),
         ("c", {"pattern": "b", "description": "Write a b"}, "Write a b"),
         ("c", {"anyOf": [{"type": "integer"}], "description": "Give a number"}, "Give a number"),
         (
             None,
             {"anyOf": [{"type": "integer"}], "description": "Give a number"},
-            "Leave the key out where nothing is meant",
+            "Set a value, or remove the key",
         ),
         ({"b-": 1}, {"propertyNames": {"pattern": "^a$"}}, "Use letters, digits and _"),
         ({"tex": 1}, {"additionalProperties": False, "properties": {"text": {}, "next": {}}}, "Did you mean text?"),
-        ({"other": 1}, {"additionalProperties": False, "properties": {"text": {}, "a": {}}}, "Known are a, text"),
+        ({"other": 1}, {"additionalProperties": False, "properties": {"text": {}, "a": {}}}, "Use one of a, text"),
     ],
 )
 def test_a_hint_says_what_to_do(value: Any, schema: Mapping[str, Any], hint: str | None) -> None:
@@ -203,7 +209,7 @@ def test_a_hint_says_what_to_do(value: Any, schema: Mapping[str, Any], hint: str
 # --- places --------------------------------------------------------------------------------------------------------
 
 
-def test_all_that_is_wrong_is_told_in_the_order_of_the_file() -> None:
+def test_problems_are_in_the_order_of_the_file() -> None:
     #                      2  3    4  5     6  7   8   9  10   11 12
     file = tree_of({"number": "x", "wrong": 1, "list": ["a", 2], "flag": 3})
     schema = {
@@ -212,18 +218,48 @@ def test_all_that_is_wrong_is_told_in_the_order_of_the_file() -> None:
         "additionalProperties": False,
         **DEFINITIONS,
     }
-    assert [(problem.rule, problem.place, problem.message.split()[0]) for problem in check(file, schema)] == [
-        (MISSING_KEY, Place(1, 1), "missing"),
-        (WRONG_VALUE, Place(3, 1), "number"),
-        (UNKNOWN_KEY, Place(4, 3), "wrong"),
-        (WRONG_VALUE, Place(9, 1), "list[1]"),
-        (WRONG_VALUE, Place(11, 1), "flag"),
+    assert [(problem.rule, problem.place, problem.message) for problem in check(file, schema)] == [
+        (MISSING_KEY, Place(1, 1), "required key missing is missing"),
+        (WRONG_VALUE, Place(3, 1), "number: expected an integer, but the value is a string"),
+        (UNKNOWN_KEY, Place(4, 3), "wrong: unknown key"),
+        (WRONG_VALUE, Place(9, 1), "list[1]: expected a string, but the value is an integer"),
+        (WRONG_VALUE, Place(11, 1), "flag: expected true or false, but the value is an integer"),
     ]
 
 
 def test_a_key_that_cannot_be_a_name_stands_at_the_key() -> None:
     (problem,) = check(tree_of({"b": 1}), {"propertyNames": {"pattern": "^a$"}})
     assert (problem.place, problem.rule) == (Place(2, 3), WRONG_VALUE)
+
+
+@given(value=fitting(client_file_schema()))
+def test_plain_data_have_the_problems_of_their_tree(value: Any) -> None:
+    schema = client_file_schema()
+    tree, data = check(tree_of(value), schema), check(value, schema)
+    if not any("{" in str(value) for value in _texts(value)):
+        assert [(item.rule, item.message, item.hint) for item in data] == [
+            (item.rule, item.message, item.hint) for item in tree
+        ]
+    assert {item.place for item in data} <= {Place(1, 1)}
+
+
+def _texts(value: Any) -> list[str]:
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return [text for item in inner for text in _texts(item)] + ([value] if isinstance(value, str) else [])
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "message"),
+    [
+        ("{{ x }}", {"type": "integer"}, "it: expected an integer, but the value is a string"),
+        ("b", {"const": "a"}, "it: expected a"),
+        (True, {"const": 1}, "it: expected 1"),
+        (["a"], {"enum": ["a"]}, "it: unsupported value"),
+    ],
+)
+def test_plain_data(value: Any, schema: Mapping[str, Any], message: str) -> None:
+    assert [problem.message for problem in check({"it": value}, _around(schema))] == [message]
+    assert check({"it": "a"}, _around({"const": "a"})) == check({"it": "{{ x }}"}, _around(TEXT)) == []
 
 
 CANARY = "canary-s3cret"

@@ -103,16 +103,16 @@ def test_one_finding() -> None:
     (finding,) = outcome.result["findings"]
     assert finding == {
         "rule": "FIL-005", "severity": "high", "file": "clients/a.yml", "line": 3, "column": 3,
-        "message": "client_settings.time_zone is not known here", "hint": "Did you mean timezone?",
+        "message": "client_settings.time_zone: unknown key", "hint": "Did you mean timezone?",
     }  # fmt: skip
     assert outcome.result["msg"] == (
-        "1 finding in client files: clients/a.yml:3:3: client_settings.time_zone is not known here (FIL-005). "
+        "1 finding in client files: clients/a.yml:3:3: client_settings.time_zone: unknown key (FIL-005). "
         "Mend the files; nothing was asked of the API."
     )
     assert outcome.result["error"]["kind"] == "invalid_files"
     assert (outcome.result["changed"], outcome.result["files"]) == (False, 1)
     assert REPORT.lines(outcome.result) == [
-        "clients/a.yml:3:3: client_settings.time_zone is not known here (FIL-005). Did you mean timezone?",
+        "clients/a.yml:3:3: client_settings.time_zone: unknown key (FIL-005). Did you mean timezone?",
         "Checked: 1 client file",
     ]
 
@@ -213,7 +213,7 @@ class TestSarif:
         outcome = _run(sarif="logs/out.sarif")
         assert (outcome.failed, outcome.result["changed"], outcome.result["sarif"]) == (True, True, "logs/out.sarif")
         assert _log("logs/out.sarif") == [
-            ("clients/a.yml", "error", "client_settings.time_zone is not known here. Did you mean timezone?"),
+            ("clients/a.yml", "error", "client_settings.time_zone: unknown key. Did you mean timezone?"),
             ("clients/notes.cfg", "warning", _run().result["findings"][1]["message"] + f". {UNSEEN}"),
         ]
         driver = json.loads(Path("logs/out.sarif").read_text(encoding="utf-8"))["runs"][0]["tool"]["driver"]
