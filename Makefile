@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# All commands of the project; "make help" lists them. They need git, make and a Python from 3.11 on, and make the rest
-# themselves: a virtual environment in .venv, everything else in .cache. Paths are relative on purpose, so that the clone
-# may lie anywhere, under any name.
+# All commands of the project; "make help" lists them. They need git, make and Python 3.11 or later, and create the rest:
+# a virtual environment in .venv, everything else in .cache. Paths are relative, so that the clone can be anywhere, under
+# any name.
 
 SHELL    := /bin/sh
 PYTHON   := .venv/bin/python
@@ -14,8 +14,8 @@ ARGS     ?=
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 
-# Runs a tier and closes it with one line "N passed, N failed"; $(1): the session, $(2): seconds that it may take.
-# The clock runs from before the set-up.
+# Runs a nox session and ends with one line "N passed, N failed"; $(1): the session, $(2): its time limit in seconds, which
+# includes the set-up.
 tier = start=$$(date +%s); rm -rf .cache/reports; mkdir -p .cache/reports; $(MAKE) --no-print-directory setup && \
 	status=0 && { .venv/bin/nox --session $(1) -- $(ARGS) || status=$$?; } && \
 	$(PYTHON) tests/support/closing.py $$status $$(($$(date +%s) - start)) $(2)
@@ -26,13 +26,13 @@ tier = start=$$(date +%s); rm -rf .cache/reports; mkdir -p .cache/reports; $(MAK
 help: ## list the commands
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-setup: ## make the virtual environment for everything (the other commands do it themselves)
+setup: ## create the virtual environment for everything (the other commands call this)
 	@tools/setup test
 
 setup-demo:
 	@tools/setup demo
 
-demo: setup-demo ## onboard two clients of a simulated PBX, refuse what widens rights, survive a bad day, see the drift
+demo: setup-demo ## onboard two clients of a simulated PBX, block a widening, survive a failure, show the drift
 	@$(PYTHON) tests/demo/run.py
 
 format: setup ## format the Python files, and apply safe fixes
@@ -47,10 +47,10 @@ test: ## run the tests; ARGS="tests/unit -k masks" runs only these
 test-quick: ## run the unit tests, types, and lint
 	@$(call tier,test-quick)
 
-test-all: ## run everything on every ansible-core and Python, with whole matrices: before a release
+test-all: ## run everything on every ansible-core and Python, with full matrices: before a release
 	@$(call tier,test-all)
 
-mutants: ## seed the known faults one by one and see that the tests find each; ARGS="--only ID"
+mutants: ## seed the known faults one by one and check that the tests find each; ARGS="--only ID"
 	@tools/setup test
 	@$(PYTHON) tests/mutants/run.py $(ARGS)
 
@@ -60,14 +60,14 @@ bench: setup-demo ## measure speed: time per item, per host, requests per second
 simulator: setup-demo ## serve the simulated PBX until interrupted; PORT=8099 for a fixed port, SEED=file.yml for other clients
 	@$(PYTHON) tools/serve.py --port $(PORT) $(if $(SEED),--seed "$(SEED)")
 
-docs: setup ## build the pages of the documentation, and print where they are
+docs: setup ## build the documentation pages, and print where they are
 	@$(PYTHON) tools/docs.py
 
-changelog: setup ## write the changelog of the version in galaxy.yml from the fragments and the plugins that are there
+changelog: setup ## write the changelog of the version in galaxy.yml from the fragments and the plugins
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --refresh-fragments \
 		--update-existing
 
-schema: setup ## write the schemas of client files and of reports, from what checks them
+schema: setup ## write the schemas of client files and of reports, from the code that checks them
 	@$(PYTHON) tools/schema.py
 
 lock: setup ## resolve the development requirements into constraints.txt; ARGS=--upgrade for the newest versions
@@ -75,5 +75,5 @@ lock: setup ## resolve the development requirements into constraints.txt; ARGS=-
 		--unsafe-package ansible-core --custom-compile-command "make lock" --output-file constraints.txt \
 		requirements-test.txt $(ARGS)
 
-clean: ## remove everything that the commands made
+clean: ## remove everything that the commands created
 	rm -rf .cache .venv .ansible tests/output

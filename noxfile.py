@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tiers of the test run. "make test" and its like start them in the virtual environment that "make setup" makes.
+"""The test runs, the linters and the formatter. The Makefile starts them in the virtual environment of "make setup".
 
-Every session runs pytest, with one worker for each core of the machine, and leaves JUnit reports in .cache/reports;
-tests/support/closing.py sums them up. What follows "--" goes to pytest.
+The test sessions run pytest, with one worker for each core of the machine, and write JUnit reports to .cache/reports;
+tests/support/closing.py sums them up. Arguments after "--" go to pytest.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ nox.options.default_venv_backend = "none"
 ROOT = Path(__file__).resolve().parent
 REPORTS = ROOT / ".cache" / "reports"
 COVERAGE = ROOT / ".cache" / "coverage"
-# Coverage is measured where the tests run what they test in their own process.
+# Coverage is measured for tests that run the code in their own process.
 MEASURED = ["tests/unit"]
-# Long ones come first: xdist hands tests out in this order, and its workers are to end at about the same time.
+# Slow tests first: xdist distributes tests in this order, and its workers should end at about the same time.
 OTHERS = [f"tests/{name}" for name in ("tools", "component", "docs", "browser", "bench", "contract", "meta")]
 
 
 def _pytest(session: nox.Session, name: str, *arguments: str, env: dict[str, str] | None = None) -> None:
-    """Run pytest with one worker for each core; the session goes on after failures, which the closing line counts."""
+    """Run pytest with one worker for each core; the session continues after failures, which the closing line counts."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     workers = ("--numprocesses", str(cores), "--dist", "worksteal") if cores > 1 else ()
     report = REPORTS / f"{name}.xml"
     command = (sys.executable, "-m", "pytest", "-q", "--tb=short", *workers, f"--junitxml={report}", *arguments)
-    # 1: tests failed, which the report shows. Everything else, also that there were no tests, ends the session.
+    # 1: tests failed, which the report shows. Any other status, also that there were no tests, ends the session.
     session.run(*command, env=env, success_codes=[0, 1], external=True)
     if not report.exists():
         session.error(f"pytest wrote no report {report.name}")
 
 
 def _whole(session: nox.Session, env: dict[str, str], *coverage: str) -> None:
-    """Run all tests: those in which coverage is measured, then the others, which look at what was measured."""
+    """Run all tests: those that measure coverage, then the others, which check the coverage."""
     shutil.rmtree(COVERAGE, ignore_errors=True)
     COVERAGE.mkdir(parents=True)
     measured = env | {"COVERAGE_FILE": str(COVERAGE / "data")}
@@ -56,7 +56,7 @@ def test(session: nox.Session) -> None:
     if session.posargs:
         _pytest(session, "chosen", *session.posargs)
     else:
-        # Lines, by the interpreter's own events: a tenth of what the tracer costs that branches need before Python 3.14.
+        # Lines only, with sys.monitoring: a tenth of the cost of the tracer that branches need before Python 3.14.
         _whole(session, {"COVERAGE_CORE": "sysmon"} if sys.version_info >= (3, 12) else {})
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds the pages of the documentation and prints where they are ("make docs")."""
+"""Builds the documentation pages and prints where they are ("make docs")."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from support import pages, stage
 
 
 def main() -> int:
-    """Build; returns the exit status."""
+    """Build the pages; return the exit status."""
     with tempfile.TemporaryDirectory(prefix="ringme-docs-") as folder:
         try:
             first = pages.build(stage.copy(Path(folder)))
         except AssertionError as problem:
-            print(f"the pages could not be built: {problem}", file=sys.stderr)
+            print(f"cannot build the pages: {problem}", file=sys.stderr)
             return 1
-    print(f"The pages of the documentation, for a browser:\n  {first.relative_to(stage.ROOT)}")
+    print(f"The documentation pages, for a browser:\n  {first.relative_to(stage.ROOT)}")
     return 0
 
 

@@ -2,12 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes the JSON Schemas that are shipped.
+"""Writes the JSON Schemas of client files and of reports ("make schema").
 
-usage: schema.py
-
-That of client files, for editors, is the schema that the validation uses, with the words of the manual: the descriptions are those
-of the role's variables, so that an editor explains a key as ansible-doc does. That of reports is the one that they are read by.
+The schema of client files is the one that the validation uses, with the descriptions of the role's variables, so that an
+editor explains a key as ansible-doc does. The schema of reports is the one that checks them when they are read.
 """
 
 from __future__ import annotations
@@ -26,10 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "roles" / "client" / "files" / "client.schema.json"
 REPORT = TARGET.with_name("report.schema.json")
 _ROLE = ROOT / "roles" / "client" / "meta" / "argument_specs.yml"
-# What only the file has, and no variable of the role.
-_OF_THE_FILE = {
-    "client_tags": "The groups that the host is in, for --limit and for variables in group_vars.",
-    "extension_len": "How many digits the numbers of this client have. Numbers of another length are found by the validation.",
+# Keys that are not variables of the role.
+_FILE_ONLY = {
+    "client_tags": "The groups of the host, for --limit and for variables in group_vars.",
+    "extension_len": "The number of digits in this client's numbers. The validation reports numbers of another length.",
     "client_vars": "Variables of your own. They become variables of the host.",
 }
 
@@ -41,7 +39,7 @@ def described_schema() -> dict[str, Any]:
     schema = client_file_schema()
     role = yaml.safe_load(_ROLE.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
     schema["properties"] = {
-        name: ({**value, "description": _OF_THE_FILE[name]} if name in _OF_THE_FILE else _described(value, role[name]))
+        name: ({**value, "description": _FILE_ONLY[name]} if name in _FILE_ONLY else _described(value, role[name]))
         for name, value in schema["properties"].items()
     }
     return schema
@@ -55,7 +53,7 @@ def _described(schema: Mapping[str, Any], documented: Mapping[str, Any]) -> dict
 
 
 def _inside(schema: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema in which the keys of mappings are described, however deep in lists and choices they stand."""
+    """Return a schema with descriptions of all keys of mappings, also inside lists and choices."""
     found = dict(schema)
     if "anyOf" in found:
         found["anyOf"] = [_inside(branch, options) for branch in found["anyOf"]]
@@ -67,15 +65,15 @@ def _inside(schema: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, 
 
 
 def schema_text() -> str:
-    """Return the text of the schema of client files, the same for the same options and the same manual."""
+    """Return the text of the schema of client files. The same options and descriptions give the same text."""
     return _text(described_schema())
 
 
 def report_schema_text() -> str:
     """Return the text of the schema of reports."""
-    from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import REPORT as schema
+    from ansible_collections.ringme.pbx.plugins.plugin_utils._report import schema
 
-    return _text(schema)
+    return _text(schema.REPORT)
 
 
 def _text(schema: Mapping[str, Any]) -> str:
@@ -87,4 +85,4 @@ if __name__ == "__main__":
     TARGET.parent.mkdir(exist_ok=True)
     for path, text in ((TARGET, schema_text()), (REPORT, report_schema_text())):
         path.write_text(text, encoding="utf-8")
-        print(f"{path.relative_to(ROOT)} is written")
+        print(f"wrote {path.relative_to(ROOT)}")

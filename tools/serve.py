@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Serves the simulated PBX until interrupted and says how to point a playbook at it ("make simulator").
+"""Serves the simulated PBX until interrupted and prints how to point a playbook at it ("make simulator").
 
 With ``--secret APPLICATION`` it prints the secret of an application of the seed instead. Other options go to the simulator;
 see tests/simulator/README.md.
@@ -27,7 +27,7 @@ from simulator.model import Application  # noqa: E402  pylint: disable=wrong-imp
 from simulator.state import Store  # noqa: E402  pylint: disable=wrong-import-position
 
 READY = "simulator listening on "
-# The secret is read from the seed, so that no output has it.
+# The command reads the secret from the seed, so that no output contains it.
 HOWTO = """\
 {line}
 
@@ -45,13 +45,13 @@ The application reaches {reach}.{guides}
 NO_APPLICATION = """\
 {line}
 
-The seed has no application that may change anything. Add one under "applications"; tests/simulator/README.md says how.
+The seed has no application with write access. Add one under "applications", see tests/simulator/README.md.
 """
-GUIDES = " The guides in docs/docsite/rst use these clients: their commands work as they are written."
+GUIDES = " The guides in docs/docsite/rst use these clients: their commands work unchanged."
 
 
 def best(applications: Iterable[Application]) -> Application | None:
-    """Return the application that reaches most: one of a dealer, or else the first of a client."""
+    """Return the application that can access most clients: one of a dealer, or else the first of a client."""
     usable = [
         entry for entry in applications if not entry.blocked and (entry.access_level, entry.access) == ("all", "full")
     ]
@@ -59,7 +59,7 @@ def best(applications: Iterable[Application]) -> Application | None:
 
 
 def howto(line: str, seed: Path, store: Store) -> str:
-    """Return what is printed instead of the simulator's own line."""
+    """Return the text that replaces the simulator's own line."""
     application = best(store.applications.values())
     if application is None:
         return NO_APPLICATION.format(line=line)
@@ -77,7 +77,7 @@ def howto(line: str, seed: Path, store: Store) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the simulator as a child and hand its lines on; returns its exit status, or 2 for a seed that cannot be used."""
+    """Run the simulator as a child and forward its output; return its exit status, or 2 for a seed that cannot be used."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--seed", type=Path, default=seeds.DEFAULT)
     parser.add_argument("--secret")
@@ -103,7 +103,7 @@ def serve(seed: Path, store: Store, rest: list[str]) -> int:
     """Serve that seed; ``rest`` are further options of the simulator."""
     command = [sys.executable, str(TESTS / "simulator"), "--seed", str(seed), *rest]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
-        # Ctrl-C reaches the whole foreground group: the child stops itself, this process waits for it.
+        # Ctrl-C is sent to the whole foreground group: the child stops, this process waits for it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: simulator.terminate())
         for line in simulator.stdout or ():

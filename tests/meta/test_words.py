@@ -51,7 +51,7 @@ PHRASES = {
 def _skipped(path: Path) -> bool:
     """Whether codespell skips a file; the phrases have the same exceptions."""
     patterns = tomllib.loads(read("pyproject.toml"))["tool"]["codespell"]["skip"].split(",")
-    return any(fnmatch(f"./{place}", pattern) for place in (path, *path.parents) for pattern in patterns)
+    return any(fnmatch(f"./{place}", pattern.strip()) for place in (path, *path.parents) for pattern in patterns)
 
 
 def phrases(text: str) -> list[str]:
@@ -85,7 +85,7 @@ def test_files_speak_of_the_project_alone() -> None:
 
 def test_texts_are_in_plain_words() -> None:
     checked = [path for path in FILES if not _skipped(path)]
-    assert len(checked) > 20
+    assert len(checked) > 50
     found = [
         f"{path}:{line}"
         for path in checked
