@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Guarded imports of the libraries that a machine may not have. The only file that imports Jinja2 and PyYAML.
+"""Guarded imports of libraries that may not be installed. The only file that imports Jinja2 and PyYAML.
 
-ansible-core requires both, but a module may run on a machine without ansible-core.
+ansible-core requires both, but a module may run on a host without ansible-core.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Library:
-    """A library by its name on PyPI; ``problem`` is the traceback of the failed import, ``None`` if it is installed."""
+    """A library by its PyPI name; ``problem`` is the traceback of a failed import, ``None`` if it is installed."""
 
     name: str
     problem: str | None = None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SARIF 2.1.0 (OASIS standard): findings for platforms that show them beside the lines of a change. Pure."""
+"""SARIF 2.1.0 (OASIS standard): findings for platforms that show them next to the lines of a file. Pure."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 class Result:
     """One finding: ``file`` is relative where it can be, ``line`` and ``column`` count from 1, columns in characters.
 
-    A finding without a file has no place, and what has no column concerns the whole line. ``waived`` is the reason why it raises
-    no alarm, for one that raises none.
-    ``fingerprint`` stays the same as long as the finding does, wherever its line moves to; by default it is made of the rule,
-    the file and the message.
+    A finding without ``file`` has no location; without ``column`` it is about the whole line. ``waived`` is the reason
+    of the waiver, if there is one. ``fingerprint`` identifies the finding when its line moves; by default it is derived
+    from the rule, the file and the message.
     """
 
     rule_id: str
@@ -44,9 +43,9 @@ def sarif(
     version: str,
     invocation: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the log of one run; ``descriptions`` says each rule by its id. The same results give the same log.
+    """Return the log of one run; ``descriptions`` are the texts of the rules by id. Deterministic.
 
-    ``invocation`` tells how the run went, for one of which there is more to tell than its results.
+    ``invocation`` is the optional object of the same name in the log: how the run went.
     """
     listed = list(results)
     rules = sorted({result.rule_id for result in listed})
@@ -71,7 +70,7 @@ def sarif(
 
 
 def _result(result: Result, index: int, seen: dict[str, int]) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "ruleId": result.rule_id,
         "ruleIndex": index,
         "level": result.level,
@@ -81,19 +80,19 @@ def _result(result: Result, index: int, seen: dict[str, int]) -> dict[str, Any]:
         column = {} if result.column is None else {"startColumn": result.column}
         artifact = {"uri": quote(result.file, safe="/", errors="replace")}
         region = {"startLine": result.line, **column}
-        told["locations"] = [{"physicalLocation": {"artifactLocation": artifact, "region": region}}]
+        entry["locations"] = [{"physicalLocation": {"artifactLocation": artifact, "region": region}}]
     if result.waived is not None:
-        told["suppressions"] = [{"kind": "external", "status": "accepted", "justification": _plain(result.waived)}]
-    return {**told, "partialFingerprints": {"ringmeFinding/v1": _fingerprint(result, seen)}}
+        entry["suppressions"] = [{"kind": "external", "status": "accepted", "justification": _plain(result.waived)}]
+    return {**entry, "partialFingerprints": {"ringmeFinding/v1": _fingerprint(result, seen)}}
 
 
 def _plain(text: str) -> str:
-    """Return a clean text without links: a text of SARIF makes one of ``[words](place)``, whoever wrote it."""
+    """Return a clean text without links: viewers of SARIF turn ``[text](target)`` into a link."""
     return clean(text).replace("](", "] (")
 
 
 def _fingerprint(result: Result, seen: dict[str, int]) -> str:
-    """Return the fingerprint; equal findings of one file are told apart by their order."""
+    """Return the fingerprint; equal findings of one file differ by their order."""
     text = result.fingerprint or "\0".join((result.rule_id, result.file or "", result.message))
     seen[text] = seen.get(text, 0) + 1
     return hashlib.sha256(f"{text}\0{seen[text]}".encode("utf-8", "backslashreplace")).hexdigest()

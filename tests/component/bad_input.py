@@ -49,8 +49,8 @@ def _connection(name: str, option: str, *words: str, **args: Any) -> Bad:
 
 
 _IDS = ("not an id", "positive whole numbers")
-_WAYS = ("Give either application_id and application_secret", "or access_token")
-_CERTIFICATES = ("No such file", "readable file in PEM form")
+_WAYS = ("Set either application_id and application_secret", "or access_token")
+_CERTIFICATES = ("No such file", "readable file in PEM format")
 _OTHERS = {"application_id": None, "application_secret": None}
 
 CASES = (
@@ -194,10 +194,10 @@ CASES = (
     _connection("http", "api_url", "plain http to pbx.example.net", "Use https", api_url="http://pbx.example.net"),
     _connection("http-private", "api_url", "plain http", "Use https", api_url="http://192.168.1.5:8080"),
     _connection("http-loopback-lookalike", "api_url", "plain http", api_url="http://127.0.0.1.example.net"),
-    _connection("ftp", "api_url", "not an http(s) URL", "https://", api_url="ftp://pbx.example.net"),
-    _connection("no-url", "api_url", "is missing", "RINGME_API_URL", api_url=""),
+    _connection("ftp", "api_url", "not a valid http(s) URL", "https://", api_url="ftp://pbx.example.net"),
+    _connection("no-url", "api_url", "is not set", "RINGME_API_URL", api_url=""),
     _connection(
-        "user-in-url", "api_url", "holds a user or password", "Leave them out", api_url="https://a:b@pbx.example.net"
+        "user-in-url", "api_url", "contains a user or password", "Remove them", api_url="https://a:b@pbx.example.net"
     ),
     _connection(
         "path-in-url", "api_url", "path other than", "/api/ver1.0", api_url="https://pbx.example.net/api/ver2.0"
@@ -207,18 +207,18 @@ CASES = (
     ),
     _connection("neither-way", "application_id", "no credentials", *_WAYS, **_OTHERS),
     _connection(
-        "half-a-way", "application_secret", "is missing beside application_id", *_WAYS, application_secret=None
+        "half-a-way", "application_secret", "is not set, but application_id is", *_WAYS, application_secret=None
     ),
-    _connection("other-half", "application_id", "is missing beside application_secret", *_WAYS, application_id=None),
+    _connection("other-half", "application_id", "is not set, but application_secret is", *_WAYS, application_id=None),
     _connection(
-        "secret-with-line-end", "application_secret", "holds spaces, line ends", "copied", application_secret="ab cd"
+        "secret-with-line-end", "application_secret", "contains spaces, line breaks", "copied", application_secret="ab cd"
     ),
     _connection("ca", "ca_path", *_CERTIFICATES, ca_path="/nonexistent/ca.pem"),
     _connection("certificate", "client_cert", *_CERTIFICATES, client_cert="/nonexistent/client.pem"),
     _connection(
-        "key-alone", "client_key", "without client_cert", "Give the certificate", client_key="/nonexistent/key.pem"
+        "key-alone", "client_key", "without client_cert", "Set client_cert as well", client_key="/nonexistent/key.pem"
     ),
-    _connection("proxy", "proxy", "not the URL of a proxy", "http://proxy.example.org:3128", proxy="proxy.example.org"),
+    _connection("proxy", "proxy", "not a valid URL of a proxy", "http://proxy.example.org:3128", proxy="proxy.example.org"),
     _connection("timeout", "timeout", "out of range", "above 0", timeout=0),
     _connection("retries", "retries", "out of range", "at least 1", retries=0),
     _connection("budget", "retry_budget", "out of range", "at least 0", retry_budget=-1),

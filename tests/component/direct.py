@@ -69,7 +69,7 @@ class Direct(Transport):
         with self._one:
             answer = self._answer(call)
         if answer is None:
-            raise self._lost("the answer was cut off", "Look at the network", method, path)
+            raise self._lost("the response is incomplete", "Look at the network", method, path)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return answer.status, {**headers, "content-type": answer.content_type}, answer.render()
 

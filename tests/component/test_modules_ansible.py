@@ -117,7 +117,7 @@ def test_the_play_ends_well(finished: Finished) -> None:
 def test_environment_of_the_task(finished: Finished) -> None:
     assert finished.run.one("environment")["client"]["id"] == 801
     assert "api_url: is missing" in finished.run.one("environment of the task before")["msg"] or (
-        "there are no credentials" in finished.run.one("environment of the task before")["msg"]
+        "no credentials are set" in finished.run.one("environment of the task before")["msg"]
     )
     assert finished.run.one("environment with another user")["client"]["id"] == 802
 

@@ -28,6 +28,8 @@ from component.scenarios import (
 )
 from simulator import Simulator
 
+from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import FieldChange
+
 
 @pytest.mark.parametrize("check", [True, False], ids=["check", "run"])
 @pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.name)
@@ -54,7 +56,7 @@ def test_a_file_that_holds_no_certificate(simulator: Simulator, runner: Runner, 
     file = tmp_path / "file.pem"
     file.write_text("not a certificate\n", encoding="utf-8")
     ran = runner(CLIENT_INFO, {name: str(file)})
-    assert ran.msg.startswith(f"{name}: {file} cannot be used (it holds no usable certificate")
+    assert ran.msg.startswith(f"{name}: {file} is not usable (no usable certificate")
     assert list(simulator.journal) == []
 
 
@@ -117,7 +119,7 @@ def test_read_only_says_what_it_would_have_done(
     for change in promised.result["changes"]:
         assert f"{change['action']} {change['address']}" in ran.msg
         for field in change["fields"]:
-            assert f"{field['name']}: {field['before']!r} -> {field['after']!r}" in ran.msg
+            assert FieldChange(field["name"], field["before"], field["after"]).text() in ran.msg
     assert not ran.changed and not ran.writes
     assert tuple(ran.sent) == scenario.reads
     assert ran.result["changes"] == promised.result["changes"]

@@ -63,11 +63,11 @@ def test_another_clients_object(simulator: Simulator, runner: Runner) -> None:
             403,
             "access_denied",
             "GET /client/802/client/",
-            "application demo-application has no right to client 802",
+            "application demo-application has no access to client 802",
             "client_api",
         )
         assert ran.sent == ["GET /client/802/client/"]
-    refused(runner(REGISTRATION, {"extension_id": 41003}), "forbidden", 403, "access_denied", "no right")
+    refused(runner(REGISTRATION, {"extension_id": 41003}), "forbidden", 403, "access_denied", "no access")
     assert simulator.state.client(802).settings["timezone"] == "Asia/Yekaterinburg"
 
 
@@ -81,7 +81,7 @@ def test_a_user_who_may_only_read(simulator: Simulator) -> None:
     ):
         assert runner(resource, args, check=True).changed
         ran = runner(resource, args)
-        refused(ran, "forbidden", 403, "user_access_type_deny", "read-only", "access is 'full'")
+        refused(ran, "forbidden", 403, "user_access_type_deny", "read-only", "access 'full'")
         assert len(ran.writes) == 1
         assert ran.result["changes"]  # what was wanted stays visible
     assert not runner(CLIENT_INFO, {}).failed
@@ -96,7 +96,7 @@ def test_an_application_that_may_only_call(simulator: Simulator) -> None:
 
 def test_a_client_that_is_blocked(simulator: Simulator) -> None:
     ran = by(simulator, "lilia-application")(SETTINGS, {"timezone": "UTC"})
-    refused(ran, "forbidden", 403, "user_blocked", "is blocked", "provider has to unblock")
+    refused(ran, "forbidden", 403, "user_blocked", "is blocked", "Ask the provider to unblock")
     assert ran.sent == ["GET /client/@me/client/"]
 
 
@@ -278,7 +278,7 @@ def test_a_value_that_the_api_refuses(simulator: Simulator, runner: Runner) -> N
     simulator.switches["unknown_references"] = "400"
     ran = runner(SETTINGS, {"hold_music": 4242})
     refused(
-        ran, "refused", 400, None, "PUT /client/@me/client/", "hold_music: no object with that id", "Check the values"
+        ran, "refused", 400, None, "PUT /client/@me/client/", "hold_music: no object with that id", "Compare the values"
     )
     assert simulator.state.client(801).settings["hold_music"] == 11
 

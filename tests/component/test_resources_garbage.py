@@ -156,4 +156,4 @@ def test_the_first_bytes_are_quoted_without_secrets(simulator: Simulator, runner
     simulator.faults.add("status", status=200, answer="text", message=page)
     ran = runner(READING[0].resource, READING[0].args)
     assert ran.kind == "bad_answer"
-    assert "which begins" in ran.msg and "password" in ran.msg and "hunter2" not in ran.msg
+    assert "the response begins" in ran.msg and "password" in ran.msg and "hunter2" not in ran.msg

@@ -138,7 +138,7 @@ def test_a_named_wait_is_waited_for(
     assert not ran.failed and ran.changed
     assert len(ran.waits) == 1 and ran.waits[0] == pytest.approx(wait, abs=2.1)
     assert ran.sent == ([GET, GET, PUT], [GET, PUT, PUT])[number - 1]
-    told = [text for text in ran.outcome.warnings if f"returned HTTP {status}; retried after" in text]
+    told = [text for text in ran.outcome.warnings if f"returned HTTP {status}; retrying after" in text]
     assert len(told) == len(ran.outcome.warnings) == (ran.waits[0] >= 1)
 
 
@@ -151,7 +151,7 @@ def test_a_wait_beyond_the_budget_is_an_error_that_says_when(
     ran = runner(SETTINGS, NOON)
     assert ran.kind == "quota"
     assert ran.result["error"]["status"] == 429
-    assert f"admits requests again in {when}" in ran.msg
+    assert f"Run again in {when}" in ran.msg
     assert ran.waits == [] and not ran.changed
     assert ran.sent == [GET, PUT][:number]
 
@@ -202,7 +202,7 @@ def test_a_used_up_quota_says_when_it_opens(simulator: Simulator, runner: Runner
     ran = runner(SETTINGS, NOON)  # the GET passes, the PUT does not
     assert ran.kind == "quota"
     assert ran.result["error"]["api_status"] == "rate_limit_exceeded"
-    assert f"admits requests again in {when}" in ran.msg and "shared by all applications" in ran.msg
+    assert f"Run again in {when}" in ran.msg and "All applications of the client share" in ran.msg
     assert ran.result["quota"] == {"limit": simulator.quota.limit, "remaining": 0, "reset_seconds": reset}
     assert ran.sent == [GET, PUT] and ran.waits == [] and not ran.changed
     assert ran.result["changes"]

@@ -20,23 +20,23 @@ from .token_cache import Token, TokenCache
 from .transport import TOKEN_PATH, Query, Transport
 
 DEFAULT_LIFE = 3600.0
-"""Seconds, where the answer names no ``expires_in`` (reference section 1.2)."""
+"""Life in seconds of a token whose response has no ``expires_in`` (reference section 1.2)."""
 
 
 class Tokens(Protocol):
-    """Where tokens come from. Threads may share it. ``owner`` says in whose name requests are sent, for messages."""
+    """A source of tokens that threads can share. ``owner`` names the sender of the requests in messages."""
 
     owner: str
 
     def get(self, run: RunContext) -> str:
-        """Return a token that should be good."""
+        """Return a token that is expected to be valid."""
 
     def renew(self, run: RunContext, refused: str) -> str | None:
-        """Return another token after ``refused`` was refused, or ``None`` where there is no way to get one."""
+        """Return another token after the API refused ``refused``, or ``None`` if none can be requested."""
 
 
 class GivenToken:
-    """A token obtained elsewhere: it cannot be renewed."""
+    """A token from the option ``access_token``: it cannot be renewed."""
 
     owner = "the user of access_token"
 
@@ -54,10 +54,10 @@ class GivenToken:
 
 
 class ClientCredentials:
-    """Tokens for an application, kept in the process and, where possible, in the cache that all forks share.
+    """Tokens for an application, kept in the process and, if possible, in the cache that all forks share.
 
-    Of the threads that need a new token at the same time one gets it, and the others take what it got: the token, or
-    the error where they belong to the same run.
+    If several threads need a new token at the same time, one requests it. The others take its token, or its error if
+    they belong to the same run.
     """
 
     def __init__(
@@ -83,8 +83,10 @@ class ClientCredentials:
         self._failure: tuple[RunContext, RingmeError] | None = None
 
     def get(self, run: RunContext) -> str:
-        """Return the token at hand, the cached one, or a new one; raises what :meth:`Transport.request_token` raises,
-        and AuthenticationError when the application is refused."""
+        """Return the current, the cached or a new token.
+
+        Raises what :meth:`Transport.request_token` raises, and AuthenticationError if the API refuses the application.
+        """
         token = self._token
         if token is None or not token.usable(self._clock()):
             token = self._new(run, refused=None)
@@ -101,10 +103,10 @@ class ClientCredentials:
         begun = self._turns
         with self._turn:
             token, waited = self._token, begun != self._turns
-            if token is not None and token.usable(self._clock()):
-                # A server may grant the same text again: to ask once more would bring nothing else.
-                if token.text != refused or (waited and self._failure is None):
-                    return token
+            # A server may issue the refused text again: another request would return the same.
+            renewed = waited and self._failure is None
+            if token is not None and token.usable(self._clock()) and (token.text != refused or renewed):
+                return token
             if waited and self._failure is not None and self._failure[0] is run:
                 failure = copy.copy(self._failure[1])
                 failure.repeated = True
@@ -116,14 +118,14 @@ class ClientCredentials:
                 self._failure = run, copy.copy(failure)
                 self._turns += 1
                 raise
-            self._turns += 1  # before others can see the token, be refused it, and come for another
+            self._turns += 1  # before another thread can use the token, have it refused and request a new one
             self._token = token
             return token
 
     def _shared(self, run: RunContext, refused: str | None) -> Token:
         if self._cache is None:
             return self._request(run)
-        token = None if refused else self._cache.load(self._clock())  # the common case needs no lock
+        token = None if refused else self._cache.load(self._clock())  # the common case, without the lock
         if token is not None:
             return token
         with self._cache.locked() as locked:
@@ -138,16 +140,16 @@ class ClientCredentials:
             return token
 
     def _request(self, run: RunContext) -> Token:
-        asked_at = self._clock()
-        answer = self._transport.request_token(run, self._form)
-        if not answer.ok:
-            raise _refusal(answer)
-        body = answer.json()
+        requested_at = self._clock()
+        response = self._transport.request_token(run, self._form)
+        if not response.ok:
+            raise _refusal(response)
+        body = response.json()
         text = body.get("access_token") if isinstance(body, Mapping) else None
         if not isinstance(text, str) or not text or not (text.isascii() and text.isprintable()):
-            raise answer.bad("the answer holds no access_token")
+            raise response.bad("the response has no access_token")
         life = _life(body.get("expires_in"))
-        return Token(text, asked_at + life, life)
+        return Token(text, requested_at + life, life)
 
 
 def _life(expires_in: Any) -> float:
@@ -158,27 +160,27 @@ def _life(expires_in: Any) -> float:
     return seconds if 0 < seconds < 10**9 else DEFAULT_LIFE
 
 
-def _refusal(answer: Response) -> RingmeError:
-    """Return what an answer other than 2xx means. Only that of a token endpoint says something of the application."""
-    if answer.status >= 500:
-        return answer.error()
-    if answer.status < 400:
-        return answer.bad("the token endpoint redirects elsewhere, and the application's secret is not sent there")
-    if answer.status in (404, 405, 410):
-        return answer.bad("there is no token endpoint at this host")
-    if answer.body.lstrip().startswith(b"<"):
-        return answer.bad("a web page answers in place of the token endpoint")
-    body = answer.json_or_none()
+def _refusal(response: Response) -> RingmeError:
+    """Return the error for a response outside 2xx. Only a token endpoint can refuse the application."""
+    if response.status >= 500:
+        return response.error()
+    if response.status < 400:
+        return response.bad("the token endpoint redirects to another URL; the application's secret is not sent there")
+    if response.status in (404, 405, 410):
+        return response.bad("this host has no token endpoint")
+    if response.body.lstrip().startswith(b"<"):
+        return response.bad("the host returned a web page instead of a token")
+    body = response.json_or_none()
     code = body.get("error") if isinstance(body, Mapping) else None
     known = (
         code if code in ("invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_grant") else None
     )
-    if answer.status not in (400, 401) and not known:
-        return answer.error()
+    if response.status not in (400, 401) and not known:
+        return response.error()
     return AuthenticationError(
-        f"POST {TOKEN_PATH}: HTTP {answer.status}: the application was refused{f' ({known})' if known else ''}",
-        hint="Check application_id and application_secret, and that the application is of type 'trusted' at this very host",
-        status=answer.status,
+        f"POST {TOKEN_PATH}: HTTP {response.status}: the application was refused{f' ({known})' if known else ''}",
+        hint="Check application_id and application_secret, and that this host has the application with type 'trusted'",
+        status=response.status,
         api_status=known,
         method="POST",
         path=TOKEN_PATH,
@@ -186,7 +188,7 @@ def _refusal(answer: Response) -> RingmeError:
 
 
 class Requester:
-    """Sends REST requests with a token; on 401 it renews the token once and sends the request once more, never twice."""
+    """Sends REST requests with a token. After a 401 it renews the token and repeats the request, once."""
 
     def __init__(self, transport: Transport, tokens: Tokens) -> None:
         self._transport = transport
@@ -194,7 +196,7 @@ class Requester:
 
     @classmethod
     def connect(cls, settings: ConnectionSettings) -> Requester:
-        """Set up transport and tokens as the settings say; opens no socket."""
+        """Create the transport and the tokens for the settings. Opens no socket."""
         transport = Transport(settings)
         if settings.access_token:
             return cls(transport, GivenToken(settings.access_token))
@@ -216,11 +218,11 @@ class Requester:
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
     ) -> Response:
-        """Return a 2xx answer of at most ``most`` bytes; raises the typed error of any other (see :mod:`..model.errors`).
+        """Return a 2xx response of at most ``most`` bytes; raises a typed error for any other (:mod:`.._model.errors`).
 
-        Raises NotReachedError where too many requests failed before, and the run has not written anything yet.
+        Raises NotReachedError if too many requests failed before and the run has not sent a write yet.
         """
-        run.check_allowed(method, path)  # before a token is asked for
+        run.check_allowed(method, path)  # before a token is requested
         if not run.wrote:
             run.breaker.refuse()
         failure: RingmeError | None = None
@@ -238,11 +240,11 @@ class Requester:
         self, run: RunContext, method: str, path: str, query: Query, body: Mapping[str, Any] | None, most: int
     ) -> Response:
         token = self._tokens.get(run)
-        answer = self._transport.send(run, method, path, bearer=token, query=query, body=body, most=most)
-        if answer.status == 401:
+        response = self._transport.send(run, method, path, bearer=token, query=query, body=body, most=most)
+        if response.status == 401:
             renewed = self._tokens.renew(run, token)
             if renewed is not None:
-                answer = self._transport.send(run, method, path, bearer=renewed, query=query, body=body, most=most)
-        if not answer.ok:
-            raise answer.error(owner=self._tokens.owner)
-        return answer
+                response = self._transport.send(run, method, path, bearer=renewed, query=query, body=body, most=most)
+        if not response.ok:
+            raise response.error(owner=self._tokens.owner)
+        return response

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When to stop asking an API that fails at everything.
+"""The circuit breaker: stops new requests to an API that fails repeatedly.
 
-Of a thousand changes, each would otherwise wait for its own timeouts. One breaker serves all runs over one connection, as
-the items of a loop are. It forbids to begin anything new; what has begun goes on, because a bundle that is half set must
-be finished or rolled back.
+Without it, each of a thousand changes would wait for its own timeouts. All runs over one connection, such as the items
+of a loop, share one breaker. It stops new objects only: a partly written bundle must be finished or rolled back.
 """
 
 from __future__ import annotations
@@ -26,18 +25,17 @@ from .._model.errors import (
 )
 
 MOST = 5
-"""Failures in a row, where nothing else is set."""
+"""Default of ``max_failures``: consecutive failures."""
 PAUSE = 10.0
-"""Seconds after the last failure, after which runs may try again: somebody may repeat a task until it succeeds."""
-# Failures that say something of the API or the way to it. Others are about the one object that was asked for.
+"""Seconds without a request after which runs try again: a playbook may repeat a task until it succeeds."""
+# Failures of the API or of the connection. Others concern only the requested object.
 _GENERAL = (ConnectionFailedError, ResponseLostError, ServerError, BadResponseError, AuthenticationError, QuotaError)
 
 
 class Breaker:
-    """Counts failures of one kind in a row, and is open after ``most`` of them; 0 means never. Threads may share it.
+    """Counts consecutive failures of one kind and opens after ``most`` of them; 0 means never. Threads can share it.
 
-    Writes are counted by themselves as well: an API that refuses every write, and answers when it is asked about them, is
-    no better.
+    Writes also have their own count: an API may fail at every write and still respond to every read.
     """
 
     def __init__(self, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
@@ -51,11 +49,11 @@ class Breaker:
 
     @property
     def open(self) -> bool:
-        """Whether nothing new may begin."""
+        """Whether the breaker stops new objects."""
         return 0 < self._most <= max(self._rows.values())
 
     def refuse(self) -> None:
-        """Raise NotReachedError where a run must not begin. After a pause runs may, until the next failure."""
+        """Raise NotReachedError while the breaker is open. After :data:`PAUSE` it closes until the next failure."""
         with self._guard:
             if not self.open:
                 return
@@ -63,12 +61,12 @@ class Breaker:
                 self._rows = {name: min(count, self._most - 1) for name, count in self._rows.items()}
                 return
             raise NotReachedError(
-                f"not begun: {self._told()}. The last failure: {self._cause.rstrip('. ')}",
+                f"skipped: {self._reason()}. The last failure: {self._cause.rstrip('. ')}",
                 hint="Fix the cause and run again. Completed changes are not repeated; max_failures sets the limit",
             )
 
     def note(self, error: RingmeError | None, *, write: bool) -> str | None:
-        """Note how a request ended; returns what to warn of where this opened the breaker."""
+        """Count the result of a request; return a warning if this opened the breaker."""
         if error is not None and error.repeated:
             return None
         failure = error if isinstance(error, _GENERAL) else None
@@ -81,7 +79,8 @@ class Breaker:
             self._kind, self._cause, self._since = failure.kind, failure.what, self._clock()
             self._rows["all"] += 1
             self._rows["writes"] += write
-            return f"{self._told()}, so nothing new is begun" if self.open and not was_open else None
+            return f"{self._reason()}; remaining objects are skipped" if self.open and not was_open else None
 
-    def _told(self) -> str:
-        return f"{max(self._rows.values())} requests in a row failed in the same way ({self._kind}; max_failures is {self._most})"
+    def _reason(self) -> str:
+        count = max(self._rows.values())
+        return f"{count} consecutive requests failed with the same error ({self._kind}; max_failures is {self._most})"

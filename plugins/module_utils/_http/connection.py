@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connections that note when a request leaves, and that end an exchange at its deadline whatever the server sends.
+"""Connections that record when a request is sent, and that end every exchange at its deadline.
 
-A timeout of the library bounds each wait for data, so a server that sends one byte now and then holds a request for ever:
-in the status line, the headers, between chunks, behind the body. Here the deadline of the exchange bounds every read, and
-so does a number of bytes. Used by :mod:`.transport` only, where requests is installed.
+The timeout of the library limits each wait for data, so a server that sends a byte now and then could block a request
+for ever: in the status line, the headers, between chunks, after the body. Here a deadline and a number of bytes limit
+the whole exchange. Only :mod:`.transport` uses this file.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ except ImportError:  # pragma: no cover - exercised by a test that runs a Python
 
 
 class TooManyBytesError(Exception):
-    """The server sends more than the exchange admits. No error of the socket, so that no library takes it for one."""
+    """The server sends more bytes than the exchange allows. Not an OSError: libraries would handle that."""
 
 
 class Exchange(threading.local):
-    """The exchange that this thread is in. :meth:`begin` starts it.
+    """The current exchange of this thread, started by :meth:`begin`.
 
-    ``left`` is whether the first byte of the request may have left: before that, the server cannot have acted on it.
+    ``sent`` is whether the first byte of the request may have been sent. Before that, the server cannot act on it.
     """
 
     sent = False
@@ -37,27 +37,27 @@ class Exchange(threading.local):
     _bytes = 0
 
     def begin(self, seconds: float, most: int) -> None:
-        """Begin an exchange that may take ``seconds``, and whose answer may take ``most`` bytes on the wire."""
+        """Begin an exchange of at most ``seconds``, with a response of at most ``most`` bytes on the wire."""
         self.sent = False
         self._deadline = time.monotonic() + seconds
         self._bytes = most
 
     def remaining(self) -> float:
-        """Return the seconds that are left; raises TimeoutError where there are none."""
+        """Return the remaining seconds; raises TimeoutError if there are none."""
         seconds = self._deadline - time.monotonic()
         if seconds <= 0:
             raise TimeoutError("timed out")
         return seconds
 
     def take(self, count: int) -> None:
-        """Note that ``count`` bytes came; raises TooMuch where they are too many."""
+        """Count received bytes; raises TooManyBytesError above the limit."""
         self._bytes -= count
         if self._bytes < 0:
             raise TooManyBytesError
 
 
 class _Reader(io.RawIOBase):
-    """Reads a socket within the limits of an exchange. ``raw`` is the library's own reader, which keeps the socket open."""
+    """Reads a socket within the limits of an exchange. ``raw`` is the library's reader, which keeps the socket open."""
 
     def __init__(self, raw: Any, sock: Any, exchange: Exchange) -> None:
         self._raw, self._sock, self._exchange = raw, sock, exchange
@@ -77,14 +77,14 @@ class _Reader(io.RawIOBase):
 
 
 class BoundedAdapter(HTTPAdapter):
-    """A pool of connections whose reads are bounded by ``exchange``, and which tell it when a request leaves."""
+    """A pool of connections that apply the limits of ``exchange`` and set ``sent``."""
 
     def __init__(self, exchange: Exchange, pool_maxsize: int) -> None:
         self._exchange = exchange
         super().__init__(pool_maxsize=pool_maxsize)
         self._bind(self.poolmanager)
 
-    def proxy_manager_for(self, proxy: str) -> Any:  # type: ignore[override]  # requests gives no more
+    def proxy_manager_for(self, proxy: str) -> Any:  # type: ignore[override]  # requests has no type here
         """Return the pools for connections through a proxy."""
         known = proxy in self.proxy_manager
         manager = super().proxy_manager_for(proxy)
@@ -93,7 +93,7 @@ class BoundedAdapter(HTTPAdapter):
         return manager
 
     def _bind(self, manager: Any) -> None:
-        """Have the pools make connections of ours, whichever kind they make: plain, TLS, or through SOCKS."""
+        """Make the pools create bounded connections of each kind: plain, TLS and SOCKS."""
         manager.pool_classes_by_scheme = {
             scheme: type(pool.__name__, (pool,), {"ConnectionCls": _bounded(pool.ConnectionCls, self._exchange)})
             for scheme, pool in manager.pool_classes_by_scheme.items()
@@ -101,38 +101,38 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def _bounded(connection: Any, exchange: Exchange) -> type:
-    """Return a kind of connection that keeps to the exchange of its thread."""
+    """Return a subclass of ``connection`` that applies the limits of the exchange of its thread."""
 
     class Response(http.client.HTTPResponse):
-        """An answer, also a proxy's to CONNECT, that is read within the limits."""
+        """A response, including a proxy's response to CONNECT, that is read within the limits."""
 
         def __init__(self, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None) -> None:
             super().__init__(sock, debuglevel, method, url)
             self.fp: Any = io.BufferedReader(_Reader(self.fp.detach(), sock, exchange))
 
-    class Connection(connection):  # type: ignore[misc]  # whichever it is
-        """A connection that notes when a request leaves. What is sent to set it up, to a proxy for instance, is none."""
+    class Connection(connection):  # type: ignore[misc]  # the class is a parameter
+        """A connection that sets ``sent``. Data that sets up the connection, for example to a proxy, does not count."""
 
         response_class = Response
-        _being_made = False
+        _connecting = False
 
         def connect(self) -> None:
-            self._being_made = True
+            self._connecting = True
             try:
                 super().connect()
             finally:
-                self._being_made = False
+                self._connecting = False
 
         def _new_conn(self) -> Any:
             self.timeout = exchange.remaining()
             sock = super()._new_conn()
-            sock.settimeout(exchange.remaining())  # for what follows: a handshake with the proxy, TLS
+            sock.settimeout(exchange.remaining())  # for the handshakes with the proxy and TLS
             return sock
 
         def send(self, data: Any) -> None:
             if self.sock is None:
                 self.connect()
-            if not self._being_made:
+            if not self._connecting:
                 exchange.sent = True
             super().send(data)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An HTTP answer, and what it means when it is not a success (reference section 0.2). Pure."""
+"""An HTTP response, and the error for each status outside 2xx (reference section 0.2). Pure."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ from .._model.text import clean
 
 _SHOWN_BYTES = 80
 _SHOWN_MESSAGE = 300
-_LOOKED_AT = 4096
+_EXAMINED = 4096
 _MOST_CONTAINERS = 300_000
-"""Objects and lists of an answer: each costs hundreds of bytes of memory, and may be two bytes of the answer."""
+"""Objects and lists in a response: two bytes of the response each, and hundreds of bytes of memory."""
 _DEEPEST = 32
-"""Levels of objects and lists. The documented answers have three, and Ansible cannot take hundreds in a result."""
-# A name that looks secret and what follows it: in quotes (perhaps escaped or never closed), or up to the next separator.
+"""Levels of objects and lists. Documented responses have three; Ansible fails at hundreds in a result."""
+# A name that looks secret and its value: quoted (perhaps escaped or not closed) or up to the next separator.
 _SECRET_VALUES = re.compile(
     r"""(?isx) ((?:passw|pwd|secret|pin|token)\w* \\*["']? \s*[:=>]\s*)
-    (?: (?P<escape>\\+)".*?(?:(?<!\\)(?P=escape)"|\Z) | "(?:[^"\\]|\\.)*["\\]? | '(?:[^'\\]|\\.)*['\\]? | [^<&,}\s]* )"""
+    (?: (?P<escape>\\+)".*?(?:(?<!\\)(?P=escape)"|\Z) |
+    "(?:[^"\\]|\\.)*["\\]? | '(?:[^'\\]|\\.)*['\\]? | [^<&,}\s]* )"""
 )
-# Credentials as they stand in headers: a server may repeat the request in its answer.
+# Credentials in the form of headers: a server may repeat the request in its response.
 _CREDENTIALS = re.compile(r"(?i)\b(bearer|basic)([ +]|%20)+[\w.~+/=%-]+")
 _EXTENSION_PATH = re.compile(r"(?:/client/[^/]+)?/extension/([0-9]+)(?:/|$)")
 
@@ -47,25 +48,25 @@ _FOREIGN = (
 )
 _FORBIDDEN = {
     "user_blocked": (
-        "the user, or the client it belongs to, is blocked",
-        "A blocked client loses the API as well: the provider has to unblock it",
+        "the user or its client is blocked",
+        "Ask the provider to unblock the client: a blocked client cannot use the API",
     ),
     "user_access_type_deny": (
         "the user is read-only",
-        "Use an application created by a user whose access is 'full'",
+        "Use an application that a user with access 'full' created",
     ),
     "app_access_type_deny": (
         "the application may only place calls",
-        "Settings need a trusted application of access level 'All', which an administrator sets",
+        "Ask an administrator to set the access level of the trusted application to 'All'",
     ),
 }
 
 
 @dataclass(frozen=True)
 class Response:
-    """A complete answer to ``method path``. Header names are lower case.
+    """A complete response to ``method path``. Header names are lower case.
 
-    ``sensitive`` bodies are never quoted; ``hidden`` are values that a quotation must not show, not even in part.
+    ``sensitive`` bodies are never quoted; ``hidden`` are values that messages must not show, not even in part.
     """
 
     method: str
@@ -78,57 +79,57 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether the API did what was asked."""
+        """Whether the request succeeded (2xx)."""
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """Return the parsed body; raises :class:`BadResponseError` when it is not JSON, or more of it than an answer can be."""
+        """Return the parsed body; raises BadResponseError if it is not JSON or exceeds the limits of this file."""
         try:
             return _parsed(self.body)
         except _NotDataError as problem:
-            raise self.bad(f"the answer {problem}") from None
+            raise self.bad(f"the response {problem}") from None
 
     def json_or_none(self) -> Any:
-        """Return the parsed body, or ``None`` where there is none: writes may answer 204 or with nothing."""
+        """Return the parsed body, or ``None`` if it is not JSON: a write may return 204 or an empty body."""
         try:
             return _parsed(self.body)
         except _NotDataError:
             return None
 
     def bad(self, problem: str) -> BadResponseError:
-        """Return the error for an answer that cannot be used, with the first bytes of it."""
-        shown = "" if self.sensitive else f", which begins {self.beginning()!r}"
+        """Return the error for a response that cannot be used, with its first bytes."""
+        shown = "" if self.sensitive else f"; the response begins with {self.beginning()!r}"
         return BadResponseError(
             f"{self.method} {self.path}: {problem} (HTTP {self.status}{shown})",
             status=self.status,
             method=self.method,
             path=self.path,
-            hint="Check that api_url leads to the API and not to a web page or a proxy; nothing was concluded from it",
+            hint="Check that api_url points to the API, not to a web page or a proxy. The response was ignored",
         )
 
     def beginning(self) -> str:
         """Return the first bytes as text, with values that look secret masked."""
-        return self._masked(self.body[:_LOOKED_AT].decode("utf-8", "replace"))[:_SHOWN_BYTES]
+        return self._masked(self.body[:_EXAMINED].decode("utf-8", "replace"))[:_SHOWN_BYTES]
 
     def message_and_code(self) -> tuple[str | None, str | None]:
-        """Return the API's ``message`` and its text ``status`` code, where the body has them, clean."""
+        """Return ``message`` and the text code ``status`` of the body, clean; ``None`` for a missing one."""
         body = self.json_or_none()
         if not isinstance(body, Mapping):
             return None, None
         message, code = body.get("message"), body.get("status")
-        text = clean(self._masked(message[:_LOOKED_AT])[:_SHOWN_MESSAGE]) if isinstance(message, str) else None
-        return text, clean(self._masked(code[:_LOOKED_AT])[:_SHOWN_BYTES]) if isinstance(code, str) and code else None
+        text = clean(self._masked(message[:_EXAMINED])[:_SHOWN_MESSAGE]) if isinstance(message, str) else None
+        return text, clean(self._masked(code[:_EXAMINED])[:_SHOWN_BYTES]) if isinstance(code, str) and code else None
 
     def _masked(self, text: str) -> str:
-        """Mask what is known or looks secret. It comes before cutting: half a token would not be recognised any more."""
+        """Mask known secrets and what looks like one. Shorten afterwards: half a token would not be recognised."""
         for value in sorted(self.hidden, key=len, reverse=True):
             text = text.replace(value, MASK)
         return _SECRET_VALUES.sub(rf"\g<1>{MASK}", _CREDENTIALS.sub(rf"\g<1> {MASK}", text))
 
     def error(self, wait: float | None = None, owner: str = "the application") -> RingmeError:
-        """Return the typed error for an answer outside 2xx.
+        """Return the typed error for a response outside 2xx.
 
-        ``wait`` is how long a 429 asks to wait, in seconds; ``owner`` says who asked, for a refusal of rights.
+        ``wait`` is the wait in seconds that a 429 requires; ``owner`` names the sender in messages about permissions.
         """
         message, code = self.message_and_code()
         if self.sensitive:
@@ -146,13 +147,13 @@ class Response:
 
 
 class _NotDataError(Exception):
-    """A body that is no data; the text says what it is, as the end of a sentence."""
+    """A body that is not usable JSON. The text is the reason, a predicate for a message."""
 
 
 def _parsed(body: bytes) -> Any:
     containers = body.count(b"{") + body.count(b"[")
     if containers > _MOST_CONTAINERS:
-        raise _NotDataError(f"holds more than {_MOST_CONTAINERS:,} objects and lists")
+        raise _NotDataError(f"has more than {_MOST_CONTAINERS:,} objects and lists")
     try:
         data = json.loads(body)
     except ValueError:
@@ -166,7 +167,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def _deeper(data: Any) -> bool:
-    """Return whether data is nested too deeply; level by level, because to recurse is what must not be tried."""
+    """Return whether data is nested too deeply. Level by level: recursion could exceed the stack."""
     level = [data] if isinstance(data, (dict, list)) else []
     for _depth in range(_DEEPEST):
         inner = (item for each in level for item in (each.values() if isinstance(each, dict) else each))
@@ -189,18 +190,18 @@ def _class_of(status: int) -> type[RingmeError]:
 
 
 def _meaning(status: int, code: str | None, wait: float | None, path: str, owner: str) -> tuple[str, str]:
-    """Return what a status means, and what to do about it."""
+    """Return the meaning of a status and a hint."""
     if status == 401:
         return "the token is not accepted", (
-            "Get a new access_token, or give application_id and application_secret so that it is renewed by itself"
+            "Set a new access_token, or application_id and application_secret to renew tokens automatically"
         )
     if status == 403:
         check = (
             "Check client_id and the ids"
             if code == "access_denied"
-            else "Check the rights of the application and its user"
+            else "Check the permissions of the application and its user"
         )
-        return _FORBIDDEN.get(code or "", (f"{owner} has no right to {_subject(path)}", f"{check}. {_FOREIGN}"))
+        return _FORBIDDEN.get(code or "", (f"{owner} has no access to {_subject(path)}", f"{check}. {_FOREIGN}"))
     if status == 404:
         if code == "client_not_found":
             return f"{owner} does not find {_subject(path)}", (
@@ -209,20 +210,20 @@ def _meaning(status: int, code: str | None, wait: float | None, path: str, owner
         extension = _EXTENSION_PATH.match(path)
         return (
             f"there is no extension {extension.group(1)}" if extension else "there is no such object",
-            "Check client_id and the ids: they are the API's ids, not numbers, and must belong to this client",
+            "Check client_id and the ids: use the API's ids, not numbers, of objects of this client",
         )
     if status == 429:
-        when = f"The API admits requests again in {_span(wait)}" if wait is not None else "Try again later"
-        return "too many requests", f"{when}; the hourly quota is shared by all applications of the client"
+        when = f"Run again in {_span(wait)}" if wait is not None else "Run again later"
+        return "too many requests", f"{when}. All applications of the client share the hourly quota"
     if status >= 500:
-        return "the API failed", "Try again; if it stays, tell the provider the time, method and path"
+        return "the API failed", "Run again. If the error persists, report the time, method and path to the provider"
     if status >= 400:
-        return "the API refused the request", "Check the values against what the API said"
-    return "unexpected redirect or status", "Check api_url: the API should answer without leading elsewhere"
+        return "the API refused the request", "Compare the values with the API's message"
+    return "unexpected redirect or status", "Check api_url: the API must not redirect to another URL"
 
 
 def _subject(path: str) -> str:
-    """Return what a path is about: the client or the extension that it names first."""
+    """Return the first client or extension that a path names."""
     found = _SUBJECT_PATH.match(path)
     return f"{found.group(1)} {found.group(2)}" if found else "this resource"
 

@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which failed request may be sent again, and after how long (reference sections 0.2 and 0.3).
+"""Retries: which failed request is repeated, and when (reference sections 0.2 and 0.3).
 
-Pure: the clock and the random number are handed in. The rules:
+Pure: the caller passes the time and the random number. The rules:
 
-* no connection, 429 and 503 with Retry-After: nothing was done, so any method may be repeated;
-* a lost answer and other 5xx: only GET is repeated; what a write did is settled by reading;
-* a wait that the server named is waited for if the budget of the run allows it, and is an error that says when otherwise.
+* no connection, 429, and 503 with Retry-After: the request was not executed, so any method is repeated;
+* a lost response and any other 5xx: only GET is repeated; after a write, reading back shows the result;
+* a wait that the server requires is kept if the budget of the run allows it; otherwise it is an error with the time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 FIRST_BACKOFF = 0.5
-"""Seconds: upper end of the first wait where the server named none. It doubles with each further try."""
+"""Longest first wait in seconds if the server requires none. It doubles with each further try."""
 LONGEST_BACKOFF = 20.0
 
 _PASSING_STATUS = frozenset({500, 502, 503, 504})
@@ -26,9 +26,9 @@ _PASSING_STATUS = frozenset({500, 502, 503, 504})
 
 @dataclass(frozen=True)
 class FailedTry:
-    """Why a try failed. ``left`` is whether the request may have reached the server; ``status`` is the HTTP code, if any.
+    """A try that failed: whether the request may have been ``sent``, the HTTP ``status``, and the required ``wait``.
 
-    ``wait`` is the wait that the server named, in seconds.
+    ``wait`` is in seconds; ``None`` if the server requires none.
     """
 
     sent: bool
@@ -38,19 +38,19 @@ class FailedTry:
 
 @dataclass(frozen=True)
 class Repeat:
-    """Send the request again after ``wait`` seconds."""
+    """Repeat the request after ``wait`` seconds."""
 
     wait: float
 
 
 @dataclass
 class RetryBudget:
-    """The seconds that all waiting of one run may take together."""
+    """The seconds that all waits of one run may take in total."""
 
     seconds: float
 
     def take(self, wait: float) -> bool:
-        """Take ``wait`` from the budget if it is there, and return whether it was."""
+        """Subtract ``wait`` if the budget allows it; return whether it does."""
         if wait > self.seconds:
             return False
         self.seconds -= wait
@@ -58,7 +58,7 @@ class RetryBudget:
 
 
 def next_try(method: str, tried: int, tries: int, failed: FailedTry, jitter: float) -> Repeat | None:
-    """Return whether to repeat after the ``tried``-th of ``tries`` tries; ``jitter`` is a random number in [0, 1)."""
+    """Return the repetition after try number ``tried`` of ``tries``, if any; ``jitter`` is random, in [0, 1)."""
     if tried >= tries or not _repeatable(method, failed):
         return None
     if failed.wait is not None:
@@ -67,7 +67,7 @@ def next_try(method: str, tried: int, tries: int, failed: FailedTry, jitter: flo
 
 
 def not_executed(failed: FailedTry) -> bool:
-    """Return whether the request certainly was not carried out, so that any method may be sent again."""
+    """Return whether the API certainly did not execute the request, so that any method may be repeated."""
     return not failed.sent or failed.status == 429 or (failed.status == 503 and failed.wait is not None)
 
 
@@ -77,12 +77,11 @@ def _repeatable(method: str, failed: FailedTry) -> bool:
     return method == "GET" and (failed.status is None or failed.status in _PASSING_STATUS)
 
 
-def named_wait(status: int, headers: Mapping[str, str], now: float) -> float | None:
-    """Return the wait in seconds that an answer names, or ``None``.
+def required_wait(status: int, headers: Mapping[str, str], now: float) -> float | None:
+    """Return the wait in seconds that a response requires, or ``None``.
 
-    ``Retry-After`` (seconds or an HTTP date; ``now`` is the time as seconds since the epoch) goes first. A 429 for a
-    used-up quota names it in ``X-RateLimit-Reset``, which is in seconds (reference section 0.3). ``headers`` must have
-    lower-case names.
+    ``Retry-After`` (seconds or an HTTP date; ``now`` is in seconds since the epoch) has precedence. A 429 for an
+    exhausted quota has the seconds in ``X-RateLimit-Reset`` (reference section 0.3). Header names are lower case.
     """
     after = retry_after(headers.get("retry-after"), now)
     if after is not None or status != 429:
@@ -93,7 +92,7 @@ def named_wait(status: int, headers: Mapping[str, str], now: float) -> float | N
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Read a ``Retry-After`` header in either form; a date in the past is 0, anything unreadable ``None``."""
+    """Read a ``Retry-After`` header in either form; a date in the past is 0, an invalid value ``None``."""
     if value is None:
         return None
     seconds = _seconds(value)
@@ -104,7 +103,7 @@ def retry_after(value: str | None, now: float) -> float | None:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone.utc)
         return max(0.0, (moment - datetime.fromtimestamp(now, timezone.utc)).total_seconds())
-    except (TypeError, ValueError, IndexError, ArithmeticError):  # of a number that is too large, an OverflowError
+    except (TypeError, ValueError, IndexError, ArithmeticError):  # OverflowError: a number that is too large
         return None
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one run of a module may do and has done: the write lock, the waiting budget, counts, quota, warnings. No I/O."""
+"""The state of one run of a module: write lock, retry budget, request counts, quota, warnings. No I/O."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .retry import RetryBudget
 
 READING = "GET"
 TOKEN = "token"
-"""The key under which token requests are counted: they change nothing at the PBX."""
-# Seconds by which the ends of one quota window may seem to differ, because answers take their time. A window is an hour.
+"""The counter of token requests: they change nothing at the PBX."""
+# Responses take time, so the calculated ends of one quota window (an hour) differ by up to this many seconds.
 _SAME_WINDOW = 60.0
 
 
 @dataclass(frozen=True)
 class Quota:
-    """The hourly quota as the last answer told it (reference section 0.3); ``reset_seconds`` is a span, not a time."""
+    """The hourly quota of the last response (reference section 0.3); ``reset_seconds`` is a duration, not a time."""
 
     limit: int | None
     remaining: int | None
@@ -33,7 +33,7 @@ class Quota:
 
     @classmethod
     def read(cls, headers: Mapping[str, str]) -> Quota | None:
-        """Read the ``X-RateLimit-*`` headers (lower-case names); ``None`` when there are none."""
+        """Read the ``X-RateLimit-*`` headers (lower-case names); ``None`` if there are none."""
         found = [_number(headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "reset")]
         return None if found == [None, None, None] else cls(*found)
 
@@ -49,12 +49,12 @@ def _number(value: str | None) -> int | None:
 
 @dataclass
 class RunContext:
-    """One run of a module: one item of a loop. Many threads may share it: what changes, changes through the methods.
+    """One run of a module: one item of a loop. Threads can share it and change it through its methods.
 
-    ``lock`` says why nothing may be written ("check mode", "read_only"), or is ``None``. ``secrets`` are values that
-    came up on the way (tokens) and must not be shown; it only grows. ``wrote`` is whether a write was, or may have been,
-    carried out; it never becomes false again. ``breaker`` is shared with the other runs over the same connection.
-    ``state_folder`` is where files lie that outlive the run (``None``: nowhere), ``origin`` the API that they belong to.
+    ``lock`` is why the run may not write ("check mode", "read_only"), or ``None``. ``secrets`` are values of this run
+    (tokens) that must not be shown; it only grows. ``wrote`` is whether the API applied, or may have applied, a write;
+    it never becomes false again. ``breaker`` is shared with other runs over the same connection. ``state_folder`` is
+    the folder of files that outlive the run (``None``: no such files), ``origin`` the API that they belong to.
     """
 
     budget: RetryBudget
@@ -74,34 +74,34 @@ class RunContext:
     _window_end: float | None = field(default=None, init=False, repr=False, compare=False)
 
     def check_allowed(self, method: str, path: str) -> None:
-        """Let a request pass, or raise :class:`ReadOnlyError` for a write under a lock. Called before any socket opens."""
+        """Raise :class:`ReadOnlyError` for a write under a lock. Called before a socket is opened."""
         if method != READING and self.lock:
             raise ReadOnlyError(
-                f"{method} {path} was stopped: {self.lock} admits no request that could change anything",
+                f"{method} {path} was not sent: {self.lock} forbids requests that could change anything",
                 method=method,
                 path=path,
-                hint="Nothing was sent",
+                hint=f"To apply changes, run without {self.lock}",
             )
 
     def count(self, counter: str) -> None:
-        """Count a request that leaves."""
+        """Count a request that is sent."""
         with self._guard:
             self.requests[counter] += 1
 
     def afford(self, wait: float) -> bool:
-        """Take ``wait`` seconds from the budget if they are there, and return whether they were."""
+        """Subtract ``wait`` seconds from the budget if it allows them; return whether it does."""
         with self._guard:
             return self.budget.take(wait)
 
     def note_write(self) -> None:
-        """Note that a write was, or may have been, carried out."""
+        """Record that the API applied, or may have applied, a write."""
         self.wrote = True
 
     def note_quota(self, quota: Quota | None, now: float) -> None:
-        """Note what an answer said about the quota; ``now`` is the time of its arrival in seconds, on any one clock.
+        """Record the quota of a response; ``now`` is its arrival in seconds, always on the same clock.
 
-        Answers of concurrent requests overtake each other: of those of one window the lowest ``remaining`` stays, and
-        what comes late from the window before is passed over. Where a window's end is not told, the last word counts.
+        Concurrent responses overtake each other: the lowest ``remaining`` of a window counts, and late responses from
+        the previous window are ignored. If the end of a window is unknown, the last response counts.
         """
         if quota is None:
             return
@@ -128,17 +128,17 @@ class RunContext:
                 self.secrets.update(fresh)
 
     def hidden(self) -> frozenset[str]:
-        """Return the secrets as they are now. Built anew only after there are more: every answer takes it along."""
+        """Return the current secrets. Each response has them, so the set is rebuilt only after it grows."""
         if len(self._hidden) != len(self.secrets):
             with self._guard:
                 self._hidden = frozenset(self.secrets)
         return self._hidden
 
     def warn(self, text: str) -> None:
-        """Add a warning for the user, once; it may quote anything.
+        """Add a warning for the user, once; the text is cleaned here.
 
-        Those of the thread that began the run stay in their order. Those that other threads give in between are sorted:
-        which of them comes first says nothing.
+        Warnings of the thread that began the run keep their order. Those of other threads are sorted in between, because
+        their order is random.
         """
         text = message(text)
         with self._guard:

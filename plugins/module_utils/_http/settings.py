@@ -47,7 +47,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "token_cache": "RINGME_TOKEN_CACHE",
     "read_only": "RINGME_READ_ONLY",
 }
-"""The environment variables that stand in for options that are not given."""
+"""The environment variables for options that are not set."""
 
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _DAY = 86400.0
@@ -55,10 +55,10 @@ _DAY = 86400.0
 
 @dataclass(frozen=True)
 class ConnectionSettings:
-    """Where and how to reach one API, for one application.
+    """The connection of one application to one API.
 
     ``origin`` is scheme, host and port; ``timeout`` is seconds per request, ``retries`` the tries of one request,
-    ``retry_budget`` the seconds that all waiting of one run may take, ``max_failures`` the requests that may fail in a row.
+    ``retry_budget`` the seconds of all waits of one run, ``max_failures`` the failures that open the breaker.
     ``token_cache`` is a folder or ``None``.
     """
 
@@ -82,7 +82,7 @@ class ConnectionSettings:
         """Check the connection options; raises :class:`OptionError` and does no I/O."""
         _check_credentials(options)
         if options.get("client_key") and not options.get("client_cert"):
-            raise OptionError("client_key", "is given without client_cert", hint="Give the certificate as well")
+            raise OptionError("client_key", "is set without client_cert", hint="Set client_cert as well")
         cache = options.get("token_cache")
         return cls(
             origin=_check_api_url(options.get("api_url")),
@@ -103,14 +103,14 @@ class ConnectionSettings:
 
     @property
     def loopback(self) -> bool:
-        """Whether the API is on this machine, which no proxy leads to."""
+        """Whether the API is on this machine, where no proxy is used."""
         return is_loopback(urlsplit(self.origin).hostname or "")
 
 
 def secrets_in(options: Mapping[str, Any]) -> set[str]:
-    """Return what must not be shown although its option is no secret as a whole: the password of the proxy's URL.
+    """Return the secret parts of options that are not secret as a whole: the password in the URL of the proxy.
 
-    It has three forms: as written, without percent signs, and with the user in the header that the proxy gets.
+    It has three forms: as written, percent-decoded, and with the user in the header for the proxy.
     """
     try:
         proxy = urlsplit(str(options.get("proxy") or ""))
@@ -125,7 +125,7 @@ def secrets_in(options: Mapping[str, Any]) -> set[str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or address can only mean this machine."""
+    """Return whether a host name or address always means this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -133,7 +133,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_host(host: str) -> bool:
-    """Whether a connection to this name or address can be tried at all."""
+    """Whether the text is a valid host name or address."""
     try:
         if ":" in host:
             return bool(ip_address(host))
@@ -147,50 +147,50 @@ def _check_api_url(url: Any) -> str:
     option = "api_url"
     example = "https://apiproxy.example.com or https://apiproxy.example.com/api/ver1.0"
     if not url:
-        raise OptionError(option, "is missing", hint=f"Set it or RINGME_API_URL, for example to {example}")
+        raise OptionError(option, "is not set", hint=f"Set it or RINGME_API_URL, for example to {example}")
     try:
         parts = urlsplit(str(url).strip())
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise OptionError(option, "is not a URL", hint=f"Write it as {example}") from None
+        raise OptionError(option, "is not a valid URL", hint=f"Write it as {example}") from None
     if parts.username is not None or parts.password is not None:
         raise OptionError(
-            option, "holds a user or password", hint="Leave them out; use application_id and application_secret"
+            option, "contains a user or password", hint="Remove them; set application_id and application_secret instead"
         )
     if parts.scheme not in ("http", "https") or not host:
-        # The URL is not shown: what is wrong with it may be that it holds a secret.
-        raise OptionError(option, "is not an http(s) URL with a host", hint=f"Write it as {example}")
+        # The URL is not shown: it may contain a secret.
+        raise OptionError(option, "is not a valid http(s) URL with a host", hint=f"Write it as {example}")
     if parts.query or parts.fragment or parts.path.rstrip("/") not in ("", API_PATH):
         raise OptionError(option, f"has a path other than {API_PATH}, or a query", hint=f"Write it as {example}")
     if not _is_host(host):
-        raise OptionError(option, f"{host!r} cannot be the name of a host", hint=f"Write it as {example}")
+        raise OptionError(option, f"{host!r} is not a valid host name", hint=f"Write it as {example}")
     if parts.scheme == "http" and not is_loopback(host):
-        raise OptionError(option, f"plain http to {host} would show the secrets to the network", hint="Use https")
+        raise OptionError(option, f"plain http to {host} would send the secrets unencrypted", hint="Use https")
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
 
 
 def _check_credentials(options: Mapping[str, Any]) -> None:
     ways = (
-        "Give either application_id and application_secret (or RINGME_APPLICATION_ID and RINGME_APPLICATION_SECRET), "
+        "Set either application_id and application_secret (or RINGME_APPLICATION_ID and RINGME_APPLICATION_SECRET), "
         "or access_token (or RINGME_ACCESS_TOKEN)"
     )
     token = options.get("access_token")
     parts = [name for name in ("application_id", "application_secret") if options.get(name)]
     if token and parts:
-        raise OptionError("access_token", f"is given together with {' and '.join(parts)}", hint=f"{ways}, not both")
+        raise OptionError("access_token", f"is set together with {' and '.join(parts)}", hint=f"{ways}, not both")
     if not token and not parts:
-        raise OptionError("application_id", "there are no credentials", hint=ways)
+        raise OptionError("application_id", "no credentials are set", hint=ways)
     if not token and len(parts) == 1:
         missing = "application_secret" if parts == ["application_id"] else "application_id"
-        raise OptionError(missing, f"is missing beside {parts[0]}", hint=ways)
+        raise OptionError(missing, f"is not set, but {parts[0]} is", hint=ways)
     for name in ("access_token", "application_id", "application_secret"):
         value = options.get(name)
         if value and not (str(value).isascii() and str(value).isprintable() and " " not in str(value)):
             raise OptionError(
                 name,
-                "holds spaces, line ends or other characters that no token has",
-                hint="Check how it was copied or decrypted",
+                "contains spaces, line breaks or other characters that are not allowed",
+                hint="Check how the value was copied or decrypted",
             )
 
 
@@ -205,7 +205,7 @@ def _check_proxy(proxy: Any) -> str | None:
     except ValueError:
         usable = False
     if not usable:
-        raise OptionError("proxy", "is not the URL of a proxy", hint="Write it as http://proxy.example.org:3128")
+        raise OptionError("proxy", "is not a valid URL of a proxy", hint="Write it as http://proxy.example.org:3128")
     return str(proxy)
 
 
@@ -223,5 +223,5 @@ def _check_number(
     if not isfinite(number) or number < least or (above is not None and number <= above) or number > most:
         bound = f"above {above:g}" if above is not None else f"of at least {least:g}"
         limit = f", and at most {most:g}" if isfinite(most) else ""
-        raise OptionError(option, f"{value!r} is out of range", hint=f"Give a number {bound}{limit}")
+        raise OptionError(option, f"{value!r} is out of range", hint=f"Set a number {bound}{limit}")
     return number

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The TLS files that the options or the environment name."""
+"""Checks of the TLS files in the options and in the environment."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from .settings import ConnectionSettings
 
 
 def environ_ca() -> str | None:
-    """Return the CA bundle that the environment names for requests, if any."""
+    """Return the CA bundle that the environment sets for requests, if any."""
     return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
 
 
 def check_environment(settings: ConnectionSettings) -> None:
-    """Raise EnvironmentProblemError for a file of the environment that TLS cannot use: it would look like a broken answer."""
+    """Raise EnvironmentProblemError for a TLS file in the environment that is not usable.
+
+    Without this check the error would look like a failed request.
+    """
     if not settings.origin.startswith("https:"):
         return
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -31,34 +34,34 @@ def check_environment(settings: ConnectionSettings) -> None:
             else:
                 context.load_verify_locations(bundle)
         except (OSError, ValueError) as problem:
-            raise _unusable(name, bundle, problem, "Name a readable file in PEM form, or set ca_path") from None
+            raise _unusable(name, bundle, problem, "Set it to a readable file in PEM format, or set ca_path") from None
     keys = os.environ.get("SSLKEYLOGFILE")
     if keys:
         try:
             context.keylog_filename = keys
         except (OSError, ValueError) as problem:
-            raise _unusable("SSLKEYLOGFILE", keys, problem, "Name a file that can be written") from None
+            raise _unusable("SSLKEYLOGFILE", keys, problem, "Set it to a writable file") from None
 
 
 def _unusable(name: str, path: str, problem: Exception, remedy: str) -> EnvironmentProblemError:
     return EnvironmentProblemError(
-        f"the environment variable {name} names {path}, which cannot be used ({_file_problem(problem)})",
+        f"the environment variable {name} is set to {path}, which is not usable ({_file_problem(problem)})",
         hint=f"{remedy}, or unset {name}",
     )
 
 
 def check_files(settings: ConnectionSettings) -> None:
-    """Load the named files once, so that a bad one is an error that names its option and not a failed handshake.
+    """Load the files of the options once; raises :class:`OptionError` for one that is not usable.
 
-    Raises :class:`OptionError`. Opens no socket.
+    Without this check the error would be a failed handshake. Opens no socket.
     """
-    hint = "Name a readable file in PEM form"
+    hint = "Set it to a readable file in PEM format"
     if settings.ca_path and settings.validate_certs:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(settings.ca_path)
         except (OSError, ValueError) as problem:
             raise OptionError(
-                "ca_path", f"{settings.ca_path} cannot be used ({_file_problem(problem)})", hint=hint
+                "ca_path", f"{settings.ca_path} is not usable ({_file_problem(problem)})", hint=hint
             ) from None
     if settings.client_cert:
         try:
@@ -67,10 +70,10 @@ def check_files(settings: ConnectionSettings) -> None:
             )
         except (OSError, ValueError) as problem:
             names = settings.client_cert + (f" with {settings.client_key}" if settings.client_key else "")
-            raise OptionError("client_cert", f"{names} cannot be used ({_file_problem(problem)})", hint=hint) from None
+            raise OptionError("client_cert", f"{names} is not usable ({_file_problem(problem)})", hint=hint) from None
 
 
 def _file_problem(problem: Exception) -> str:
     if isinstance(problem, ssl.SSLError):
-        return "it holds no usable certificate or key"
+        return "no usable certificate or key in it"
     return str(getattr(problem, "strerror", None) or problem)

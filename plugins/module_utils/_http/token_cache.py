@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tokens shared between tasks and forks: one file per host and application, in a folder of the user's own.
+"""The token cache: shares tokens between tasks and forks, one file per host and application in a private folder.
 
-The folder is 0700 and the files 0600; what belongs to somebody else, is a link, can be read by others or does not parse
-is passed over. A lock per file makes sure that of many forks only one asks for a token and the others wait for it.
-Nothing here ever fails a run: without a usable folder every process gets its own token.
+The folder has mode 0700, the files 0600. A file that belongs to another user, is a link, is readable by others or is
+not valid is ignored. With a lock per file only one of many forks requests a token; the others wait for it.
+An error here never fails a run: without a usable folder every process requests its own token.
 """
 
 from __future__ import annotations
@@ -25,33 +25,33 @@ from dataclasses import dataclass, field
 from typing import Any
 
 EXPIRY_MARGIN = 60.0
-"""Seconds before its end from which a token is no longer handed out; of a short life, half of it at most."""
+"""Seconds before its expiry from which a token is no longer used; at most half of its life."""
 LOCK_PATIENCE = 10.0
-"""Seconds to wait for another process that holds the lock. It holds it for one token request, so longer means that it hangs."""
+"""Seconds to wait for another process that holds the lock. A token request takes less, unless the process hangs."""
 _FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token, the moment of its end in seconds since the epoch, and the seconds that it lives."""
+    """A token, its expiry in seconds since the epoch, and its life in seconds."""
 
     text: str = field(repr=False)
     expires_at: float
     life: float = 3600.0
 
     def usable(self, now: float) -> bool:
-        """Whether the token is good for some more time: a minute, or half of a life that is shorter than two."""
+        """Whether the token stays valid for :data:`EXPIRY_MARGIN` or half of its life, whichever is shorter."""
         return self.expires_at - min(EXPIRY_MARGIN, self.life / 2) > now
 
 
 class TokenCache:
-    """The cache file of one application at one host. File names are hashes; the secret never becomes part of one.
+    """The cache file of one application at one host. Its name is a hash without the secret.
 
-    ``problem`` is what a person should know of the last lock or store, as the end of a sentence about the folder; "" for nothing.
+    ``problem`` is the error of the last lock or store, a predicate for a message about the folder; "" for none.
     """
 
     def __init__(self, folder: str, origin: str, application_id: str, application_secret: str) -> None:
-        """Name the file; does no I/O."""
+        """Determine the path of the file; does no I/O."""
         digest = hashlib.sha256(f"{origin}\0{application_id}".encode()).hexdigest()[:40]
         self.folder = folder
         self._path = os.path.join(folder, f"{digest}.json")
@@ -60,9 +60,9 @@ class TokenCache:
         self.problem = ""
 
     def load(self, now: float) -> Token | None:
-        """Return the stored token if it may be trusted, was got with the same secret, and is still good."""
+        """Return the stored token if the file is private, the secret is the same, and the token is still valid."""
         try:
-            # Without O_NONBLOCK, a pipe that somebody put there would hold us for ever.
+            # Without O_NONBLOCK a named pipe in this place would block for ever.
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             with open(os.open(self._path, flags), encoding="utf-8") as file:
                 if not _is_private(os.fstat(file.fileno())):
@@ -74,7 +74,7 @@ class TokenCache:
         return token if token is not None and token.usable(now) else None
 
     def store(self, token: Token) -> bool:
-        """Write the token in one step; returns whether that was possible."""
+        """Write the token atomically; return whether that succeeded."""
         salt = secrets.token_hex(16)
         stored = {
             "format": _FORMAT,
@@ -91,7 +91,7 @@ class TokenCache:
                 json.dump(stored, file)
             os.replace(name, self._path)
         except OSError as problem:
-            self._unusable(problem.strerror or "it cannot be written")
+            self._unusable(problem.strerror or "the file is not writable")
             if name:
                 with contextlib.suppress(OSError):
                     os.unlink(name)
@@ -100,10 +100,10 @@ class TokenCache:
 
     @contextlib.contextmanager
     def locked(self, patience: float = LOCK_PATIENCE, sleep: Callable[[float], None] = time.sleep) -> Iterator[bool]:
-        """Hold the lock of this file; yields whether it could be had. Makes the folder.
+        """Hold the lock of this file; yields whether it was acquired. Creates the folder.
 
-        A process that holds it for longer than ``patience`` (it is stopped, or hangs) loses it: the file of the lock is
-        replaced, so that it delays one task and not each.
+        A process that holds it for longer than ``patience`` (it is stopped or hangs) loses it: the lock file is
+        replaced, so that only one task is delayed.
         """
         self.problem = ""
         descriptor = self._open_lock()
@@ -114,7 +114,7 @@ class TokenCache:
                 os.close(descriptor)
                 descriptor = self._open_lock()
                 held = descriptor is not None and self._wait_for(descriptor, patience, sleep)
-                self._passed_over(patience)
+                self._report_replaced(patience)
             yield held
         finally:
             if descriptor is not None:
@@ -125,13 +125,13 @@ class TokenCache:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             if _is_private(os.lstat(self.folder), folder=True):
                 return os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            self._unusable("it is not a folder of your own, or others may read it")
+            self._unusable("it is not a folder of your own, or others can read it")
         except OSError as problem:
-            self._unusable(problem.strerror or "it cannot be opened")
+            self._unusable(problem.strerror or "the lock file cannot be opened")
         return None
 
     def _replace_lock(self, descriptor: int) -> None:
-        """Remove the file of the lock, if it is still the one that ``descriptor`` waited for."""
+        """Remove the lock file, if it is still the one of ``descriptor``."""
         with contextlib.suppress(OSError):
             if os.path.samestat(os.fstat(descriptor), os.lstat(self._lock)):
                 os.unlink(self._lock)
@@ -145,25 +145,25 @@ class TokenCache:
             except BlockingIOError:
                 if waited >= patience:
                     return False
-            except OSError as problem:  # a file system without locks: waiting would not help
-                self._unusable(problem.strerror or "it cannot be locked")
+            except OSError as problem:  # a file system without locks: do not wait
+                self._unusable(problem.strerror or "the file system does not support locks")
                 return False
             sleep(pause)
             waited += pause
             pause = min(pause * 1.5, 0.1)
 
-    def _passed_over(self, patience: float) -> None:
+    def _report_replaced(self, patience: float) -> None:
         if not self.problem:
-            self.problem = f"was locked by another process for {patience:g} s, which no longer counts"
+            self.problem = f"was locked by another process for more than {patience:g} s; the lock was replaced"
 
     def _unusable(self, reason: str) -> None:
         self.problem = (
-            f"cannot be used ({reason}), so every task gets its own token; "
-            "token_cache must name a folder of your own with mode 0700, or none"
+            f"is not usable ({reason}), so every task requests its own token; "
+            "set token_cache to a folder of your own with mode 0700, or to none"
         )
 
     def _trusted(self, stored: Any) -> Token | None:
-        """Return the token of a stored entry made with the same secret: a wrong secret must not profit from the cache."""
+        """Return the token of an entry that was stored with the same secret: a wrong secret must not use the cache."""
         if stored["format"] != _FORMAT or not hmac.compare_digest(stored["proof"], self._proof(stored["salt"])):
             return None
         text, expires_at, life = stored["access_token"], float(stored["expires_at"]), float(stored.get("life", 3600))

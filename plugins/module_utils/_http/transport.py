@@ -1,11 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP: the only place that opens sockets and, with :mod:`.connection`, the only one that imports ``requests``.
+"""The HTTP transport: opens all sockets and, with :mod:`.connection`, is the only file that imports ``requests``.
 
-A transport is one connection pool to one origin, and threads may share it. What a run may do is decided by the
-:class:`.run_context.RunContextContext` handed to each call: under its lock every method but GET is stopped before a socket is opened, and only
-the token request passes.
+A transport is one connection pool to one origin; threads can share it. The :class:`.run_context.RunContext` of each
+call decides what is allowed: under its lock only GET and the token request are sent.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ _REDIRECTS = frozenset({301, 302, 307, 308})
 _POOL_SIZE = 32
 _BLOCK = 65536
 _DEEPEST = 20
-# Paths that requests would leave as they are: nothing to encode, and no dots to resolve.
+# Paths that requests would not change: nothing to encode, and no dots to resolve.
 _PLAIN = re.compile(r"(?:/(?:ver1\.0|[\w@~-]+))+/?", re.ASCII)
 _NO_TUNNEL = "Tunnel connection failed"
 
@@ -66,7 +65,7 @@ Query = Sequence[tuple[str, str]]
 
 
 class Transport:
-    """One pool of kept connections to the origin of ``settings``. Use :meth:`close` or let the process end."""
+    """A pool of persistent connections to the origin of ``settings``. Call :meth:`close` or let the process end."""
 
     def __init__(
         self,
@@ -76,7 +75,7 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Check the TLS files and set up the pool; opens no socket. Raises OptionError or EnvironmentProblemError."""
+        """Check the TLS files and create the pool; opens no socket. Raises OptionError or EnvironmentProblemError."""
         if requests is None:
             raise EnvironmentProblemError(
                 "the Python library requests is missing",
@@ -86,14 +85,13 @@ class Transport:
         tls.check_environment(settings)
         self._settings = settings
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
-        # The environment is read once, here. Requests are prepared below and handed to the adapters, past the session:
-        # it would look for proxies, CA bundles and a netrc (whose password would replace our Authorization header) at
-        # every request, keep cookies, which no thread should get from another, and read the body of a redirect to its
-        # end, however long.
+        # The environment is read once, here. Prepared requests go directly to the adapters: for every request the
+        # session would look for proxies, CA bundles and a netrc (whose password would replace the Authorization
+        # header), share cookies between threads, and read the body of a redirect without a limit.
         self._proxies = _proxies(settings)
         if any(url.startswith("socks") for url in self._proxies.values()) and not importlib.util.find_spec("socks"):
             raise EnvironmentProblemError(
-                "a SOCKS proxy needs the Python library PySocks",
+                "a SOCKS proxy requires the Python library PySocks",
                 hint="Install it for the Python that runs the module: pip install PySocks",
             )
         both = settings.client_cert and settings.client_key
@@ -106,7 +104,7 @@ class Transport:
             "Connection": "keep-alive",
         }
         if self._unchecked:
-            # The run warns, once and in our words; the library would at every request, past the task.
+            # The run warns once; the library would warn at every request, outside the task.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._origin = ""  # as requests writes it, once it has prepared a URL
         self._session = requests.Session()
@@ -130,12 +128,12 @@ class Transport:
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
     ) -> Response:
-        """Send a REST request; ``path`` is below ``/api/ver1.0``. Returns any answer, also an error status.
+        """Send a REST request; ``path`` is below ``/api/ver1.0``. Returns any response, also with an error status.
 
-        ``most`` is how many bytes the decoded answer may have; a larger one counts as lost.
+        ``most`` is the limit in bytes of the decoded response; a larger one counts as lost.
 
-        Repeats what may be repeated (:mod:`.retry`) within the budget of the run. Raises ReadOnlyError,
-        ConnectionFailedError, ResponseLostError, or QuotaError for a wait that the budget does not cover.
+        Repeats requests (:mod:`.retry`) within the budget of the run. Raises ReadOnlyError, ConnectionFailedError,
+        ResponseLostError, or QuotaError for a wait that exceeds the budget.
         """
         run.check_allowed(method, path)
         prepared = self._prepare(method, path, API_PATH + path, query)
@@ -145,18 +143,18 @@ class Transport:
         return self._repeat(run, method, path, method, prepared, most)
 
     def request_token(self, run: RunContext, form: Mapping[str, str]) -> Response:
-        """Send the token request, with the parameters in the form body where no log shows them (reference section 1.2)."""
+        """Send the token request with its parameters in the form body, which no log shows (reference section 1.2)."""
         prepared = self._prepare("POST", TOKEN_PATH, TOKEN_PATH, ())
         prepared.prepare_body(dict(form), None)
         return self._repeat(run, "POST", TOKEN_PATH, TOKEN, prepared, OBJECT)
 
     @property
     def _unchecked(self) -> bool:
-        """Whether TLS is used without checking who is at the other end."""
+        """Whether TLS is used without checking the certificate."""
         return not self._settings.validate_certs and self._settings.origin.startswith("https:")
 
     def _prepare(self, method: str, path: str, target: str, query: Query) -> requests.PreparedRequest:
-        """Return the request without authorization and body. One serves all tries."""
+        """Return the request without authorization and body, for all tries."""
         prepared = requests.PreparedRequest()
         prepared.prepare_method(method)
         prepared.headers = CaseInsensitiveDict(self._headers)
@@ -178,10 +176,10 @@ class Transport:
     ) -> Response:
         if self._unchecked:
             run.warn(
-                f"validate_certs is false: the certificate of {self._settings.origin} is not checked, so whoever is on the way "
-                "can read and change everything"
+                f"validate_certs is false: the certificate of {self._settings.origin} is not checked, so anyone on "
+                "the network path can read and change everything. Use this for tests only"
             )
-        # A token request changes nothing at the PBX, so it may be repeated like a GET.
+        # A token request changes nothing at the PBX, so it is repeated like a GET.
         repeatable_as = READING if counter == TOKEN else method
         tried = 0
         while True:
@@ -203,7 +201,7 @@ class Transport:
                 reason = (
                     found.what if isinstance(found, RingmeError) else f"{method} {path} returned HTTP {found.status}"
                 )
-                run.warn(f"{reason}; retried after {again.wait:.0f} s")
+                run.warn(f"{reason}; retrying after {again.wait:.1f} s")
             self._sleep(again.wait)
 
     def _try(
@@ -216,24 +214,23 @@ class Transport:
 
     def _failed_try(self, found: Response | ConnectionFailedError | ResponseLostError) -> retry.FailedTry:
         if isinstance(found, Response):
-            wait = retry.named_wait(found.status, found.headers, self._clock())
+            wait = retry.required_wait(found.status, found.headers, self._clock())
             return retry.FailedTry(sent=True, status=found.status, wait=wait)
         return retry.FailedTry(sent=isinstance(found, ResponseLostError))
 
     def _once(
         self, run: RunContext, method: str, path: str, counter: str, prepared: requests.PreparedRequest, most: int
     ) -> Response:
-        """Send one request and read the whole answer; follows only a redirect that adds or drops a trailing slash."""
+        """Send one request and read the whole response; follows only a redirect that adds or drops a trailing slash."""
         run.count(counter)
-        response = self._exchange(method, path, prepared, most)
-        if response[0] in _REDIRECTS and counter != TOKEN:
-            target = _other_slash(str(prepared.url), response[1].get("location", ""))
+        status, headers, body = self._exchange(method, path, prepared, most)
+        if status in _REDIRECTS and counter != TOKEN:
+            target = _other_slash(str(prepared.url), headers.get("location", ""))
             if target is not None:
                 run.count(counter)
                 elsewhere = prepared.copy()
                 elsewhere.url = target
-                response = self._exchange(method, path, elsewhere, most)
-        status, headers, body = response
+                status, headers, body = self._exchange(method, path, elsewhere, most)
         return Response(method, path, status, headers, body, sensitive=counter == TOKEN, hidden=run.hidden())
 
     def _exchange(
@@ -241,10 +238,10 @@ class Transport:
     ) -> tuple[int, dict[str, str], bytes]:
         """Send one request and return status, headers and decoded body, all of it within ``timeout``.
 
-        Raises nothing but ConnectionFailedError and ResponseLostError, whatever the server sends: an error that a library did not
-        foresee must not pass for a request that was never sent.
+        Raises only ConnectionFailedError and ResponseLostError, whatever the server sends: an unexpected error of a
+        library must not look like a request that was never sent.
         """
-        # Headers, chunks and what surrounds them take their place beside the body.
+        # Headers and the framing of chunks count in addition to the body.
         self._exchanged.begin(self._settings.timeout, 2 * most + OBJECT)
         try:
             with self._session.get_adapter(str(prepared.url)).send(
@@ -256,27 +253,30 @@ class Transport:
                 proxies=self._proxies,
             ) as response:
                 if response.status_code < 200:
-                    # The answer proper is still to come, and must not be taken for that to the next request.
+                    # The final response is still to come. It must not be read as the response to the next request.
                     response.raw.close()
-                    raise UnusableBodyError(f"HTTP {response.status_code} is not an answer")
+                    raise UnusableBodyError(f"HTTP {response.status_code} is not a final response")
                 body = Body(response.headers.get("content-encoding", ""), most)
-                for piece in response.raw.stream(_BLOCK, decode_content=False):
-                    body.feed(piece)
-                if response.raw.length_remaining:  # urllib3 1 takes a shorter body for the whole
-                    raise UnusableBodyError("the answer was cut off")
+                for chunk in response.raw.stream(_BLOCK, decode_content=False):
+                    body.feed(chunk)
+                if response.raw.length_remaining:  # urllib3 1 accepts a shorter body
+                    raise UnusableBodyError("the response is incomplete")
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return response.status_code, headers, body.end()
         except (UnusableBodyError, TooManyBytesError) as problem:
-            what = str(problem) or "the answer does not end"
+            what = str(problem) or "the response does not end"
             raise self._lost(what, "Check that api_url points to the API", method, path) from None
         except Exception as problem:  # pylint: disable=broad-exception-caught
             raise self._failure(problem, method=method, path=path) from None
 
     def _failure(self, problem: Exception, *, method: str, path: str) -> ConnectionFailedError | ResponseLostError:
-        """Return what a failed exchange means: whether the request may have left decides what may be repeated."""
+        """Return the error of a failed exchange; its class depends on whether the request may have been sent."""
         causes = _causes(problem)
         about_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
-        tls_hint = "Check that api_url names a TLS port, and name the CA in ca_path; see also client_cert, and validate_certs for tests only"
+        tls_hint = (
+            "Check that api_url has a TLS port, and set ca_path to the CA; "
+            "see also client_cert, and validate_certs for tests only"
+        )
         if not self._exchanged.sent:
             what = "the TLS handshake failed" if about_tls else f"no connection to {self._settings.origin}"
             hint = tls_hint if about_tls else "Check api_url, the network and the proxy"
@@ -285,13 +285,13 @@ class Transport:
             )
         if any(isinstance(cause, _LATE) for cause in causes):
             return self._lost(
-                f"no answer within {self._settings.timeout:g} s",
-                "Raise timeout or look at the network",
+                f"no response within {self._settings.timeout:g} s",
+                "Increase timeout or check the network",
                 method,
                 path,
             )
-        what = "the TLS connection failed" if about_tls else "the answer was cut off"
-        hint = tls_hint if about_tls else "Look at the network and the proxy"
+        what = "the TLS connection failed" if about_tls else "the response is incomplete"
+        hint = tls_hint if about_tls else "Check the network and the proxy"
         return self._lost(f"{what} ({_reason(causes)})", hint, method, path)
 
     def _lost(self, what: str, hint: str, method: str, path: str) -> ResponseLostError:
@@ -299,12 +299,12 @@ class Transport:
 
 
 def _causes(problem: BaseException) -> list[BaseException]:
-    """Return an exception of requests and all that it wraps, outermost first."""
+    """Return an exception of requests and all exceptions that it wraps, outermost first."""
     causes: list[BaseException] = []
     wrapped: Any = problem
     while wrapped is not None and len(causes) < _DEEPEST:
         causes.append(wrapped)
-        # Not __context__: it may lead to an earlier request, whose failure is just being handled.
+        # Not __context__: it may belong to an earlier request whose failure is being handled.
         candidates = [getattr(wrapped, "reason", None), *wrapped.args, wrapped.__cause__]
         wrapped = next(
             (inner for inner in candidates if isinstance(inner, BaseException) and inner not in causes), None
@@ -313,7 +313,7 @@ def _causes(problem: BaseException) -> list[BaseException]:
 
 
 def _reason(causes: Sequence[BaseException]) -> str:
-    """Return the innermost cause in words; never the URL, the headers or the proxy's password."""
+    """Return the innermost cause as text, without the URL, the headers or the proxy's password."""
     inner = causes[-1]
     tunnel = next((str(cause) for cause in causes if str(cause).startswith(_NO_TUNNEL)), None)
     text = tunnel or getattr(inner, "verify_message", None) or getattr(inner, "strerror", None) or type(inner).__name__
@@ -326,10 +326,10 @@ def _may_have_acted(found: Response | ConnectionFailedError | ResponseLostError,
 
 
 def _other_slash(url: str, location: str) -> str | None:
-    """Return ``url`` with the slash at the end of its path added or dropped, if that is where ``location`` leads."""
+    """Return the target of ``location`` if it differs from ``url`` only in the trailing slash of the path."""
     try:
         one, other = urlsplit(url), urlsplit(urljoin(url, location))
-    except ValueError:  # what is no URL leads nowhere
+    except ValueError:  # not a valid URL
         return None
     same_origin = (one.scheme, one.netloc) == (other.scheme, other.netloc)
     if not same_origin or one.path == other.path or one.path.rstrip("/") != other.path.rstrip("/"):

@@ -128,7 +128,7 @@ class Script(Requester):
 def lost(method: str = "PUT", path: str = "/x") -> ResponseLostError:
     """What the transport raises when an answer did not come."""
     return ResponseLostError(
-        f"{method} {path}: the answer was cut off", hint="Look at the network", method=method, path=path
+        f"{method} {path}: the response is incomplete", hint="Look at the network", method=method, path=path
     )
 
 

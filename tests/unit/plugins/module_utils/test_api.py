@@ -215,7 +215,7 @@ class TestOwner:
         first = page(1, extension(7, client_id=801), extension(8))
         api, _script = api_of(first, page(2), get("/client/@me/extension/9", extension(9, client_id=802)))
         assert len(api.extensions("@me")) == 2
-        with pytest.raises(BadResponseError, match="asked for client @me .801., got extension 9 of client 802"):
+        with pytest.raises(BadResponseError, match=r"asked for client @me .801., got extension 9 of client 802"):
             api.extension("@me", 9)
 
     def test_a_list_of_two_clients_is_not_the_list_of_me(self) -> None:
@@ -323,7 +323,7 @@ class TestRegistrations:
         api, _script = api_of(get("/extension/7/registration/", info(8)), self.block(7, 8, reply=[info(7), info(9)]))
         with pytest.raises(BadResponseError, match="asked for extension 7, got 8"):
             api.registration(7)
-        with pytest.raises(BadResponseError, match="not asked for: .9"):
+        with pytest.raises(BadResponseError, match=r"not asked for: .9"):
             api.registrations([7, 8])
 
     def test_all_that_are_visible(self) -> None:

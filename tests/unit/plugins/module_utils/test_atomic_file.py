@@ -85,7 +85,7 @@ def test_a_folder_that_nobody_may_write_to(tmp_path: Path, monkeypatch: pytest.M
         raise PermissionError(13, "Permission denied")  # root, who may run this, is denied nothing
 
     monkeypatch.setattr(_atomic_file.tempfile, "mkstemp", denied)
-    with pytest.raises(EnvironmentProblemError, match="file.yml cannot be written: Permission denied"):
+    with pytest.raises(EnvironmentProblemError, match=r"file.yml cannot be written: Permission denied"):
         write_text(str(tmp_path / "file.yml"), "new\n")
     assert not os.listdir(tmp_path)
 

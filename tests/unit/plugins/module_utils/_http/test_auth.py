@@ -218,10 +218,10 @@ class TestRequester:
     @pytest.mark.parametrize(
         ("path", "told"),
         [
-            ("/client/802/client/", "the application app has no right to client 802"),
-            ("/client/802/extension/", "the application app has no right to client 802"),
-            ("/extension/7/phone/", "the application app has no right to extension 7"),
-            ("/user/", "the application app has no right to this resource"),
+            ("/client/802/client/", "the application app has no access to client 802"),
+            ("/client/802/extension/", "the application app has no access to client 802"),
+            ("/extension/7/phone/", "the application app has no access to extension 7"),
+            ("/user/", "the application app has no access to this resource"),
         ],
     )
     def test_the_client_of_another_dealer(self, path: str, told: str) -> None:

@@ -60,7 +60,7 @@ def test_what_is_decoded_at_a_time_is_bounded() -> None:
 
 @pytest.mark.parametrize(
     ("data", "text"),
-    [(_zipped(b"{}")[:-1], "cut off"), (b"{}", "not the gzip data"), (_zipped(b"") + b"{}", "not")],
+    [(_zipped(b"{}")[:-1], "is incomplete"), (b"{}", "not valid gzip data"), (_zipped(b"") + b"{}", "not")],
 )
 def test_broken(data: bytes, text: str) -> None:
     with pytest.raises(UnusableBodyError, match=text):
@@ -69,6 +69,6 @@ def test_broken(data: bytes, text: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "deflate", "x" * 10**6])
 def test_another_encoding(encoding: str) -> None:
-    with pytest.raises(UnusableBodyError, match="gzip was asked for") as caught:
+    with pytest.raises(UnusableBodyError, match="instead of gzip") as caught:
         Body(encoding, 10)
     assert len(str(caught.value)) < 100

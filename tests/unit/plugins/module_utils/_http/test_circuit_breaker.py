@@ -61,7 +61,7 @@ def test_it_warns_once() -> None:
     breaker = Breaker(2)
     told = [breaker.note(LOST, write=False) for _number in range(4)]
     assert [text is None for text in told] == [True, False, True, True]
-    assert "2 requests in a row failed in the same way (answer_lost; max_failures is 2)" in str(told[1])
+    assert "2 consecutive requests failed with the same error (answer_lost; max_failures is 2)" in str(told[1])
 
 
 def test_after_a_pause_it_lets_runs_try_again() -> None:
@@ -71,7 +71,7 @@ def test_after_a_pause_it_lets_runs_try_again() -> None:
     for _number in range(2):
         breaker.note(LOST, write=False)
     with pytest.raises(
-        NotReachedError, match="not begun: 2 requests in a row .* The last failure: GET /x: lost"
+        NotReachedError, match=r"skipped: 2 consecutive requests .* The last failure: GET /x: lost"
     ) as caught:
         breaker.refuse()
     assert "max_failures" in caught.value.msg

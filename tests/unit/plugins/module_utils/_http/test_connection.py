@@ -172,7 +172,7 @@ def test_no_status_makes_a_date_with_huge_numbers_a_crash(monkeypatch: pytest.Mo
         assert send("DELETE").status == status
     except QuotaError as error:
         assert status == 429
-        assert "Try again later" in error.msg
+        assert "Run again later" in error.msg
 
 
 NUMBERS = st.sampled_from(["0", "1", "2", "-1", "99999999999999999999", "9" * 5000, "1e9", "٣", "", "x", "1_0", "nan"])

@@ -44,7 +44,7 @@ def test_any_body_is_json_or_the_one_error(body: bytes) -> None:
 def test_no_json(body: bytes) -> None:
     answer = response_of(body)
     assert answer.json_or_none() is None
-    with pytest.raises(BadResponseError, match="GET /x: the answer is not JSON .HTTP 200"):
+    with pytest.raises(BadResponseError, match=r"GET /x: the response is not JSON .HTTP 200"):
         answer.json()
 
 
@@ -64,7 +64,7 @@ def test_too_deep(body: bytes) -> None:
     """Ansible cannot take hundreds of levels in a result: the task would end without a message."""
     answer = response_of(body)
     assert answer.json_or_none() is None
-    with pytest.raises(BadResponseError, match="nested more than 32 levels deep .HTTP 200"):
+    with pytest.raises(BadResponseError, match=r"nested more than 32 levels deep .HTTP 200"):
         answer.json()
 
 
@@ -84,7 +84,7 @@ def test_small_objects_cost_a_lot() -> None:
 
 
 def test_the_first_bytes_are_shown() -> None:
-    with pytest.raises(BadResponseError, match=r"begins '<html>Log in"):
+    with pytest.raises(BadResponseError, match=r"begins with '<html>Log in"):
         response_of(b"<html>Log in" + b"x" * 1000).json()
     assert len(response_of(b"\xd0\x81" * 1000).beginning()) == 80
     assert "begins" not in Response("POST", "/oauth/token", 200, {}, b"<html>", sensitive=True).bad("x").what
@@ -107,12 +107,12 @@ def test_every_refusal_is_a_typed_error_with_a_hint(
     ("status", "body", "kind", "text"),
     [
         (401, {"message": "Unauthorized", "status": 401}, "authentication", "token is not accepted"),
-        (403, {"status": "access_denied"}, "forbidden", "the application has no right to this resource"),
-        (403, {"status": "user_blocked"}, "forbidden", "provider has to unblock"),
+        (403, {"status": "access_denied"}, "forbidden", "the application has no access to this resource"),
+        (403, {"status": "user_blocked"}, "forbidden", "Ask the provider to unblock"),
         (403, {"status": "user_access_type_deny"}, "forbidden", "read-only"),
-        (403, {"status": "app_access_type_deny"}, "forbidden", "access level 'All'"),
+        (403, {"status": "app_access_type_deny"}, "forbidden", "the access level of the trusted application to 'All'"),
         (403, {"status": "new_code"}, "forbidden", "new_code"),
-        (403, b"<html>", "forbidden", "Check the rights"),
+        (403, b"<html>", "forbidden", "Check the permissions"),
         (404, {"message": "Not found"}, "not_found", "no such object"),
         (404, {"status": "client_not_found"}, "not_found", "the application does not find this resource"),
         (400, {"message": "bad timezone"}, "refused", "bad timezone"),
@@ -138,7 +138,7 @@ def test_an_unknown_extension_is_named(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wait", "text"), [(0, "in 0 s"), (119, "in 119 s"), (2400, "in 40 min"), (None, "Try again later")]
+    ("wait", "text"), [(0, "in 0 s"), (119, "in 119 s"), (2400, "in 40 min"), (None, "Run again later")]
 )
 def test_a_quota_says_when_it_opens(wait: float | None, text: str) -> None:
     assert text in response_of({}, 429).error(wait).msg
@@ -160,7 +160,7 @@ SECRETS = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1
 
 @given(name=NAMES, secret=SECRETS, before=st.integers(0, 3), cut=st.integers(0, 30))
 def test_a_secret_in_an_unusable_answer_is_masked(name: str, secret: str, before: int, cut: int) -> None:
-    """Whatever characters it has, and wherever the answer was cut off."""
+    """Whatever characters it has, and wherever the response is incomplete."""
     whole = json.dumps({**{f"f{number}": number for number in range(before)}, name: secret, "after": 1})
     text = whole[: len(whole) - cut]
     for body in (text, text.replace('": ', '":')):

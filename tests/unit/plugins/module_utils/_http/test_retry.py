@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from ansible_collections.ringme.pbx.plugins.module_utils._http.retry import (
     FIRST_BACKOFF,
     LONGEST_BACKOFF,
+    FailedTry,
     Repeat,
     RetryBudget,
-    FailedTry,
     next_try,
-    named_wait,
+    required_wait,
     retry_after,
 )
 
@@ -167,4 +167,4 @@ class TestNamedWait:
         ],
     )
     def test_sources(self, status: int, headers: dict[str, str], expected: float | None) -> None:
-        assert named_wait(status, headers, NOW) == expected
+        assert required_wait(status, headers, NOW) == expected

@@ -174,9 +174,9 @@ def test_numbers(timeout: float, retries: int, budget: float) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "bound"),
     [
-        ("timeout", 0, "Give a number above 0, and at most 86400"),
-        ("retries", 0, "Give a number of at least 1"),
-        ("retry_budget", -1, "Give a number of at least 0"),
+        ("timeout", 0, "Set a number above 0, and at most 86400"),
+        ("retries", 0, "Set a number of at least 1"),
+        ("retry_budget", -1, "Set a number of at least 0"),
     ],
 )
 def test_a_number_out_of_range_is_refused_with_its_range(option: str, value: float, bound: str) -> None:

@@ -227,7 +227,7 @@ class TestUnusableFolder:
 
         monkeypatch.setattr(os, "replace", full)
         assert not cache.store(Token("new", NOW + 3600))
-        assert "cannot be used (No space left on device)" in cache.problem
+        assert "is not usable (No space left on device)" in cache.problem
         assert cache.load(NOW) == TOKEN
         assert not list(path.parent.glob(".new-*")), "nothing half-written stays"
 
@@ -260,7 +260,7 @@ class TestLock:
             fcntl.flock(held, fcntl.LOCK_EX)
             with cache.locked(patience=1.0, sleep=slept.append) as locked:
                 assert locked
-            assert cache.problem == "was locked by another process for 1 s, which no longer counts"
+            assert cache.problem == "was locked by another process for more than 1 s; the lock was replaced"
             assert 1.0 <= sum(slept) <= 1.2
             assert max(slept) <= 0.1
             del slept[:]

@@ -96,7 +96,7 @@ class TestRequest:
     @pytest.mark.parametrize("query", [(), [("a", "1")]])
     def test_a_host_that_is_none(self, query: Any) -> None:
         transport, pool = transport_of(origin="https://*.example.org")
-        with pytest.raises(ConnectionFailedError, match="no connection to https://..example.org .InvalidURL"):
+        with pytest.raises(ConnectionFailedError, match=r"no connection to https://..example.org .InvalidURL"):
             transport.send(run_of(), "GET", "/x", bearer="t", query=query)
         assert not pool.sent
 
@@ -232,12 +232,12 @@ class TestSetUp:
         path = tmp_path / "file.pem"
         if content is not None:
             path.write_bytes(content)
-        with pytest.raises(OptionError, match=f"{option}: .*file.pem cannot be used") as caught:
+        with pytest.raises(OptionError, match=f"{option}: .*file.pem is not usable") as caught:
             Transport(ConnectionSettings(ORIGIN, **{option: str(path)}))  # type: ignore[arg-type]
         assert "PEM" in caught.value.msg
 
     def test_an_unreadable_key_is_named(self, tmp_path: Any) -> None:
-        with pytest.raises(OptionError, match="a.pem with .*b.key"):
+        with pytest.raises(OptionError, match=r"a.pem with .*b.key"):
             Transport(
                 ConnectionSettings(ORIGIN, client_cert=str(tmp_path / "a.pem"), client_key=str(tmp_path / "b.key"))
             )
@@ -257,7 +257,7 @@ class TestSetUp:
         path = str(tmp_path / "missing" / "file")
         monkeypatch.setenv(name, path)
         with pytest.raises(
-            EnvironmentProblemError, match=f"variable {name} names {path}, which cannot be used .No such file"
+            EnvironmentProblemError, match=f"variable {name} is set to {path}, which is not usable .No such file"
         ) as caught:
             Transport(ConnectionSettings(ORIGIN))
         assert f"unset {name}" in caught.value.msg

@@ -64,7 +64,9 @@ class TestRetry:
         assert run.budget.seconds == 59.25
         assert not run.warnings, "a wait below a second is not worth a word"
 
-    @pytest.mark.parametrize(("after", "warnings"), [("0", []), ("1", ["GET /x returned HTTP 503; retried after 2 s"])])
+    @pytest.mark.parametrize(
+        ("after", "warnings"), [("0", []), ("1", ["GET /x returned HTTP 503; retrying after 1.5 s"])]
+    )
     def test_what_is_said_of_a_wait(self, after: str, warnings: list[str]) -> None:
         transport, _pool = transport_of(reply(503, b"", Retry_After=after), reply())
         run = run_of()
@@ -75,7 +77,7 @@ class TestRetry:
         transport, _pool = transport_of(RESET, RESET, RESET, reply(), retries=4, jitter=lambda: 0.9)
         run = run_of()
         transport.send(run, "GET", "/x", bearer="t")
-        assert run.warnings == ["GET /x: the answer was cut off (Connection reset by peer); retried after 2 s"]
+        assert run.warnings == ["GET /x: the response is incomplete (Connection reset by peer); retrying after 1.8 s"]
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
     @pytest.mark.parametrize(
@@ -113,7 +115,7 @@ class TestRetry:
         transport, pool = transport_of(reply(500), reply(500), retries=2)
         assert transport.send(run_of(), "GET", "/x", bearer="t").status == 500
         transport, pool = transport_of(RESET, RESET, retries=2)
-        with pytest.raises(ResponseLostError, match="GET /x: the answer was cut off .Connection reset by peer"):
+        with pytest.raises(ResponseLostError, match=r"GET /x: the response is incomplete .Connection reset by peer"):
             transport.send(run_of(), "GET", "/x", bearer="t")
         assert len(pool.sent) == 2
 
@@ -231,12 +233,12 @@ class TestFailure:
             (REFUSED, f"no connection to {ORIGIN}"),
             (TUNNEL, "Tunnel connection failed: 407 Proxy Authentication Required"),
             (unsent(requests.ConnectTimeout()), f"no connection to {ORIGIN} (ConnectTimeout)"),
-            (RESET, "the answer was cut off (Connection reset by peer)"),
-            (PROXY_RESET, "the answer was cut off"),
-            (requests.ReadTimeout(), "no answer within 30 s"),
+            (RESET, "the response is incomplete (Connection reset by peer)"),
+            (PROXY_RESET, "the response is incomplete"),
+            (requests.ReadTimeout(), "no response within 30 s"),
             (unsent(requests.exceptions.InvalidURL("x")), f"no connection to {ORIGIN}"),
-            (requests.exceptions.ChunkedEncodingError(), "the answer was cut off (ChunkedEncodingError)"),
-            (requests.exceptions.ContentDecodingError(), "the answer was cut off"),
+            (requests.exceptions.ChunkedEncodingError(), "the response is incomplete (ChunkedEncodingError)"),
+            (requests.exceptions.ContentDecodingError(), "the response is incomplete"),
             (BrokenPipeError(32, "Broken pipe"), "Broken pipe"),
         ],
         ids=repr,

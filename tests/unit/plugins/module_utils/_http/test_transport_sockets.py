@@ -130,7 +130,7 @@ def test_nobody_listens() -> None:
 
 
 def test_silence_ends() -> None:
-    with serving(server.is_silent) as found, pytest.raises(ResponseLostError, match="no answer within 0.2 s"):
+    with serving(server.is_silent) as found, pytest.raises(ResponseLostError, match=r"no response within 0.2 s"):
         send(found, timeout=0.2, retries=1)
 
 
@@ -138,7 +138,7 @@ def test_a_trickle_ends() -> None:
     """A timeout between two bytes would let a slow server hold a run for ever."""
     gone = threading.Event()
     with serving(server.drips(0.05, gone)) as found:
-        with pytest.raises(ResponseLostError, match="no answer within 0.3 s"):
+        with pytest.raises(ResponseLostError, match=r"no response within 0.3 s"):
             send(found, timeout=0.3, retries=1)
         assert gone.wait(server.PATIENCE)
 
@@ -152,7 +152,7 @@ def test_a_trickle_that_leads_elsewhere_ends() -> None:
 
     gone = threading.Event()
     with serving(leads_on) as found:
-        with pytest.raises(ResponseLostError, match="no answer within 0.3 s"):
+        with pytest.raises(ResponseLostError, match=r"no response within 0.3 s"):
             send(found, timeout=0.3, retries=1)
         assert gone.wait(server.PATIENCE)
 
@@ -180,7 +180,7 @@ def test_a_truncated_head_is_no_state() -> None:
 
 def test_a_stalled_body_ends() -> None:
     stalled = server.response(b'{"id": 1}')[:-3]
-    with serving(server.sends(stalled)) as found, pytest.raises(ResponseLostError, match="no answer within 0.2 s"):
+    with serving(server.sends(stalled)) as found, pytest.raises(ResponseLostError, match=r"no response within 0.2 s"):
         send(found, timeout=0.2, retries=1)
 
 

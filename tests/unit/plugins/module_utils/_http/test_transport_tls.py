@@ -69,7 +69,7 @@ def test_the_authority_of_the_environment_is_trusted(authority: Authority, monke
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_stranger_is_not_trusted(authority: Authority, method: str) -> None:
     with serving(GOOD, GOOD, context=context_of(authority)) as found:
-        with pytest.raises(ConnectionFailedError, match="TLS handshake failed .*certificate") as caught:
+        with pytest.raises(ConnectionFailedError, match=r"TLS handshake failed .*certificate") as caught:
             send(found, method)
     assert "ca_path" in caught.value.msg
     assert not found.requests

@@ -111,7 +111,7 @@ class TestCheckNumber:
         ids=repr,
     )  # fmt: skip
     def test_refused(self, value: Any) -> None:
-        with pytest.raises(OptionError, match="^extension: .* is not the number of an extension") as caught:
+        with pytest.raises(OptionError, match=r"^extension: .* is not the number of an extension") as caught:
             check_number("extension", value)
         assert repr(value) in caught.value.msg
         assert '"0003*101"' in caught.value.msg
@@ -221,7 +221,7 @@ class TestFind:
         known = directory((1, "000*10²"), (2, "000*office"), (3, "000*101"), (4, "000*１０３"), (5, "000*١٠"))
         assert known.nearest("102") == ["101"]
         assert known.lengths() == {3}
-        with pytest.raises(NotFoundError, match="have 3$"):
+        with pytest.raises(NotFoundError, match=r"have 3$"):
             known.find(Number("1010"))
 
     def test_an_id_in_the_place_of_a_number(self) -> None:

@@ -17,9 +17,9 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.findings import 
     BUNDLE_IMPOSSIBLE,
     Finding,
     Rule,
+    findings_text,
     refuse_state,
     refuse_wish,
-    findings_text,
 )
 
 RULES = [rule for rule in vars(findings).values() if isinstance(rule, Rule)]

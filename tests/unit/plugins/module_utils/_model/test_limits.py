@@ -44,7 +44,7 @@ class TestCheckLimit:
         if number <= 100:
             assert check_limit("max_changes", text, DEFAULT) == Limit(number, percent=True, always=False)
             return
-        with pytest.raises(OptionError, match="^max_changes: .* is no limit"):
+        with pytest.raises(OptionError, match=r"^max_changes: .* is no limit"):
             check_limit("max_changes", text, DEFAULT)
 
     def test_none_is_the_default(self) -> None:

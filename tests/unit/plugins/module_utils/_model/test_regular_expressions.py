@@ -23,7 +23,7 @@ def test_a_part_of_the_name_is_enough(text: str, name: str, matches: bool) -> No
 
 @pytest.mark.parametrize("text", ["", "(", "a{99999999999}"])
 def test_what_is_none_is_refused(text: str) -> None:
-    with pytest.raises(OptionError, match="^device: "):
+    with pytest.raises(OptionError, match=r"^device: "):
         Expression.check("device", text)
 
 
