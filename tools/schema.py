@@ -4,8 +4,8 @@
 
 """Writes the JSON Schemas of client files and of reports ("make schema").
 
-The schema of client files is the one that the validation uses, with the descriptions of the role's variables, so that an
-editor explains a key as ansible-doc does. The schema of reports is the one that checks them when they are read.
+The schema of client files is the one that the validation uses, with the descriptions of the role's variables, so that
+an editor explains a key as ansible-doc does. The schema of reports is the one that checks them when they are read.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 """Serves the simulated PBX until interrupted and prints how to point a playbook at it ("make simulator").
 
-With ``--secret APPLICATION`` it prints the secret of an application of the seed instead. Other options go to the simulator;
-see tests/simulator/README.md.
+With ``--secret APPLICATION`` it prints the secret of an application of the seed instead. Other options go to the
+simulator; see tests/simulator/README.md.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def howto(line: str, seed: Path, store: Store) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the simulator as a child and forward its output; return its exit status, or 2 for a seed that cannot be used."""
+    """Run the simulator as a child and forward its output; return its exit status, or 2 for an invalid seed."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--seed", type=Path, default=seeds.DEFAULT)
     parser.add_argument("--secret")

@@ -21,7 +21,7 @@ _DIRECTIVE = re.compile(r"^(?P<indent> *)\.\. code-block:: *(?P<language>\S+)")
 
 @dataclass(frozen=True)
 class Block:
-    """A snippet. ``run``: it is marked to be executed; ``names_file``: the path that its caption or the text before gives it."""
+    """A snippet. ``run``: whether it is executed; ``names_file``: the path in its caption or in the text before."""
 
     path: Path
     line: int
@@ -42,7 +42,7 @@ class Block:
 
 
 def texts() -> list[Path]:
-    """Return the files that explain the collection to people; those of the tests explain their own settings."""
+    """Return the texts for users, and the README of the simulator."""
     found = {*ROOT.glob("*.md"), *ROOT.glob("roles/*/README.md"), *ROOT.glob("tests/simulator/README.md")}
     found |= {
         path

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets that occur nowhere else, a search for any part of them, and a server that sends back what it was sent."""
+"""Unique secrets, a search for any part of them, and a server that returns each request in its response."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 PART = 10
-"""How many characters of a secret in a row count as a leak: answers are quoted in part, and a part says enough."""
+"""The number of consecutive characters of a secret that count as a leak: messages quote parts of responses."""
 PROXY_USER = "proxyuser"
 
 
@@ -41,7 +41,7 @@ SECRETS: Mapping[str, str] = {
 
 
 def leaks(text: str) -> list[str]:
-    """Return the names of the secrets of which any part is in the text, also where it is encoded."""
+    """Return the names of the secrets of which any part is in the text, also encoded."""
     return [name for name, secret in SECRETS.items() if any(_part_in(text, form) for form in _forms(secret))]
 
 
@@ -51,7 +51,7 @@ def _forms(secret: str) -> list[str]:
 
 
 def _part_in(text: str, secret: str) -> bool:
-    # Base64 of "user:" is no secret; what comes behind it is.
+    # Base64 of "user:" is public; only what follows it is secret.
     start = 8 if secret.startswith(base64.b64encode(PROXY_USER[:6].encode()).decode()) else 0
     return any(secret[at : at + PART] in text for at in range(start, len(secret) - PART + 1))
 
@@ -61,7 +61,7 @@ def _echo(status: int, kind: str, before: str, after: str = "") -> tuple[int, st
 
 
 ECHOES: Mapping[str, tuple[int, str, str, str]] = {
-    # How a server may repeat a request: status, content type, and what stands around it in the body.
+    # How a server may repeat a request: status, content type, and the text around it in the body.
     "html": _echo(200, "text/html", "<html><body><pre>", "</pre></body></html>"),
     "html_error": _echo(502, "text/html", "<html><pre>", "</pre></html>"),
     "text_cut_within": _echo(200, "text/plain", "x" * 55),
@@ -84,7 +84,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers every request with the request itself: credentials first, so that a short excerpt shows them."""
+    """Returns every request in the response: credentials first, so that a short excerpt shows them."""
 
     protocol_version = "HTTP/1.1"
     server: _Server
@@ -122,14 +122,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = self.server.truncated
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Stay silent."""
+        """Log nothing."""
 
 
 @contextlib.contextmanager
 def echo_server(echo: str, *, truncated: bool = False, issues: bool = True) -> Iterator[tuple[str, list[str]]]:
-    """Serve on a free loopback port; yields ``host:port`` and the requests as they came.
+    """Serve on a free loopback port; yield ``host:port`` and the list of received requests.
 
-    ``issues``: the token endpoint issues the canary token, otherwise it answers like the rest.
+    ``issues``: whether the token endpoint issues the canary token instead of repeating the request.
     """
     server = _Server(("127.0.0.1", 0), _Handler)
     server.echo, server.truncated, server.issues, server.seen = ECHOES[echo], truncated, issues, []

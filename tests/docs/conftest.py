@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets the tests of the documentation import their helpers, which lie beside them; keeps the user's environment out."""
+"""Lets the tests of the documentation import the helpers in this folder; hides the user's environment."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ pytest_plugins = ["simulator.pytest_plugin"]
 
 @pytest.fixture(autouse=True)
 def _no_connection_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The argument specs fall back to RINGME_* variables: what a snippet lacks must not come from the user."""
+    """Remove RINGME_* variables: argument specs fall back to them, and would hide that a snippet lacks an option."""
     for name in [name for name in os.environ if name.startswith("RINGME_")]:
         monkeypatch.delenv(name)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation as users see it, and the argument specs that the code really uses."""
+"""The documentation as users see it, and the argument specs that the code uses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ INVENTORIES = tuple(sorted(path.stem for path in (ROOT / "plugins" / "inventory"
 
 @dataclass(frozen=True)
 class Manual:
-    """What ansible-doc knows of one module: fragments are merged. ``returns`` is RETURN."""
+    """The documentation of one module by ansible-doc, with fragments. ``returns`` is RETURN."""
 
     name: str
     description: dict[str, Any]
@@ -69,7 +69,7 @@ def foreign_options(name: str) -> frozenset[str]:
 
 
 def ansible_doc(*names: str) -> dict[str, Any]:
-    """Return what ansible-doc prints of these modules; an AssertionError for one that it does not know."""
+    """Return the output of ansible-doc for these modules. Raises AssertionError for an unknown one."""
     with tempfile.TemporaryDirectory(prefix="doc-") as home:
         done = subprocess.run(
             [str(bin_folder() / "ansible-doc"), "--json", "--type", "module", *names],
@@ -87,7 +87,7 @@ def ansible_doc(*names: str) -> dict[str, Any]:
 
 
 def resource(name: str) -> Any:
-    """Return the resource that the action plugin of this name hands over."""
+    """Return the resource of the action plugin of this name."""
     return importlib.import_module(f"ansible_collections.ringme.pbx.plugins.action.{name}").ActionModule.resource
 
 
@@ -120,13 +120,13 @@ def fallbacks(entry: dict[str, Any]) -> list[str]:
 
 @functools.cache
 def role_spec(role: str, entry: str = "main") -> dict[str, Any]:
-    """Return the options of an entry point of a role; a KeyError for one that is not documented."""
+    """Return the options of an entry point of a role. Raises KeyError for an undocumented one."""
     path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
     return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"][entry]["options"])
 
 
 def is_local(name: str) -> bool:
-    """Whether a module works on files, so that it takes no connection options and sends nothing."""
+    """Whether a module works on files only, without connection options and requests."""
     from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import LocalResource
 
     return isinstance(resource(name), LocalResource)

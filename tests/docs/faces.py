@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the two faces of a module in the test's own process: its action plugin, and its ``main``.
+"""Runs the two entry points of a module in the process of the test: its action plugin, and its ``main``.
 
-The plugins are the real ones, and so are the requests. What ansible-playbook adds is the same for all modules: it
-templates the options before, and shows the result afterwards.
+Plugins and requests are real. What ansible-playbook adds is the same for all modules: it templates the options before,
+and shows the result afterwards.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HOST = "localhost"
 
 @dataclass(frozen=True)
 class Ended:
-    """A task that has ended: whether it failed, its result, and what was printed while it ran."""
+    """A finished task: whether it failed, its result, and its output."""
 
     failed: bool
     result: dict[str, Any]
@@ -49,7 +49,7 @@ class Ended:
 
 @contextlib.contextmanager
 def environment(home: Path, **variables: str) -> Iterator[None]:
-    """Set environment variables; what is written is below ``home``, and results carry the arguments of their task."""
+    """Set environment variables; files go below ``home``, and results include the arguments of their task."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("XDG_CACHE_HOME", raising=False)
         for name, value in {"HOME": str(home), "ANSIBLE_INJECT_INVOCATION": "true", **variables}.items():
@@ -58,7 +58,7 @@ def environment(home: Path, **variables: str) -> Iterator[None]:
 
 
 def run_main(module: str, options: Mapping[str, Any], *, check: bool = False) -> Ended:
-    """Run a module as Ansible executes it; its result is what it prints."""
+    """Run a module as Ansible executes it; the result is its output."""
     internal: dict[str, Any] = {
         "check_mode": check,
         "diff": True,
@@ -72,7 +72,7 @@ def run_main(module: str, options: Mapping[str, Any], *, check: bool = False) ->
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
         with patch_module_args(json.loads(json.dumps(arguments))), pytest.raises(SystemExit) as ended:
             importlib.import_module(f"{PLUGINS}.modules.{module}").main()
-    # A process of its own would begin without warnings; ansible-core keeps them for as long as the process lives.
+    # A separate process would start without warnings; ansible-core keeps them until the process ends.
     getattr(warnings, "_global_warnings", {}).clear()
     result = json.loads(stdout.getvalue())
     assert bool(ended.value.code) == bool(result.get("failed")), result
@@ -104,7 +104,7 @@ def run_action(
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             result = plugin.run(task_vars={**given, **hosts})
     finally:
-        # A worker has connections of its own, and ends with its task.
+        # A worker has its own connections, and ends with its task.
         importlib.import_module(f"{PLUGINS}.plugin_utils.resource_action")._connections.close()
     return Ended(bool(result.get("failed")), result, printed.getvalue())
 
@@ -113,5 +113,5 @@ class _HostVars(dict[str, Any]):
     """The variables of the hosts of a play."""
 
     def raw_get(self, name: str) -> Any:
-        """Return the variables of a host as they are, with their templates."""
+        """Return the variables of a host with unevaluated templates."""
         return self.get(name)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds options against argument specs, with templates in place of values.
+"""Checks options against argument specs, with templates in place of values.
 
-A template stands for any value that its option accepts; everything that is written out has to be right.
+A template means any value that its option accepts; plain values must be valid.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _SAMPLES = {
     "raw": "text",
     "str": "text",
 }
-_MEMBER = 2  # an id that differs from that of the main extension, for which 1 stands
-_ENTRY = {"extension": "101", "members": ["201"]}  # what modules want of an entry, although no spec requires it
-_OBJECT = {"id": 801, **_ENTRY}  # what they want of an object that the API gave, of which no spec tells anything
+_MEMBER = 2  # an id other than 1, the id of the main extension
+_ENTRY = {"extension": "101", "members": ["201"]}  # required by modules, although no spec requires it
+_OBJECT = {"id": 801, **_ENTRY}  # keys of objects from the API that modules need, which no spec lists
 
 
 def is_template(value: Any) -> bool:
@@ -42,7 +42,7 @@ def sample(entry: Mapping[str, Any]) -> Any:
         element = {"type": entry.get("elements", "raw"), **{k: entry[k] for k in ("choices", "options") if k in entry}}
         return [_MEMBER if element["type"] == "int" else sample(element)]
     if entry.get("choices"):
-        return list(entry["choices"])[0]
+        return next(iter(entry["choices"]))
     if kind == "dict":
         options = entry.get("options")
         if options is None:
@@ -53,9 +53,9 @@ def sample(entry: Mapping[str, Any]) -> Any:
 
 
 def filled(value: Any, entry: Mapping[str, Any] | None) -> Any:
-    """Return the value with templates replaced by what the entry accepts, also inside lists and dictionaries."""
+    """Replace templates by values that the entry accepts, also inside lists and dictionaries."""
     if entry is None:
-        return value  # an unknown option: the validator says so
+        return value  # an unknown option: the validator reports it
     if is_template(value):
         return sample(entry)
     if isinstance(value, list):
@@ -68,14 +68,14 @@ def filled(value: Any, entry: Mapping[str, Any] | None) -> Any:
 
 
 def spec_problems(spec: Mapping[str, Any], options: Any) -> list[str]:
-    """Return what an argument spec (with its rules) says against these options."""
+    """Return the errors that an argument spec (with its rules) reports for these options."""
     if is_template(options):
         return []
     if not isinstance(options, Mapping):
         return [f"the options are {type(options).__name__}, not a dictionary"]
     required = [name for name, entry in spec["argument_spec"].items() if entry.get("required")]
     given = {name: value for name, value in options.items() if not (is_template(value) and "omit" in value)}
-    # Of two options that exclude each other, one that may be omitted leaves room for the other.
+    # If two options exclude each other, leave out one that can be omitted.
     sure = _validator(spec).validate(_filled(spec, given)).error_messages
     found = _validator(spec).validate(_filled(spec, options)).error_messages
     return [
@@ -85,13 +85,13 @@ def spec_problems(spec: Mapping[str, Any], options: Any) -> list[str]:
 
 
 def meaning_problems(module: str, options: Any) -> list[str]:
-    """Return what the module itself says against the values that are written out, before any request."""
+    """Return the errors that the module itself reports for plain values, before any request."""
     from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
     from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
 
     spec = specification(module)
     if not isinstance(options, Mapping) or spec_problems(spec, options):
-        return []  # already said
+        return []  # reported already
     arguments = spec["argument_spec"]
     known = {
         name: _written_out(value, arguments[name])
@@ -100,7 +100,7 @@ def meaning_problems(module: str, options: Any) -> list[str]:
     }
     checked = _validator(spec).validate(_filled(spec, known))
     if checked.error_messages:
-        return []  # it rests on a template, of which nothing is known
+        return []  # it depends on a template, whose value is unknown
     values = dict(checked.validated_parameters)
     values["api_url"] = values.get("api_url") or "https://pbx.example.com"
     if not any(values.get(name) for name in ("access_token", "application_id", "application_secret")):
@@ -120,7 +120,7 @@ def _filled(spec: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, An
 
 
 def _written_out(value: Any, entry: Mapping[str, Any]) -> Any:
-    """Return what of a required value holds no template; where that is nothing, a sample."""
+    """Return the parts of a required value without templates; a sample if there are none."""
     if not isinstance(value, list):
         return value
     return [item for item in value if not _computed(item)] or (sample(entry) if value else value)
@@ -134,5 +134,5 @@ def _computed(value: Any) -> bool:
 
 
 def _validator(spec: Mapping[str, Any]) -> ArgumentSpecValidator:
-    """A validator of its own: it writes into the defaults of its spec."""
+    """Return a new validator, because it writes into the defaults of its spec."""
     return ArgumentSpecValidator(**copy.deepcopy(dict(spec)))

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A command that is run once and recorded: where the same is run again in the same situation, the recording answers.
+"""A command that runs once and is recorded; the same command in the same situation replays the recording.
 
-The situation is all that the command can see: its arguments, the settings of the collection and of Ansible in the
-environment, and every file of the working folder. A command that differs in any of them from the recorded one fails and
-names the difference. Run as ``ansible-playbook``, this file is such a command.
+The situation is everything that the command can see: its arguments, the settings of the collection and of Ansible in
+the environment, and every file of the working folder. A command that differs in any of them from the recorded one fails
+and names the difference. Installed as ``ansible-playbook``, this file is such a command.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 DIFFERENT = 99
-"""The exit status of a command that is not the recorded one."""
+"""The exit status of a command that differs from the recorded one."""
 CREDENTIALS = {"RINGME_APPLICATION_ID", "RINGME_APPLICATION_SECRET"}
 _STATE = "RECORDED_COMMANDS"
 _REAL = "RECORDED_PROGRAM"
@@ -26,7 +26,7 @@ _REAL = "RECORDED_PROGRAM"
 
 @dataclass
 class Command:
-    """A command with the situation that it found, and what came of it; ``writes`` is filled in by the caller."""
+    """A command with its situation and its results; the caller sets ``writes``."""
 
     argv: list[str]
     env: dict[str, str]
@@ -39,7 +39,7 @@ class Command:
 
 @dataclass
 class Recording:
-    """Recorded commands in their order, in a file; ``next`` is the one that has to come, or none while they are recorded."""
+    """Recorded commands in their order, in a file; ``next``: the index of the expected one, not set while recording."""
 
     path: Path
     commands: list[Command] = field(default_factory=list)
@@ -47,22 +47,22 @@ class Recording:
 
     @classmethod
     def read(cls, path: Path) -> Recording:
-        """Return what the file holds."""
+        """Return the content of the file."""
         state = json.loads(path.read_text(encoding="utf-8"))
         return cls(path, [Command(**command) for command in state["commands"]], state["next"])
 
     def write(self) -> None:
-        """Keep it in its file."""
+        """Write it to its file."""
         state = {"commands": [asdict(command) for command in self.commands], "next": self.next}
         self.path.write_text(json.dumps(state), encoding="utf-8")
 
     @property
     def done(self) -> list[Command]:
-        """The commands that were run so far, recorded or answered."""
+        """The commands that ran so far, recorded or replayed."""
         return self.commands if self.next is None else self.commands[: self.next]
 
     def install(self, folder: Path, program: Path) -> None:
-        """Put a command ``ansible-playbook`` into a folder of programs; ``program`` is the real one."""
+        """Install a command ``ansible-playbook`` in a folder; ``program`` is the real one."""
         path = folder / program.name
         path.write_text(
             f"#!/bin/sh\n{_STATE}='{self.path}' {_REAL}='{program}' exec '{sys.executable}' -I '{__file__}' \"$@\"\n",
@@ -72,23 +72,25 @@ class Recording:
 
 
 def differences(recorded: Command, found: Command) -> list[str]:
-    """Return in which a command differs from the recorded one; credentials that it did not need may come on top."""
+    """Return how a command differs from the recorded one; additional credentials are no difference."""
     texts = []
     if recorded.argv != found.argv:
         texts.append(f"arguments {found.argv}, recorded {recorded.argv}")
     for what, one, other in (("variable", recorded.env, found.env), ("file", recorded.before, found.before)):
-        for name in sorted(one.keys() | other.keys()):
-            if one.get(name) != other.get(name) and (name in one or name not in CREDENTIALS):
-                texts.append(f"{what} {name} is {_shown(other.get(name))}, recorded {_shown(one.get(name))}")
+        texts += [
+            f"{what} {name} is {_shown(other.get(name))}, recorded {_shown(one.get(name))}"
+            for name in sorted(one.keys() | other.keys())
+            if one.get(name) != other.get(name) and (name in one or name not in CREDENTIALS)
+        ]
     return texts
 
 
 def _shown(value: str | None) -> str:
-    return "not there" if value is None else repr(value[:200])
+    return "missing" if value is None else repr(value[:200])
 
 
 def _situation(argv: list[str]) -> Command:
-    """Return the command as it is about to run; a settings file that Ansible would find anyway may be named or not."""
+    """Return the command that is about to run, without the name of a settings file that Ansible finds anyway."""
     env = {name: value for name, value in os.environ.items() if name.startswith(("RINGME_", "ANSIBLE_"))}
     if env.get("ANSIBLE_CONFIG") == str(Path("ansible.cfg").resolve()) and Path("ansible.cfg").exists():
         del env["ANSIBLE_CONFIG"]
@@ -135,7 +137,7 @@ def _answer(recording: Recording, found: Command) -> int:
 
 
 def main() -> int:
-    """Run the command and record it, or answer with what was recorded."""
+    """Run the command and record it, or replay the recording."""
     recording = Recording.read(Path(os.environ.pop(_STATE)))
     command = _situation(sys.argv[1:])
     return _record(recording, command) if recording.next is None else _answer(recording, command)

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds results against RETURN documentation, in both directions and at every depth.
+"""Compares results with RETURN documentation, in both directions and at every depth.
 
-What the words of ``returned`` promise: *always* is in every result, *success* (and what begins with it) in every one of
-a task that did not fail, *on failure* in every one of a task that failed, and in no other. Any other wording ("when
-known") makes a key optional.
-``None`` is a value only where the description says ``V(null)``.
+The meaning of ``returned``: *always* is in every result, *success* (also as a prefix) in every result of a task that
+did not fail, *on failure* in every result of a task that failed, and in no other. Any other text ("when known") makes a
+key optional. ``None`` is a valid value only if the description says ``V(null)``.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ COMMON = frozenset(
             "msg",
             "warnings",
         ),
-        # What ansible-core itself adds to the answer of an executed module.
+        # What ansible-core adds to the result of an executed module.
         *("ansible_facts", "module_stderr", "module_stdout", "rc"),
     }
 )
@@ -45,7 +44,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def result_problems(returns: Mapping[str, Any], result: Mapping[str, Any], *, failed: bool) -> list[str]:
-    """Return where a result is not as documented."""
+    """Return the differences between a result and its documentation."""
     return list(_keys(returns, {name: value for name, value in result.items() if name not in COMMON}, failed, ""))
 
 
@@ -66,7 +65,7 @@ def documented_paths(returns: Mapping[str, Any], path: str = "") -> set[str]:
 
 
 def sample_problems(returns: Mapping[str, Any]) -> list[str]:
-    """Return where a sample is not as documented; a sample need not show everything."""
+    """Return the differences between a sample and its documentation; a sample can leave out keys."""
     found = []
     for name, entry in returns.items():
         if "sample" in entry:
@@ -106,7 +105,7 @@ def _value(entry: Mapping[str, Any], value: Any, failed: bool | None, path: str)
         for item in value:
             yield from _value(element, item, failed, f"{path}[]")
     elif contains and isinstance(value, Mapping):
-        # Inside, "success" and "on failure" count from the key that holds it: where that is returned, so is this.
+        # In nested keys, "success" and "on failure" are relative to the parent: if that is returned, so is the key.
         yield from (text for text in _keys(_inner(contains), value, None, f"{path}."))
 
 
@@ -120,7 +119,7 @@ def _inner(contains: Mapping[str, Any]) -> dict[str, Any]:
 
 def _typed(kind: str, value: Any, path: str) -> Iterator[str]:
     if kind not in _TYPES:
-        yield f"{path}: {kind!r} is no type"
+        yield f"{path}: {kind!r} is not a known type"
     elif not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "bool"):
         yield f"{path} is of type {type(value).__name__}, documented as {kind}"
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every situation that a result of a module can come from, one after the other."""
+"""Every situation that produces a result of a module, in order."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from simulator import Simulator
 
 WAYS = {"in-process": True, "as a module": False}
 ONLY_IN_PROCESS = {"drift_report"}
-"""What runs in-process even where a module is asked for: only the controller knows the results of all hosts."""
+"""Modules that always run in-process: only the controller has the results of all hosts."""
 CLIENT = {"client_id": "801"}
 REFUSED = "refused by Ansible"
-"""Options that the argument spec refuses: what comes back is Ansible's own."""
+"""Options that the argument spec rejects: the result is Ansible's own."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One task: what it is to show, its module and options, and whether it fails. ``{{ folder }}`` is the only template.
+    """One task: what it shows, its module and options, and whether it fails. ``{{ folder }}`` is the only template.
 
-    ``knobs`` are turned at the simulator before: ``switches``, or ``faults``, which count the requests from then on.
+    ``knobs`` are set at the simulator first: ``switches``, or ``faults``, which count the requests from then on.
     """
 
     shows: str
@@ -38,7 +38,7 @@ class Case:
     knobs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def run(self, way: str, folder: Path, simulator: Simulator) -> Ended:
-        """Let it happen in one of the two ways, with files in ``folder``."""
+        """Run it in one of the two ways, with files in ``folder``."""
         for knob, body in self.knobs.items():
             if knob == "switches":
                 simulator.switches.update(body)
@@ -60,7 +60,7 @@ def _failing(method: str, path: str, at: Sequence[int]) -> dict[str, Any]:
 
 
 def cases() -> Iterator[Case]:
-    """Yield every situation that a result can come from, for every module, in the order in which they are run."""
+    """Yield every situation that produces a result, for every module, in the order of the runs."""
     yield from single_cases()
     yield from bundle_cases()
     yield from registration_cases()
@@ -71,7 +71,7 @@ def cases() -> Iterator[Case]:
 
 
 def single_cases() -> Iterator[Case]:
-    """Yield what the modules for one object do."""
+    """Yield cases of the modules for one object."""
     settings = {**CLIENT, "geo_list": ["BY"], "reset": ["hold_music"]}
     yield Case("changed in check mode", "client_settings", settings, check=True)
     yield Case("changed", "client_settings", settings)
@@ -117,7 +117,7 @@ def single_cases() -> Iterator[Case]:
 
 
 def bundle_cases() -> Iterator[Case]:
-    """Yield what becomes of lists of bundles."""
+    """Yield cases of lists of bundles."""
     module = "client_bundles"
     listed = [{"extension": "101", "members": ["201"]}, {"extension": "402", "members": ["301", "401"]}]
     whole = {**CLIENT, "bundles": listed}
@@ -136,7 +136,7 @@ def bundle_cases() -> Iterator[Case]:
     yield Case("pruned", module, pruned)
     yield Case("gone", module, {**CLIENT, "bundles": [{"extension": "101", "state": "absent"}]})
 
-    # The bundle of 402 has to shrink, the API only adds, and setting it anew fails; then, so does putting it back.
+    # The bundle of 402 shrinks, the API only adds, and the second POST fails; then the rollback fails, too.
     old = {**CLIENT, "extension": "402", "members": ["301", "401"]}
     path = "/extensions_bundle/33002$"
     knobs = {"switches": {"bundle_post": "add"}, "faults": _failing("POST", path, (2, 3))}
@@ -151,7 +151,7 @@ def bundle_cases() -> Iterator[Case]:
 
 
 def registration_cases() -> Iterator[Case]:
-    """Yield what becomes of registrations that a policy does not admit."""
+    """Yield cases of registrations that violate a policy."""
     module = "client_registrations"
     policy = {
         **CLIENT,
@@ -168,13 +168,13 @@ def registration_cases() -> Iterator[Case]:
     yield Case("too many removals", module, {**compliant, "max_removals": "0"}, fails=True)
     failing = _failing("DELETE", "/extension/32486/registration/", (1,))
     yield Case("not removed", module, compliant, fails=True, knobs={"faults": failing})
-    yield Case("removed in vain", module, compliant, knobs={"switches": {"reregister": "at_once"}})
+    yield Case("removed without lasting effect", module, compliant, knobs={"switches": {"reregister": "at_once"}})
     yield Case("removed", module, compliant, knobs={"switches": {"reregister": "never"}})
     yield Case("unchanged", module, compliant)
 
 
 def failing_cases() -> Iterator[Case]:
-    """Yield the failures that every module knows that asks the API."""
+    """Yield the failures that every module with requests can have."""
     one: dict[str, dict[str, Any]] = {
         "client_bundles": {"bundles": [{"extension": "101", "members": ["201"]}]},
         "client_registrations": {"max_registrations": 1},
@@ -209,11 +209,13 @@ client_bundles:
 """,
     "sealed/fialka.yml": "$ANSIBLE_VAULT;1.1;AES256\n3130\n",
     "broken/mimoza.yml": "client_id: [801\n",
-    "waivers/good.yml": "waivers:\n  - {address: settings, field: timezone, reason: x, owner: y, expires: 2999-12-31}\n",
+    "waivers/good.yml": (
+        "waivers:\n  - {address: settings, field: timezone, reason: x, owner: y, expires: 2999-12-31}\n"
+    ),
     "waivers/bad.yml": "waivers:\n  - {address: settings, reason: x, owner: y}\n",
     "reports/other.json": "{}",
 }
-"""The files of the folder in which the modules for files work, by their paths in it."""
+"""The files in the folder of the modules for files, by their relative paths."""
 
 
 COMPARED = {
@@ -232,31 +234,31 @@ COMPARED = {
     "requests": {"GET": 1},
     "quota": None,
 }
-"""What a host has registered as ``compared``, and a report is made of."""
+"""What a host has registered as ``compared``, as input of a report."""
 
 
 def report_cases() -> Iterator[Case]:
-    """Yield what becomes of a report."""
+    """Yield cases of reports."""
     module = "drift_report"
-    told = {"results": {"compared": "client_settings"}, "console": "none"}
-    shown = {**told, "fail": False}
+    report = {"results": {"compared": "client_settings"}, "console": "none"}
+    shown = {**report, "fail": False}
     yield Case("nothing to write", module, shown)
     yield Case("written in check mode", module, {**shown, "json": "{{ folder }}/reports/drift.json"}, check=True)
     yield Case(
         "written", module, {**shown, "json": "{{ folder }}/reports/drift.json", "ledger": "{{ folder }}/reports/l.json"}
     )
-    yield Case("waived", module, {**told, "waivers": "{{ folder }}/waivers/good.yml"})
-    yield Case("drifted", module, told, fails=True)
-    yield Case("not checked", module, {**told, "results": {"nowhere": "client_settings"}}, fails=True)
-    yield Case("waivers that cannot be used", module, {**told, "waivers": "{{ folder }}/waivers/bad.yml"}, fails=True)
-    yield Case("another file", module, {**told, "reports": ["{{ folder }}/reports/other.json"]}, fails=True)
-    yield Case("no way there", module, {**shown, "html": "{{ folder }}/clients/romashka.yml/x.html"}, fails=True)
-    yield Case("bad options", module, {**told, "fail_on": {"not_checked": "many"}}, fails=True)
-    yield Case(REFUSED, module, {**told, "nonsense": 1}, fails=True)
+    yield Case("waived", module, {**report, "waivers": "{{ folder }}/waivers/good.yml"})
+    yield Case("drifted", module, report, fails=True)
+    yield Case("not checked", module, {**report, "results": {"nowhere": "client_settings"}}, fails=True)
+    yield Case("waivers that cannot be used", module, {**report, "waivers": "{{ folder }}/waivers/bad.yml"}, fails=True)
+    yield Case("another file", module, {**report, "reports": ["{{ folder }}/reports/other.json"]}, fails=True)
+    yield Case("path below a file", module, {**shown, "html": "{{ folder }}/clients/romashka.yml/x.html"}, fails=True)
+    yield Case("bad options", module, {**report, "fail_on": {"not_checked": "many"}}, fails=True)
+    yield Case(REFUSED, module, {**report, "nonsense": 1}, fails=True)
 
 
 def export_cases() -> Iterator[Case]:
-    """Yield what becomes of the file that the live state is written to."""
+    """Yield cases of exported files."""
     module = "client_file"
     live = {
         "client": {"id": 801, "extension_len": 3},
@@ -275,14 +277,14 @@ def export_cases() -> Iterator[Case]:
     yield Case("written over", module, {**other, "overwrite": True})
     yield Case("written for the first time", module, {**live, "path": "{{ folder }}/exported/new/romashka.yml"})
     yield Case("nothing to keep", module, {**live, "existing": "{{ folder }}/broken/mimoza.yml"}, fails=True)
-    yield Case("no way there", module, {**live, "path": "{{ folder }}/clients/romashka.yml/x.yml"}, fails=True)
+    yield Case("path below a file", module, {**live, "path": "{{ folder }}/clients/romashka.yml/x.yml"}, fails=True)
     yield Case("bad options", module, {**live, "client": {"name": "Romashka"}}, fails=True)
     yield Case("other bad options", module, {**live, "bundles": [{"members": ["201"]}]}, fails=True)
     yield Case(REFUSED, module, {**live, "nonsense": 1}, fails=True)
 
 
 def validation_cases() -> Iterator[Case]:
-    """Yield what is found in folders, and what becomes of the report."""
+    """Yield cases of folders to validate, and of the report."""
     module = "validation_report"
     clean = {"path": ["{{ folder }}/clients"]}
     wrong = {"path": ["{{ folder }}/wrong", "{{ folder }}/broken"], "sarif": "{{ folder }}/wrong.sarif"}
@@ -305,7 +307,7 @@ def validation_cases() -> Iterator[Case]:
     }
     yield Case("findings of others", module, {**clean, "findings": [known]}, fails=True)
     yield Case("no folder", module, {"path": ["{{ folder }}/nowhere"]}, fails=True)
-    yield Case("no way there", module, {**clean, "sarif": "{{ folder }}/clients/romashka.yml/x"}, fails=True)
+    yield Case("path below a file", module, {**clean, "sarif": "{{ folder }}/clients/romashka.yml/x"}, fails=True)
     yield Case("bad options", module, {"path": []}, fails=True)
     yield Case("other bad options", module, {**clean, "findings": [{"rule": "FIL-008"}]}, fails=True)
     yield Case(REFUSED, module, {**clean, "nonsense": 1}, fails=True)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Validates YAML snippets: plays, tasks, roles, inventories, variables.
 
-What a snippet may hold is known: everything in it is recognised and held against the specs, or it is a problem.
+Every part of a snippet must be known, and is checked against the specs.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ VARIABLES = frozenset(
         *("ringme_fail_on", "ringme_waivers"),
     }
 )
-"""The variables of the collection that belong to no role; a playbook's own ones are not for anybody else."""
+"""The variables of the collection that belong to no role, without the internal ones of playbooks."""
 _FILE_KEYS = frozenset({"client_tags", "client_vars", "extension_len"})
 """The keys of client files that the role does not take."""
 
@@ -58,12 +58,12 @@ def document_problems(document: Any) -> list[str]:
 
 
 def variable_problems(variables: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with variables, of which some may be ours: a file of group_vars or host_vars."""
+    """Return what is wrong with the variables of a file of group_vars or host_vars."""
     return list(_variables(variables))
 
 
 def client_file_problems(text: str) -> list[str]:
-    """Return what the validation says about the text of a client file."""
+    """Return the findings of the validation for the text of a client file."""
     from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import read_client_file
 
     return [finding.told() for finding in read_client_file("client.yml", text).findings]
@@ -98,7 +98,7 @@ def _document(document: Any) -> Iterator[str]:
 def _play(play: Mapping[str, Any]) -> Iterator[str]:
     for name in play:
         if name not in _PLAY_KEYS:
-            yield f"{name} is no keyword of a play"
+            yield f"{name} is not a keyword of a play"
     yield from _shared_keywords(play)
     for key in _TASK_LISTS:
         for task in play.get(key) or ():
@@ -122,7 +122,7 @@ def _task(task: Mapping[str, Any]) -> Iterator[str]:
     if "block" in task:
         for name in task:
             if name not in _BLOCK_KEYS:
-                yield f"{name} is no keyword of a block"
+                yield f"{name} is not a keyword of a block"
         for key in ("block", "rescue", "always"):
             for inner in task.get(key) or ():
                 yield from _task(inner)
@@ -165,7 +165,7 @@ def _shared_keywords(owner: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{name}: not a dictionary"
             yield from (f"{name}: unknown option {option}" for option in sorted(unknown))
         elif name.startswith("group/ringme"):
-            yield f"{name} is no action group of the collection"
+            yield f"{name} is not an action group of the collection"
     environment = owner.get("environment") or {}
     for name in environment if isinstance(environment, Mapping) else ():
         if name.startswith("RINGME_") and name not in environment_names():
@@ -191,12 +191,12 @@ def _role(name: str, variables: Mapping[str, Any], entry: str = "main") -> Itera
 
 def _role_problems(spec: Mapping[str, Any], variables: Mapping[str, Any]) -> Iterator[str]:
     yield from spec_problems({"argument_spec": spec}, variables)
-    # What the role hands to the modules has to mean something to them as well.
-    for module, options in _handed_over(variables):
+    # The modules must accept what the role passes to them.
+    for module, options in _role_modules(variables):
         yield from (f"{module}: {text}" for text in _module(module, options))
 
 
-def _handed_over(variables: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _role_modules(variables: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the modules that the role runs for these variables, each with its options."""
     settings, bundles = variables.get("client_settings") or {}, variables.get("client_bundles")
     if isinstance(settings, Mapping) and settings:
@@ -211,7 +211,7 @@ def _handed_over(variables: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[st
 
 
 def _variables(variables: Mapping[str, Any]) -> Iterator[str]:
-    """Variables of hosts: those with a name like ours are known to a role or to the collection."""
+    """Check variables of hosts: a name with our prefix must belong to a role or to the collection."""
     known = {name: role for role in ROLES for name in role_spec(role)}
     for name in variables:
         if _is_ours(name) and name not in known and name not in VARIABLES:

@@ -1,17 +1,18 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts that tell a story: files and commands that build upon each other, from an empty folder on.
+"""Stories: texts with files and commands that build on each other and start with an empty folder.
 
-A text with ``.. test: story as APPLICATION`` is one; in Markdown these lines are comments, ``<!-- test: ... -->``. From there on:
+A text with ``.. test: story as APPLICATION`` is a story; in Markdown these lines are comments, ``<!-- test: ... -->``.
+In the text after it:
 
-* a block with a name (``:caption:`` in reStructuredText, a path in backticks and a colon before it in Markdown) is a file,
-  and is written when the story comes to it;
-* a console block after ``.. test: step`` is run: each command succeeds, and something is written to the PBX. Words behind a
-  comma say otherwise: ``read`` (nothing is written), ``offline`` (no request is sent), ``fails N`` (the last command ends with N);
-* ``.. test: click {"do": ..., "args": [...], "values": {...}}`` is what a person does in the web interface.
+* a block with a name (``:caption:`` in reStructuredText, a path in backticks and a colon before it in Markdown) is a
+  file, which is written when the story reaches it;
+* a console block after ``.. test: step`` is run: each command succeeds, and at least one write reaches the PBX. Words
+  after a comma change this: ``read`` (no write), ``offline`` (no request), ``fails N`` (the last command exits with N);
+* ``.. test: click {"do": ..., "args": [...], "values": {...}}`` is a change that a person makes in the web interface.
 
-What is shown below a command comes in its output, in this order. ``...`` stands for what is left out; lines may be broken anywhere.
+The text below a command must occur in its output, in this order. ``...`` marks omissions; line breaks do not count.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _STEP = re.compile(r"step(?P<words>(?:, (?:read|offline|fails \d+))*)")
 
 @dataclass(frozen=True)
 class Step:
-    """Commands to run. ``status``: with which the last one ends. ``writes``, ``sends``: whether it does, to the PBX."""
+    """Commands to run. ``status``: of the last one. ``writes``, ``sends``: whether the PBX gets writes, requests."""
 
     block: Block
     status: int
@@ -47,7 +48,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Click:
-    """A change behind the API's back: a method of the simulator's state, with its arguments."""
+    """A change without the API: a method of the simulator's state, with its arguments."""
 
     do: str
     args: list[Any]
@@ -56,7 +57,7 @@ class Click:
 
 @dataclass(frozen=True)
 class Story:
-    """What happens, in order; a Block is a file that is written. ``application``: of the simulator's seed."""
+    """The events of a text, in order; a Block is a file to write. ``application``: of the simulator's seed."""
 
     path: Path
     application: str
@@ -64,7 +65,7 @@ class Story:
 
 
 def story(path: Path) -> Story | None:
-    """Return the story of a text, or None where it tells none. Raises ValueError for a mark that is not understood."""
+    """Return the story of a text, None if it has none. Raises ValueError for an unknown mark."""
     lines = path.read_text(encoding="utf-8").splitlines()
     marks = {number: found["text"] for number, line in enumerate(lines, 1) if (found := _MARK.fullmatch(line.strip()))}
     begins = {number: found for number, text in marks.items() if (found := _STORY.fullmatch(text))}
@@ -82,7 +83,7 @@ def story(path: Path) -> Story | None:
             elif _STEP.fullmatch(text):
                 pending = number
             elif text not in ("run", "read"):
-                raise ValueError(f"{path}:{number}: not understood: {text}")
+                raise ValueError(f"{path}:{number}: unknown mark: {text}")
         elif number in known:
             block = known[number]
             if pending is not None:
@@ -104,21 +105,21 @@ def _step(block: Block, text: str) -> Step:
 
 
 def search_path(env: Mapping[str, str], *first: Path) -> str:
-    """Return a PATH on which the commands of Ansible start from a loaded process, and those of the tests' Python follow."""
+    """Return a PATH with the warm commands of Ansible first, followed by those of the tests' Python."""
     return os.pathsep.join([*map(str, (*first, bin_folder(), Path(sys.executable).parent)), env["PATH"]])
 
 
 @dataclass
-class Teller:
-    """Lets a story happen in ``folder``, with the environment ``env``; what it exports holds for the commands after it."""
+class StoryRunner:
+    """Runs a story in ``folder``, with the environment ``env``; exported variables are set for later commands."""
 
     folder: Path
     env: dict[str, str]
     simulator: Simulator
     _exports: list[str] = field(default_factory=list)
 
-    def tell(self, events: list[Step | Click | Block]) -> None:
-        """Let all happen. Raises AssertionError where something goes another way than the text says."""
+    def run(self, events: list[Step | Click | Block]) -> None:
+        """Run all events. Raises AssertionError for a result that differs from the text."""
         for event in events:
             if isinstance(event, Step):
                 self._step(event)
@@ -138,13 +139,13 @@ class Teller:
         for index, (command, pieces) in enumerate(shown):
             before = len(self.simulator.writes())
             status, output = self._run(command)
-            told = f"{step.block.where}: {command}\n{output}"
+            context = f"{step.block.where}: {command}\n{output}"
             wanted = step.status if index == len(shown) - 1 else 0
-            assert status == wanted, f"ended with {status}, not {wanted}: {told}"
+            assert status == wanted, f"exit status {status}, not {wanted}: {context}"
             missing = not_shown(pieces, output)
-            assert missing is None, f"not in the output, or not there: {missing}\n{told}"
+            assert missing is None, f"not in the output, or not in this order: {missing}\n{context}"
             if "--check" in command.split():
-                assert len(self.simulator.writes()) == before, f"wrote in check mode: {told}"
+                assert len(self.simulator.writes()) == before, f"wrote in check mode: {context}"
         where = step.block.where
         if not step.sends:
             assert len(self.simulator.requests(api_only=False)) == requests, f"{where}: a request was sent"
@@ -160,7 +161,7 @@ class Teller:
             self._exports.append(command)
         env = {**self.env, "PATH": search_path(self.env)}
         if (self.folder / "ansible.cfg").exists():
-            env.pop("ANSIBLE_CONFIG", None)  # the story brings its own
+            env.pop("ANSIBLE_CONFIG", None)  # the story has its own
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", "\n".join([*self._exports, command])],
             cwd=self.folder,
@@ -177,7 +178,7 @@ class Teller:
 
 
 def shown_output(block: Block) -> Iterator[tuple[str, list[str]]]:
-    """Yield the commands of a console block, each with the pieces of output that are shown below it."""
+    """Yield the commands of a console block, each with the pieces of output below it."""
     for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
         continued = re.match(r"(?:.*\\\n)*.*", part)
         command = continued[0] if continued else part
@@ -187,10 +188,10 @@ def shown_output(block: Block) -> Iterator[tuple[str, list[str]]]:
 
 
 def not_shown(pieces: list[str], output: str) -> str | None:
-    """Return the first piece that does not come in the output, after those before it; white space does not count."""
+    """Return the first piece that does not follow the others in the output; white space does not count."""
     rest = " ".join(output.split())
     for piece in pieces:
-        dummy, found, rest = rest.partition(piece)
+        _before, found, rest = rest.partition(piece)
         if not found:
             return piece
     return None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the documentation says is announced comes before the task's first request, in both ways of running."""
+"""Documented announcements are printed before the task's first request, in both ways of running."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_prune_is_announced(simulator: Simulator) -> None:
             "ignore_errors": True,
         }
         for way, in_process in WAYS.items()
-        # Where nothing listens: it is announced before the first request, or not at all.
+        # Nothing listens at this address, so the announcement comes before the first request, or not at all.
         for name, more in (
             ("Quiet", {"prune": False}),
             ("Loud", {"prune": "{{ on }}"}),
@@ -45,7 +45,7 @@ def test_prune_is_announced(simulator: Simulator) -> None:
         )
     ]
     run = run_playbook(tasks, simulator_url=simulator.url).check()
-    # People read it on stderr: stdout belongs to the callback that prints the results.
+    # It goes to stderr, because stdout belongs to the callback that prints the results.
     assert run.stderr.count(said) == 2 * len(WAYS)
     assert said not in run.stdout
     for way in WAYS:

@@ -1,12 +1,13 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret shows anywhere at the highest verbosity: output, log, results, file names, in both ways of running.
+"""No secret appears at the highest verbosity, in output, log, results or file names, in both ways of running.
 
-Tasks succeed and fail in every way that is known, against the simulator and against servers that repeat each request in
-their answer. Then all that was written is searched for any part of any secret. The plugins run all tasks alone, in both
-ways: what they return is all that Ansible can show of a request. What it makes of that is the same for every result, so a
-playbook has a task for each kind of result only; one that shows a secret on purpose proves that the search finds it there.
+Tasks succeed and fail in every known way, against the simulator and against servers that repeat each request in their
+response. Then a search looks for any part of any secret in everything that was written. The plugins run all tasks
+without Ansible, in both ways: Ansible cannot show more of a request than they return. It shows all results in the same
+way, so a playbook has one task for each kind of result; a task that shows a secret on purpose proves that the search
+works.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from faces import environment, run_action, run_main
 from simulator import Simulator
 from support.playbook import PlaybookRun, run_playbook
 
-pytestmark = pytest.mark.xdist_group("canary")  # its scenes cost seconds
+pytestmark = pytest.mark.xdist_group("canary")  # its fixture takes seconds
 WAYS = {"in-process": True, "as a module": False}
 OWN = {"application_id": "canary-application", "application_secret": SECRETS["application_secret"]}
 BUNDLE_OF_ROLE = {"extension_id": 31456, "bundle_list": [32486]}
@@ -35,11 +36,11 @@ BUNDLES: dict[str, Any] = {"client_id": "801", "bundles": [{"extension": "101", 
 
 PIN, PASSWORD = SECRETS["conference_pin"], SECRETS["sip_password"]
 ODD = (33333, 33334, 33335)
-"""Extensions whose phones are answered for in ways that show what they hold."""
+"""Extensions whose phones get responses that show their values."""
 
 
 def seed() -> dict[str, Any]:
-    """Return a client whose phones hold secrets, for an application whose secret is one."""
+    """Return a client whose phones have secrets, and an application with a secret."""
     extensions = [
         {
             "id": number,
@@ -62,7 +63,7 @@ def seed() -> dict[str, Any]:
 
 
 def show_phones(simulator: Simulator) -> None:
-    """Let the odd phones be answered for wrongly."""
+    """Make the responses for the odd phones wrong."""
     values = {"password": PASSWORD, "conference_pin": PIN}
     shape, kind, refused = (f"/extension/{number}/phone/" for number in ODD)
     simulator.faults.add("wrong_shape", path=shape, body=[values])
@@ -72,7 +73,7 @@ def show_phones(simulator: Simulator) -> None:
 
 @dataclass(frozen=True)
 class Expected:
-    """A task and how it ends."""
+    """A task and its expected status."""
 
     name: str
     task: dict[str, Any]
@@ -81,9 +82,9 @@ class Expected:
 
 @dataclass(frozen=True)
 class Scene:
-    """A run with all that it left behind, and the requests that the repeating servers got.
+    """A run with everything that it wrote, and the requests that the repeating servers received.
 
-    ``results``: status and result by the name of the task. ``shown``: where the secret shows that is shown on purpose.
+    ``results``: status and result by the name of the task. ``shown``: the places that show a secret on purpose.
     """
 
     results: dict[str, tuple[str, dict[str, Any]]]
@@ -99,7 +100,7 @@ def _task(name: str, module: str, options: dict[str, Any], status: str = "failed
 
 
 def simulated(url: str) -> Iterator[Expected]:
-    """Yield tasks against the simulator; its faults are set to strike the last ones."""
+    """Yield tasks against the simulator; its faults hit the last ones."""
     at = {"api_url": url}
     own = {**at, **OWN}
     yield _task("Simulator: Read", "client_info", own, "ok")
@@ -169,7 +170,7 @@ def simulated(url: str) -> Iterator[Expected]:
 
 def repeated(url: str, name: str, proxy: bool) -> Iterator[Expected]:
     """Yield tasks against a server that repeats each request, or through it as a proxy."""
-    # One keeps its token in the cache, the others ask for one each time.
+    # One keeps its token in the cache, the others request one each time.
     own = {"api_url": f"http://{url}", **OWN, "retries": 1, **({} if name == "echo html" else {"token_cache": "none"})}
     if proxy:
         own |= {"api_url": "http://127.0.0.2", "proxy": f"http://{PROXY_USER}:{SECRETS['proxy_password']}@{url}"}
@@ -197,7 +198,7 @@ SERVERS: list[dict[str, Any]] = [
 
 
 PLAYED = {
-    # What only ansible-playbook does: it passes secrets through templates, loops and roles, and shows results and sources.
+    # Only ansible-playbook passes secrets through templates, loops and roles, and shows results and sources.
     "as a module": (
         *("Simulator: Read", "Simulator: Bundles stopped", "Simulator: Unknown option", "Simulator: Bad proxy"),
         *("Simulator: Secret in place of a number", "echo html: read", "echo message: bundle"),
@@ -209,12 +210,12 @@ PLAYED = {
         *("echo html: read", "echo html: bundle", "echo message: read with a token", "echo proxy issues False: read"),
     ),
 }
-"""The tasks of the playbook, of the same names as those that the plugins run alone."""
+"""The tasks of the playbook, with the same names as those that run without Ansible."""
 
 
 @pytest.fixture(scope="module", params=[*WAYS, "playbook"])
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    """All tasks in one of the two ways, run by the plugins alone; or some of both, with all that Ansible shows of them."""
+    """All tasks in one of the two ways without Ansible; or some of both in a playbook, with its output."""
     folder = tmp_path_factory.mktemp("canary")
     with contextlib.ExitStack() as stack:
         simulator = stack.enter_context(Simulator(seed(), validate=False))
@@ -242,7 +243,7 @@ Found = tuple[dict[str, tuple[str, dict[str, Any]]], dict[str, str]]
 
 
 def _called(folder: Path, way: str, expected: list[Expected]) -> Found:
-    """Run all tasks that are one module, in one of the two ways."""
+    """Run all tasks with a single module, in one of the two ways."""
     results, printed = {}, []
     for entry in [*expected]:
         (module,) = [name for name in entry.task if name.startswith("ringme.pbx.")] or [""]
@@ -258,7 +259,7 @@ def _called(folder: Path, way: str, expected: list[Expected]) -> Found:
 
 
 def _played(expected: list[Expected]) -> list[Expected]:
-    """Return the tasks of the playbook; the same task in the other way has a name of its own."""
+    """Return the tasks of the playbook; the name of a task includes its way of running."""
     found = []
     for way, names in PLAYED.items():
         known = {entry.name: entry for entry in expected}
@@ -279,7 +280,7 @@ def _run_all(folder: Path, expected: list[Expected]) -> Found:
 
 
 def _run(folder: Path, tasks: list[dict[str, Any]], env: dict[str, str]) -> PlaybookRun:
-    """Run the tasks with all secrets in variables: of a task that fails, Ansible shows the source."""
+    """Run the tasks with all secrets in variables, because Ansible shows the source of a failed task."""
     return run_playbook(
         json.loads(_templated(json.dumps(tasks))),
         simulator_url=None,
@@ -298,13 +299,13 @@ def _templated(text: str) -> str:
 
 
 def _written(folder: Path, run: PlaybookRun) -> dict[str, str]:
-    """Return all that a run left behind, by where it is."""
+    """Return everything that a run wrote, by place."""
     results = json.dumps(run.results, ensure_ascii=False)
     return {"stdout": run.stdout, "stderr": run.stderr, "results": results, **_files(folder)}
 
 
 def _files(folder: Path) -> dict[str, str]:
-    """Return the files that were written, by their names; the names are part of it."""
+    """Return the written files by name; the names are part of the text."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         "names of files": "\n".join(str(path.relative_to(folder)) for path in folder.rglob("*")),
@@ -333,8 +334,8 @@ def test_tokens_are_in_their_cache_only(scene: Scene) -> None:
         assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_every_task_ended_as_meant(scene: Scene) -> None:
-    """A task that did not come to the point where it could leak proves nothing."""
+def test_every_task_ended_as_expected(scene: Scene) -> None:
+    """A task that ends too early to leak proves nothing."""
     ended = {entry.name: scene.results.get(entry.name, (None,))[0] for entry in scene.expected}
     assert ended == {entry.name: entry.status for entry in scene.expected}
 
@@ -377,7 +378,7 @@ def test_nothing_shows_that_came_by_the_environment(tmp_path: Path) -> None:
     assert {where: leaks(text) for where, text in _written(tmp_path, run).items() if leaks(text)} == {}
 
 
-# --- the search itself ---
+# --- the search ---
 
 
 @pytest.mark.parametrize("name", SECRETS)

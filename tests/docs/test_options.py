@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DOCUMENTATION, argument specs, environment variables and the role say the same; seeded faults are noticed."""
+"""DOCUMENTATION, argument specs, environment variables and the role agree; seeded faults are found."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ _ENVIRONMENT = re.compile(r"\bE\(([A-Z_]+)\)")
 
 
 def differences(documented: Mapping[str, Any], spec: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """Yield where documented options and an argument spec differ."""
+    """Yield the differences between documented options and an argument spec."""
     for name in sorted(documented.keys() - spec.keys()):
-        yield f"{path}{name} is documented, and no option"
+        yield f"{path}{name} is documented, but not an option"
     for name in sorted(spec.keys() - documented.keys()):
-        yield f"{path}{name} is an option, and not documented"
+        yield f"{path}{name} is an option, but not documented"
     for name in sorted(documented.keys() & spec.keys()):
-        told, real = documented[name], spec[name]
+        manual, real = documented[name], spec[name]
         for key, default in (("type", "str"), ("elements", None), ("required", False), ("default", None)):
-            if told.get(key, default) != real.get(key, default):
-                shown = f"{told.get(key, default)!r} is documented, {real.get(key, default)!r} is used"
+            if manual.get(key, default) != real.get(key, default):
+                shown = f"{manual.get(key, default)!r} is documented, {real.get(key, default)!r} is used"
                 yield f"{path}{name}: {key} {shown}"
         for key in ("choices", "aliases"):
-            listed, used = list(told.get(key) or ()), list(real.get(key) or ())
+            listed, used = list(manual.get(key) or ()), list(real.get(key) or ())
             if listed != used:
                 yield f"{path}{name}: {key} {listed} are documented, {used} are used"
-        mentioned = {variable for variable in _ENVIRONMENT.findall(_text(told)) if variable.startswith("RINGME_")}
+        mentioned = {variable for variable in _ENVIRONMENT.findall(_text(manual)) if variable.startswith("RINGME_")}
         if mentioned != set(fallbacks(real)):
             yield f"{path}{name}: environment {sorted(mentioned)} is documented, {fallbacks(real)} is used"
-        yield from differences(told.get("suboptions") or {}, real.get("options") or {}, f"{path}{name}.")
+        yield from differences(manual.get("suboptions") or {}, real.get("options") or {}, f"{path}{name}.")
 
 
 def unmentioned_rules(documented: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[str]:
@@ -90,16 +90,16 @@ def test_options_of_the_fragment() -> None:
 
 
 ONLY_HERE = {"drift_report"}
-"""Only the controller knows the results of all hosts."""
+"""Only the controller has the results of all hosts."""
 
 
-def test_what_runs_on_the_controller_alone_has_no_module_to_execute() -> None:
+def test_modules_for_the_controller_only_cannot_be_executed() -> None:
     face = importlib.import_module("ansible_collections.ringme.pbx.plugins.modules.drift_report")
     assert not hasattr(face, "main") and set(MODULES) >= ONLY_HERE
 
 
 @pytest.mark.parametrize("module", sorted(set(MODULES) - ONLY_HERE))
-def test_module_and_action_hand_over_the_same(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_module_and_action_use_the_same_resource(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     adapter = importlib.import_module("ansible_collections.ringme.pbx.plugins.module_utils._adapter")
     face = importlib.import_module(f"ansible_collections.ringme.pbx.plugins.modules.{module}")
 
@@ -129,7 +129,7 @@ def test_environment_variables_are_used(option: str, variable: str, monkeypatch:
 
 
 def test_variables_of_others_are_read() -> None:
-    """The fragment also names variables that are not ours and that no argument spec falls back to."""
+    """The fragment also names variables of other programs, which are not fallbacks of an argument spec."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "plugins" / "module_utils").rglob("*.py"))
     for module in MODULES:
         text = yaml.safe_dump(manuals()[module].options, width=10_000)
@@ -138,11 +138,11 @@ def test_variables_of_others_are_read() -> None:
 
 
 NEVER_RAISED = {
-    # It writes nothing in two requests, and what was not applied stands in its outcomes.
+    # It needs no second request for a write, and reports what was not applied in its outcomes.
     "client_registrations": {"not_applied", "partial"},
 }
 OF_FILES = {"options", "invalid_files", "environment"}
-"""What can go wrong where nothing is asked of the API."""
+"""The kinds of errors of modules without requests."""
 
 
 def test_kinds_of_errors() -> None:
@@ -161,7 +161,7 @@ def test_kinds_of_errors() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_references_lead_somewhere(module: str) -> None:
+def test_references_have_targets(module: str) -> None:
     manual = manuals()[module]
     text = yaml.safe_dump([manual.description, manual.returns])
     names = set(re.findall(rf"{re.escape(COLLECTION)}\.([a-z_]+)", text))
@@ -182,8 +182,8 @@ def test_defaults_of_a_role(role: str) -> None:
     assert {name: entry["default"] for name, entry in role_spec(role).items() if "default" in entry} == defaults
 
 
-def handed_over() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Return the nested options of the role beside those of the module that gets them."""
+def role_options() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Return the nested options of the role with those of the module that gets them."""
     spec = role_spec("client")
     registrations = dict(spec["client_registrations"]["options"])
     absent = registrations.pop("absent")
@@ -203,26 +203,26 @@ def handed_over() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
 
 
 def _own(spec: Mapping[str, Any], *given: str) -> dict[str, Any]:
-    """The options that are not shared and that the role does not give itself."""
+    """The options that are not shared and that the role does not set itself."""
     return {name: entry for name, entry in spec.items() if name not in connection_spec() and name not in given}
 
 
 def role_differences(options: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]:
-    """Compare as above; the role has no defaults and no environment of its own, the module's hold."""
-    told = {name: {**entry, "description": "", "default": None} for name, entry in options.items()}
+    """Compare as above; the role has no defaults and environment variables, those of the module apply."""
+    documented = {name: {**entry, "description": "", "default": None} for name, entry in options.items()}
     real = {name: {k: v for k, v in entry.items() if k not in ("default", "fallback")} for name, entry in spec.items()}
     defaults = [name for name, entry in options.items() if "default" in entry]
-    return [*differences(told, real), *(f"{name} has a default beside that of the module" for name in defaults)]
+    return [*differences(documented, real), *(f"{name} has a default, as in the module" for name in defaults)]
 
 
-@pytest.mark.parametrize(("variable", "options", "spec"), handed_over(), ids=[entry[0] for entry in handed_over()])
+@pytest.mark.parametrize(("variable", "options", "spec"), role_options(), ids=[entry[0] for entry in role_options()])
 def test_nested_options_of_the_role(variable: str, options: dict[str, Any], spec: dict[str, Any]) -> None:
-    """None has no_log: it masks nothing there, and ansible-core 2.18 refuses a value with it that is in a vault."""
+    """None has no_log: it masks nothing there, and ansible-core 2.18 rejects an encrypted value with it."""
     assert role_differences(options, spec) == []
     assert not [name for name, entry in options.items() if "no_log" in entry]
 
 
-# --- the comparison itself ---
+# --- the comparison ---
 
 
 def _changed(**changes: Any) -> dict[str, Any]:
@@ -252,8 +252,8 @@ SPEC = {
 @pytest.mark.parametrize(
     ("documented", "complaint"),
     [
-        ({}, "a is an option, and not documented"),
-        ({**_changed(), "b": {"description": "x"}}, "b is documented, and no option"),
+        ({}, "a is an option, but not documented"),
+        ({**_changed(), "b": {"description": "x"}}, "b is documented, but not an option"),
         (_changed(type="str"), "type"),
         (_changed(elements="int"), "elements"),
         (_changed(required=True), "required"),
@@ -266,7 +266,7 @@ SPEC = {
         (_changed(suboptions={"inner": {"description": "x", "type": "str"}}), "a.inner: type"),
     ],
 )
-def test_faults_are_noticed(documented: dict[str, Any], complaint: str) -> None:
+def test_faults_are_found(documented: dict[str, Any], complaint: str) -> None:
     assert list(differences(_changed(), SPEC)) == []
     assert any(complaint in text for text in differences(documented, SPEC))
 
@@ -275,7 +275,7 @@ def test_faults_are_noticed(documented: dict[str, Any], complaint: str) -> None:
     "rules",
     [{"mutually_exclusive": [("a", "c")]}, {"required_if": [("b", "2", ("a",))]}, {"required_together": [("a", "b")]}],
 )
-def test_silent_rules_are_noticed(rules: dict[str, Any]) -> None:
+def test_unmentioned_rules_are_found(rules: dict[str, Any]) -> None:
     documented = {**_changed(), "c": {"description": "O(a)"}}
     assert list(unmentioned_rules(documented, {"required_if": [("b", "1", ("a",))]})) == []
     assert list(unmentioned_rules(documented, rules)) != []

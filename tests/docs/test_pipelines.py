@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pipelines of the guide to GitOps fit their published schemas, and what they run is run: both platforms, all events."""
+"""The pipelines of the guide to GitOps match their published schemas, and their commands run for all events."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FILES = {
     for block in reversed(blocks(ROOT / "docs" / "docsite" / "rst" / "guide_gitops.rst"))
     if block.names_file
 }
-"""The files as the guide first shows them."""
+"""The first version of each file in the guide."""
 PIPELINES = {"github-workflows": ".github/workflows/clients.yml", "gitlab-ci": ".gitlab-ci.yml"}
 FAKE = (
     '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\ncase "$*" in *@plan/drift.md*) cat plan/drift.md >> "$CALLS";; '
@@ -46,10 +46,10 @@ def test_pipelines_fit_their_schemas(schema: str, tmp_path: Path) -> None:
 
 
 class Platform:
-    """Runs the jobs of a pipeline, each in a fresh clone; ``reports`` is what the platform keeps between them.
+    """Runs the jobs of a pipeline, each in a fresh clone; the platform keeps ``reports`` between them.
 
-    What ansible-playbook does is recorded for the first platform. The jobs of another one have to run the same commands
-    in the same situations, which the recording then answers.
+    Runs of ansible-playbook are recorded for the first platform. The jobs of another one must run the same commands in
+    the same situations, and replay the recording.
     """
 
     def __init__(self, kind: str, folder: Path, simulator: Simulator, recording: Recording) -> None:
@@ -85,7 +85,7 @@ class Platform:
         (self.work / name).write_text(text, encoding="utf-8")
 
     def run(self, event: str) -> dict[str, tuple[int, int, str]]:
-        """Commit what there is, run the event's jobs; returns the status, the number of writes and the output of each."""
+        """Commit, run the jobs of the event, return status, number of writes and output of each."""
         self.git("add", ".")
         self.git("commit", "-q", "--allow-empty", "-m", "Change")
         self.calls.write_text("", encoding="utf-8")
@@ -97,7 +97,7 @@ class Platform:
         return done
 
     def _writes(self) -> int:
-        """Return how often a job wrote to the PBX, and note it with its last command; or take it from there."""
+        """Return the number of writes of a job; record it with its last command, or take it from the recording."""
         self.recording = Recording.read(self.recording.path)
         fresh = self.recording.done[self._counted :]
         if self.recording.next is None and fresh:
@@ -178,7 +178,7 @@ class Platform:
 
 
 def _expect(done: dict[str, tuple[int, int, str]], wanted: dict[str, tuple[int, int]]) -> None:
-    """Compare the status and the number of writes of each job; an AssertionError shows what the jobs printed."""
+    """Compare the status and the number of writes of each job; an AssertionError shows the output of the jobs."""
     ended = {name: (status, writes) for name, (status, writes, _output) in done.items()}
     assert ended == wanted, "\n".join(output for _status, _writes, output in done.values())
 
@@ -195,7 +195,7 @@ def test_pipelines_do_what_the_guide_says(simulator: Simulator, tmp_path: Path) 
 
 
 def _follow(platform: Platform, simulator: Simulator) -> None:
-    """Let happen what the guide describes, from the first pull request to a broken file."""
+    """Run the events of the guide, from the first pull request to a broken file."""
     done = platform.run("pull_request")
     _expect(done, {"validate": (0, 0), "plan": (0, 0)})
     calls = platform.calls.read_text(encoding="utf-8")
@@ -214,15 +214,15 @@ def _follow(platform: Platform, simulator: Simulator) -> None:
     assert first and set(first) == set(again)
     platform.write("clients/vasilek.yml", "client_id: 802\nclient_settings: {timezone: Asia/Omsk}\n")
     _expect(platform.run("pull_request"), {"validate": (0, 0), "plan": (0, 0)})
-    told = platform.calls.read_text(encoding="utf-8")
-    assert re.search(r"^.*timezone.*Asia/Omsk.*pending", told, re.MULTILINE)
-    assert re.search(r"^.*geo_list.*out of band", told, re.MULTILINE)
+    comments = platform.calls.read_text(encoding="utf-8")
+    assert re.search(r"^.*timezone.*Asia/Omsk.*pending", comments, re.MULTILINE)
+    assert re.search(r"^.*geo_list.*out of band", comments, re.MULTILINE)
     platform.write("clients/romashka.yml", "client_id: 8 0\n")
     _expect(platform.run("push"), {"validate": (2, 0)})
     assert platform.recording.next in (None, len(platform.recording.commands)), "a command was left out"
 
 
-# --- the recording itself ---
+# --- the recording ---
 
 
 def _recorded(folder: Path, *argv: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -234,7 +234,7 @@ def _recorded(folder: Path, *argv: str, **env: str) -> subprocess.CompletedProce
     )
 
 
-def test_recordings_answer_for_the_same_only(tmp_path: Path) -> None:
+def test_a_recording_replays_the_same_command_only(tmp_path: Path) -> None:
     program = tmp_path / "real" / "ansible-playbook"
     program.parent.mkdir()
     program.write_text('#!/bin/sh\necho "ran $RINGME_X $*"; date +%N > made; rm -f gone; exit 3\n', encoding="utf-8")

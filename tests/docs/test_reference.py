@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of variables, rules and severities lists exactly what there is."""
+"""The reference page lists exactly the variables, rules and severities of the code."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _RULE = re.compile(r'\bRule\(\s*"([A-Z]+-[0-9]+)",\s*([A-Z]+)\s*\)')
 
 @functools.cache
 def table(heading: str) -> list[list[str]]:
-    """Return the rows, without the header, of the list-table of a section, each cell as one line without markup."""
+    """Return the rows of the list-table of a section without the header, each cell as one line without markup."""
     parts = re.split(r"^(.+)\n-{4,}$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    sections = dict(zip(parts[1::2], parts[2::2]))
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
     body = sections[heading].partition(".. list-table::")[2]
     indented = re.split(r"^\S", body, maxsplit=1, flags=re.MULTILINE)[0]
     rows = indented.split("\n   * - ")[2:]
@@ -29,7 +29,7 @@ def table(heading: str) -> list[list[str]]:
 
 
 def test_variables() -> None:
-    """Each that steers a run, once, with playbooks that exist."""
+    """Each variable that controls a run, once, with existing playbooks."""
     from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import STEERING
 
     rows = table("Variables of the playbooks")
@@ -39,12 +39,12 @@ def test_variables() -> None:
 
 
 def test_environment_variables() -> None:
-    """Each that an option falls back to."""
+    """Each fallback of an option."""
     assert sorted(row[0] for row in table("Environment variables")) == sorted(environment_names())
 
 
 def test_rules() -> None:
-    """Each once, in order, with the severity that it has in the code."""
+    """Each rule once, in order, with the severity in the code."""
     code = {
         rule: severity.lower()
         for path in sorted((ROOT / "plugins").rglob("*.py"))
@@ -58,7 +58,7 @@ def test_rules() -> None:
 
 
 def test_severities() -> None:
-    """All that there are."""
+    """Each severity."""
     from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import SEVERITIES
 
     assert sorted(row[0] for row in table("Severities")) == sorted(SEVERITIES)
@@ -66,5 +66,5 @@ def test_severities() -> None:
 
 @pytest.mark.parametrize("name", ["guide_reference", "guide_operations"])
 def test_the_pages_are_published(name: str) -> None:
-    """The index of the guides names them."""
+    """The index of the guides has them."""
     assert f"- {name}\n" in (ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8")

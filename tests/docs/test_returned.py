@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""RETURN documentation matches what the modules return, in both ways of running; seeded faults are noticed."""
+"""RETURN documentation matches the results of the modules, in both ways of running; seeded faults are found."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from simulator import Simulator
 from situations import FILES, REFUSED, WAYS, Case, cases
 from support.playbook import APPLICATION
 
-pytestmark = pytest.mark.xdist_group("returned")  # its results cost seconds
+pytestmark = pytest.mark.xdist_group("returned")  # its fixture takes seconds
 CASES = tuple(cases())
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Status and result of every case in both ways, by the name of the task. Each way has a PBX and a folder of its own."""
+    """Status and result of every case in both ways, by the name of the task. Each way has its own PBX and folder."""
     found = {}
     for way in WAYS:
         folder = tmp_path_factory.mktemp("files")
@@ -64,7 +64,7 @@ def test_results_are_as_documented(module: str, way: str, results: dict[str, tup
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("module", MODULES)
-def test_refused_options_return_what_ansible_says(
+def test_rejected_options_return_the_message_of_ansible(
     module: str, way: str, results: dict[str, tuple[str, dict[str, Any]]]
 ) -> None:
     (result,) = [result for case, dummy, result in _of(results, module, way) if case.shows == REFUSED]
@@ -73,9 +73,7 @@ def test_refused_options_return_what_ansible_says(
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_everything_documented_is_returned_by_something(
-    module: str, results: dict[str, tuple[str, dict[str, Any]]]
-) -> None:
+def test_every_documented_key_is_returned(module: str, results: dict[str, tuple[str, dict[str, Any]]]) -> None:
     returns = manuals()[module].returns
     seen = seen_paths(returns, [result for way in WAYS for dummy, dummy, result in _of(results, module, way)])
     assert documented_paths(returns) - seen == set()
@@ -102,7 +100,7 @@ def test_samples(module: str) -> None:
     assert sample_problems(manuals()[module].returns) == []
 
 
-# --- the comparison itself ---
+# --- the comparison ---
 
 RETURNS: dict[str, Any] = {
     "bundle": {
@@ -139,7 +137,7 @@ def _with(value: dict[str, Any], path: Sequence[Any], new: Any) -> dict[str, Any
     return whole
 
 
-def test_what_is_right_passes() -> None:
+def test_documented_results_pass() -> None:
     assert result_problems(RETURNS, RESULT, failed=False) == []
     assert result_problems(RETURNS, {"msg": "x", "error": {}, "changes": []}, failed=True) == []
 
@@ -162,29 +160,29 @@ def test_what_is_right_passes() -> None:
         (("changes", 0, "extra"), 1, "changes[].extra is returned"),
     ],
 )
-def test_faults_in_results_are_noticed(path: Sequence[Any], new: Any, complaint: str) -> None:
+def test_faults_in_results_are_found(path: Sequence[Any], new: Any, complaint: str) -> None:
     found = result_problems(RETURNS, _with(RESULT, path, new), failed=False)
     assert any(complaint in text for text in found), found
 
 
-def test_null_is_noticed_where_it_is_not_documented() -> None:
+def test_undocumented_null_is_found() -> None:
     returns = _with(RETURNS, ("bundle", "contains", "owner", "description"), "x")
     assert result_problems(returns, RESULT, failed=False) == [
         "bundle.owner is null, and its description does not say so"
     ]
 
 
-def test_a_missing_error_is_noticed() -> None:
+def test_a_missing_error_is_found() -> None:
     assert result_problems(RETURNS, {"changes": []}, failed=True) == [
         "error is missing, and documented as returned: on failure"
     ]
 
 
-def test_what_is_never_returned_is_noticed() -> None:
+def test_keys_that_are_never_returned_are_found() -> None:
     assert documented_paths(RETURNS) - seen_paths(RETURNS, [RESULT]) == {"bundle.note", "error"}
 
 
-def test_wrong_samples_are_noticed() -> None:
+def test_wrong_samples_are_found() -> None:
     assert sample_problems({"a": {"type": "int", "description": "x", "sample": "1"}}) != []
     assert sample_problems({"a": {**RETURNS["bundle"], "sample": {"membrs": []}}}) == [
         "a.membrs is returned, and not documented"

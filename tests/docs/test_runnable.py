@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the texts mark as runnable is run: in a copy of the clone, against the simulator, with the files that they show.
+"""Blocks that are marked as runnable run in a copy of the clone, against the simulator, with the files of their text.
 
-A block that follows ``<!-- test: run -->``, in reStructuredText ``.. test: run``, is executed. Console blocks run command by
-command: each has to succeed, what has ``--check`` in it writes nothing, and shown lines of output have to come. The files
-are the YAML blocks whose introduction names them. YAML blocks are tasks, plays, or variables of the role; all of them share
-a start, each on a host with a PBX of its own. Run once more, the block changes nothing: the state that it sets is what it
-finds. With ``test: read`` it writes nothing at all.
+A block after ``<!-- test: run -->``, in reStructuredText ``.. test: run``, is executed. Console blocks run command by
+command: each must succeed, one with ``--check`` must not write, and its output must have the lines in the text. The
+files are the YAML blocks whose introduction names them. YAML blocks are tasks, plays, or variables of the role; all of
+them share one start of ansible-playbook, each on a host with its own PBX. A second run of the block changes nothing,
+because the state is already the desired one. With ``test: read`` a block must not write at all.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ import backstage, run
 backstage.PROGRAM = sys.argv[2]
 sys.exit(run.main())
 """
-"""The demo with another program for its playbooks."""
+"""Runs the demo with another program for its playbooks."""
 
 
 def mark(block: Block) -> str | None:
-    """Return what the line before a block says about it: ``run``, ``read``, or nothing."""
+    """Return the mark in the line before a block: ``run``, ``read``, or None."""
     lines = block.path.read_text(encoding="utf-8").splitlines()
     place = block.line - 1
     before = next((line.strip() for line in reversed(lines[:place]) if line.strip()), "")
@@ -58,7 +58,7 @@ _IDS = [block.where for block in RUNNABLE]
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what belongs to the clone, without what the commands have made in it."""
+    """A copy of the files that Git knows."""
     folder = tmp_path_factory.mktemp("clone")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
@@ -74,7 +74,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def with_files(block: Block, folder: Path) -> Path:
-    """Write the files that the text of this block shows."""
+    """Write the files that the text of this block contains."""
     for other in blocks(block.path):
         if other.names_file:
             target = folder / other.names_file
@@ -84,7 +84,7 @@ def with_files(block: Block, folder: Path) -> Path:
 
 
 def run_command(command: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run one command as a shell would."""
+    """Run one command in a shell."""
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", command],
         cwd=folder,
@@ -98,7 +98,7 @@ def run_command(command: str, folder: Path, env: dict[str, str]) -> subprocess.C
 
 
 def shown_output(block: Block) -> Iterator[tuple[str, list[str]]]:
-    """Yield the commands of a console block with the lines that are shown below each."""
+    """Yield the commands of a console block, each with the lines below it."""
     command = ""
     lines: list[str] = []
     for line in block.text.splitlines():
@@ -113,7 +113,7 @@ def shown_output(block: Block) -> Iterator[tuple[str, list[str]]]:
 
 
 def as_plays(document: Any) -> list[dict[str, Any]]:
-    """Return plays as they are, tasks as a play, and variables as a play that hands them to the role."""
+    """Return plays unchanged, tasks as a play, and variables as a play that passes them to the role."""
     if not isinstance(document, list):
         role = {"role": "ringme.pbx.client", "vars": document}
         return [{"hosts": "all", "gather_facts": False, "roles": [role]}]
@@ -124,7 +124,7 @@ def as_plays(document: Any) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a block did at its simulator, and whether anything of it failed."""
+    """The requests of a block at its simulator, and whether a part of it failed."""
 
     failed: bool
     writes: int
@@ -133,13 +133,15 @@ class Ran:
 
 
 def run_yaml(texts_and_simulators: Sequence[tuple[str, Simulator]], home: Path) -> list[Ran]:
-    """Run YAML blocks in one start of ansible-playbook: each on a host of its own, against its own simulator."""
+    """Run YAML blocks in one start of ansible-playbook, each on a separate host with its own simulator."""
     plays = []
     before = []
     for number, (text, simulator) in enumerate(texts_and_simulators):
         env = {"RINGME_API_URL": simulator.url, **APPLICATION}
-        for play in as_plays(yaml.safe_load(text)):
-            plays.append({**play, "hosts": f"block{number}", "environment": [env, *play.get("environment", [])]})
+        plays += [
+            {**play, "hosts": f"block{number}", "environment": [env, *play.get("environment", [])]}
+            for play in as_plays(yaml.safe_load(text))
+        ]
         before.append((len(simulator.writes()), len(simulator.requests())))
     hosts: dict[str, dict[str, Any]] = {f"block{number}": {} for number in range(len(before))}
     run = run_playbook(plays, simulator_url=None, inventory=hosts, home=home)
@@ -153,7 +155,7 @@ def run_yaml(texts_and_simulators: Sequence[tuple[str, Simulator]], home: Path) 
 
 
 def run_console(block: Block, folder: Path, simulator: Simulator, home: Path) -> Ran:
-    """Run the commands of a block once; an AssertionError where something goes another way than is shown."""
+    """Run the commands of a block once. Raises AssertionError for a result that differs from the text."""
     writes, sent = len(simulator.writes()), len(simulator.requests())
     env = playbook_environment(home, simulator.url)
     env["PATH"] = search_path(env)
@@ -169,15 +171,15 @@ def run_console(block: Block, folder: Path, simulator: Simulator, home: Path) ->
 
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Ran, Ran]]:
-    """What each YAML block does, and does when it is run once more, by its place: two starts for all of them."""
+    """The results of the first and the second run of each YAML block, by place: two starts for all of them."""
     shown = [block for block in RUNNABLE if block.language in ("yaml", "yml")]
     home = tmp_path_factory.mktemp("home")
     with contextlib.ExitStack() as stack:
         simulators = [stack.enter_context(Simulator()) for _block in shown]
-        runs = [run_yaml([*zip((block.text for block in shown), simulators)], home) for _time in range(2)]
+        runs = [run_yaml([*zip((block.text for block in shown), simulators, strict=True)], home) for _time in range(2)]
         for simulator in simulators:
             assert_contract(simulator)
-    return {block.where: ran for block, *ran in zip(shown, *runs)}
+    return {block.where: ran for block, *ran in zip(shown, *runs, strict=True)}
 
 
 def test_something_is_run() -> None:
@@ -205,8 +207,8 @@ def test_runnable_block(block: Block, request: pytest.FixtureRequest, simulator:
     assert again.writes == 0, "the second run of the block wrote"
 
 
-def test_the_readme_shows_the_demo_as_it_is() -> None:
-    """The extract has gaps, but every line of it comes from a run, and in this order."""
+def test_the_readme_shows_the_output_of_the_demo() -> None:
+    """README leaves out lines, but every line that it has occurs in the output, in this order."""
     (extract,) = (block for block in blocks(ROOT / "README.md") if block.commands[:1] == ["make demo"])
     done = subprocess.run(
         [sys.executable, "-c", _DEMO, str(DEMO), str(bin_folder() / "ansible-playbook")],
@@ -219,16 +221,16 @@ def test_the_readme_shows_the_demo_as_it_is() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     missing = out_of_order(extract.text.splitlines()[1:], done.stdout.splitlines())
-    assert missing is None, f"not in the output, or not there: {missing}"
+    assert missing is None, f"not in the output, or not in this order: {missing}"
 
 
 def out_of_order(shown: list[str], real: list[str]) -> str | None:
-    """Return the first shown line that does not come, after those before it, among the real ones."""
+    """Return the first shown line that does not follow the others in the real ones."""
     rest = iter(line.rstrip() for line in real)
     return next((line for line in shown if line.strip() and line.rstrip() not in rest), None)
 
 
-# --- the runner itself ---
+# --- the runner ---
 
 
 def _block(text: str, folder: Path, language: str = "console") -> Block:
@@ -248,7 +250,7 @@ WRITE = "ansible localhost -m ringme.pbx.client_settings -a 'client_id=801 timez
         (f"$ {WRITE}; true --check\n", "wrote in check mode"),
     ],
 )
-def test_faults_are_noticed(text: str, complaint: str, simulator: Simulator, tmp_path: Path) -> None:
+def test_faults_are_found(text: str, complaint: str, simulator: Simulator, tmp_path: Path) -> None:
     with pytest.raises(AssertionError) as failure:
         run_console(_block(text, tmp_path), tmp_path, simulator, tmp_path)
     assert complaint in str(failure.value)
@@ -263,7 +265,7 @@ def test_output_belongs_to_its_command(tmp_path: Path) -> None:
     ("shown", "missing"),
     [(["a", "", "c"], None), (["a", "d"], "d"), (["c", "a"], "a"), (["a", "a"], "a"), (["  b"], "  b")],
 )
-def test_extracts_are_held_against_the_output(shown: list[str], missing: str | None) -> None:
+def test_extracts_are_compared_with_the_output(shown: list[str], missing: str | None) -> None:
     assert out_of_order(shown, ["a", "b  ", "c"]) == missing
 
 
@@ -285,7 +287,7 @@ def test_marks_are_found(name: str, text: str, found: str | None, tmp_path: Path
 
 
 def test_yaml_is_run(make_simulator: Any, tmp_path: Path) -> None:
-    """Variables are handed to the role, tasks and plays are run; a block that runs nothing or fails is noticed."""
+    """Variables go to the role, tasks and plays run; a block that runs nothing or fails is reported."""
     task = "ringme.pbx.client_settings: {client_id: 801, timezone: UTC}"
     given = [
         "client_id: 801\nclient_settings: {timezone: UTC}\n",

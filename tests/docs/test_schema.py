@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The schema that editors take is the one of the validation, with a description of every key; client files that are shown fit it."""
+"""The schema for editors is the one of the validation, with a description of every key; all client files match it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_it_is_up_to_date() -> None:
     assert tool.REPORT.read_text(encoding="utf-8") == tool.report_schema_text(), "run: make schema"
 
 
-def test_they_are_schemas() -> None:
+def test_the_schemas_are_valid() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     Draft202012Validator.check_schema(json.loads(_tool().REPORT.read_text(encoding="utf-8")))
 
@@ -61,7 +61,7 @@ def _problems(text: str) -> list[str]:
 
 
 def _client_files() -> list[tuple[str, str]]:
-    """Client files of the guides and of README, and those that lie somewhere in the clone."""
+    """The client files of the guides, of README, and in folders of the clone."""
     shown = [block for path in texts() for block in blocks(path) if _is_client_file(block)]
     lying = [
         path for folder in ("tests/demo", "extensions") for path in sorted((ROOT / folder).glob("**/clients/*.yml"))
@@ -77,7 +77,7 @@ def _is_client_file(block: Block) -> bool:
 
 
 @pytest.mark.parametrize(("where", "text"), _client_files(), ids=[where for where, _text in _client_files()])
-def test_client_files_fit(where: str, text: str) -> None:
+def test_client_files_match(where: str, text: str) -> None:
     assert _problems(text) == [], where
 
 
@@ -99,5 +99,5 @@ def test_client_files_are_found() -> None:
         "{client_id: 801, client_bundles_prune: perhaps}",
     ],
 )
-def test_slips_do_not_fit(text: str) -> None:
+def test_mistakes_do_not_match(text: str) -> None:
     assert _problems(text)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ``make simulator`` prints works: the credentials reach the clients of the guides, and those of a seed of one's own."""
+"""The output of ``make simulator`` works: its credentials reach the clients of the guides, or of another seed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ applications:
 
 
 def _started() -> tuple[subprocess.Popen[str], list[str]]:
-    """The command, and what it prints until a client can use it."""
+    """Start the command; return it with its output until it is ready."""
     serving = subprocess.Popen(
         [sys.executable, str(SERVE), "--port", "0", "--no-validate"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
@@ -67,21 +67,21 @@ def _reached(lines: list[str], *clients: int) -> list[int]:
 
 
 def test_the_credentials_of_the_guides() -> None:
-    """Every story of the texts is told as the application that is printed."""
+    """The printed application is the one of every story in the texts."""
     serving, lines = _started()
     try:
         assert _reached(lines, 801, 802) == [200, 200]
         assert "ringme.pbx.client_info -a client_id=801" in "\n".join(lines)
-        told = {found.application for path in texts() if (found := story(path))}
-        assert told and f"  export RINGME_APPLICATION_ID={''.join(told)}" in lines
+        used = {found.application for path in texts() if (found := story(path))}
+        assert used and f"  export RINGME_APPLICATION_ID={''.join(used)}" in lines
     finally:
         serving.terminate()
         with serving:
             assert serving.wait(30) == 0
 
 
-def test_a_seed_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The application that may write is the one that is printed, and its secret is found."""
+def test_another_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command prints the application with write access, and finds its secret."""
     seed = tmp_path / "my seed.yml"
     seed.write_text(OWN, encoding="utf-8")
     shown = serve.howto("simulator listening on http://127.0.0.1:1", seed, build_store(read_seed(seed)))
@@ -95,7 +95,7 @@ def test_a_seed_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_seed_without_an_application(tmp_path: Path) -> None:
-    """The output says what is missing."""
+    """The output explains what is missing."""
     shown = serve.howto("simulator listening on http://127.0.0.1:1", tmp_path, build_store({"clients": []}))
     assert "The seed has no application" in shown and "export" not in shown
 
@@ -104,11 +104,11 @@ def test_a_seed_without_an_application(tmp_path: Path) -> None:
     ("options", "complaint"),
     [
         (["--seed", "no-such-file.yml"], "cannot read the seed no-such-file.yml"),
-        (["--secret", "nobody"], "no application nobody in"),
+        (["--secret", "unknown"], "no application unknown in"),
     ],
 )
-def test_what_cannot_be_used(options: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """It ends with 2 and says why."""
+def test_invalid_options(options: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It exits with 2 and prints the reason."""
     assert serve.main(options) == 2
     out, error = capsys.readouterr()
     assert complaint in error and not out

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every snippet in EXAMPLES, texts, playbooks and roles validates; the validation notices seeded faults."""
+"""Every snippet in EXAMPLES, texts, playbooks and roles is valid; the validation finds seeded faults."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_something_is_checked() -> None:
 
 
 def _place(block: Block) -> str:
-    """The folder of the file that a block is shown as."""
+    """The folder of the file that a block shows."""
     return Path(str(block.names_file)).parent.name
 
 
@@ -78,7 +78,7 @@ def test_yaml_in_texts(block: Block) -> None:
     elif "group_vars" in str(block.names_file):
         assert variable_problems(yaml.safe_load(block.text)) == []
     elif _place(block) != "workflows" and block.names_file not in (".gitlab-ci.yml", "waivers.yml"):
-        # what workflows run is held against the story that shows them
+        # test_stories compares the commands of workflows
         assert document_problems(yaml.safe_load(block.text)) == []
 
 
@@ -99,28 +99,28 @@ OWN_VARIABLES = {
     for text in PLAYBOOK_TEXTS.values()
     for name in re.findall(r"^ *(?:register: )?(ringme_\w+)(?::|$)", text, re.MULTILINE)
 }
-"""What the playbooks define for themselves."""
-OF_THE_INVENTORY = {"ringme_clients_path", "ringme_blocked"}
-"""The variable and the groups that the inventory plugin gives."""
+"""The internal variables of the playbooks."""
+INVENTORY_NAMES = {"ringme_clients_path", "ringme_blocked"}
+"""The variable and the group that the inventory plugin sets."""
 
 
 def test_variables_of_the_playbooks() -> None:
-    """Each that a playbook reads is one that users are told of, its own, or the inventory's; each that they are told of is read."""
+    """Playbooks read only documented, internal and inventory variables, and read every documented one."""
     read = {name for text in PLAYBOOK_TEXTS.values() for name in re.findall(r"\bringme_\w+", text)}
-    assert read <= VARIABLES | OWN_VARIABLES | OF_THE_INVENTORY | {"ringme_unknown"}
-    assert not OWN_VARIABLES & (VARIABLES | OF_THE_INVENTORY)
-    assert VARIABLES - {"ringme_in_process"} <= read  # that one is read by the action plugins
-    told = "\n".join(path.read_text(encoding="utf-8") for path in texts())
-    assert [name for name in sorted(VARIABLES) if name not in told] == []
+    assert read <= VARIABLES | OWN_VARIABLES | INVENTORY_NAMES | {"ringme_unknown"}
+    assert not OWN_VARIABLES & (VARIABLES | INVENTORY_NAMES)
+    assert VARIABLES - {"ringme_in_process"} <= read  # the action plugins read that one
+    documentation = "\n".join(path.read_text(encoding="utf-8") for path in texts())
+    assert [name for name in sorted(VARIABLES) if name not in documentation] == []
     files = ("inventory/clients.py", "module_utils/_client_files/reserved_names.py")
     plugin = "".join((ROOT / "plugins" / file).read_text(encoding="utf-8") for file in files)
-    assert [name for name in sorted(OF_THE_INVENTORY) if f'"{name}"' not in plugin] == []
+    assert [name for name in sorted(INVENTORY_NAMES) if f'"{name}"' not in plugin] == []
 
 
 @pytest.mark.parametrize("block", CONSOLE_BLOCKS, ids=_where)
 def test_commands_in_texts(block: Block) -> None:
-    assert block.language == "console", "commands stand in console blocks, with a prompt"
-    assert block.commands, "a console block shows at least one command behind '$ '"
+    assert block.language == "console", "commands belong in console blocks, with a prompt"
+    assert block.commands, "a console block has at least one command after '$ '"
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     wanted = {name for line in block.commands for name in re.findall(r"(?:^|&& )make ([a-z][a-z-]*)", line)}
     assert wanted <= targets
@@ -147,7 +147,7 @@ ROLE = {
     "roles": [{"role": "ringme.pbx.client", "vars": {"client_bundles": [{"extension_id": 1, "bundle_list": [2]}]}}],
 }
 
-# A snippet that somebody might write, and a part of the complaint.
+# A wrong snippet, and a part of the message.
 FAULTS = [
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [2], "member": [3]}}], "member"),
     ([{"ringme.pbx.extensions_bundle": {"bundle_list": [2]}}], "required: extension_id, extension"),
@@ -192,11 +192,11 @@ FAULTS = [
     ([{"ansible.builtin.debug": {"message": "x"}}], "unknown option message"),
     ([{"block": [{SETTINGS: {"zone": "x"}}]}], "zone"),
     ([{"block": [], "rescue": [{SETTINGS: {"zone": "x"}}]}], "zone"),
-    ([{"block": [], "loop": [1]}], "loop is no keyword of a block"),
+    ([{"block": [], "loop": [1]}], "loop is not a keyword of a block"),
     ([{"hosts": "all", "tasks": [TASK], "gather_fact": False}], "gather_fact"),
     ([{"hosts": "all", "handlers": [{SETTINGS: {"zone": "x"}}]}], "zone"),
     ([{"hosts": "all", "module_defaults": {"group/ringme.pbx.api": {"url": "x"}}}], "url"),
-    ([{"hosts": "all", "module_defaults": {"group/ringme.pbx": {}}}], "no action group"),
+    ([{"hosts": "all", "module_defaults": {"group/ringme.pbx": {}}}], "not an action group"),
     ([{"hosts": "all", "module_defaults": {SETTINGS: {"zone": "x"}}}], "zone"),
     ([{"hosts": "all", "module_defaults": {SETTINGS: "zone"}}], "not a dictionary"),
     ([{**TASK, "environment": {"RINGME_URL": "x"}}], "RINGME_URL"),
@@ -230,7 +230,7 @@ FAULTS = [
     ({"client_id": 801, "extension_len": 3, "client_bundles": [{"extension": "1010", "members": ["101"]}]}, "4 digits"),
     ([{"hosts": "all", "roles": [{"role": "ringme.pbx.client", "vars": {"ringme_waves": 2}}]}], "ringme_waves"),
     ([{"hosts": "all", "vars": {"ringme_waves": 2}, "roles": ["ringme.pbx.client"]}], "ringme_waves"),
-    ([{"hosts": "all", "vars": {"ringme_beside": "all"}, "tasks": []}], "ringme_beside"),
+    ([{"hosts": "all", "vars": {"ringme_other": "all"}, "tasks": []}], "ringme_other"),
     ([{"import_playbook": "ringme.pbx.onboard", "vars": {"ringme_waves": 2}}], "ringme_waves"),
     (
         [{"ansible.builtin.import_role": {"name": "ringme.pbx.client", "tasks_from": "exports.yml"}}],
@@ -255,7 +255,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("document", "complaint"), FAULTS, ids=[complaint for dummy, complaint in FAULTS])
-def test_faults_are_noticed(document: Any, complaint: str) -> None:
+def test_faults_are_found(document: Any, complaint: str) -> None:
     found = document_problems(document)
     assert any(complaint in text for text in found), found
 
@@ -305,7 +305,7 @@ def test_faults_are_noticed(document: Any, complaint: str) -> None:
         [{"ringme.pbx.validation_report": {"path": "{{ a }}", "sarif": "{{ b | default(omit) }}"}}],
     ],
 )
-def test_what_is_right_passes(document: Any) -> None:
+def test_valid_snippets_pass(document: Any) -> None:
     assert document_problems(document) == []
 
 

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The layers of plugins/ and who may use what, checked on the syntax trees of the files.
+"""The layers of plugins/ and their permitted imports, checked on the syntax trees of the files.
 
-``INTERNAL`` has the layers from the lowest up; each imports only from layers below it. Only the transport knows requests,
-only the reader and the writer of YAML know PyYAML, and only the adapters know Ansible. Pure files know neither files nor
-clocks. Only the engine acts on check mode. What works on files has no access to the API.
+``INTERNAL`` has the layers from the lowest up; each imports only from layers below it. Only the transport knows
+requests, only the reader and the writer of YAML know PyYAML, and only the adapters know Ansible. Pure files know
+neither files nor clocks. Only the engine acts on check mode. Code that works on files has no access to the API.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ _EXIT = {"adapters"}
 _KNOW_REQUESTS = {"module_utils/_http/connection.py", "module_utils/_http/transport.py"}
 # The socket and its session stay behind authentication.
 _PRIVATE_TO_HTTP = {"module_utils/_http/transport.py", "module_utils/_http/token_cache.py"}
-# Types and the reason why requests is missing are no way to the socket.
+# Types, and the reason why requests is missing, give no access to the socket.
 _HARMLESS = {"REQUESTS"}
 _ENGINE = {"module_utils/_engine/base.py", "module_utils/_engine/execute.py"}
 
@@ -100,10 +100,10 @@ _PURE = {
     "module_utils/_version.py",
 }
 _IMPURE_MODULES = {
-    "asyncio", "builtins", "concurrent", "ctypes", "fcntl", "fileinput", "ftplib", "getpass", "glob", "http", "io", "locale",
-    "logging", "mmap", "multiprocessing", "os", "pathlib", "platform", "pwd", "random", "secrets", "select", "selectors",
-    "shelve", "shutil", "signal", "site", "smtplib", "socket", "sqlite3", "ssl", "subprocess", "sys", "syslog", "tempfile",
-    "threading", "time", "urllib.request", "uuid", "warnings", "xmlrpc",
+    "asyncio", "builtins", "concurrent", "ctypes", "fcntl", "fileinput", "ftplib", "getpass", "glob", "http", "io",
+    "locale", "logging", "mmap", "multiprocessing", "os", "pathlib", "platform", "pwd", "random", "secrets", "select",
+    "selectors", "shelve", "shutil", "signal", "site", "smtplib", "socket", "sqlite3", "ssl", "subprocess", "sys",
+    "syslog", "tempfile", "threading", "time", "urllib.request", "uuid", "warnings", "xmlrpc",
 }  # fmt: skip
 _IMPURE_CALLS = {"open", "input", "now", "utcnow", "today"}
 _NOWHERE_CALLS = {"print", "exec", "eval", "compile", "breakpoint", "__import__"}
@@ -111,7 +111,7 @@ _LIBRARIES = {"requests", "urllib3"}
 _OPTIONAL = {"yaml", "jinja2"}
 _IMPORTS_OPTIONAL = "module_utils/_optional.py"
 _KNOW_YAML = {"module_utils/_client_files/yaml_reader.py", "module_utils/_client_files/yaml_writer.py"}
-# All of the HTTP client that files may know: what the options are.
+# The only part of the HTTP client that code for files may import: the options.
 _HTTP_FOR_FILES = "module_utils/_http/settings.py"
 
 
@@ -125,12 +125,12 @@ class Source:
 
     @property
     def pure(self) -> bool:
-        """Whether it may do nothing but compute."""
+        """Whether it must only compute."""
         return self.layer == "model" or str(self.path) in _PURE
 
 
 def layer_of(path: PurePosixPath) -> str:
-    """The layer of a path below plugins/, "" if there is none for it."""
+    """The layer of a path below plugins/, "" if it has none."""
     path = path.with_suffix("")
     return next((PLACES[str(place)] for place in (path, *path.parents) if str(place) in PLACES), "")
 
@@ -144,7 +144,7 @@ def sources(plugins: Path, *only: str) -> Iterator[Source]:
 
 
 def violations(plugins: Path, *only: str) -> list[str]:
-    """Everything that breaks a rule, in all files or only in these, as "path:line: what"."""
+    """All violations of a rule, in all files or only in these, as "path:line: what"."""
     found = []
     for source in sources(plugins, *only):
         if not source.layer:
@@ -230,7 +230,7 @@ def _check_call(source: Source, name: str, plain: bool) -> Iterator[str]:
 
 
 def _check_mode(source: Source, node: ast.AST) -> Iterator[str]:
-    """Check mode is handed from the adapters to the engine, which alone acts on it."""
+    """The adapters pass check mode to the engine; only the engine acts on it."""
     if str(source.path) in _ENGINE:
         return
     if source.layer in ("adapters", "plugin_utils"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lets the tests of the repository import their helpers, which lie beside them."""
+"""Lets the tests of the repository import the helpers in this folder."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of the repository know about its files."""
+"""The files of the repository."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLUGINS = ROOT / "plugins"
 
 
 def tracked() -> list[Path]:
-    """Paths, relative to the root, of all files that belong to the project and that are no links."""
+    """Paths, relative to the root, of all files of the project, without links."""
     return [path for path in stage.files(ROOT) if (ROOT / path).is_file() and not (ROOT / path).is_symlink()]
 
 
@@ -32,5 +32,5 @@ def load(path: str | Path) -> Any:
 
 
 def plugin_names(kind: str) -> set[str]:
-    """Names of the plugins of a kind, after their files."""
+    """Names of the plugins of a kind, by their files."""
     return {path.stem for path in (PLUGINS / kind).glob("*.py") if path.stem != "__init__"}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The layers of plugins/ hold, and the test that says so notices when they do not."""
+"""The code in plugins/ keeps the layers; the check finds violations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IMPORT = "from ansible_collections.ringme.pbx.plugins."
 
 NEW = '"""New."""'
 
-# A file, what somebody adds to it, and a part of the complaint.
+# A file, a line that is added to it, and a part of the message.
 FAULTS = [
     ("module_utils/_model/plan.py", "import os", "this file is pure"),
     ("module_utils/_model/plan.py", "from time import monotonic", "this file is pure"),
@@ -31,7 +31,7 @@ FAULTS = [
     ("module_utils/_model/plan.py", "def peek():\n    return open('x')", "calls open()"),
     (
         "module_utils/_model/plan.py",
-        "def tell():\n    from datetime import datetime\n    return datetime.now()",
+        "def f():\n    from datetime import datetime\n    return datetime.now()",
         "calls now()",
     ),
     ("module_utils/_http/response.py", "import socket", "this file is pure"),
@@ -103,26 +103,26 @@ FAULTS = [
 ]
 
 
-def test_the_layers_hold() -> None:
+def test_the_code_keeps_the_layers() -> None:
     found = violations(PLUGINS)
     assert not found, "\n" + "\n".join(found)
 
 
-def test_every_layer_is_looked_at() -> None:
+def test_every_layer_is_checked() -> None:
     layers = {source.layer for source in sources(PLUGINS)}
     assert layers == set(INTERNAL)
 
 
 @pytest.fixture(name="copy", scope="module")
 def _copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of plugins/ that a test may change and has to change back."""
+    """A copy of plugins/; a test that changes it must undo the change."""
     copy = tmp_path_factory.mktemp("faults") / "plugins"
     shutil.copytree(PLUGINS, copy, ignore=shutil.ignore_patterns("__pycache__"))
     return copy
 
 
 @pytest.mark.parametrize(("path", "text", "complaint"), FAULTS)
-def test_a_fault_is_noticed(copy: Path, path: str, text: str, complaint: str) -> None:
+def test_a_violation_is_found(copy: Path, path: str, text: str, complaint: str) -> None:
     file = copy / path
     original = file.read_text(encoding="utf-8") if file.exists() else None
     before = violations(copy, path) if original else []

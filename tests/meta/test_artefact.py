@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is published holds everything that a user calls, and nothing that only serves development."""
+"""The artefact has everything that users call, and nothing that is only for development."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import pytest
 from repository import PLUGINS, load, tracked
 from support import stage
 
-# Everything that may be in the artefact, by its first one or two parts.
+# Everything that is allowed in the artefact, by the first one or two parts of its path.
 WANTED = {
-    "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "FILES.json", "LICENSE", "LICENSES", "MANIFEST.json", "README.md",
-    "SECURITY.md", "changelogs/changelog.yaml", "changelogs/config.yaml", "docs", "meta", "playbooks", "plugins",
-    "requirements.txt", "roles",
+    "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "FILES.json", "LICENSE", "LICENSES", "MANIFEST.json",
+    "README.md", "SECURITY.md", "changelogs/changelog.yaml", "changelogs/config.yaml", "docs", "meta", "playbooks",
+    "plugins", "requirements.txt", "roles",
 }  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def test_it_names_itself(artefact: tarfile.TarFile) -> None:
 
 
 def test_plugins_of_the_clone_are_tracked() -> None:
-    # A plugin that git ignores would work here and be missing for everybody else.
+    # A plugin that git ignores would work only in this clone.
     assert {path for path in tracked() if path.suffix == ".py" and path.parts[0] == "plugins"} == {
         path.relative_to(PLUGINS.parent) for path in PLUGINS.rglob("*.py")
     }

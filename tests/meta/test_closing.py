@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The closing line counts what the reports hold, and what ran nothing has failed."""
+"""The closing line counts the tests in the reports; a run without tests has failed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_reports_are_summed_up(tmp_path: Path) -> None:
     assert "FAILED: tests/unit/test_a.py::b" in lines
 
 
-def test_what_was_not_run_and_what_is_slow_is_listed(tmp_path: Path) -> None:
+def test_skipped_and_slow_tests_are_listed(tmp_path: Path) -> None:
     _report(tmp_path, "a.xml", PASSED, SKIPPED, FAILED)
     lines, _result = close(tmp_path, 0, 1)
     assert "NOT RUN: tests/unit/test_a.py::d: no browser" in lines

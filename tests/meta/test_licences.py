@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The licence texts are whole and those of galaxy.yml. That each file states its licence is for ``reuse lint``."""
+"""The licence texts are complete and match galaxy.yml. ``reuse lint`` checks the licence of each file."""
 
 from __future__ import annotations
 

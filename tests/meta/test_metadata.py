@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Versions, supported platforms and lists of plugins are said in several places, and all say the same."""
+"""Versions, supported platforms and lists of plugins are the same in all places."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from repository import ROOT, load, plugin_names, read, tracked
 from support.matrix import Core, read_matrix
 
 MATRIX = read_matrix()
-# Lies beside what "make demo" and its like run, and is only for tests.
+# Test code in the folders that "make demo", "make bench" and "make simulator" use.
 _SERVES_PYTEST = re.compile(r"(pytest_plugin|conftest|test_\w+)\.py$")
 INSTALLED = packages_distributions()
 TABLE_HEAD = "| ansible-core | Python (controller) | Python (target) |"
@@ -30,7 +30,7 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 def _pythons(cell: str) -> tuple[str, ...]:
-    """The versions in a table cell, be they listed or given as a range."""
+    """The versions in a table cell, as a list or a range."""
     versions = re.findall(r"\d+\.\d+", cell)
     if len(versions) == 2 and not re.search(r",| and ", cell):
         first, last = (_number(version) for version in versions)
@@ -99,7 +99,7 @@ def test_constraints_leave_ansible_core_to_the_matrix() -> None:
     assert not any(line.lower().startswith("ansible-core=") for line in lines)
 
 
-def test_what_is_required_is_frozen() -> None:
+def test_constraints_freeze_all_requirements() -> None:
     frozen = {line.split("==")[0] for line in read("constraints.txt").splitlines()}
     for file in ("requirements.txt", "requirements-demo.txt", "requirements-test.txt"):
         names = re.findall(r"^([A-Za-z][\w.-]*)", read(file), re.MULTILINE)
@@ -107,7 +107,7 @@ def test_what_is_required_is_frozen() -> None:
 
 
 def _imports(path: Path) -> set[str]:
-    """The packages that a file imports, by the names under which they are installed; those of the clone left out."""
+    """The distribution names of the packages that a file imports, without those of the clone."""
     tops = set()
     for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -125,7 +125,7 @@ def _required(*paths: str) -> set[str]:
     }
 
 
-def test_what_is_imported_is_required() -> None:
+def test_requirements_have_all_imports() -> None:
     demo = _required("requirements.txt", "requirements-demo.txt")
     everything = demo | _required("requirements-test.txt")
     served = [path for path in tracked() if path.suffix == ".py" and path.parts[:2] in {
@@ -141,7 +141,7 @@ def test_what_is_imported_is_required() -> None:
 def test_action_group_is_the_list_of_modules() -> None:
     group = load("meta/runtime.yml")["action_groups"]["api"]
     assert group == sorted(group)
-    # Only what talks to the API has its connection options.
+    # Only modules with requests have the connection options.
     modules = {name for name in plugin_names("modules") if "ringme.pbx.api" in read(f"plugins/modules/{name}.py")}
     assert set(group) == modules
 
@@ -160,7 +160,7 @@ def test_version_is_the_same_everywhere() -> None:
     assert max(load("changelogs/changelog.yaml")["releases"], key=_number) == version
 
 
-def test_changelog_lists_what_is_there() -> None:
+def test_changelog_lists_all_plugins() -> None:
     releases = load("changelogs/changelog.yaml")["releases"].values()
     modules = {entry["name"] for release in releases for entry in release.get("modules", [])}
     assert modules == plugin_names("modules")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""That every fault of the list can still be seeded: ``make mutants``, which does it, is not part of ``make test``."""
+"""Every fault of the list can still be seeded; ``make mutants``, which seeds them, is not part of ``make test``."""
 
 from __future__ import annotations
 

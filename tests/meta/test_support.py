@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests rest on: tools that fail are failures, and commands of Ansible that start warm are like any other."""
+"""The helpers of the tests: tools that fail are failures, and warm commands of Ansible behave like cold ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEBUG = {"name": "Say", "ansible.builtin.debug": {"msg": "{{ lookup('env', 'HOME
 
 
 def _tool(code: str, **more: object) -> str:
-    """Run it under a name, and so with a log, of its own: these tests run beside each other."""
+    """Run it under a unique name, and so with its own log, because these tests run in parallel."""
     return tool.run(f"self-test-{os.getpid()}", sys.executable, "-c", code, env=dict(os.environ), **more)  # type: ignore[arg-type]
 
 
@@ -51,7 +51,7 @@ def test_a_tool_leaves_nothing_running() -> None:
     _wait(lambda: not Path(f"/proc/{child}/cwd").exists())
 
 
-def test_tools_get_nothing_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tools_do_not_get_the_environment_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ANSIBLE_STRATEGY", "RINGME_API_URL", "PYTHONPATH", "PYTEST_ADDOPTS"):
         monkeypatch.setenv(name, "x")
     env = for_tool("self-test", ADDED="y")
@@ -60,7 +60,7 @@ def test_tools_get_nothing_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env["HOME"] != os.environ["HOME"]
 
 
-def test_a_copy_is_what_git_knows(tmp_path: Path) -> None:
+def test_a_copy_has_the_files_that_git_knows(tmp_path: Path) -> None:
     tree = stage.copy(tmp_path)
     assert tree.parts[-3:] == ("ansible_collections", "ringme", "pbx")
     assert (tree / "galaxy.yml").is_file()
@@ -77,14 +77,14 @@ def test_a_copy_is_what_git_knows(tmp_path: Path) -> None:
         ([], {}),
     ],
 )
-def test_every_core_is_tried_where_it_can(
+def test_every_core_runs_on_a_python_that_it_supports(
     monkeypatch: pytest.MonkeyPatch, here: list[str], expected: dict[str, str]
 ) -> None:
     monkeypatch.setattr(matrix, "find_python", lambda version: Path(version) if version in here else None)
     assert matrix.controllers() == expected
 
 
-def test_a_warm_playbook_is_a_process_of_its_own(tmp_path: Path) -> None:
+def test_a_warm_playbook_is_a_separate_process(tmp_path: Path) -> None:
     for name in ("one", "two"):
         ran = run_playbook([DEBUG], simulator_url=None, home=tmp_path / name, env={"RINGME_X": name}).check()
         assert ran.one("Say")["msg"] == str(tmp_path / name)
@@ -92,7 +92,7 @@ def test_a_warm_playbook_is_a_process_of_its_own(tmp_path: Path) -> None:
     assert run_playbook([DEBUG], simulator_url=None, args=("--no-such-option",)).rc == 2
 
 
-def test_settings_of_a_command_hold_for_it_alone(tmp_path: Path) -> None:
+def test_settings_apply_to_one_command_only(tmp_path: Path) -> None:
     shown = [
         run_playbook([DEBUG], simulator_url=None, env=env).stdout
         for env in ({}, {"ANSIBLE_STDOUT_CALLBACK": "minimal"}, {})
@@ -103,8 +103,8 @@ def test_settings_of_a_command_hold_for_it_alone(tmp_path: Path) -> None:
     assert "PLAY RECAP" not in run_playbook([DEBUG], simulator_url=None, env={"ANSIBLE_CONFIG": str(config)}).stdout
 
 
-def test_whoever_starts_a_warm_command_ends_it(tmp_path: Path) -> None:
-    """The inventory script is a child of the command itself; workers have sessions of their own."""
+def test_killing_a_warm_command_ends_its_children(tmp_path: Path) -> None:
+    """The inventory script is a child of the command; workers have their own sessions."""
     mark = tmp_path / "pids"
     script = tmp_path / "inventory.sh"
     script.write_text(f"#!/bin/sh\necho $$ $PPID >{mark}.new; mv {mark}.new {mark}; exec sleep 600\n", encoding="utf-8")
@@ -120,7 +120,7 @@ def test_whoever_starts_a_warm_command_ends_it(tmp_path: Path) -> None:
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    """Wait until something is so; a minute is for a machine that is very busy."""
+    """Wait for a condition, up to a minute on a busy machine."""
     limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit
