@@ -226,7 +226,7 @@ FAULTS = [
     ({"client_id": 801, "client_settings": {"timezone": "Europe/Moskow"}}, "not a time zone"),
     ({"client_registrations": {"absent": [{"extension_id": 1, "address": ["198.51.100.7/24"]}]}}, "prefix"),
     ({"client_registrations": {"missing": []}}, "missing"),
-    ({"client_id": 801, "client_tags": ["moscow"], "client_setings": {}}, "client_setings is not known"),
+    ({"client_id": 801, "client_tags": ["moscow"], "client_setings": {}}, "client_setings: unknown key"),
     ({"client_id": 801, "extension_len": 3, "client_bundles": [{"extension": "1010", "members": ["101"]}]}, "4 digits"),
     ([{"hosts": "all", "roles": [{"role": "ringme.pbx.client", "vars": {"ringme_waves": 2}}]}], "ringme_waves"),
     ([{"hosts": "all", "vars": {"ringme_waves": 2}, "roles": ["ringme.pbx.client"]}], "ringme_waves"),
