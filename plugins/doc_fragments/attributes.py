@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The attributes that all modules share."""
+"""The attributes of all modules."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What a user may expect of every module."""
+    """Documentation of the attributes."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -20,10 +20,10 @@ attributes:
     description: When run twice in a row, with the same options, the second run has nothing to change.
   action:
     description:
-      - Has an action plugin of the same name. On the controller the work is done inside the worker process,
-        which saves copying a module and starting Python for every item.
-      - With another connection than C(local), with C(become) or C(async), or with the variable C(ringme_in_process) set to
-        V(false), the module is executed as usual. The results are the same.
+      - Has an action plugin of the same name, which runs the module inside the worker process on the controller. This
+        saves copying a module and starting Python for every item.
+      - With a connection other than C(local), with C(become) or C(async), or with the variable C(ringme_in_process) set
+        to V(false), the module is executed as usual. The results are the same.
     support: full
   async:
     description: Supports being used with the C(async) keyword.
@@ -40,7 +40,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode no request other than C(GET) and the token request can be sent.
+      - In check mode the module sends only C(GET) requests and the token request.
   diff_mode:
     support: full
   idempotent:
@@ -70,7 +70,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode files are read and compared, and none is written.
+      - In check mode the module reads and compares files, but writes none.
   idempotent:
     support: full
 """

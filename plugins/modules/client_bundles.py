@@ -8,30 +8,30 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: client_bundles
-short_description: Keep all bundles of a PBX client
+short_description: Manage all bundles of a PBX client
 description:
-  - Takes the bundles of a client as one list, and makes the PBX agree with it. A bundle ties member extensions to a
-    main one, so that they act as one employee.
-  - An extension can be in one bundle only, as its main one or as a member. Members are compared as a set; of a bundle
-    that is as it should be, nothing is sent. Bundles that are not listed are left alone, unless O(prune=true).
-  - Nothing is written before everything is checked. Each of these steps tells all that it finds in one failure. First
-    the list is held against itself, without any request. Then it is held against the extensions of the client and
-    the bundles that there are. Then the plan is made, with the values that joining extensions lose
-    (O(side_effects)). Then the plan is held against the limits (O(max_changes), O(max_removals), O(allow_mismatch)).
-  - Of the list itself are refused an extension in two bundles, a main extension that is also a member, a member that is
-    its own main extension, one that is listed twice, a second entry for a main extension, and names that cannot be
-    numbers. Then, together, extensions that the client does not have or that are not of type C(phone), and those that
-    another bundle holds and does not let go in the same run.
-  - Members leave before they join. Bundles that end are removed first, then those that only lose members are written,
-    then those that gain some. Bundles between which an extension moves stand or fall together. If one of them cannot be
-    written, those that were are led back to their old members.
-  - Each bundle is read again just before it is written. One that somebody else changed since is left as it is, and its
-    outcome is V(failed) with the kind C(conflict).
-  - An interrupted task (C(SIGINT), C(SIGTERM)) begins nothing new, and finishes or rolls back what it has begun. What a task
-    that was killed leaves half done is settled by the next one for the same client, from the old members in the folder
-    O(token_cache).
-  - Every write is read back, unless its answer already shows the wanted members. A failure of one bundle does not keep
-    the others from being written (O(on_error)), and RV(outcomes) tells of each change what became of it.
+  - Compares the bundles of a client with one list and applies the differences. A bundle links member extensions to a
+    main extension, so that they act as one employee.
+  - An extension can be in one bundle only, as its main extension or as a member. Members are compared as a set. The
+    module sends no write for a bundle that matches. Bundles that are not listed stay unchanged, unless O(prune=true).
+  - "The module checks everything before the first write, in four steps: the list on its own, without a request; the
+    list against the extensions and the existing bundles of the client; the values that joining extensions would lose
+    (O(side_effects)); the plan against the limits (O(max_changes), O(max_removals), O(allow_mismatch)). Each step
+    reports all its problems in one failure."
+  - "The module rejects a list that contains: an extension in two bundles; a main extension that is also a member; a
+    member that is its own main extension; an extension that is listed twice; a second entry for a main extension; a
+    name that is not a valid number. It then rejects extensions that the client does not have, that are not of type
+    C(phone), or that belong to another bundle which does not release them in the same run."
+  - Members leave before they join. The module removes bundles first, then writes the bundles that only lose members,
+    then those that gain members. Bundles that exchange extensions are applied together. If one of them cannot be
+    written, the module rolls the others back to their old members.
+  - The module reads each bundle again immediately before it writes it. If the bundle has changed since the comparison,
+    it stays unchanged, and its outcome is V(failed) with the kind C(conflict).
+  - An interrupted task (C(SIGINT), C(SIGTERM)) starts no other bundle, and finishes the current ones or rolls them
+    back. If a task is killed, the next one for the same client repairs incomplete bundles, with the old members
+    in the folder O(token_cache).
+  - The module reads back every write, unless the response shows the desired members. A failure of one bundle does not
+    stop the others (O(on_error)), and RV(outcomes) has the result of each change.
 options:
   client_id:
     description:
@@ -41,16 +41,15 @@ options:
   bundles:
     description:
       - The bundles, one entry for each main extension.
-      - The numbers that the entries name are looked up in the client's list of extensions, which is read once per task
-        and client.
+      - The module looks up numbers in the list of extensions of the client, which it reads once per task and client.
     type: list
     elements: dict
     required: true
     suboptions:
       extension:
         description:
-          - The number of the main extension, as V("101"), V("0003*101") or with the domain behind an C(@). Write it in
-            quotes, because YAML reads V(010) as V(8).
+          - The number of the main extension, as V("101"), V("0003*101"), or with C(@) and the domain at the end. Quote
+            it, because YAML reads V(010) as V(8).
           - Either this or O(bundles[].extension_id) is required.
         type: str
       extension_id:
@@ -59,8 +58,9 @@ options:
         type: int
       members:
         description:
-          - The numbers of the members. The order does not matter, and the main extension is not one of them.
-          - Either this or O(bundles[].bundle_list) is required, unless the bundle is to be absent or is ignored.
+          - The numbers of the members, in any order, without the main extension.
+          - Either this or O(bundles[].bundle_list) is required, except with O(bundles[].state=absent) or
+            O(bundles[].ignore=true).
         type: list
         elements: str
       bundle_list:
@@ -70,7 +70,8 @@ options:
         elements: int
       state:
         description:
-          - Whether the bundle has exactly these members, or does not exist. With V(absent), no members are named.
+          - With V(present), the bundle has exactly these members. With V(absent), it does not exist; do not set
+            members.
         type: str
         choices:
           - present
@@ -78,68 +79,65 @@ options:
         default: present
       append:
         description:
-          - Whether the members given are only added, and others stay.
+          - Whether to add these members and keep all others.
         type: bool
         default: false
       ignore:
         description:
-          - Whether the bundle is known, and hands are kept off it. It is neither changed nor pruned, and no other
-            bundle can take its members. Members that the entry names are not looked at.
+          - Do not manage this bundle. It is neither changed nor pruned, and its members cannot be moved to other
+            bundles. Members in this entry are ignored.
         type: bool
         default: false
   prune:
     description:
-      - Whether bundles of the client that are not listed are removed.
-      - To find them, one C(GET) request is sent for each phone of the client, because the API has no list of bundles.
-        Before it starts, the task says so on the screen.
-      - A list that lost half of its entries on the way looks like a wish to remove bundles. O(max_removals),
-        O(max_changes) and O(allow_empty) stand in between.
+      - Whether to remove the bundles of the client that are not listed.
+      - To find them, the module sends one C(GET) request for each phone of the client, because the API has no list of
+        bundles. The task displays a message before it starts.
+      - O(max_removals), O(max_changes) and O(allow_empty) protect against a list that is incomplete by accident.
     type: bool
     default: false
   allow_empty:
     description:
-      - Whether an empty list together with O(prune=true) may remove every bundle of the client. Otherwise it is refused
-        before the first request. The limits apply all the same.
+      - Whether an empty list with O(prune=true) may remove all bundles of the client. Otherwise the task fails before
+        the first request. The limits apply in any case.
     type: bool
     default: false
   max_changes:
     description:
-      - How many bundles one run may create, change or remove, as a number such as V(5), or as a per cent of the bundles
-        that exist, such as V("30%").
-      - The bundles that exist are those that were read. With O(prune=true) these are all of the client, otherwise those
-        of the main extensions that are listed and not ignored.
-      - The default is 30 per cent. A per cent and the default apply from 10 existing bundles on; a number always
-        applies.
-      - A plan that exceeds a limit changes nothing, and the task fails. The message has the whole plan, the limit that
-        it exceeds, the numbers, and the option that lets this one plan through.
+      - The maximum number of bundles that one run may create, change or remove, as a number such as V(5), or as a
+        percentage of the existing bundles, such as V("30%").
+      - "The existing bundles are the bundles that the module reads: with O(prune=true) all of the client, otherwise
+        those of the main extensions that are listed and not ignored."
+      - The default is 30 percent. A percentage and the default apply from 10 existing bundles; a number always applies.
+      - If a plan exceeds a limit, the task fails without a change. The message has the plan, the limit, the numbers,
+        and the option that allows this plan.
     type: str
   max_removals:
     description:
-      - How many bundles one run may remove, by O(prune) or by O(bundles[].state=absent), as a number or as a per cent
-        like O(max_changes).
-      - The default is 5, and applies from 10 existing bundles on.
+      - The maximum number of bundles that one run may remove, by O(prune) or O(bundles[].state=absent), as a number or
+        as a percentage like O(max_changes).
+      - The default is 5. It applies from 10 existing bundles.
     type: str
   allow_mismatch:
     description:
-      - Whether the list may be carried out although less than half of the bundles that exist share an extension with
-        it, as their main one or as a member. Otherwise that is taken for the list of another client, however few
-        bundles there are.
-      - This concerns O(prune=true). Without it, only bundles that are listed are read.
+      - Whether to apply the list even if fewer than half of the existing bundles have an extension in common with it,
+        as the main extension or as a member. Otherwise the task fails, for any number of bundles, because the list may
+        belong to another client.
+      - This applies to O(prune=true) only. Otherwise the module reads only listed bundles.
     type: bool
     default: false
   side_effects:
     description:
-      - What is done about the 14 phone values and 3 extension values that a bundle overwrites on every extension that
-        joins, for good, with those of the main extension.
-      - With V(fail_on_widening) they are read and reported in RV(side_effects), and a plan that lets somebody do more
-        or hear more than before stops like one that exceeds a limit. With V(report) they are read and reported. With
-        V(ignore) they are not read, and nothing is known about them.
-      - A change widens where C(status) becomes V(active); where C(dial_rule_id) becomes another one; where
-        C(dial_rule_limit) grows or ends; where C(geo_list) admits a country that it did not admit before, becomes V(*),
-        or is the provider's default, of which nothing is known, before or after, unless it was V(*) before; where
-        C(record_enabled) or C(record_transfer) changes in any direction; and where C(conference_pin) is replaced or
-        removed.
-      - Reading costs one request for each extension that joins and for each main extension that one joins.
+      - How to handle the 14 phone values and 3 extension values that a bundle overwrites permanently on every joining
+        extension with those of the main extension.
+      - With V(fail_on_widening), the module reads these values, reports them in RV(side_effects), and fails if the plan
+        would extend anyone's permissions, like a plan that exceeds a limit. With V(report), it reads and reports them.
+        With V(ignore), it does not read them.
+      - "These changes extend permissions: C(status) becomes V(active); C(dial_rule_id) changes; C(dial_rule_limit)
+        increases or is removed; C(geo_list) allows an additional country, becomes V(*), or is the unknown provider's
+        default before or after, unless it was V(*) before; C(record_enabled) or C(record_transfer) changes in either
+        direction; C(conference_pin) is replaced or removed."
+      - Reading takes one request for each joining extension and for each main extension that one joins.
     type: str
     choices:
       - report
@@ -148,14 +146,14 @@ options:
     default: fail_on_widening
   allow_widening:
     description:
-      - The numbers of joining extensions that O(side_effects=fail_on_widening) lets through, whatever they gain.
+      - The numbers of joining extensions whose permissions may be extended with O(side_effects=fail_on_widening).
     type: list
     elements: str
     default: []
   blocked_in_check:
     description:
-      - Whether a plan that would be stopped makes check mode fail as well (V(fail)), or is only told in RV(blocked),
-        with the whole plan in RV(changes) (V(report)). Outside check mode it always fails.
+      - Whether check mode fails for a plan that exceeds a limit (V(fail)), or reports it in RV(blocked) with the
+        complete plan in RV(changes) (V(report)). Outside check mode such a plan always fails.
     type: str
     choices:
       - fail
@@ -163,8 +161,8 @@ options:
     default: fail
   on_error:
     description:
-      - Whether the other bundles are still written when one cannot be (V(continue)), or nothing new is begun (V(stop)).
-      - A used-up quota and a refused token always stop the run, because every further request would fail as well.
+      - Whether a failure of one bundle skips the bundles after it (V(stop)) or not (V(continue)).
+      - An exhausted quota and a rejected token always stop the run, because every other request would fail as well.
     type: str
     choices:
       - continue
@@ -172,25 +170,25 @@ options:
     default: continue
   concurrency:
     description:
-      - How many requests may be under way at a time, from 1 to 32. They share one session.
+      - The maximum number of concurrent requests, from 1 to 32. They share one session.
     type: int
     default: 8
 notes:
-  - A run without differences sends the pages of the client's extensions, 100 to a page, and one request more to find
-    their end; and one C(GET) request for each main extension that is listed and not ignored, or with O(prune=true) for
-    each phone of the client. In a loop that runs inside Ansible's own process, the extensions of a client are read for
-    its first item, and again only where something is missing from them or O(prune=true).
-  - A run with differences further sends one C(GET) request for each joining extension that no bundle read so far has
-    told of, those of O(side_effects), and one C(POST) or C(DELETE) for each bundle that differs, with one C(GET) to
-    read back where members leave or the answer does not show the members. Where a bundle both lets go and takes an
-    extension that moves, it is written twice.
-  - If the API has told that fewer requests are left in this hour than the reading of the bundles takes, the task fails
-    before it, unless the quota opens again within O(retry_budget).
-  - Whether the API replaces or extends the members on C(POST) is not documented. When members have to go, the module
-    reads back, and only if they are still there removes the bundle and sets it anew; should that fail, it puts the old
-    members back. If not even that succeeds, RV(outcomes) and RV(ignore:msg) have the full old list and the request that
-    restores it.
-  - A C(POST) whose answer is lost is never sent again. Reading back settles whether it was carried out.
+  - A run without differences sends one C(GET) request for each page of 100 extensions and one more to find the end of
+    the list; and one for each main extension that is listed and not ignored, or with O(prune=true) for each phone of
+    the client. In a loop inside Ansible's own process, the module reads the extensions of a client for the first item,
+    and again only if an extension is missing from the list, or with O(prune=true).
+  - A run with differences also sends one C(GET) request for each joining extension that is in no bundle read so far,
+    the requests of O(side_effects), and one C(POST) or C(DELETE) for each bundle that differs. One C(GET) reads the
+    bundle back if members leave or if the response does not show the members. A bundle that both releases and takes
+    moving extensions is written twice.
+  - If the remaining quota of this hour is too small to read the bundles, the task fails before it reads them, unless
+    the quota is reset within O(retry_budget).
+  - The API does not document whether C(POST) replaces or extends the members. After a C(POST) that must remove members,
+    the module reads the bundle back. If they are still in it, the module deletes the bundle and creates it again; if
+    that fails, it restores the old members. If the rollback fails as well, RV(outcomes) and RV(ignore:msg)
+    have the complete old list and the request that restores it.
+  - The module never repeats a C(POST) whose response is lost. It reads back whether the API applied it.
 seealso:
   - module: ringme.pbx.extensions_bundle
   - module: ringme.pbx.extensions_bundle_info
@@ -206,7 +204,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Keep the bundles of a client
+- name: Manage the bundles of a client
   ringme.pbx.client_bundles:
     client_id: 801
     bundles:
@@ -217,12 +215,12 @@ EXAMPLES = r"""
       - extension: "103"
         state: absent
 
-- name: Read the client, and with it what is left of the quota of this hour
+- name: Read the client and the remaining quota of this hour
   ringme.pbx.client_info:
     client_id: 801
   register: client
 
-- name: Keep exactly these bundles, while there is room for one request per phone
+- name: Keep exactly these bundles, if the quota allows one request per phone
   ringme.pbx.client_bundles:
     client_id: 801
     bundles: "{{ client_bundles }}"
@@ -231,7 +229,7 @@ EXAMPLES = r"""
     concurrency: 4
   when: (client.quota or {}).remaining | default(5000) | int >= 1000
 
-- name: Prune, but keep hands off the bundle that somebody else looks after
+- name: Prune, but do not manage one of the bundles
   ringme.pbx.client_bundles:
     client_id: 801
     bundles:
@@ -239,7 +237,7 @@ EXAMPLES = r"""
       - {extension: "105", ignore: true}
     prune: true
 
-- name: See what would happen, and what would stop it
+- name: Preview the changes and the limits that they exceed
   ringme.pbx.client_bundles:
     client_id: 801
     bundles: "{{ client_bundles }}"
@@ -248,14 +246,14 @@ EXAMPLES = r"""
   check_mode: true
   register: preview
 
-- name: Show the limits that the plan exceeds, and the option that lets it through
+- name: Show the limits that the plan exceeds, and the option that allows it
   ansible.builtin.debug:
-    msg: "{{ item.rule }}: {{ item.actual }}, and {{ item.limit }} may be. If it is meant: {{ item.override }}"
+    msg: "{{ item.rule }}: {{ item.actual }} (limit {{ item.limit }}). To apply it anyway, set {{ item.override }}"
   loop: "{{ preview.blocked }}"
   loop_control:
     label: "{{ item.rule }}"
 
-- name: Let the one extension join that is unblocked by it
+- name: Let a blocked extension join, which becomes active in the bundle
   ringme.pbx.client_bundles:
     client_id: 801
     bundles:
@@ -263,14 +261,14 @@ EXAMPLES = r"""
         members: ["201", "401"]
     allow_widening: ["401"]
 
-- name: Keep the bundles, and tell what became of each if something fails
+- name: Manage the bundles, and report each failure
   block:
-    - name: Keep the bundles
+    - name: Manage the bundles
       ringme.pbx.client_bundles:
         client_id: 801
         bundles: "{{ client_bundles }}"
   rescue:
-    - name: Show what was not carried out, and what has to be restored by hand
+    - name: Show the changes that were not applied, and the requests that restore bundles
       ansible.builtin.debug:
         msg:
           state: "{{ item.status }}"
@@ -280,7 +278,7 @@ EXAMPLES = r"""
       loop_control:
         label: "{{ item.address }}"
 
-    - name: Fail all the same
+    - name: Fail the play
       ansible.builtin.fail:
         msg: "{{ ansible_failed_result.msg }}"
 """
@@ -288,7 +286,7 @@ EXAMPLES = r"""
 RETURN = r"""
 bundles:
   description:
-    - The bundles that are listed and not ignored, sorted by number, after the run or as predicted in check mode.
+    - The bundles that are listed and not ignored, sorted by number, after the run (in check mode, as predicted).
   type: list
   elements: dict
   returned: success
@@ -320,8 +318,8 @@ bundles:
     - {extension: "103", extension_id: 31460, members: [], bundle_list: [], state: absent}
 outcomes:
   description:
-    - What became of each of the RV(changes), in the same order.
-    - Empty in check mode and where there was nothing to do. After a failure it is there if anything was to be written.
+    - The result of each of the RV(changes), in the same order.
+    - The list is empty in check mode and without changes. A failure returns it if the plan had anything to write.
   type: list
   elements: dict
   returned: success, and a failure after the first write
@@ -344,21 +342,20 @@ outcomes:
       returned: always
     status:
       description:
-        - V(verified), it was carried out, and reading back shows it.
-        - V(not_applied), the API accepted it, and reading back shows something else.
-        - V(failed), it was not carried out. C(error) tells why.
-        - V(compensated), the bundle has its old members, because this change or one that belongs to it failed half way
-          and was taken back.
-        - V(not_reached), it was not begun, because the run stopped or a change that belongs to it failed.
+        - V(verified), the change is applied, and reading back confirms it.
+        - V(not_applied), the API accepted the change, but reading back shows another state.
+        - V(failed), the change is not applied. C(error) has the reason.
+        - V(compensated), the bundle has its old members. This change or a related one failed and was rolled back.
+        - V(not_reached), the change was skipped, because the run stopped or a related change failed.
       type: str
       returned: always
     error:
-      description: What went wrong, like RV(error), or V(null).
+      description: The failure, like RV(error), or V(null).
       type: dict
       returned: always
       contains:
         msg:
-          description: What went wrong and what to do next, for people.
+          description: The message for people, with the remedy.
           type: str
           returned: always
         kind:
@@ -370,7 +367,7 @@ outcomes:
           type: int
           returned: always
         api_status:
-          description: The API's own text code beside the HTTP status, or V(null).
+          description: The API's text code in addition to the HTTP status, or V(null).
           type: str
           returned: always
         method:
@@ -387,13 +384,14 @@ outcomes:
           returned: always
     restore:
       description:
-        - The request that puts the old members back where the module could not, or else V(null).
-        - If the bundle has other members by then, send C(DELETE) to the same path first, because the API may add to a list.
+        - The request that restores the old members if the rollback failed, otherwise V(null).
+        - If the bundle has other members by then, send C(DELETE) to the same path first, because C(POST) may only add
+          members.
       type: dict
       returned: always
       contains:
         method:
-          description: V(POST), or V(DELETE) where the bundle had no members.
+          description: V(POST), or V(DELETE) if the bundle had no members.
           type: str
           returned: always
         path:
@@ -435,9 +433,8 @@ outcomes:
         body: {bundle_list: [32486, 32767]}
 side_effects:
   description:
-    - Every value that a joining extension loses, because a bundle keeps it equal to the main extension's, in check mode
-      too.
-    - The diff shows them as a section of their own. Empty with O(side_effects=ignore).
+    - The values of joining extensions that the values of the main extension overwrite, in check mode as well.
+    - The diff shows them in a separate section. The list is empty with O(side_effects=ignore).
   type: list
   elements: dict
   returned: success, and a failure after they were read
@@ -455,7 +452,7 @@ side_effects:
       type: str
       returned: success
     before:
-      description: The value that is lost, or V(null). Secrets are masked.
+      description: The overwritten value, or V(null). Secrets are masked.
       type: raw
       returned: success
     after:
@@ -463,7 +460,7 @@ side_effects:
       type: raw
       returned: success
     widening:
-      description: Whether the change lets somebody do more or hear more than before. O(side_effects) says when.
+      description: Whether the change extends permissions. See O(side_effects).
       type: bool
       returned: success
     caused_by:
@@ -480,39 +477,38 @@ side_effects:
       caused_by: bundle/101
 blocked:
   description:
-    - The limits that the plan exceeds. Empty if there are none.
-    - If there are any, the task changed nothing and failed, unless it ran in check mode with
-      O(blocked_in_check=report).
+    - The limits that the plan exceeds. The list is empty if there are none.
+    - If there are any, the task fails without a change, except in check mode with O(blocked_in_check=report).
   type: list
   elements: dict
   returned: success, and a failure after the comparison
   contains:
     rule:
-      description: V(max_changes), V(max_removals), V(mix_up) (less than half of the bundles match) or V(widening).
+      description: V(max_changes), V(max_removals), V(mix_up) (fewer than half of the bundles match) or V(widening).
       type: str
       returned: always
     actual:
-      description: How many changes, removals, matching bundles or widened extensions the plan has.
+      description: Number of changes, removals, matching bundles or extensions with extended permissions in the plan.
       type: int
       returned: always
     limit:
-      description: How many there may be at most; of V(mix_up), how many there have to be.
+      description: The maximum; for V(mix_up) the minimum.
       type: int
       returned: always
     override:
-      description: The option that lets this one plan through.
+      description: The option and the value that allow this plan.
       type: str
       returned: always
   sample: [{"rule": "max_removals", "actual": 7, "limit": 5, "override": "max_removals: 7"}]
 findings:
   description:
-    - All that is wrong with the list, or all that the state of the PBX forbids. The task changed nothing then.
+    - All errors in the list, or all conflicts of the list with the state of the PBX. The task changes nothing then.
   type: list
   elements: dict
-  returned: when the list contradicts itself or the PBX
+  returned: when the list conflicts with itself or with the PBX
   contains:
     rule:
-      description: The id of the rule. V(BND-002) says that a bundle cannot be as its entry says.
+      description: The id of the rule. V(BND-002) means that an entry cannot be applied.
       type: str
       returned: always
     severity:
@@ -524,19 +520,19 @@ findings:
       type: str
       returned: always
     message:
-      description: What is wrong, for people.
+      description: The problem, for people.
       type: str
       returned: always
     hint:
-      description: What to do about it, or V(null).
+      description: The remedy, or V(null).
       type: str
       returned: always
     option:
-      description: Where it stands in the list, for example V(bundles[3].members[0]).
+      description: The place in the list, for example V(bundles[3].members[0]).
       type: str
       returned: always
     evidence:
-      description: Empty here. In other modules, what was seen.
+      description: Empty here. In other modules, the observed values.
       type: dict
       returned: always
   sample:
@@ -549,9 +545,9 @@ findings:
       evidence: {}
 changes:
   description:
-    - What differs from the desired state, one entry for each bundle, in the order in which it is (or in check mode
-      would be) changed. Bundles that O(prune) removes are among them.
-    - It is empty exactly when the task is not C(changed), in check mode and outside it.
+    - The differences from the desired state, one entry for each bundle, in the order in which they are (in check mode,
+      would be) applied. They include the bundles that O(prune) removes.
+    - The list is empty if and only if the task is not C(changed), in check mode as well.
   type: list
   elements: dict
   returned: success, and a failure after the comparison
@@ -561,7 +557,7 @@ changes:
       type: str
       returned: always
     address:
-      description: The object within its client, by number. It stays the same from run to run.
+      description: The object within its client, by number. It is the same in every run.
       type: str
       returned: always
     extension_id:
@@ -587,15 +583,15 @@ changes:
           type: str
           returned: always
         before:
-          description: The value before the change, or V(null) where there was none.
+          description: The value before the change, or V(null) if there was none.
           type: raw
           returned: always
         after:
-          description: The value after the change, or V(null) where there is none.
+          description: The value after the change, or V(null) if there is none.
           type: raw
           returned: always
     reversible:
-      description: Whether the old state can be put back through the API.
+      description: Whether the old state can be restored through the API.
       type: bool
       returned: always
   sample:
@@ -611,16 +607,16 @@ changes:
 diff:
   description:
     - C(bundles) has the numbers of the members of every bundle that differs, by the number of its main extension.
-      C(side_effects), where there are any, has the values that joining extensions lose, by number and field.
+      C(side_effects), if there are any, has the overwritten values of joining extensions, by number and field.
   type: dict
   returned: success, and a failure after the comparison
   contains:
     before:
-      description: The managed keys as they were.
+      description: The managed keys before the run.
       type: dict
       returned: always
     after:
-      description: The managed keys as they are (or in check mode would be).
+      description: The managed keys after the run (in check mode, as predicted).
       type: dict
       returned: always
     before_header:
@@ -633,12 +629,12 @@ diff:
       returned: always
 requests:
   description:
-    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+    - Number of requests that this run sent, by method. C(token) counts the requests to the token endpoint.
   type: dict
   returned: always
   contains:
     GET:
-      description: Requests that read.
+      description: Read requests.
       type: int
       returned: always
     POST:
@@ -660,8 +656,8 @@ requests:
   sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
 quota:
   description:
-    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
-    - All applications of a client share it.
+    - The hourly request quota in the last response, or V(null) if the response has none.
+    - All applications of a client share the quota.
   type: dict
   returned: always
   contains:
@@ -670,28 +666,29 @@ quota:
       type: int
       returned: when known
     remaining:
-      description: Requests that are left in this hour.
+      description: Remaining requests in this hour.
       type: int
       returned: when known
     reset_seconds:
-      description: Seconds until the counter starts anew.
+      description: Seconds until the quota is reset.
       type: int
       returned: when known
   sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure in machine-readable form. RV(ignore:msg) is the message for people.
+    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it;
-          with RV(findings), if the list is the cause), V(blocked) (the plan exceeds a limit), V(read_only),
-          V(connection), V(answer_lost), V(not_reached) (too many
-          requests in a row failed before), V(bad_answer), V(authentication), V(forbidden), V(not_found), V(refused),
-          V(quota), V(server), V(not_applied), V(partial) or V(some_failed) (RV(outcomes) tells).
+        - V(options) (rejected before the first request), V(environment), V(conflict) (the state of the PBX does not
+          allow it; with RV(findings) if the list is the cause), V(blocked) (the plan exceeds a limit), V(read_only),
+          V(connection), V(answer_lost) (no complete response), V(not_reached) (skipped after too many consecutive
+          failures), V(bad_answer) (a response that the API does not document), V(authentication), V(forbidden),
+          V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or V(some_failed) (see
+          RV(outcomes)).
       type: str
       returned: on failure
     status:
@@ -699,7 +696,7 @@ error:
       type: int
       returned: on failure
     api_status:
-      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      description: The API's text code in addition to the HTTP status, for example V(access_denied), or V(null).
       type: str
       returned: on failure
     method:
@@ -720,7 +717,7 @@ error:
     api_status:
     method:
     path:
-    hint: "Look at the plan; if it is meant, run once with max_removals: 7"
+    hint: "Review the plan. To apply it anyway, run once with max_removals: 7"
 """
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import run_module
@@ -728,7 +725,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundl
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ClientBundles())
 
 

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: client_info
 short_description: Read a PBX client
 description:
-  - Reads one client and returns its fields, normalised.
+  - Reads a client and returns its fields in normalised form.
 options:
   client_id:
     description:
@@ -52,80 +52,82 @@ client:
     ambassadors:
       description: Contact persons, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     call_interactive_method:
-      description: The HTTP method with which RV(client.call_interactive_url) is asked.
+      description: The HTTP method for RV(client.call_interactive_url).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     call_interactive_out_call:
-      description: Whether interactive call control applies to outgoing calls.
+      description: Whether interactive call control includes outgoing calls.
       type: bool
-      returned: when the API tells it
+      returned: when the API returns it
     call_interactive_timeout:
-      description: How long interactive call control waits for an answer, or V(null).
+      description: How long interactive call control waits for a response, or V(null).
       type: int
-      returned: when the API tells it
+      returned: when the API returns it
     call_interactive_url:
-      description: The URL that interactive call control asks, or V(null).
+      description: The URL that interactive call control requests, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     contact_phones:
       description: Contact phone numbers, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     create_date:
-      description: When it was created, as V(YYYY-MM-DD HH:MM:SS); the zone is not documented.
+      description: The time of creation, as V(YYYY-MM-DD HH:MM:SS). The time zone is not documented.
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     dial_rule_id:
       description: The id of the rule for outgoing calls, or V(null) for the provider's default.
       type: int
-      returned: when the API tells it
+      returned: when the API returns it
     did_as_transfer_caller_id:
-      description: Whether and which external number is shown when a call is forwarded, or V(null).
+      description: The external number that a forwarded call shows, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     disk_space_notify_email:
-      description: Where to write when the disk space reaches the threshold, or V(null).
+      description: The e-mail address to notify when the disk space reaches the threshold, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     disk_space_notify_threshold:
-      description: The threshold in per cent, or V(null).
+      description: The threshold in percent, or V(null).
       type: int
-      returned: when the API tells it
+      returned: when the API returns it
     domain:
       description: The SIP domain.
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     domain_prefix:
       description: The prefix for absolute dialling, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     email:
       description: The e-mail address, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     extension_len:
-      description: How many digits the numbers of its extensions have.
+      description: The number of digits in the numbers of its extensions.
       type: int
-      returned: when the API tells it
+      returned: when the API returns it
     extra_params:
       description: Free text, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     fact_address:
       description: The actual address, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     geo_list:
-      description: "The countries whose IP addresses may use SIP accounts, sorted; V(['*']) is every country, V(null) the provider's default."
+      description:
+        - The countries whose IP addresses may use SIP accounts, sorted.
+        - "V(['*']) is every country, V(null) the provider's default."
       type: list
       elements: str
-      returned: when the API tells it
+      returned: when the API returns it
     hold_music:
-      description: The id of the sound that is played on hold, or V(null) for the provider's default.
+      description: The id of the music on hold, or V(null) for the provider's default.
       type: int
-      returned: when the API tells it
+      returned: when the API returns it
     id:
       description: The id of the client.
       type: int
@@ -133,43 +135,43 @@ client:
     jur_address:
       description: The legal address, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     language:
       description: The language.
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     name:
       description: The name.
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     prefix:
-      description: The prefix of its extensions' names, with leading zeros.
+      description: The prefix of the names of its extensions, with leading zeros.
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     presence:
-      description: Whether the presence service is on.
+      description: Whether the presence service is enabled.
       type: bool
-      returned: when the API tells it
+      returned: when the API returns it
     record_format:
       description: The format of recordings.
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     record_stereo:
       description: Whether recordings are in stereo.
       type: bool
-      returned: when the API tells it
+      returned: when the API returns it
     reg_status_log:
       description: Whether the history of registrations is kept.
       type: bool
-      returned: when the API tells it
+      returned: when the API returns it
     short_local_caller_id:
       description: Whether calls inside the client show the short number.
       type: bool
-      returned: when the API tells it
+      returned: when the API returns it
     sip_network_permission_id:
       description: The id of the list of networks from which SIP accounts may be used, or V(null).
       type: int
-      returned: when the API tells it
+      returned: when the API returns it
     timezone:
       description: The IANA name of the time zone, or V(UTC).
       type: str
@@ -177,23 +179,23 @@ client:
     type:
       description: V(J) for a legal entity, V(F) for a person.
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
   sample: {"id": 801, "name": "Romashka", "prefix": "0003", "extension_len": 3, "geo_list": ["BY", "RU"],
            "timezone": "Europe/Moscow", "hold_music": null}
 settings:
   description:
-    - The writable fields in the words of the options of M(ringme.pbx.client_settings), which accepts them as they are.
+    - The writable fields as options of M(ringme.pbx.client_settings), which accepts them unchanged.
   type: dict
   returned: success
   sample: {"client_id": "801", "geo_list": ["BY", "RU"], "timezone": "Europe/Moscow", "reset": ["hold_music"]}
 requests:
   description:
-    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+    - Number of requests that this run sent, by method. C(token) counts the requests to the token endpoint.
   type: dict
   returned: always
   contains:
     GET:
-      description: Requests that read.
+      description: Read requests.
       type: int
       returned: always
     POST:
@@ -215,8 +217,8 @@ requests:
   sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
 quota:
   description:
-    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
-    - All applications of a client share it.
+    - The hourly request quota in the last response, or V(null) if the response has none.
+    - All applications of a client share the quota.
   type: dict
   returned: always
   contains:
@@ -225,28 +227,28 @@ quota:
       type: int
       returned: when known
     remaining:
-      description: Requests that are left in this hour.
+      description: Remaining requests in this hour.
       type: int
       returned: when known
     reset_seconds:
-      description: Seconds until the counter starts anew.
+      description: Seconds until the quota is reset.
       type: int
       returned: when known
   sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure in machine-readable form. RV(ignore:msg) is the message for people.
+    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
-          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(not_reached) (too many
-          requests in a row failed before), V(bad_answer),
-          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
-          V(some_failed) (of a list, not everything was carried out).
+        - V(options) (rejected before the first request), V(environment), V(conflict) (the state of the PBX does not
+          allow it), V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost) (no complete
+          response), V(not_reached) (skipped after too many consecutive failures), V(bad_answer) (a response that the
+          API does not document), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied), V(partial) or V(some_failed) (some changes of a list were not applied).
       type: str
       returned: on failure
     status:
@@ -254,7 +256,7 @@ error:
       type: int
       returned: on failure
     api_status:
-      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      description: The API's text code in addition to the HTTP status, for example V(access_denied), or V(null).
       type: str
       returned: on failure
     method:
@@ -285,7 +287,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_info 
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ClientInfo())
 
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: client_registrations
-short_description: Hold the SIP registrations of a client against a policy
+short_description: Check the SIP registrations of a PBX client against a policy
 description:
-  - Checks the live SIP registrations of all phones of a client against a policy, and says what breaks it. With
-    O(state=compliant) it removes what breaks enough of it.
-  - With O(absent) it removes the registrations that are named there, whatever the policy says and whatever O(state) is.
-    All removals are one plan, in which each registration stands once.
-  - Reading takes one request for each hundred extensions, besides the list of extensions. Removing takes one request
+  - Checks the live SIP registrations of all phones of a client against a policy and reports violations. With
+    O(state=compliant), it removes the registrations that violate enough rules.
+  - With O(absent), it removes the selected registrations, regardless of the policy and of O(state). All removals are
+    one plan, which contains each registration once.
+  - Reading takes one request for each 100 extensions, in addition to the list of extensions. Removing takes one request
     for each registration.
-  - Registrations that have expired never count, although the API still lists them. An extension that the API leaves out
-    of an answer is asked for alone; if there is no answer then, the task fails. Missing is never taken for offline.
-  - The rules are V(REG-001) (severity V(critical)), the address is in none of O(allowed_networks); V(REG-002)
-    (V(high)), the device is none of O(allowed_devices); V(REG-003) (V(medium)), there are more than
-    O(max_registrations); V(REG-004) (V(high)), an extension of O(must_register) is offline.
+  - Expired registrations never count, although the API still lists them. If a response omits an extension, the module
+    requests the extension separately; if the API omits it again, the task fails. Such an extension never counts as
+    offline.
+  - "The rules are: V(REG-001) (severity V(critical)), the address is in none of O(allowed_networks); V(REG-002)
+    (V(high)), the device matches none of O(allowed_devices); V(REG-003) (V(medium)), the extension has more than
+    O(max_registrations); V(REG-004) (V(high)), an extension of O(must_register) is offline."
 options:
   client_id:
     description:
@@ -29,11 +30,11 @@ options:
     default: "@me"
   extensions:
     description:
-      - The numbers of the extensions to check, as V(101), V(0003*101) or with the domain behind an C(@). Put them in
-        quotes.
-      - Without this and O(extension_ids), all extensions of type C(phone) are checked, or none where there is only
+      - The numbers of the extensions to check, as V("101"), V("0003*101"), or with C(@) and the domain at the end.
+        Quote them.
+      - Without this option and O(extension_ids), all extensions of type C(phone) are checked, or none if the task has
         O(absent) and no policy.
-      - This selects for the policy only. O(absent) names its extensions itself.
+      - This selects extensions for the policy only. The entries of O(absent) have their own extensions.
     type: list
     elements: str
   extension_ids:
@@ -44,88 +45,85 @@ options:
   allowed_networks:
     description:
       - The networks that registrations may come from, IPv4 and IPv6, as V(198.51.100.0/24) or a single address. The
-        port does not matter.
-      - Either a dictionary of names, each with a list of networks, or one list. Findings call the networks by these
-        names.
-      - The address that counts is where the request really came from, not the one that the device claims. Private
-        networks have to be listed like any other.
-      - An address that cannot be read is a finding, but never a reason to remove the registration.
+        port is ignored.
+      - Either a dictionary of names, each with a list of networks, or one list. Findings use these names.
+      - The module checks the source address of the request, not the address that the device reports. Private networks
+        must be listed like any other.
+      - An invalid address is a finding, but never a reason to remove the registration.
     type: raw
   allowed_devices:
     description:
-      - Regular expressions, one of which has to match somewhere in the device's name (User-Agent).
-      - A device name is a claim of the device, not a proof. See O(min_rules) for what follows from it.
-      - A device that gives no name, and that no expression matches, is a finding, but never a reason to remove the
-        registration.
+      - Regular expressions. At least one must match anywhere in the name of the device (User-Agent).
+      - The device chooses its name, so the name proves nothing. See O(min_rules) for the consequence.
+      - A device without a name that no expression matches is a finding, but never a reason to remove the registration.
     type: list
     elements: str
   max_registrations:
     description:
-      - How many live registrations an extension may have, at least V(1).
-      - When there are more, those that keep to O(allowed_networks) and O(allowed_devices) come first, then the newest
-        ones, and what is left over breaks the rule.
-      - The newest is the one that expires last. Whether the API tells the expiry in seconds, as a date or as a point in
-        time makes no difference. A registration whose expiry is missing or cannot be read counts as older than the
-        others. Where the expiry does not tell two apart, the one with the greater id in text order counts as the newer,
-        so that every run decides alike.
-      - A registration whose address or device cannot be judged takes no other's place, and is not removed for being one
-        too many.
+      - The maximum number of live registrations of an extension, at least V(1).
+      - If an extension has more, registrations that comply with O(allowed_networks) and O(allowed_devices) have
+        priority, then newer ones. The remaining registrations violate the rule.
+      - The newest registration expires last; the API may return the expiry as seconds, a date or a timestamp. A
+        registration without a valid expiry counts as the oldest. Of two with the same expiry, the one with the greater
+        id in text order counts as newer, so that every run has the same result.
+      - A registration whose address or device cannot be checked does not take the place of another, and is not removed
+        by this rule.
     type: int
   must_register:
     description:
-      - The numbers of extensions that have to have a live registration. V(["*"]) stands for every extension that is
-        checked.
-      - The extensions have to be among those that are checked.
-      - This is only reported. Nothing can make a phone register.
+      - The numbers of extensions that must have a live registration. V(["*"]) means every checked extension.
+      - These extensions must be among the checked ones.
+      - A violation is only reported, because the API cannot make a phone register.
     type: list
     elements: str
   absent:
     description:
-      - Live registrations that are to be gone whatever the policy says. Each entry names an extension and selects of
-        its registrations those that every given selector matches. Without a selector all are meant.
-      - They are removed with O(state=audited) as well, which keeps only the policy from removing anything.
-      - The extensions have to be phones. They are read even where O(extensions) does not select them, and then the
-        policy does not judge them.
-      - The policy decides as if these registrations were gone already, so that no other one has to make room for them.
-      - With O(absent) alone nothing is judged, and only the extensions that are named are read.
-      - O(max_removals) and O(verify_for) count these registrations too.
+      - Live registrations to remove regardless of the policy. Each entry has an extension and selects the registrations
+        that match all its selectors. Without a selector, it selects all registrations of the extension.
+      - They are removed with O(state=audited) as well, which only stops removals by the policy.
+      - The extensions must be phones. The module reads them even if O(extensions) does not select them, but does not
+        check those against the policy.
+      - The policy is checked as if these registrations were already removed, so that no other registration is removed
+        in their place.
+      - With O(absent) and no policy, only these extensions are read, and nothing is checked.
+      - O(max_removals) and O(verify_for) include these registrations.
     type: list
     elements: dict
     suboptions:
       extension_id:
         description:
           - The API's id of the extension.
-          - Either this or O(absent[].extension) is required, and not both.
+          - Exactly one of this and O(absent[].extension) is required.
         type: int
       extension:
         description:
-          - The number of the extension, as V("101"), V("0003*101") or with the domain behind an C(@). Write it in
-            quotes, because YAML reads V(010) as V(8).
-          - Either this or O(absent[].extension_id) is required, and not both.
+          - The number of the extension, as V("101"), V("0003*101"), or with C(@) and the domain at the end. Quote it,
+            because YAML reads V(010) as V(8).
+          - Exactly one of this and O(absent[].extension_id) is required.
         type: str
       registration_id:
         description:
-          - Select the registrations of these ids. An id changes whenever the device registers anew.
+          - Select the registrations with these ids. An id changes whenever the device registers again.
         type: list
         elements: str
       device:
         description:
-          - Select registrations whose device name (User-Agent) contains a match of this regular expression.
-          - A device name is a claim of the device, not a proof.
+          - Select the registrations whose device name (User-Agent) matches this regular expression anywhere.
+          - The device chooses its name, so the name proves nothing.
         type: str
       address:
         description:
-          - Select registrations whose real address lies in one of these networks. IPv4 and IPv6, as V(198.51.100.0/24)
-            or a single address. The port does not matter.
+          - Select the registrations whose source address is in one of these networks, IPv4 or IPv6, as
+            V(198.51.100.0/24) or a single address. The port is ignored.
         type: list
         elements: str
   state:
     description:
-      - With V(audited) nothing is removed but what O(absent) names. The result says what breaks the policy.
-      - With V(compliant) the registrations are removed that break at least O(min_rules) of O(allowed_networks),
-        O(allowed_devices) and O(max_registrations). The newest registration of an extension that keeps to both its
-        address and its device always stays.
-      - Nothing stops a device from registering again at once. See O(verify_for).
+      - With V(audited), only registrations that O(absent) selects are removed. The result reports policy violations.
+      - With V(compliant), registrations are removed that violate at least O(min_rules) of O(allowed_networks),
+        O(allowed_devices) and O(max_registrations). The newest registration of an extension whose address and device
+        comply is never removed.
+      - A device can register again immediately. See O(verify_for).
     type: str
     choices:
       - audited
@@ -133,21 +131,21 @@ options:
     default: audited
   min_rules:
     description:
-      - How many rules a registration has to break to be removed, at least V(1).
-      - Without this option one rule is enough, but not O(allowed_devices) alone, because a device can call itself as it
-        likes. V(1) given in so many words lets the device alone suffice.
+      - The number of rules that a registration must violate to be removed, at least V(1).
+      - Without this option one rule is sufficient, except O(allowed_devices) alone, because a device can choose any
+        name. Set to V(1) explicitly to remove registrations that violate only O(allowed_devices).
     type: int
   max_removals:
     description:
-      - How many registrations one run may remove, as a number, or as a per cent of the live registrations of the
-        extensions that are read, such as V("30%"). Those that O(absent) names count as well.
-      - A plan with more removes nothing, and the task fails with the whole plan and the value that lets it through.
-      - The default is 30 per cent. A per cent and the default apply from 10 live registrations on.
+      - The maximum number of registrations that one run may remove, as a number, or as a percentage of the live
+        registrations of the extensions that are read, such as V("30%"). It includes those that O(absent) selects.
+      - If a plan has more, the task fails without a change. The message has the plan and the value that allows it.
+      - The default is 30 percent. A percentage and the default apply from 10 live registrations.
     type: str
   blocked_in_check:
     description:
-      - Whether a plan that O(max_removals) would stop makes check mode fail as well (V(fail)), or is only told in
-        RV(blocked) (V(report)).
+      - Whether check mode fails for a plan that exceeds O(max_removals) (V(fail)), or reports it in RV(blocked)
+        (V(report)).
     type: str
     choices:
       - fail
@@ -155,16 +153,15 @@ options:
     default: fail
   verify_for:
     description:
-      - Seconds to wait after something was removed, before the extensions concerned are read once more. RV(came_back)
-        then says which registrations are there that would be removed again.
-      - With V(0) there is no wait, and RV(came_back) tells what was back at once.
+      - Seconds to wait after removals before the module reads the affected extensions again. RV(came_back) then has the
+        registrations that would be removed again.
+      - With V(0) the module does not wait, and RV(came_back) has the registrations that came back immediately.
     type: float
     default: 0.0
   on_error:
     description:
-      - Whether the other registrations are still removed when one cannot be (V(continue)), or nothing new is begun
-        (V(stop)).
-      - A used-up quota and a refused token always stop the run, because every further request would fail as well.
+      - Whether a failed removal skips the removals after it (V(stop)) or not (V(continue)).
+      - An exhausted quota and a rejected token always stop the run, because every other request would fail as well.
     type: str
     choices:
       - continue
@@ -172,12 +169,12 @@ options:
     default: continue
   concurrency:
     description:
-      - How many requests may be under way at a time, from 1 to 32.
+      - The maximum number of concurrent requests, from 1 to 32.
     type: int
     default: 8
 notes:
   - At least one of O(allowed_networks), O(allowed_devices), O(max_registrations), O(must_register) and O(absent) is
-    required. With O(absent) alone there is no policy, and O(extensions) and O(extension_ids) are refused.
+    required. With O(absent) alone there is no policy, and O(extensions) and O(extension_ids) are not allowed.
 seealso:
   - module: ringme.pbx.extension_registration
   - module: ringme.pbx.extension_registration_info
@@ -193,7 +190,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Say who is registered from where nobody should be
+- name: Report registrations from networks that are not allowed
   ringme.pbx.client_registrations:
     client_id: 801
     allowed_networks:
@@ -205,12 +202,12 @@ EXAMPLES = r"""
     must_register: ['*']
   register: audit
 
-- name: Stop if anything critical was found
+- name: Fail if there is a critical finding
   ansible.builtin.assert:
     that:
       - audit.findings | selectattr('severity', 'equalto', 'critical') | length == 0
 
-- name: Throw out what is neither from our networks nor one of our phones, and see whether it comes back
+- name: Remove foreign devices from foreign networks, and check whether they come back
   ringme.pbx.client_registrations:
     client_id: 801
     allowed_networks: [198.51.100.0/24]
@@ -220,7 +217,7 @@ EXAMPLES = r"""
     verify_for: 30
   register: cleaned
 
-- name: One device for each of these extensions
+- name: Allow one device for each of these extensions
   ringme.pbx.client_registrations:
     client_id: 801
     extensions: ['101', '201']
@@ -228,7 +225,7 @@ EXAMPLES = r"""
     state: compliant
     max_removals: 5
 
-- name: Only report what breaks the policy, and remove the softphones of one extension in any case
+- name: Report policy violations, and remove the softphones of one extension
   ringme.pbx.client_registrations:
     client_id: 801
     allowed_networks: [198.51.100.0/24]
@@ -240,8 +237,8 @@ EXAMPLES = r"""
 RETURN = r"""
 registrations:
   description:
-    - The registrations of every extension that was read, sorted by number, after the run or as predicted in check
-      mode. These are the extensions that were checked, and those that O(absent) names.
+    - The registrations of every extension that was read, sorted by number, after the run (in check mode, as predicted).
+      These are the checked extensions and those of O(absent).
   type: list
   elements: dict
   returned: success
@@ -255,7 +252,7 @@ registrations:
       type: int
       returned: success
     registered:
-      description: Whether the registrations listed are live. If not, they have expired.
+      description: Whether the listed registrations are live. If V(false), they have expired.
       type: bool
       returned: success
     registrations:
@@ -265,30 +262,30 @@ registrations:
       returned: success
       contains:
         device:
-          description: What the device calls itself (User-Agent).
+          description: The name that the device reports (User-Agent).
           type: str
           returned: success
         real_address:
-          description: Where the request really came from, as a SIP URI.
+          description: The source address of the request, as a SIP URI.
           type: str
           returned: success
         contact_address:
-          description: The address that the device put into its Contact.
+          description: The address in the Contact header of the device.
           type: str
           returned: success
         expires:
-          description: When it expires, or V(null). It changes by itself and is never shown in RV(changes).
+          description: The expiry, or V(null). It changes automatically and is never in RV(changes).
           type: raw
           returned: success
         registration_id:
-          description: The id, which changes whenever the device registers anew.
+          description: The id. It changes whenever the device registers again.
           type: str
           returned: success
     health:
       description:
-        - V(compliant); V(violation) where a live registration breaks the policy; V(offline) where nothing is
-          registered; V(stale_only) where nothing is registered, and expired registrations are still listed.
-        - V(null) for an extension that only O(absent) names, which no policy was held against.
+        - V(compliant); V(violation) if a live registration violates the policy; V(offline) if there is no registration;
+          V(stale_only) if there are only expired registrations.
+        - V(null) for an extension that only O(absent) selects, which is not checked against a policy.
       type: str
       returned: success
   sample:
@@ -304,11 +301,11 @@ registrations:
       health: compliant
 findings:
   description:
-    - What broke the policy when the module looked, before anything was removed. Sorted by extension and rule. That
-      O(absent) names a registration makes no difference.
-    - The same fault gives the same finding in every run; nothing in it changes by itself.
-    - There is one for each registration with V(REG-001) and V(REG-002), and one for each extension with V(REG-003) and
-      V(REG-004).
+    - The policy violations before any removal, sorted by extension and rule. They include registrations that O(absent)
+      selects.
+    - The same violation has the same finding in every run. A finding contains no values that change automatically.
+    - V(REG-001) and V(REG-002) have one finding for each registration, V(REG-003) and V(REG-004) one for each
+      extension.
   type: list
   elements: dict
   returned: success, and a failure after the comparison
@@ -326,22 +323,22 @@ findings:
       type: str
       returned: always
     message:
-      description: What is wrong, for people.
+      description: The problem, for people.
       type: str
       returned: always
     hint:
-      description: What to do about it.
+      description: The remedy.
       type: str
       returned: always
     option:
-      description: Always V(null) here. In other modules, the option that is wrong.
+      description: Always V(null) here. In other modules, the option with the error.
       type: str
       returned: always
     evidence:
       description:
-        - What was seen. For V(REG-001) and V(REG-002) the C(device) and the C(address) without port, which is V(null)
-          where it cannot be read, and for V(REG-001) the names of the C(networks) that are allowed. For V(REG-003) and
-          V(REG-004) how many are C(registered), and for V(REG-003) also C(max_registrations).
+        - The observed values. For V(REG-001) and V(REG-002) the C(device) and the C(address) without port, which is
+          V(null) if it is not valid, and for V(REG-001) the names of the allowed C(networks). For V(REG-003) and
+          V(REG-004) the number of C(registered) devices, and for V(REG-003) also C(max_registrations).
       type: dict
       returned: always
   sample:
@@ -354,9 +351,9 @@ findings:
       evidence: {device: friendly-scanner, address: 203.0.113.77, networks: [office, vpn]}
 changes:
   description:
-    - The registrations that are (or in check mode would be) removed, one entry for each, sorted by extension.
-    - It is empty exactly when the task is not C(changed), in check mode and outside it. With O(state=audited) there is
-      nothing but what O(absent) names.
+    - The registrations that are (in check mode, would be) removed, one entry for each, sorted by extension.
+    - The list is empty if and only if the task is not C(changed), in check mode as well. With O(state=audited) it has
+      only registrations that O(absent) selects.
   type: list
   elements: dict
   returned: success, and a failure after the comparison
@@ -366,7 +363,7 @@ changes:
       type: str
       returned: always
     address:
-      description: The object within its client. It stays the same from run to run.
+      description: The object within its client. It is the same in every run.
       type: str
       returned: always
     extension_id:
@@ -392,7 +389,7 @@ changes:
           type: str
           returned: always
         before:
-          description: The registration that goes, in a list, without what changes by itself.
+          description: A list with the removed registration, without values that change automatically.
           type: list
           elements: dict
           returned: always
@@ -418,16 +415,16 @@ changes:
       reversible: false
 diff:
   description:
-    - The live registrations of the extensions of which something is removed, before and after, in stable order.
+    - The live registrations of the extensions with removals, before and after, in stable order.
   type: dict
   returned: success, and a failure after the comparison
   contains:
     before:
-      description: Under C(registrations), the live registrations as they were, by number.
+      description: In C(registrations), the live registrations before the run, by number.
       type: dict
       returned: always
     after:
-      description: Under C(registrations), the live registrations as they are (or in check mode would be), by number.
+      description: In C(registrations), the live registrations after the run (in check mode, as predicted), by number.
       type: dict
       returned: always
     before_header:
@@ -440,7 +437,7 @@ diff:
       returned: always
 blocked:
   description:
-    - The limits that the plan exceeds. With anything in it the task fails, except in check mode with
+    - The limits that the plan exceeds. If there are any, the task fails without a change, except in check mode with
       O(blocked_in_check=report).
   type: list
   elements: dict
@@ -451,21 +448,21 @@ blocked:
       type: str
       returned: always
     actual:
-      description: How many registrations the plan removes.
+      description: Number of registrations that the plan removes.
       type: int
       returned: always
     limit:
-      description: How many it may remove.
+      description: The maximum number.
       type: int
       returned: always
     override:
-      description: The option and value that let this plan through.
+      description: The option and the value that allow this plan.
       type: str
       returned: always
   sample: [{"rule": "max_removals", "actual": 8, "limit": 3, "override": "max_removals: 8"}]
 outcomes:
   description:
-    - What became of each of the RV(changes), in the same order. Empty in check mode, and when there was nothing to do.
+    - The result of each of the RV(changes), in the same order. The list is empty in check mode and without changes.
   type: list
   elements: dict
   returned: success, and a failure while registrations are removed
@@ -488,16 +485,16 @@ outcomes:
       returned: always
     status:
       description:
-        - V(verified) (removed, and read back), V(not_applied) (accepted, but still listed), V(failed)
-          (RV(outcomes[].error) tells) or V(not_reached) (not begun).
+        - V(verified) (removed and read back), V(not_applied) (accepted, but still listed), V(failed)
+          (see RV(outcomes[].error)) or V(not_reached) (skipped).
       type: str
       returned: always
     error:
-      description: What went wrong, with the keys of RV(error) and C(msg), or V(null).
+      description: The failure, with the keys of RV(error) and C(msg), or V(null).
       type: dict
       returned: always
     restore:
-      description: Always V(null) here. In other modules, the request that puts the old state back.
+      description: Always V(null) here. In other modules, the request that restores the old state.
       type: dict
       returned: always
   sample:
@@ -510,8 +507,8 @@ outcomes:
       restore:
 came_back:
   description:
-    - The registrations of these extensions that break the policy or are named in O(absent) after the removal, so that
-      they would be removed again. Empty in check mode, and when nothing was removed.
+    - The registrations that violate the policy or that O(absent) selects after the removals, and that would be removed
+      again. The list is empty in check mode and without removals.
   type: list
   elements: dict
   returned: success
@@ -525,15 +522,15 @@ came_back:
       type: str
       returned: success
     device:
-      description: What the device calls itself (User-Agent).
+      description: The name that the device reports (User-Agent).
       type: str
       returned: success
     real_address:
-      description: Where the request really came from, as a SIP URI.
+      description: The source address of the request, as a SIP URI.
       type: str
       returned: success
     rules:
-      description: The ids of the rules that it breaks. Empty where only O(absent) is the reason.
+      description: The ids of the violated rules. Empty if O(absent) is the only reason.
       type: list
       elements: str
       returned: success
@@ -545,12 +542,12 @@ came_back:
       rules: [REG-001, REG-002]
 requests:
   description:
-    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+    - Number of requests that this run sent, by method. C(token) counts the requests to the token endpoint.
   type: dict
   returned: always
   contains:
     GET:
-      description: Requests that read.
+      description: Read requests.
       type: int
       returned: always
     POST:
@@ -572,8 +569,8 @@ requests:
   sample: {"GET": 3, "POST": 0, "PUT": 0, "DELETE": 1, "token": 0}
 quota:
   description:
-    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
-    - All applications of a client share it.
+    - The hourly request quota in the last response, or V(null) if the response has none.
+    - All applications of a client share the quota.
   type: dict
   returned: always
   contains:
@@ -582,27 +579,27 @@ quota:
       type: int
       returned: when known
     remaining:
-      description: Requests that are left in this hour.
+      description: Remaining requests in this hour.
       type: int
       returned: when known
     reset_seconds:
-      description: Seconds until the counter starts anew.
+      description: Seconds until the quota is reset.
       type: int
       returned: when known
   sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure in machine-readable form. RV(ignore:msg) is the message for people.
+    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict), V(blocked) (a limit stopped the
-          plan), V(read_only), V(connection), V(answer_lost), V(not_reached) (too many
-          requests in a row failed before), V(bad_answer), V(authentication), V(forbidden),
-          V(not_found), V(refused), V(quota), V(server) or V(some_failed) (RV(outcomes) tells).
+        - V(options) (rejected before the first request), V(environment), V(conflict), V(blocked) (the plan exceeds a
+          limit), V(read_only), V(connection), V(answer_lost) (no complete response), V(not_reached) (skipped after too
+          many consecutive failures), V(bad_answer) (a response that the API does not document), V(authentication),
+          V(forbidden), V(not_found), V(refused), V(quota), V(server) or V(some_failed) (see RV(outcomes)).
       type: str
       returned: on failure
     status:
@@ -610,7 +607,7 @@ error:
       type: int
       returned: on failure
     api_status:
-      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      description: The API's text code in addition to the HTTP status, for example V(access_denied), or V(null).
       type: str
       returned: on failure
     method:
@@ -641,7 +638,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_regis
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ClientRegistrations())
 
 

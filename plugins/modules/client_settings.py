@@ -8,11 +8,11 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: client_settings
-short_description: Keep the settings of a PBX client
+short_description: Manage the settings of a PBX client
 description:
-  - Compares the settings of one client with the options given and sends only the fields that differ.
-  - An option that is left out is not managed. Which fields a client's user may change is up to the provider; a value
-    that the API accepted but did not take is a failure that names the field.
+  - Compares the settings of a client with the options and sends only the fields that differ.
+  - Options that are not set are not managed. The provider decides which fields the user of a client may change. If the
+    API accepts a value but does not apply it, the task fails and names the field.
 options:
   client_id:
     description:
@@ -25,22 +25,22 @@ options:
     type: int
   disk_space_notify_email:
     description:
-      - Where to write when the disk space reaches the threshold.
+      - The e-mail address to notify when the disk space reaches the threshold.
     type: str
   disk_space_notify_threshold:
     description:
-      - The threshold for O(disk_space_notify_email) in per cent, from 0 to 100.
+      - The threshold for O(disk_space_notify_email) in percent, from 0 to 100.
     type: int
   geo_list:
     description:
-      - The countries whose IP addresses may use SIP accounts, as ISO 3166-1 alpha-2 codes. The order does not matter.
-      - "V(['*']) stands for every country, and then the provider's own setting is ignored."
-      - To return to the provider's default, name V(geo_list) in O(reset).
+      - The countries whose IP addresses may use SIP accounts, as ISO 3166-1 alpha-2 codes. The order is ignored.
+      - "V(['*']) allows every country. The provider's own setting is ignored then."
+      - To restore the provider's default, add V(geo_list) to O(reset).
     type: list
     elements: str
   hold_music:
     description:
-      - The id of the sound that is played on hold.
+      - The id of the music on hold.
     type: int
   sip_network_permission_id:
     description:
@@ -52,26 +52,26 @@ options:
     type: str
   call_interactive_out_call:
     description:
-      - Whether interactive call control applies to outgoing calls. Only some deployments have this field.
+      - Whether interactive call control includes outgoing calls. Only some deployments have this field.
     type: bool
   call_interactive_url:
     description:
-      - The URL that interactive call control asks. Only some deployments have this field.
+      - The URL that interactive call control requests. Only some deployments have this field.
     type: str
   call_interactive_method:
     description:
-      - The HTTP method with which O(call_interactive_url) is asked. Only some deployments have this field.
+      - The HTTP method for O(call_interactive_url). Only some deployments have this field.
     type: str
     choices:
       - GET
       - POST
   call_interactive_timeout:
     description:
-      - How long interactive call control waits for an answer. Only some deployments have this field.
+      - How long interactive call control waits for a response. Only some deployments have this field.
     type: int
   reset:
     description:
-      - The fields to set back to the provider's default. A field cannot be set and reset at once.
+      - The fields to reset to the provider's default. A field cannot be set and reset in the same task.
     type: list
     elements: str
     choices:
@@ -97,7 +97,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Admit SIP accounts from two countries only
+- name: Allow SIP accounts from two countries only
   ringme.pbx.client_settings:
     api_url: https://apiproxy.example.com
     application_id: "{{ ringme_application_id }}"
@@ -106,7 +106,7 @@ EXAMPLES = r"""
     geo_list: [RU, BY]
     timezone: Europe/Moscow
 
-- name: Return the music on hold to the provider's default
+- name: Reset the music on hold to the provider's default
   ringme.pbx.client_settings:
     client_id: 801
     reset: [hold_music]
@@ -115,7 +115,7 @@ EXAMPLES = r"""
 RETURN = r"""
 client:
   description:
-    - All fields of the client after the run, or as predicted in check mode. Lists, numbers and booleans are normalised.
+    - All fields of the client after the run (in check mode, as predicted). Lists, numbers and booleans are normalised.
     - RV(ringme.pbx.client_info#module:client) describes the fields.
   type: dict
   returned: success
@@ -123,8 +123,8 @@ client:
            "timezone": "Europe/Moscow", "hold_music": null}
 changes:
   description:
-    - What differs from the desired state, in the order in which it is (or in check mode would be) changed.
-    - It is empty exactly when the task is not C(changed), in check mode and outside it.
+    - The differences from the desired state, in the order in which they are (in check mode, would be) applied.
+    - The list is empty if and only if the task is not C(changed), in check mode as well.
   type: list
   elements: dict
   returned: success, and a failure after the comparison
@@ -134,7 +134,7 @@ changes:
       type: str
       returned: always
     address:
-      description: The object within its client. It stays the same from run to run.
+      description: The object within its client. It is the same in every run.
       type: str
       returned: always
     action:
@@ -152,15 +152,15 @@ changes:
           type: str
           returned: always
         before:
-          description: The value before the change, or V(null) where there was none.
+          description: The value before the change, or V(null) if there was none.
           type: raw
           returned: always
         after:
-          description: The value after the change, or V(null) where there is none.
+          description: The value after the change, or V(null) if there is none.
           type: raw
           returned: always
     reversible:
-      description: Whether the old state can be put back through the API.
+      description: Whether the old state can be restored through the API.
       type: bool
       returned: always
   sample:
@@ -176,11 +176,11 @@ diff:
   returned: success, and a failure after the comparison
   contains:
     before:
-      description: The managed keys as they were.
+      description: The managed keys before the run.
       type: dict
       returned: always
     after:
-      description: The managed keys as they are (or in check mode would be).
+      description: The managed keys after the run (in check mode, as predicted).
       type: dict
       returned: always
     before_header:
@@ -193,12 +193,12 @@ diff:
       returned: always
 requests:
   description:
-    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+    - Number of requests that this run sent, by method. C(token) counts the requests to the token endpoint.
   type: dict
   returned: always
   contains:
     GET:
-      description: Requests that read.
+      description: Read requests.
       type: int
       returned: always
     POST:
@@ -220,8 +220,8 @@ requests:
   sample: {"GET": 1, "POST": 0, "PUT": 1, "DELETE": 0, "token": 0}
 quota:
   description:
-    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
-    - All applications of a client share it.
+    - The hourly request quota in the last response, or V(null) if the response has none.
+    - All applications of a client share the quota.
   type: dict
   returned: always
   contains:
@@ -230,28 +230,28 @@ quota:
       type: int
       returned: when known
     remaining:
-      description: Requests that are left in this hour.
+      description: Remaining requests in this hour.
       type: int
       returned: when known
     reset_seconds:
-      description: Seconds until the counter starts anew.
+      description: Seconds until the quota is reset.
       type: int
       returned: when known
   sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure in machine-readable form. RV(ignore:msg) is the message for people.
+    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
-          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(not_reached) (too many
-          requests in a row failed before), V(bad_answer),
-          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
-          V(some_failed) (of a list, not everything was carried out).
+        - V(options) (rejected before the first request), V(environment), V(conflict) (the state of the PBX does not
+          allow it), V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost) (no complete
+          response), V(not_reached) (skipped after too many consecutive failures), V(bad_answer) (a response that the
+          API does not document), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied), V(partial) or V(some_failed) (some changes of a list were not applied).
       type: str
       returned: on failure
     status:
@@ -259,7 +259,7 @@ error:
       type: int
       returned: on failure
     api_status:
-      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      description: The API's text code in addition to the HTTP status, for example V(access_denied), or V(null).
       type: str
       returned: on failure
     method:
@@ -290,7 +290,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_setti
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ClientSettings())
 
 

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: extension_info
 short_description: Read the extensions of a PBX client
 description:
-  - Reads all extensions of a client page by page, or those with the given numbers or ids.
+  - Reads all extensions of a client page by page, or the extensions with the given numbers or ids.
 options:
   client_id:
     description:
@@ -19,36 +19,36 @@ options:
     default: "@me"
   extensions:
     description:
-      - The numbers of the extensions to read, as V("101"), V("0003*101") or with the domain behind an C(@). Write them
-        in quotes, because YAML reads V(010) as V(8).
-      - They are looked up in the list of all extensions, which is read once per task and client. In a loop, later items
-        take from it only which extensions are meant, and send one request for each. Without this and O(extension_ids),
-        all extensions are read.
+      - The numbers of the extensions to read, as V("101"), V("0003*101"), or with C(@) and the domain at the end. Quote
+        them, because YAML reads V(010) as V(8).
+      - The module looks them up in the list of all extensions, which it reads once per task and client. In a loop,
+        later items use the list only for the lookup, and send one request per extension. Without this option and
+        O(extension_ids), all extensions are read.
       - Mutually exclusive with O(extension_ids), O(type) and O(status).
     type: list
     elements: str
   extension_ids:
     description:
-      - The API's ids of the extensions to read. One request each.
+      - The API's ids of the extensions to read. Each takes one request.
       - Mutually exclusive with O(extensions), O(type) and O(status).
     type: list
     elements: int
   type:
     description:
-      - Only extensions of this type, for example V(phone), V(ivr), V(queue) or V(fax).
+      - Read only extensions of this type, for example V(phone), V(ivr), V(queue) or V(fax).
       - Mutually exclusive with O(extensions) and O(extension_ids).
     type: str
   status:
     description:
-      - Only extensions of this status.
+      - Read only extensions with this status.
       - Mutually exclusive with O(extensions) and O(extension_ids).
     type: str
     choices:
       - active
       - blocked
 notes:
-  - The API tells neither a total nor its largest page, so the list ends with a page that brings nothing new. That is
-    one request more than there are pages.
+  - The API returns neither a total nor a maximum page size, so the list ends with a page without new extensions. This
+    takes one request more than there are pages.
 seealso:
   - module: ringme.pbx.extensions_bundle_info
 version_added: 0.1.0
@@ -75,7 +75,7 @@ EXAMPLES = r"""
     client_id: 801
     extensions: ["101", "201"]
 
-- name: Read one by its id, in one request
+- name: Read an extension by its id in one request
   ringme.pbx.extension_info:
     client_id: 801
     extension_ids: [31456]
@@ -84,7 +84,7 @@ EXAMPLES = r"""
 RETURN = r"""
 extensions:
   description:
-    - The extensions, sorted by id, each with the fields that the API knows and its C(number).
+    - The extensions, sorted by id, each with its C(number) and the fields that the API documents.
   type: list
   elements: dict
   returned: success
@@ -94,15 +94,15 @@ extensions:
       type: int
       returned: success
     number:
-      description: The number as people know it, that is the part of the name after the last C(*).
+      description: The number, which is the part of the name after the last C(*).
       type: str
       returned: success
     name:
-      description: The full name with the prefix of the client.
+      description: The complete name with the prefix of the client.
       type: str
       returned: success
     type:
-      description: V(phone), V(ivr), V(queue), V(fax), V(conference) or another.
+      description: V(phone), V(ivr), V(queue), V(fax), V(conference) or another type.
       type: str
       returned: success
     status:
@@ -110,62 +110,62 @@ extensions:
       type: str
       returned: success
     ani_rfc3325:
-      description: Whether the external number is put into P-Asserted-Identity when a call is forwarded.
+      description: Whether a forwarded call has the external number in P-Asserted-Identity.
       type: bool
-      returned: when the API tells it
+      returned: when the API returns it
     caller_id_name:
-      description: The caller's name on outgoing calls, or V(null).
+      description: The caller name on outgoing calls, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     client_id:
-      description: The id of the client that it belongs to.
+      description: The id of its client.
       type: int
-      returned: when the API tells it
+      returned: when the API returns it
     create_date:
-      description: When it was created, as V(YYYY-MM-DD HH:MM:SS); the zone is not documented.
+      description: The time of creation, as V(YYYY-MM-DD HH:MM:SS). The time zone is not documented.
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     dial_rule_id:
       description: The id of its rule for outgoing calls, or V(null). A bundle keeps it equal on all members.
       type: int
-      returned: when the API tells it
+      returned: when the API returns it
     dial_rule_limit:
-      description: The limit that goes with the rule, or V(null). A bundle keeps it equal on all members.
+      description: The limit of the rule, or V(null). A bundle keeps it equal on all members.
       type: int
-      returned: when the API tells it
+      returned: when the API returns it
     did_as_transfer_caller_id:
-      description: Whether and which external number is shown when a call is forwarded, or V(null).
+      description: The external number that a forwarded call shows, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     domain:
       description: The SIP domain.
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     extension_group_id:
       description: The id of its group, or V(null).
       type: int
-      returned: when the API tells it
+      returned: when the API returns it
     extra_params:
       description: Free text, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     label:
-      description: The name that is shown for it, or V(null).
+      description: The display name, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
     message_did:
       description: The number for text messages, or V(null).
       type: str
-      returned: when the API tells it
+      returned: when the API returns it
   sample: [{"id": 31456, "number": "101", "name": "0003*101", "type": "phone", "status": "active", "label": "Petrov"}]
 requests:
   description:
-    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+    - Number of requests that this run sent, by method. C(token) counts the requests to the token endpoint.
   type: dict
   returned: always
   contains:
     GET:
-      description: Requests that read.
+      description: Read requests.
       type: int
       returned: always
     POST:
@@ -187,8 +187,8 @@ requests:
   sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
 quota:
   description:
-    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
-    - All applications of a client share it.
+    - The hourly request quota in the last response, or V(null) if the response has none.
+    - All applications of a client share the quota.
   type: dict
   returned: always
   contains:
@@ -197,28 +197,28 @@ quota:
       type: int
       returned: when known
     remaining:
-      description: Requests that are left in this hour.
+      description: Remaining requests in this hour.
       type: int
       returned: when known
     reset_seconds:
-      description: Seconds until the counter starts anew.
+      description: Seconds until the quota is reset.
       type: int
       returned: when known
   sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure in machine-readable form. RV(ignore:msg) is the message for people.
+    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
-          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(not_reached) (too many
-          requests in a row failed before), V(bad_answer),
-          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
-          V(some_failed) (of a list, not everything was carried out).
+        - V(options) (rejected before the first request), V(environment), V(conflict) (the state of the PBX does not
+          allow it), V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost) (no complete
+          response), V(not_reached) (skipped after too many consecutive failures), V(bad_answer) (a response that the
+          API does not document), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied), V(partial) or V(some_failed) (some changes of a list were not applied).
       type: str
       returned: on failure
     status:
@@ -226,7 +226,7 @@ error:
       type: int
       returned: on failure
     api_status:
-      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      description: The API's text code in addition to the HTTP status, for example V(access_denied), or V(null).
       type: str
       returned: on failure
     method:
@@ -257,7 +257,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_in
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ExtensionInfo())
 
 

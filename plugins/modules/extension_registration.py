@@ -10,49 +10,49 @@ DOCUMENTATION = r"""
 module: extension_registration
 short_description: Remove SIP registrations of an extension
 description:
-  - Removes live SIP registrations of one extension. Those that have expired are nothing to remove, although the API
-    still lists them.
-  - Without a selector all are removed, in one request. With selectors, those are removed that every selector matches,
-    each in a request of its own.
-  - Nothing stops a device from registering again at once, so V(absent) is not a lasting state.
+  - Removes live SIP registrations of an extension. Expired registrations are ignored, although the API still lists
+    them.
+  - Without a selector, one request removes all registrations. With selectors, the module removes the registrations that
+    match all of them, with one request each.
+  - A device can register again immediately, so V(absent) is not a permanent state.
 options:
   client_id:
     description:
       - The id of the PBX client, or V(@me) for the client that the application's user belongs to.
-      - Only O(extension) needs it. Ids are the same for all clients.
+      - Only O(extension) requires it. Ids are unique across clients.
     type: str
     default: "@me"
   extension:
     description:
-      - The number of the extension, as V("101"), V("0003*101") or with the domain behind an C(@). Write it in quotes,
+      - The number of the extension, as V("101"), V("0003*101"), or with C(@) and the domain at the end. Quote it,
         because YAML reads V(010) as V(8).
-      - It is looked up in the list of extensions of O(client_id), which is read once per task and client.
-      - Either this or O(extension_id) is required, and not both.
+      - The module looks it up in the list of extensions of O(client_id), which it reads once per task and client.
+      - Exactly one of this and O(extension_id) is required.
     type: str
   extension_id:
     description:
-      - The API's id of the extension. It is taken as it is, and costs no request.
-      - Either this or O(extension) is required, and not both.
+      - The API's id of the extension. It needs no lookup and thus no request.
+      - Exactly one of this and O(extension) is required.
     type: int
   registration_id:
     description:
-      - Select the registrations of these ids. An id changes whenever the device registers anew.
+      - Select the registrations with these ids. An id changes whenever the device registers again.
     type: list
     elements: str
   device:
     description:
-      - Select registrations whose device name (User-Agent) contains a match of this regular expression.
-      - A device name is a claim of the device, not a proof.
+      - Select the registrations whose device name (User-Agent) matches this regular expression anywhere.
+      - The device chooses its name, so the name proves nothing.
     type: str
   address:
     description:
-      - Select registrations whose real address lies in one of these networks. IPv4 and IPv6, as V(198.51.100.0/24) or a
-        single address. The port does not matter.
+      - Select the registrations whose source address is in one of these networks, IPv4 or IPv6, as V(198.51.100.0/24)
+        or a single address. The port is ignored.
     type: list
     elements: str
   state:
     description:
-      - That the registrations are to be gone.
+      - The desired state of the selected registrations.
     type: str
     choices:
       - absent
@@ -72,12 +72,12 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Throw out every device of an extension
+- name: Remove all registrations of an extension
   ringme.pbx.extension_registration:
     client_id: 801
     extension: "101"
 
-- name: Throw out scanners that come from one network
+- name: Remove the registrations of scanners from two networks
   ringme.pbx.extension_registration:
     client_id: 801
     extension: "101"
@@ -90,7 +90,7 @@ EXAMPLES = r"""
 RETURN = r"""
 registration:
   description:
-    - The live registrations after the run, or as predicted in check mode.
+    - The live registrations after the run (in check mode, as predicted).
   type: dict
   returned: success
   contains:
@@ -99,11 +99,11 @@ registration:
       type: int
       returned: success
     extension:
-      description: The number of the extension, or V(null) if O(extension_id) was given.
+      description: The number of the extension, or V(null) with O(extension_id).
       type: str
       returned: success
     registered:
-      description: Whether any live registration is left.
+      description: Whether any live registration remains.
       type: bool
       returned: success
     registrations:
@@ -113,30 +113,30 @@ registration:
       returned: success
       contains:
         device:
-          description: What the device calls itself (User-Agent).
+          description: The name that the device reports (User-Agent).
           type: str
           returned: success
         real_address:
-          description: Where the request really came from, as a SIP URI.
+          description: The source address of the request, as a SIP URI.
           type: str
           returned: success
         contact_address:
-          description: The address that the device put into its Contact.
+          description: The address in the Contact header of the device.
           type: str
           returned: success
         expires:
-          description: When it expires. It changes by itself and takes part in no comparison.
+          description: The expiry. It changes automatically and is not compared.
           type: raw
           returned: success
         registration_id:
-          description: The id, which changes whenever the device registers anew.
+          description: The id. It changes whenever the device registers again.
           type: str
           returned: success
   sample: {"extension_id": 31456, "extension": "101", "registered": false, "registrations": []}
 changes:
   description:
-    - What differs from the desired state, in the order in which it is (or in check mode would be) changed.
-    - It is empty exactly when the task is not C(changed), in check mode and outside it.
+    - The differences from the desired state, in the order in which they are (in check mode, would be) applied.
+    - The list is empty if and only if the task is not C(changed), in check mode as well.
   type: list
   elements: dict
   returned: success, and a failure after the comparison
@@ -146,7 +146,7 @@ changes:
       type: str
       returned: always
     address:
-      description: The object within its client, by number where that is known. It stays the same from run to run.
+      description: The object within its client, by number if that is known. It is the same in every run.
       type: str
       returned: always
     extension_id:
@@ -154,7 +154,7 @@ changes:
       type: int
       returned: always
     extension:
-      description: The number of the extension, or V(null) if O(extension_id) was given.
+      description: The number of the extension, or V(null) with O(extension_id).
       type: str
       returned: always
     action:
@@ -172,15 +172,15 @@ changes:
           type: str
           returned: always
         before:
-          description: The value before the change, or V(null) where there was none.
+          description: The value before the change, or V(null) if there was none.
           type: raw
           returned: always
         after:
-          description: The value after the change, or V(null) where there is none.
+          description: The value after the change, or V(null) if there is none.
           type: raw
           returned: always
     reversible:
-      description: Whether the old state can be put back through the API.
+      description: Whether the old state can be restored through the API.
       type: bool
       returned: always
   sample:
@@ -204,11 +204,11 @@ diff:
   returned: success, and a failure after the comparison
   contains:
     before:
-      description: The managed keys as they were.
+      description: The managed keys before the run.
       type: dict
       returned: always
     after:
-      description: The managed keys as they are (or in check mode would be).
+      description: The managed keys after the run (in check mode, as predicted).
       type: dict
       returned: always
     before_header:
@@ -221,12 +221,12 @@ diff:
       returned: always
 requests:
   description:
-    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+    - Number of requests that this run sent, by method. C(token) counts the requests to the token endpoint.
   type: dict
   returned: always
   contains:
     GET:
-      description: Requests that read.
+      description: Read requests.
       type: int
       returned: always
     POST:
@@ -248,8 +248,8 @@ requests:
   sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
 quota:
   description:
-    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
-    - All applications of a client share it.
+    - The hourly request quota in the last response, or V(null) if the response has none.
+    - All applications of a client share the quota.
   type: dict
   returned: always
   contains:
@@ -258,28 +258,28 @@ quota:
       type: int
       returned: when known
     remaining:
-      description: Requests that are left in this hour.
+      description: Remaining requests in this hour.
       type: int
       returned: when known
     reset_seconds:
-      description: Seconds until the counter starts anew.
+      description: Seconds until the quota is reset.
       type: int
       returned: when known
   sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure in machine-readable form. RV(ignore:msg) is the message for people.
+    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
-          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(not_reached) (too many
-          requests in a row failed before), V(bad_answer),
-          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
-          V(some_failed) (of a list, not everything was carried out).
+        - V(options) (rejected before the first request), V(environment), V(conflict) (the state of the PBX does not
+          allow it), V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost) (no complete
+          response), V(not_reached) (skipped after too many consecutive failures), V(bad_answer) (a response that the
+          API does not document), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied), V(partial) or V(some_failed) (some changes of a list were not applied).
       type: str
       returned: on failure
     status:
@@ -287,7 +287,7 @@ error:
       type: int
       returned: on failure
     api_status:
-      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      description: The API's text code in addition to the HTTP status, for example V(access_denied), or V(null).
       type: str
       returned: on failure
     method:
@@ -318,7 +318,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_re
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ExtensionRegistration())
 
 

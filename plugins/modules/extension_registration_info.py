@@ -10,22 +10,22 @@ DOCUMENTATION = r"""
 module: extension_registration_info
 short_description: Read SIP registrations
 description:
-  - Reads where the devices of extensions are registered, in blocks of at most 100 extensions per request.
-  - An extension that was asked for and that the API leaves out is an error, never an extension without registrations.
+  - Reads the registrations of extensions in blocks of at most 100 extensions per request.
+  - If a response omits a requested extension, the task fails. The extension never counts as one without registrations.
 options:
   client_id:
     description:
       - The id of the PBX client, or V(@me) for the client that the application's user belongs to.
-      - Only O(extensions) needs it. Ids are the same for all clients, and without a selection everything that the user
-        may see is read, whosever it is.
+      - Only O(extensions) requires it. Ids are unique across clients, and without a selection the module reads all
+        extensions that the user may see, of any client.
     type: str
     default: "@me"
   extensions:
     description:
-      - The numbers of the extensions to read, as V("101"), V("0003*101") or with the domain behind an C(@). Write them
-        in quotes, because YAML reads V(010) as V(8).
-      - They are looked up in the list of extensions of O(client_id), which is read once per task and client. Without
-        this and O(extension_ids), all extensions that the user may see are read, in one request.
+      - The numbers of the extensions to read, as V("101"), V("0003*101"), or with C(@) and the domain at the end. Quote
+        them, because YAML reads V(010) as V(8).
+      - The module looks them up in the list of extensions of O(client_id), which it reads once per task and client.
+        Without this option and O(extension_ids), one request reads all extensions that the user may see.
       - Mutually exclusive with O(extension_ids).
     type: list
     elements: str
@@ -54,12 +54,12 @@ EXAMPLES = r"""
   ringme.pbx.extension_registration_info:
   register: live
 
-- name: Read those of two extensions
+- name: Read the registrations of two extensions
   ringme.pbx.extension_registration_info:
     client_id: 801
     extensions: ["101", "201"]
 
-- name: Read those of two extensions in one request, without looking up numbers
+- name: Read the registrations of two extensions in one request, without a lookup of numbers
   ringme.pbx.extension_registration_info:
     extension_ids: [31456, 32486]
 """
@@ -78,11 +78,12 @@ registrations:
       returned: success
     extension:
       description:
-        - The number of the extension, or V(null) unless O(extensions) was given, because no extensions were read.
+        - The number of the extension, or V(null) without O(extensions), because the list of extensions is not read
+          then.
       type: str
       returned: success
     registered:
-      description: Whether any registration is live. If V(false), the listed ones have expired.
+      description: Whether the listed registrations are live. If V(false), they have expired.
       type: bool
       returned: success
     registrations:
@@ -92,23 +93,23 @@ registrations:
       returned: success
       contains:
         device:
-          description: What the device calls itself (User-Agent).
+          description: The name that the device reports (User-Agent).
           type: str
           returned: success
         real_address:
-          description: Where the request really came from, as a SIP URI.
+          description: The source address of the request, as a SIP URI.
           type: str
           returned: success
         contact_address:
-          description: The address that the device put into its Contact.
+          description: The address in the Contact header of the device.
           type: str
           returned: success
         expires:
-          description: When it expires; documented as a date, seen as seconds left.
+          description: The expiry. Documented as a date; the API also returns the remaining seconds.
           type: raw
           returned: success
         registration_id:
-          description: The id, which changes whenever the device registers anew.
+          description: The id. It changes whenever the device registers again.
           type: str
           returned: success
   sample:
@@ -123,12 +124,12 @@ registrations:
           registration_id: uloc-572b0ffb-6d47-001
 requests:
   description:
-    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+    - Number of requests that this run sent, by method. C(token) counts the requests to the token endpoint.
   type: dict
   returned: always
   contains:
     GET:
-      description: Requests that read.
+      description: Read requests.
       type: int
       returned: always
     POST:
@@ -150,8 +151,8 @@ requests:
   sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
 quota:
   description:
-    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
-    - All applications of a client share it.
+    - The hourly request quota in the last response, or V(null) if the response has none.
+    - All applications of a client share the quota.
   type: dict
   returned: always
   contains:
@@ -160,28 +161,28 @@ quota:
       type: int
       returned: when known
     remaining:
-      description: Requests that are left in this hour.
+      description: Remaining requests in this hour.
       type: int
       returned: when known
     reset_seconds:
-      description: Seconds until the counter starts anew.
+      description: Seconds until the quota is reset.
       type: int
       returned: when known
   sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure in machine-readable form. RV(ignore:msg) is the message for people.
+    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
-          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(not_reached) (too many
-          requests in a row failed before), V(bad_answer),
-          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
-          V(some_failed) (of a list, not everything was carried out).
+        - V(options) (rejected before the first request), V(environment), V(conflict) (the state of the PBX does not
+          allow it), V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost) (no complete
+          response), V(not_reached) (skipped after too many consecutive failures), V(bad_answer) (a response that the
+          API does not document), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied), V(partial) or V(some_failed) (some changes of a list were not applied).
       type: str
       returned: on failure
     status:
@@ -189,7 +190,7 @@ error:
       type: int
       returned: on failure
     api_status:
-      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      description: The API's text code in addition to the HTTP status, for example V(access_denied), or V(null).
       type: str
       returned: on failure
     method:
@@ -222,7 +223,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_re
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ExtensionRegistrationInfo())
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: extensions_bundle
-short_description: Keep a bundle of extensions
+short_description: Manage a bundle of extensions
 description:
-  - A bundle ties member extensions to a main one, so that they act as one employee.
-  - The members are compared as a set; nothing is sent when it is equal.
-  - Creating or growing a bundle overwrites 14 phone values and 3 extension values on every new member with those of the
-    main extension, for good. RV(side_effects) lists them before anything is written, in check mode too.
-  - To keep all bundles of a client, give them to M(ringme.pbx.client_bundles) in one task, which checks them against
-    each other.
+  - A bundle links member extensions to a main extension, so that they act as one employee.
+  - Members are compared as a set. If it is equal, the module sends no write.
+  - Creating or extending a bundle permanently overwrites 14 phone values and 3 extension values of every new member
+    with those of the main extension. RV(side_effects) lists them before the first write, in check mode as well.
+  - To manage all bundles of a client, use M(ringme.pbx.client_bundles), which checks them against each other in one
+    task.
 options:
   client_id:
     description:
@@ -24,32 +24,32 @@ options:
     default: "@me"
   extension:
     description:
-      - The number of the main extension, as V("101"), V("0003*101") or with the domain behind an C(@). Write it in
-        quotes, because YAML reads V(010) as V(8).
-      - Numbers are looked up in the client's list of extensions, which is read once per task and client.
-      - Either this or O(extension_id) is required, and not both.
+      - The number of the main extension, as V("101"), V("0003*101"), or with C(@) and the domain at the end. Quote it,
+        because YAML reads V(010) as V(8).
+      - The module looks up numbers in the list of extensions of the client, which it reads once per task and client.
+      - Exactly one of this and O(extension_id) is required.
     type: str
   extension_id:
     description:
       - The API's id of the main extension, which must be of type C(phone).
-      - Either this or O(extension) is required, and not both. Where only ids are given, the list of extensions is not
-        read, and numbers in the result are V(null).
+      - Exactly one of this and O(extension) is required. If the task has only ids, the list of extensions is not read,
+        and numbers in the result are V(null).
     type: int
   members:
     description:
-      - The numbers of the members. The order does not matter, and the main extension is not one of them.
-      - With O(state=present), either this or O(bundle_list) is required, and not both.
+      - The numbers of the members, in any order, without the main extension.
+      - With O(state=present), exactly one of this and O(bundle_list) is required.
     type: list
     elements: str
   bundle_list:
     description:
       - The API's ids of the members, instead of their numbers.
-      - With O(state=present), either this or O(members) is required, and not both.
+      - With O(state=present), exactly one of this and O(members) is required.
     type: list
     elements: int
   state:
     description:
-      - Whether the bundle has exactly these members, or does not exist.
+      - With V(present), the bundle has exactly these members. With V(absent), it does not exist.
     type: str
     choices:
       - present
@@ -57,23 +57,22 @@ options:
     default: present
   append:
     description:
-      - Whether the members given are only added, and others stay.
+      - Whether to add these members and keep all others.
     type: bool
     default: false
   side_effects:
     description:
-      - What is done about the 14 phone values and 3 extension values that a bundle overwrites on every extension that
-        joins, for good, with those of the main extension.
-      - With V(fail_on_widening) they are read and reported in RV(side_effects), and a plan that lets somebody do more
-        or hear more than before stops like one that exceeds a limit. With V(report) they are read and reported. With
-        V(ignore) they are not read, and nothing is known about them.
-      - A change widens where C(status) becomes V(active); where C(dial_rule_id) becomes another one; where
-        C(dial_rule_limit) grows or ends; where C(geo_list) admits a country that it did not admit before, becomes V(*),
-        or is the provider's default, of which nothing is known, before or after, unless it was V(*) before; where
-        C(record_enabled) or C(record_transfer) changes in any direction; and where C(conference_pin) is replaced or
-        removed.
-      - Reading costs one request for the main extension and one for each that joins, or two where the list of extensions
-        does not show their values.
+      - How to handle the 14 phone values and 3 extension values that a bundle overwrites permanently on every joining
+        extension with those of the main extension.
+      - With V(fail_on_widening), the module reads these values, reports them in RV(side_effects), and fails if the plan
+        would extend anyone's permissions, like a plan that exceeds a limit. With V(report), it reads and reports them.
+        With V(ignore), it does not read them.
+      - "These changes extend permissions: C(status) becomes V(active); C(dial_rule_id) changes; C(dial_rule_limit)
+        increases or is removed; C(geo_list) allows an additional country, becomes V(*), or is the unknown provider's
+        default before or after, unless it was V(*) before; C(record_enabled) or C(record_transfer) changes in either
+        direction; C(conference_pin) is replaced or removed."
+      - Reading takes one request for the main extension and one for each joining extension, or two if the list of
+        extensions does not have their values.
     type: str
     choices:
       - report
@@ -82,30 +81,31 @@ options:
     default: report
   allow_widening:
     description:
-      - The numbers of joining extensions that O(side_effects=fail_on_widening) lets through, whatever they gain.
+      - The numbers of joining extensions whose permissions may be extended with O(side_effects=fail_on_widening).
     type: list
     elements: str
     default: []
   blocked_in_check:
     description:
-      - Whether a plan that would be stopped makes check mode fail as well (V(fail)), or is only told in RV(blocked),
-        with the whole plan in RV(changes) (V(report)). Outside check mode it always fails.
+      - Whether check mode fails for a plan that exceeds a limit (V(fail)), or reports it in RV(blocked) with the
+        complete plan in RV(changes) (V(report)). Outside check mode such a plan always fails.
     type: str
     choices:
       - fail
       - report
     default: fail
 notes:
-  - Where an extension joins, the list of the client's extensions and all its bundles are read, once per task and client,
-    because an extension can be in one bundle only. One that is not a phone or belongs to another bundle is refused before
-    anything is sent, in check mode too.
-  - The bundle is read again just before it is written. If somebody else changed it since, the task fails with the kind
-    C(conflict), and the bundle is left as it is.
-  - An interrupted task (C(SIGINT), C(SIGTERM)) finishes or rolls back first. What a task that was killed leaves half done
-    is settled by the next one for the same bundle, from the old members in the folder O(token_cache).
-  - Whether the API replaces or extends the members on C(POST) is not documented. When members have to go, the module
-    reads back, and only if they are still there removes the bundle and sets it anew; should that fail, it puts the old
-    members back. If not even that succeeds, RV(restore) is the request that does.
+  - An extension can be in one bundle only. If an extension joins, the module reads the list of extensions and all
+    bundles of the client, once per task and client. An extension that is not a phone or that belongs to another bundle
+    fails the task before the first write, in check mode as well.
+  - The module reads the bundle again immediately before the write. If it has changed since the comparison, the task
+    fails with the kind C(conflict), and the bundle stays unchanged.
+  - An interrupted task (C(SIGINT), C(SIGTERM)) finishes the bundle or rolls it back first. If a task is killed, the
+    next one for the same bundle repairs it if it is incomplete, with the old members in the folder O(token_cache).
+  - The API does not document whether C(POST) replaces or extends the members. After a C(POST) that must remove members,
+    the module reads the bundle back. If they are still in it, the module deletes the bundle and creates it again; if
+    that fails, it restores the old members. If the rollback fails as well, RV(restore) has the request that restores
+    them.
 seealso:
   - module: ringme.pbx.client_bundles
   - module: ringme.pbx.extensions_bundle_info
@@ -121,19 +121,19 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: One employee, three devices
+- name: Give one employee three devices
   ringme.pbx.extensions_bundle:
     client_id: 801
     extension: "101"
     members: ["201", "301"]
 
-- name: The same by the API's ids, without looking up numbers
+- name: Do the same with the API's ids, without a lookup of numbers
   ringme.pbx.extensions_bundle:
     client_id: 801
     extension_id: 31456
     bundle_list: [32486, 32767]
 
-- name: Add a device and keep the others, unless that lets somebody do more than before
+- name: Add a device and keep the others, unless this extends permissions
   ringme.pbx.extensions_bundle:
     client_id: 801
     extension: "101"
@@ -141,7 +141,7 @@ EXAMPLES = r"""
     append: true
     side_effects: fail_on_widening
 
-- name: Add a blocked extension, which becomes active by it
+- name: Add a blocked extension, which becomes active in the bundle
   ringme.pbx.extensions_bundle:
     client_id: 801
     extension: "101"
@@ -160,7 +160,7 @@ EXAMPLES = r"""
 RETURN = r"""
 bundle:
   description:
-    - The bundle after the run, or as predicted in check mode.
+    - The bundle after the run (in check mode, as predicted).
   type: dict
   returned: success
   contains:
@@ -169,7 +169,7 @@ bundle:
       type: int
       returned: success
     extension:
-      description: The number of the main extension, or V(null) if only ids were given.
+      description: The number of the main extension, or V(null) if the task has only ids.
       type: str
       returned: success
     bundle_list:
@@ -178,7 +178,7 @@ bundle:
       elements: int
       returned: success
     members:
-      description: The numbers of the members, in the order of their ids, or V(null) if only ids were given.
+      description: The numbers of the members, in the order of their ids, or V(null) if the task has only ids.
       type: list
       elements: str
       returned: success
@@ -194,9 +194,8 @@ bundle:
     state: present
 side_effects:
   description:
-    - Every value that a joining extension loses, because a bundle keeps it equal to the main extension's, in check mode
-      too.
-    - The diff shows them as a section of their own. Empty with O(side_effects=ignore).
+    - The values of joining extensions that the values of the main extension overwrite, in check mode as well.
+    - The diff shows them in a separate section. The list is empty with O(side_effects=ignore).
   type: list
   elements: dict
   returned: success, and a failure after they were read
@@ -214,7 +213,7 @@ side_effects:
       type: str
       returned: success
     before:
-      description: The value that is lost, or V(null). Secrets are masked.
+      description: The overwritten value, or V(null). Secrets are masked.
       type: raw
       returned: success
     after:
@@ -222,7 +221,7 @@ side_effects:
       type: raw
       returned: success
     widening:
-      description: Whether the change lets somebody do more or hear more than before. O(side_effects) says when.
+      description: Whether the change extends permissions. See O(side_effects).
       type: bool
       returned: success
     caused_by:
@@ -239,9 +238,8 @@ side_effects:
       caused_by: bundle/101
 blocked:
   description:
-    - The limits that the plan exceeds. Empty if there are none.
-    - If there are any, the task changed nothing and failed, unless it ran in check mode with
-      O(blocked_in_check=report).
+    - The limits that the plan exceeds. The list is empty if there are none.
+    - If there are any, the task fails without a change, except in check mode with O(blocked_in_check=report).
   type: list
   elements: dict
   returned: success, and a failure after the comparison
@@ -251,23 +249,23 @@ blocked:
       type: str
       returned: always
     actual:
-      description: How many extensions are widened.
+      description: Number of extensions whose permissions the plan extends.
       type: int
       returned: always
     limit:
-      description: How many there may be at most.
+      description: The allowed number.
       type: int
       returned: always
     override:
-      description: The option that lets this one plan through.
+      description: The option and the value that allow this plan.
       type: str
       returned: always
   sample: [{"rule": "widening", "actual": 1, "limit": 0, "override": 'allow_widening: ["401"]'}]
 restore:
   description:
-    - The request that puts the old members back. It is there where a second request failed, and so did putting them
-      back.
-    - If the bundle has other members by then, send C(DELETE) to the same path first, because the API may add to a list.
+    - The request that restores the old members. It is returned if a second request failed, and the rollback as well.
+    - If the bundle has other members by then, send C(DELETE) to the same path first, because C(POST) may only add
+      members.
   type: dict
   returned: when the bundle has to be restored
   contains:
@@ -289,8 +287,8 @@ restore:
     body: {bundle_list: [32486, 32767]}
 changes:
   description:
-    - What differs from the desired state, in the order in which it is (or in check mode would be) changed.
-    - It is empty exactly when the task is not C(changed), in check mode and outside it.
+    - The differences from the desired state, in the order in which they are (in check mode, would be) applied.
+    - The list is empty if and only if the task is not C(changed), in check mode as well.
   type: list
   elements: dict
   returned: success, and a failure after the comparison
@@ -300,7 +298,7 @@ changes:
       type: str
       returned: always
     address:
-      description: The object within its client, by number where that is known. It stays the same from run to run.
+      description: The object within its client, by number if that is known. It is the same in every run.
       type: str
       returned: always
     extension_id:
@@ -308,7 +306,7 @@ changes:
       type: int
       returned: always
     extension:
-      description: The number of the main extension, or V(null) if only ids were given.
+      description: The number of the main extension, or V(null) if the task has only ids.
       type: str
       returned: always
     action:
@@ -326,15 +324,15 @@ changes:
           type: str
           returned: always
         before:
-          description: The value before the change, or V(null) where there was none.
+          description: The value before the change, or V(null) if there was none.
           type: raw
           returned: always
         after:
-          description: The value after the change, or V(null) where there is none.
+          description: The value after the change, or V(null) if there is none.
           type: raw
           returned: always
     reversible:
-      description: Whether the old state can be put back through the API.
+      description: Whether the old state can be restored through the API.
       type: bool
       returned: always
   sample:
@@ -349,17 +347,17 @@ changes:
       reversible: false
 diff:
   description:
-    - The managed keys before and after, in stable order. C(side_effects), where there are any, has the values that
-      joining extensions lose, by number and field.
+    - The managed keys before and after, in stable order. C(side_effects), if there are any, has the overwritten values
+      of joining extensions, by number and field.
   type: dict
   returned: success, and a failure after the comparison
   contains:
     before:
-      description: The managed keys as they were.
+      description: The managed keys before the run.
       type: dict
       returned: always
     after:
-      description: The managed keys as they are (or in check mode would be).
+      description: The managed keys after the run (in check mode, as predicted).
       type: dict
       returned: always
     before_header:
@@ -372,12 +370,12 @@ diff:
       returned: always
 requests:
   description:
-    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+    - Number of requests that this run sent, by method. C(token) counts the requests to the token endpoint.
   type: dict
   returned: always
   contains:
     GET:
-      description: Requests that read.
+      description: Read requests.
       type: int
       returned: always
     POST:
@@ -399,8 +397,8 @@ requests:
   sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
 quota:
   description:
-    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
-    - All applications of a client share it.
+    - The hourly request quota in the last response, or V(null) if the response has none.
+    - All applications of a client share the quota.
   type: dict
   returned: always
   contains:
@@ -409,28 +407,28 @@ quota:
       type: int
       returned: when known
     remaining:
-      description: Requests that are left in this hour.
+      description: Remaining requests in this hour.
       type: int
       returned: when known
     reset_seconds:
-      description: Seconds until the counter starts anew.
+      description: Seconds until the quota is reset.
       type: int
       returned: when known
   sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure in machine-readable form. RV(ignore:msg) is the message for people.
+    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
-          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(not_reached) (too many
-          requests in a row failed before), V(bad_answer),
-          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
-          V(some_failed) (of a list, not everything was carried out).
+        - V(options) (rejected before the first request), V(environment), V(conflict) (the state of the PBX does not
+          allow it), V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost) (no complete
+          response), V(not_reached) (skipped after too many consecutive failures), V(bad_answer) (a response that the
+          API does not document), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied), V(partial) or V(some_failed) (some changes of a list were not applied).
       type: str
       returned: on failure
     status:
@@ -438,7 +436,7 @@ error:
       type: int
       returned: on failure
     api_status:
-      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      description: The API's text code in addition to the HTTP status, for example V(access_denied), or V(null).
       type: str
       returned: on failure
     method:
@@ -469,7 +467,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_b
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ExtensionsBundle())
 
 

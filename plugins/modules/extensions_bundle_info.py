@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: extensions_bundle_info
 short_description: Read bundles of extensions
 description:
-  - Reads the bundles of the given main extensions, or of all phones of a client.
+  - Reads the bundles of the given extensions, or of all phones of a client.
 options:
   client_id:
     description:
@@ -19,22 +19,23 @@ options:
     default: "@me"
   extensions:
     description:
-      - The numbers of the extensions to read, as V("101"), V("0003*101") or with the domain behind an C(@). Write them
-        in quotes, because YAML reads V(010) as V(8).
-      - They are looked up in the client's list of extensions, which is read once per task and client. Without this and
-        O(extension_ids), that list is read too, and then all phones of the client. Each extension is one request.
+      - The numbers of the extensions to read, as V("101"), V("0003*101"), or with C(@) and the domain at the end. Quote
+        them, because YAML reads V(010) as V(8).
+      - The module looks them up in the list of extensions of the client, which it reads once per task and client.
+        Without this option and O(extension_ids), it reads the list and then all phones of the client. Each extension
+        takes one request.
       - Mutually exclusive with O(extension_ids).
     type: list
     elements: str
   extension_ids:
     description:
-      - The API's ids of the extensions to read. Numbers are not known then.
+      - The API's ids of the extensions to read. The result has no numbers then.
       - Mutually exclusive with O(extensions).
     type: list
     elements: int
   concurrency:
     description:
-      - How many requests may be under way at a time, from 1 to 32. They share one session.
+      - The maximum number of concurrent requests, from 1 to 32. They share one session.
     type: int
     default: 8
 seealso:
@@ -58,7 +59,7 @@ EXAMPLES = r"""
     extensions: ["101", "402"]
   register: live
 
-- name: Keep what there is, from now on
+- name: Manage these bundles in their current state
   ringme.pbx.extensions_bundle:
     client_id: 801
     extension: "{{ item.extension }}"
@@ -68,13 +69,13 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.extension }}"
 
-- name: Read the bundles of all phones, gently
+- name: Read the bundles of all phones with few concurrent requests
   ringme.pbx.extensions_bundle_info:
     client_id: 801
     concurrency: 2
   register: everything
 
-- name: Keep all of them, in one task
+- name: Manage all of them in one task
   ringme.pbx.client_bundles:
     client_id: 801
     bundles: "{{ everything.client_bundles }}"
@@ -83,10 +84,10 @@ EXAMPLES = r"""
 RETURN = r"""
 bundles:
   description:
-    - One entry per extension asked for, sorted by id. All keys but C(member_of) are options of
-      M(ringme.pbx.extensions_bundle), of which one of C(extension_id) and C(extension), and one of C(bundle_list) and
-      C(members) is needed.
-    - Numbers are V(null) where O(extension_ids) was given, because the client's extensions are not read then.
+    - One entry per requested extension, sorted by id. All keys except C(member_of) are options of
+      M(ringme.pbx.extensions_bundle), which requires one of C(extension_id) and C(extension), and one of C(bundle_list)
+      and C(members).
+    - Numbers are V(null) with O(extension_ids), because the list of extensions is not read then.
   type: list
   elements: dict
   returned: success
@@ -110,11 +111,12 @@ bundles:
       elements: str
       returned: success
     state:
-      description: V(present) if it is the main extension of a bundle, else V(absent).
+      description: V(present) if it is the main extension of a bundle, otherwise V(absent).
       type: str
       returned: success
     member_of:
-      description: The id of the main extension of the bundle that it is a member of, if the API tells, else V(null).
+      description:
+        - The id of the main extension if it is a member of a bundle and the API returns that, otherwise V(null).
       type: int
       returned: success
   sample:
@@ -126,8 +128,8 @@ bundles:
       member_of:
 client_bundles:
   description:
-    - The bundles that exist, as the option O(ringme.pbx.client_bundles#module:bundles) takes them.
-    - By number, or by id where numbers are V(null).
+    - The existing bundles in the form of the option O(ringme.pbx.client_bundles#module:bundles).
+    - By number, or by id if numbers are V(null).
   type: list
   elements: dict
   returned: success
@@ -153,12 +155,12 @@ client_bundles:
   sample: [{"extension": "101", "members": ["201", "301"]}]
 requests:
   description:
-    - How many requests this run sent, by method. C(token) counts the requests to the token endpoint.
+    - Number of requests that this run sent, by method. C(token) counts the requests to the token endpoint.
   type: dict
   returned: always
   contains:
     GET:
-      description: Requests that read.
+      description: Read requests.
       type: int
       returned: always
     POST:
@@ -180,8 +182,8 @@ requests:
   sample: {"GET": 1, "POST": 0, "PUT": 0, "DELETE": 0, "token": 0}
 quota:
   description:
-    - The hourly quota of requests as the last answer told it, or V(null) if it told nothing.
-    - All applications of a client share it.
+    - The hourly request quota in the last response, or V(null) if the response has none.
+    - All applications of a client share the quota.
   type: dict
   returned: always
   contains:
@@ -190,28 +192,28 @@ quota:
       type: int
       returned: when known
     remaining:
-      description: Requests that are left in this hour.
+      description: Remaining requests in this hour.
       type: int
       returned: when known
     reset_seconds:
-      description: Seconds until the counter starts anew.
+      description: Seconds until the quota is reset.
       type: int
       returned: when known
   sample: {"limit": 5000, "remaining": 4210, "reset_seconds": 1860}
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure in machine-readable form. RV(ignore:msg) is the message for people.
+    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(options) (refused before the first request), V(environment), V(conflict) (the state of the PBX forbids it),
-          V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost), V(not_reached) (too many
-          requests in a row failed before), V(bad_answer),
-          V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server), V(not_applied), V(partial) or
-          V(some_failed) (of a list, not everything was carried out).
+        - V(options) (rejected before the first request), V(environment), V(conflict) (the state of the PBX does not
+          allow it), V(blocked) (the plan exceeds a limit), V(read_only), V(connection), V(answer_lost) (no complete
+          response), V(not_reached) (skipped after too many consecutive failures), V(bad_answer) (a response that the
+          API does not document), V(authentication), V(forbidden), V(not_found), V(refused), V(quota), V(server),
+          V(not_applied), V(partial) or V(some_failed) (some changes of a list were not applied).
       type: str
       returned: on failure
     status:
@@ -219,7 +221,7 @@ error:
       type: int
       returned: on failure
     api_status:
-      description: The API's own text code beside the HTTP status, for example V(access_denied), or V(null).
+      description: The API's text code in addition to the HTTP status, for example V(access_denied), or V(null).
       type: str
       returned: on failure
     method:
@@ -250,7 +252,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_b
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ExtensionsBundleInfo())
 
 
