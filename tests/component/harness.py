@@ -9,13 +9,15 @@ the token lives in the process alone.
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from hypothesis import HealthCheck, settings
 from simulator import Simulator
 from simulator.journal import Entry
@@ -123,6 +125,7 @@ class Runner:
     connection: Mapping[str, Any] = field(default_factory=lambda: dict(DEMO))
     _waits: list[float] = field(default_factory=list)
     _connections: Connections = field(init=False)
+    _validated: dict[bytes, ValidationResult] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._connections = Connections(self._connect)
@@ -153,7 +156,9 @@ class Runner:
         ]
         assert not problems, problems
         shown = repr((outcome.result, outcome.warnings))
-        leaked = [secret for secret in SECRETS if re.search(rf"(?<![0-9a-f.]){secret}(?![0-9])", shown)]
+        leaked = [
+            secret for secret in SECRETS if secret in shown and re.search(rf"(?<![0-9a-f.]){secret}(?![0-9])", shown)
+        ]
         assert not leaked, f"{leaked} in {shown}"
         return Ran(outcome, entries, list(self._waits))
 
@@ -166,10 +171,18 @@ class Runner:
         self.close()
 
     def _outcome(self, resource: Resource[Any], given: Mapping[str, Any], check: bool) -> TaskResult:
-        validation = ArgumentSpecValidator(**specification(resource)).validate(given)
+        validation = self._validate(resource, given)
         if validation.error_messages:
             return TaskResult({"msg": ", ".join(validation.error_messages), "changed": False}, True, [], frozenset())
         return execute(resource, validation.validated_parameters, check_mode=check, connections=self._connections)
+
+    def _validate(self, resource: Resource[Any], given: Mapping[str, Any]) -> ValidationResult:
+        """What ansible-core makes of the options; the same options are validated once."""
+        key = pickle.dumps((type(resource), given))
+        if key not in self._validated:
+            self._validated[key] = ArgumentSpecValidator(**specification(resource)).validate(given)
+        # A run may change what it is given.
+        return copy.deepcopy(self._validated[key])
 
     def _connect(self, settings: ConnectionSettings) -> Requester:
         transport = self._transport(settings)

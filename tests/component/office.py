@@ -94,6 +94,8 @@ AFTER: Bundles = {
 }
 TOGETHER = (("102", "103"), ("104", "107"), ("105", "106"))
 """The bundles that pass extensions on to each other."""
+PARTS = (("101", "102", "103", "108"), ("104", "107", "110"), ("105", "106", "109"))
+"""The bundles in three lists that share no extension; each has a pair that belongs together, and others."""
 PHONES = sorted({*BEFORE, *(member for side in (BEFORE, AFTER) for members in side.values() for member in members)})
 MOVES = tuple(main for main in AFTER if BEFORE[main] != AFTER[main])
 

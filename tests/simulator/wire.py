@@ -37,14 +37,20 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     content_type: str = JSON_TYPE
+    _rendered: bytes | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the response has no body."""
+        return isinstance(self.body, _Nothing) if self.raw is None else not self.raw
 
     def render(self) -> bytes:
         """The bytes of the body, before any compression."""
         if self.raw is not None:
             return self.raw
-        if isinstance(self.body, _Nothing):
-            return b""
-        return json.dumps(self.body).encode("ascii")
+        if self._rendered is None:
+            self._rendered = b"" if isinstance(self.body, _Nothing) else json.dumps(self.body).encode("ascii")
+        return self._rendered
 
 
 class RefusalError(Exception):
