@@ -88,5 +88,5 @@ def lint(session: nox.Session) -> None:
 @nox.session(name="format")
 def format_(session: nox.Session) -> None:
     """Format the Python files and apply the fixes that keep the meaning."""
-    for command in (("ruff", "check", "--fix"), ("ruff", "format")):
+    for command in (("ruff", "check", "--fix-only"), ("ruff", "format")):
         session.run(sys.executable, "-m", *command, external=True)
