@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes a drift report of any playbook; see the documentation below."""
+"""Writes a drift report of any playbook; see the documentation below."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ version_added: 0.1.0
 author:
   - The ringme.pbx contributors (@ringme)
 description:
-  - Gathers what the state modules of this collection return in a playbook, and writes the report of M(ringme.pbx.drift_report) at its end, also
-    when hosts have failed or could not be reached.
-  - If the run is interrupted, the report says that it is C(truncated).
-  - A run in which no state module of this collection has returned anything leaves the report as it is.
+  - Collects the results of the state modules of this collection in a playbook, and writes the report of M(ringme.pbx.drift_report) at
+    its end, even if hosts have failed or are unreachable.
+  - The report of an interrupted run is marked as C(truncated).
+  - A run without results of the state modules leaves the report unchanged.
   - With C(--limit), the other clients of the previous report stay in the report, each with the time of its last check.
-  - A playbook that makes the report itself, such as C(ringme.pbx.drift), is left alone.
-  - It changes neither a result nor how the run ends. C(ansible-playbook ringme.pbx.gate) turns a report into an exit code.
-  - A host that looks after several clients is a client of the report for each of them, named C(host/client_id).
+  - It writes no report for a playbook that writes the report itself, such as C(ringme.pbx.drift).
+  - It changes neither results nor the exit code of the run. C(ansible-playbook ringme.pbx.gate) turns a report into an exit code.
+  - A host that handles several clients appears as one client of the report for each of them, named C(host/client_id).
 requirements:
   - enabled in ansible.cfg, as C(callbacks_enabled = ringme.pbx.drift_report)
 options:
   path:
     description:
-      - The folder in which the report is written, as C(drift.json), C(drift.md), C(drift.html), C(drift.xml), C(drift.sarif) and C(ringme.prom).
-      - It must not be the folder of C(ringme.pbx.drift), whose report is about all clients.
+      - The folder of the report files C(drift.json), C(drift.md), C(drift.html), C(drift.xml), C(drift.sarif) and C(ringme.prom).
+      - It must not be the folder of C(ringme.pbx.drift), whose report contains all clients.
     type: path
     default: reports/playbook
     ini:
@@ -37,7 +37,8 @@ options:
       - {name: RINGME_REPORT_PATH}
   ledger:
     description:
-      - The file that keeps what each client's file and the PBX last agreed on. The default is C(ledger.json) in O(path); V(none) stands for no such file.
+      - The file with the values on which each client file and the PBX last agreed. The default is C(ledger.json) in O(path). Set V(none)
+        to use no such file.
     type: path
     ini:
       - {section: callback_ringme_drift_report, key: ledger}
@@ -51,7 +52,7 @@ options:
     env:
       - {name: RINGME_REPORT_WAIVERS}
   console:
-    description: Whether a table of what is not clean is shown at the end.
+    description: Whether to print a table of the clients that are not clean at the end.
     type: bool
     default: true
     ini:
@@ -68,7 +69,7 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.callback_collector import Gathered, make_report
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.callback_collector import Collector, make_report
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.resource import NONE, TABLE
 
 _NAMES = {
@@ -82,7 +83,7 @@ _NAMES = {
 
 
 class CallbackModule(CallbackBase):
-    """Gathers, and hands over at the end."""
+    """Collects results, and writes the report at the end."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -91,62 +92,62 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, display: Any = None, options: Any = None) -> None:
         super().__init__(display, options)
-        self._gathered = Gathered()
+        self._collector = Collector()
         self._open = True
         self._process = os.getpid()
-        atexit.register(self._interrupted)  # an interrupt ends the run without a word to callbacks
+        atexit.register(self._interrupted)  # an interrupt ends the run without a call of the callbacks
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
-        """Take note of the host."""
-        self._gathered.started(host)
+        """Add the host."""
+        self._collector.started(host)
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        """Take note of the result."""
-        self._gathered.returned(result)
+        """Add the result."""
+        self._collector.returned(result)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
-        """Take note of the result."""
-        self._gathered.returned(result)
+        """Add the result."""
+        self._collector.returned(result)
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
-        """Take note of the result of an item."""
-        self._gathered.item(result)
+        """Add the result of an item."""
+        self._collector.item(result)
 
     def v2_runner_item_on_skipped(self, result: Any) -> None:
-        """Take note of the result of an item."""
-        self._gathered.item(result)
+        """Add the result of an item."""
+        self._collector.item(result)
 
     def v2_runner_item_on_failed(self, result: Any) -> None:
-        """Take note of the result of an item."""
-        self._gathered.item(result)
+        """Add the result of an item."""
+        self._collector.item(result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        """Take note of the result, and of why the host may have no other."""
-        self._gathered.failed(result)
+        """Add the result, and the failure of the host."""
+        self._collector.failed(result)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
-        """Take note of why the host has no results."""
-        self._gathered.failed(result)
+        """Add the failure of the host."""
+        self._collector.failed(result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Write the report."""
         self._report(truncated=False)
 
     def _interrupted(self) -> None:
-        """Write what is there, if the run did not come to its end, and nothing from a forked worker."""
+        """Write the report of an interrupted run; forked workers write nothing."""
         if os.getpid() == self._process:
             self._report(truncated=True)
 
     def _report(self, truncated: bool) -> None:
-        hosts = self._gathered.hosts()
-        if not self._open or not any(host.parts for host in hosts) or self._gathered.reported:
+        hosts = self._collector.hosts()
+        if not self._open or not any(host.parts for host in hosts) or self._collector.reported:
             return
         self._open = False
         outcome, lines = make_report(hosts, self._wanted(), truncated)
         for text in outcome.warnings:
             self._display.warning(text)
         if "verdict" not in outcome.result:
-            self._display.warning(f"there is no drift report: {outcome.result['msg']}")
+            self._display.warning(f"cannot write the drift report: {outcome.result['msg']}")
         for line in lines:
             self._display.display(line, stderr=True)  # stdout belongs to the stdout callback
 
@@ -157,6 +158,6 @@ class CallbackModule(CallbackBase):
             **{name: os.path.join(folder, file) for name, file in _NAMES.items()},
             "ledger": None if ledger == NONE else ledger,
             "waivers": self.get_option("waivers"),
-            "mode": "apply" if self._gathered.applied else "drift",
+            "mode": "apply" if self._collector.applied else "drift",
             "console": TABLE if self.get_option("console") else NONE,
         }

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows how far a run over many clients has come; see the documentation below."""
+"""Shows the progress of a run over many clients; see the documentation below."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ DOCUMENTATION = r"""
 ---
 name: progress
 type: stdout
-short_description: How far a run over many clients has come
+short_description: Progress of a run over many clients
 version_added: 0.1.0
 author:
   - The ringme.pbx contributors (@ringme)
 description:
-  - Shows what C(ansible.builtin.default) shows, but for the lines of hosts on which all is well. In place of thousands of them, one line
-    tells every few seconds how many clients a task is done with, how many of those it has changed, and how many have failed.
-  - Failures, warnings and, with C(--diff), differences are shown as ever. With C(-v), everything is.
-  - The recap lists the hosts that failed or could not be reached, and counts all.
+  - Prints progress and failures only; successful clients produce no output. Every few seconds, one line shows how many clients a task has
+    completed, how many it has changed, and how many have failed. Everything else is as with C(ansible.builtin.default).
+  - Failures, warnings and, with C(--diff), differences are always printed. C(-v) prints everything.
+  - The recap lists the hosts that failed or are unreachable, and counts all hosts.
   - In a play with C(serial), the clients of earlier waves count as done.
 requirements:
   - chosen in ansible.cfg, as C(stdout_callback = ringme.pbx.progress)
 options:
   interval:
-    description: Seconds between two lines of progress. The last line of a task always comes.
+    description: Seconds between two lines of progress. The last line of a task is always printed.
     type: float
     default: 5.0
     ini:
@@ -48,7 +48,7 @@ from ansible_collections.ringme.pbx.plugins.plugin_utils.run_progress import Pro
 
 
 class CallbackModule(DefaultCallback):
-    """The default callback with less said of what is well."""
+    """The default callback without the lines of successful hosts."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
@@ -59,20 +59,20 @@ class CallbackModule(DefaultCallback):
         self._progress = Progress(time.monotonic)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        """Take note of the clients of the play, or of its next wave."""
+        """Count the clients of the play, or of its next batch."""
         self._end_task()
         variables = play.get_variable_manager().get_vars(play=play)
         self._progress.begin_play(play.get_name(), len(variables.get("ansible_play_hosts_all", ())))
         super().v2_playbook_on_play_start(play)
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        """Tell how the task before has ended."""
+        """Print the last line of the previous task."""
         self._end_task()
         self._progress.begin_task(task.get_name() if is_state_task(task) else None, float(self.get_option("interval")))
         super().v2_playbook_on_task_start(task, is_conditional)
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        """Count the host, and show it only to somebody who wants to see everything or what differs."""
+        """Count the host, and print its result only with -v or --diff."""
         if self._in_full(result):
             super().v2_runner_on_ok(result)
         else:
@@ -80,7 +80,7 @@ class CallbackModule(DefaultCallback):
         self._count(result)
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
-        """Show an item as its host."""
+        """Print the result of an item under the same conditions."""
         if self._in_full(result):
             super().v2_runner_item_on_ok(result)
 
@@ -91,22 +91,22 @@ class CallbackModule(DefaultCallback):
         self._count(result)
 
     def v2_runner_item_on_skipped(self, result: Any) -> None:
-        """Show an item as its host."""
+        """Print the result of an item under the same conditions."""
         if self._display.verbosity:
             super().v2_runner_item_on_skipped(result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        """Show the failure, and count the host."""
+        """Print the failure, and count the host."""
         super().v2_runner_on_failed(result, ignore_errors)
         self._count(result, failed=True)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
-        """Show the failure, and count the host."""
+        """Print the failure, and count the host."""
         super().v2_runner_on_unreachable(result)
         self._count(result, failed=True)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        """Tell how the last task has ended, and which hosts have failed of how many."""
+        """Print the last line of the last task, and the recap of the failed hosts."""
         self._end_task()
         if self._display.verbosity:
             super().v2_playbook_on_stats(stats)

@@ -43,7 +43,7 @@ def test_everything_is_shown_at_first(visit: Visitor, small: dict[str, Any]) -> 
     assert seen.rows() == len(items(small))
     assert (
         seen.said()
-        == f"Shown: 15 of 15 clients with something to tell, {len(items(small))} changes and findings, 9 of 9 clean clients"
+        == f"Shown: 15 of 15 clients with items, {len(items(small))} changes and findings, 9 of 9 clean clients"
     )
     assert (
         seen.page.title()
@@ -236,8 +236,8 @@ def test_everything_opens_and_closes(visit: Visitor) -> None:
 def test_commands_are_copied(visit: Visitor) -> None:
     seen = visit(permissions=["clipboard-read", "clipboard-write"])
     one = seen.page.locator("#told > .client").first
-    one.get_by_role("button", name="Copy the command: Make the PBX what the file says").click()
-    expect(seen.page.locator("#said")).to_have_text("The command is copied.")
+    one.get_by_role("button", name="Copy the command: Apply the client file to the PBX").click()
+    expect(seen.page.locator("#said")).to_have_text("Command copied.")
     name = one.locator(".name").inner_text()
     assert seen.page.evaluate("navigator.clipboard.readText()") == f"ansible-playbook ringme.pbx.apply --limit {name}"
 
@@ -246,7 +246,7 @@ def test_commands_are_copied_where_the_clipboard_is_refused(visit: Visitor) -> N
     seen = visit(permissions=["clipboard-read"])
     seen.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
     seen.page.locator("#told .copy").nth(1).click()
-    expect(seen.page.locator("#said")).to_have_text("The command is copied.")
+    expect(seen.page.locator("#said")).to_have_text("Command copied.")
     assert "ringme.pbx.export" in seen.page.evaluate("navigator.clipboard.readText()")
 
 

@@ -140,7 +140,7 @@ def test_waivers_silence_the_alarm_and_expire_loudly(folder: ClientFolder) -> No
     (folder.path / "others.yml").write_text(waiver % "2999-12-31", encoding="utf-8")
     folder.run("drift", "-e", "ringme_waivers=others.yml").check(0)
     ran = folder.run("drift").check(2)
-    assert "waivers.yml:2: the waiver of anna (OPS-311) ended on 2026-01-31: what it covered counts again" in ran.output
+    assert "waivers.yml:2: the waiver of anna (OPS-311) expired on 2026-01-31: its items count again" in ran.output
 
 
 def _gate(folder: ClientFolder, *reports: str, variables: Mapping[str, Any] | None = None) -> Ran:
@@ -157,7 +157,7 @@ def test_what_fails_and_the_gate(folder: ClientFolder) -> None:
     relied on: missing, too old, not a report, or with something not compared. Several reports count as one.
     """
     ran = _gate(folder)
-    assert ran.run.rc == 1 and "no report at reports/drift.json: run drift first" in ran.output
+    assert ran.run.rc == 1 and "there is no report reports/drift.json" in ran.output
     for empty in ({"ringme_reports": []}, {"ringme_gate": {"exit_code": 0}}):
         assert _gate(folder, variables=empty).run.rc != 0
     assert folder.run("gate", "--limit", "aster").run.rc != 0
@@ -197,7 +197,7 @@ def test_what_fails_and_the_gate(folder: ClientFolder) -> None:
     report["run"]["finished"] = "2026-01-01T00:00:00Z"
     path.write_text(json.dumps(report), encoding="utf-8")
     ran = _gate(folder, "of-betula", variables={"ringme_report_max_age": 36})
-    assert ran.run.rc == 1 and "hours old, and 36 are allowed" in ran.output
+    assert ran.run.rc == 1 and "hours old; the limit (max_age) is 36 hours" in ran.output
 
 
 def test_what_the_page_offers_does_what_it_says(folder: ClientFolder) -> None:
@@ -237,7 +237,7 @@ def test_what_the_page_offers_does_what_it_says(folder: ClientFolder) -> None:
 # What else can be wrong with these files, the unit tests of stored reports, ledgers and waivers show.
 BAD: Mapping[str, tuple[Mapping[str, str], str]] = {
     "a folder that is a file": ({"reports": "x"}, "cannot be read: Not a directory"),
-    "a report that is not JSON": ({"reports/drift.json": "{"}, "is no report: it is not JSON"),
+    "a report that is not JSON": ({"reports/drift.json": "{"}, "is not a valid report: not JSON"),
     "a ledger of a newer version": (
         {"reports/ledger.json": '{"format": "ringme.ledger", "format_version": "2.0"}'},
         "has the format version 2.0, and 1.x is known here",

@@ -261,7 +261,8 @@ def _has_type(value: Any, types: str | Iterable[str]) -> bool:
 
 
 def _same(value: Any, expected: Any) -> bool:
-    return type(value) is type(expected) and bool(value == expected)
+    # 1 and 1.0 are the same in JSON, 1 and true are not.
+    return isinstance(value, bool) == isinstance(expected, bool) and bool(value == expected)
 
 
 def _found(value: Any) -> str:

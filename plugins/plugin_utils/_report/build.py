@@ -1,50 +1,48 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One report out of what a run has seen: the pieces in their order, without I/O and without a clock. Pure."""
+"""Builds a report from the results of a run, and from reports of other runs that are merged into it.
+
+Pure, without a clock.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from ansible_collections.ringme.pbx.plugins.module_utils import _version
 
-from .history import Memory, done, part_of
-from .items import digest, items_of
-from .ledger import (
-    Causes,
-    agreed_of,
-    cause,
-    empty,
-    unknown_of,
-    updated,
-)
-from .merge import (
-    merged_carried,
-    merged_clients,
-    merged_resolved,
-    summed,
-)
+from .history import Earlier, part_of
+from .items import digest, items_of_host
+from .ledger import Causes, agreed_of, cause, empty, unknown_of, updated
 from .results import Host, Part
 from .schema import FORMAT, VERSION
+from .status import is_done, items_of
 from .timestamps import day, stamp
-from .verdict import (
-    FailOn,
-    Judgement,
-    judge,
-    not_checked_share,
-    oldest,
-    settle_status,
-    totals,
-    verdict,
+from .types import (
+    Carried,
+    Change,
+    Client,
+    Counts,
+    ExceededLimit,
+    Item,
+    Ledger,
+    NotCompared,
+    Quota,
+    Report,
+    Resolved,
+    Source,
 )
+from .verdict import FailOn, Judgement, judge, not_checked_share, oldest, settle_status, totals, verdict
 from .waivers import Applied, Waiver, apply_waivers
 
-Locate = Callable[[str, str, "str | None"], int]
-"""Returns the line of a client file where an object and its field are desired, 1 where that is not known."""
+Locate = Callable[[str, str, str | None], int]
+"""Returns the line of a client file that defines an object (by its address) and its field, 1 if unknown."""
 
 
 def _first_line(file: str, address: str, name: str | None) -> int:
@@ -52,21 +50,22 @@ def _first_line(file: str, address: str, name: str | None) -> int:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a report is made of beside the hosts.
+class RunInput:
+    """The input of a report besides the hosts.
 
-    ``reports`` are others that go into this one, ``previous`` is the one before it. ``truncated`` is whether the run ended
-    before its end, which it has as well with fewer clients than ``expected``. ``limited`` is whether it was to look at some clients
-    only: the others stay as the previous report has them, each with the time of its last check, and are judged as well.
+    ``reports`` are merged into this one, ``previous`` is the previous report. ``truncated`` is whether the run was
+    interrupted; a run with fewer clients than ``expected`` was too. ``limited`` is whether the run was limited to some
+    clients: the other clients of the previous report stay in the report, each with the time of its last check, and
+    count for the verdict.
     """
 
     mode: str
     run_id: str
     started: datetime
     finished: datetime
-    reports: Sequence[Mapping[str, Any]] = ()
-    previous: Mapping[str, Any] | None = None
-    ledger: Mapping[str, Any] = field(default_factory=empty)
+    reports: Sequence[Report] = ()
+    previous: Report | None = None
+    ledger: Ledger = field(default_factory=empty)
     waivers: Sequence[Waiver] = ()
     fail_on: FailOn = field(default_factory=FailOn)
     truncated: bool = False
@@ -77,78 +76,120 @@ class Told:
 
 @dataclass(frozen=True)
 class Built:
-    """A report, the ledger after it, and what fails."""
+    """A report, the ledger after it, the judgement, and the waivers by their state."""
 
-    report: dict[str, Any]
-    ledger: dict[str, Any]
+    report: Report
+    ledger: Ledger
     judgement: Judgement
     waivers: Applied
 
 
-def build(hosts: Sequence[Host], told: Told) -> Built:
+def build(hosts: Sequence[Host], run: RunInput) -> Built:
     """Return the report of a run."""
     by_key = {host.key: host for host in hosts}
-    memory = _memory(told)
-    clients = {client["key"]: client for client in merged_clients(told.reports)}
+    earlier = _earlier(run)
+    clients = {client["key"]: client for client in merged_clients(run.reports)}
     kept = {
-        client["key"]: client for client in _kept(told) if client["key"] not in clients and client["key"] not in by_key
+        client["key"]: client for client in _kept(run) if client["key"] not in clients and client["key"] not in by_key
     }
     clients.update(kept)
-    clients.update((host.key, _client(host, told)) for host in by_key.values())
+    clients.update((host.key, _client(host, run)) for host in by_key.values())
     listed = [clients[key] for key in sorted(clients)]
     for client in listed:
-        items = (*client["changes"], *client["findings"])
-        memory.date(client, items, told.finished)
-        _drop_expired(items, told.finished)
-    waived = apply_waivers(told.waivers, listed, told.finished.date())
+        earlier.date(client, run.finished)
+        _drop_expired(items_of(client), run.finished)
+    waivers = apply_waivers(run.waivers, listed, run.finished.date())
     for client in listed:
         host = by_key.get(client["key"])
         if host is not None or client["status"] in ("clean", "pending", "drift"):
             settle_status(client, host)
         if client["checked"] is None:
-            client["checked"] = memory.checked.get(client["key"])
-    report = _report(listed, memory, waived, told, sorted(kept))
-    judgement = judge(listed, told.fail_on, report["truncated"])
+            client["checked"] = earlier.checked.get(client["key"])
+    report = _report(listed, earlier, waivers, run, sorted(kept))
+    judgement = judge(listed, run.fail_on, report["truncated"])
     report["verdict"] = verdict(listed, report["truncated"])
     report["exit_code"] = judgement.exit_code
-    return Built(report, updated(told.ledger, list(by_key.values()), _differing(listed)), judgement, waived)
+    return Built(report, updated(run.ledger, list(by_key.values()), _differing(listed)), judgement, waivers)
 
 
-def _kept(told: Told) -> list[dict[str, Any]]:
-    """Return the clients of the previous report as a limited run leaves them: what was carried out then is not told again."""
-    kept = merged_clients([told.previous]) if told.limited and told.previous else []
+def merged_clients(reports: Iterable[Report]) -> list[Client]:
+    """Return each client of the reports once, from the last run that reached it."""
+    found: dict[str, Client] = {}
+    for report in sorted(reports, key=_finished):
+        for client in report["clients"]:
+            known = found.get(client["key"], client)
+            if client["status"] != "not_checked" or known["status"] == "not_checked":
+                found[client["key"]] = deepcopy(client)
+    return list(found.values())
+
+
+def merged_carried(reports: Iterable[Report]) -> dict[str, Carried]:
+    """Return what the reports carry about clients and parts that they did not compare; the last report wins."""
+    found: dict[str, Carried] = {}
+    for report in sorted(reports, key=_finished):
+        found.update(deepcopy(report["carried"]))
+    return found
+
+
+def merged_resolved(
+    reports: Iterable[Report], resolved: Iterable[Resolved], present: Container[tuple[str, str]]
+) -> list[Resolved]:
+    """Return ``resolved`` and the resolved items of the reports, each once.
+
+    ``present`` are items that are not resolved, by client and object id.
+    """
+    found: dict[tuple[str, str], Resolved] = {}
+    ordered = sorted(reports, key=_finished)
+    for item in (*(item for report in ordered for item in report["resolved"]), *resolved):
+        if (item["client"], item["object_id"]) not in present:
+            found[item["client"], item["object_id"]] = deepcopy(item)
+    return sorted(found.values(), key=lambda item: (item["client"], item["address"], item["what"]))
+
+
+def summed(counts: Iterable[Mapping[str, int]]) -> Counts:
+    """Add counts by name."""
+    total: Counter[str] = Counter()
+    for entry in counts:
+        total.update(entry)
+    return dict(total)
+
+
+def _finished(report: Report) -> str:
+    return report["run"]["finished"]
+
+
+def _kept(run: RunInput) -> list[Client]:
+    """Return the clients of the previous report that a limited run keeps, without the changes applied then."""
+    kept = merged_clients([run.previous]) if run.limited and run.previous else []
     for client in kept:
-        client["changes"] = [item for item in client["changes"] if not done(item)]
+        client["changes"] = [item for item in client["changes"] if not is_done(item)]
         client["requests"] = {}
     return kept
 
 
-def _memory(told: Told) -> Memory:
-    """Return what is known from before. Reports that are merged bring along what they carry."""
-    memory = Memory.of(told.previous)
-    if not told.reports:
-        return memory
-    carried = Memory.of(
-        {"carried": merged_carried(told.reports), "clients": [], "history": [], "run": {"finished": None}}
-    )
+def _earlier(run: RunInput) -> Earlier:
+    """Return the content of the previous report, and what the merged reports carry."""
+    earlier = Earlier.of(run.previous)
+    if not run.reports:
+        return earlier
+    carried = Earlier.carried_by(merged_carried(run.reports))
     checked = {
-        key: max((known for known in (carried.checked.get(key), memory.checked.get(key)) if known), default=None)
-        for key in (*carried.checked, *memory.checked)
+        key: max((known for known in (carried.checked.get(key), earlier.checked.get(key)) if known), default=None)
+        for key in (*carried.checked, *earlier.checked)
     }
-    return replace(memory, known={**carried.known, **memory.known}, checked=checked)
+    return replace(earlier, known={**carried.known, **earlier.known}, checked=checked)
 
 
-def _client(host: Host, told: Told) -> dict[str, Any]:
-    """Return the entry of a client, but for its status."""
-    changes, findings = items_of(host)
-    agreed, unknown = agreed_of(told.ledger, host), unknown_of(told.ledger, host)
-    for item in changes:
-        if item["cause"] == "unknown":
-            item["cause"] = cause(agreed, part_of(item["address"]), item, unknown)
-    for item in (*changes, *findings):
-        item["waiver"] = None
-        if item.get("source") is None:
-            item["source"] = _source(host, item, changes, told.locate)
+def _client(host: Host, run: RunInput) -> Client:
+    """Return the entry of a client, without its status."""
+    changes, findings = items_of_host(host)
+    agreed, unknown = agreed_of(run.ledger, host), unknown_of(run.ledger, host)
+    for change in changes:
+        if change["cause"] == "unknown":
+            change["cause"] = cause(agreed, part_of(change["address"]), change, unknown)
+        change["source"] = _source(host, change, changes, run.locate)
+    for finding in findings:
+        finding["source"] = finding["source"] or _source(host, finding, changes, run.locate)
     missing = _not_compared(host)
     compared = sorted(
         {part.name for part in host.parts if part.failure is None and not part.skipped}
@@ -162,7 +203,7 @@ def _client(host: Host, told: Told) -> dict[str, Any]:
         "status": "not_checked",
         "reason": None,
         "plan_id": digest(*sorted(item["id"] for item in changes)),
-        "checked": stamp(told.finished) if whole else None,
+        "checked": stamp(run.finished) if whole else None,
         "compared": compared,
         "not_compared": missing,
         "requests": summed(_counts(part.result.get("requests")) for part in host.parts if part.result),
@@ -174,7 +215,7 @@ def _client(host: Host, told: Told) -> dict[str, Any]:
     }
 
 
-def _not_compared(host: Host) -> list[dict[str, str]]:
+def _not_compared(host: Host) -> list[NotCompared]:
     if host.blocked is not None:
         return [{"part": "everything", "reason": host.blocked}]
     if not host.parts:
@@ -186,44 +227,53 @@ def _not_compared(host: Host) -> list[dict[str, str]]:
     return [{"part": name, "reason": reason} for name, reason in found.items()]
 
 
-def _source(
-    host: Host, item: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], locate: Locate
-) -> dict[str, Any] | None:
-    """Return where the client file, or a file of variables, desires the object; of a side effect, where it desires what causes it."""
+def _source(host: Host, item: Item, changes: Sequence[Change], locate: Locate) -> Source | None:
+    """Return the line that defines the object, in the client file or a file of variables; of a side effect, that of its
+    cause.
+    """
     if host.file is None:
         return None
-    by = item.get("caused_by")
-    about = next((change for change in changes if change["id"] == by), item) if by else item
+    cause_id = item["caused_by"] if "cause" in item else None
+    about = next((change for change in changes if change["id"] == cause_id), item) if cause_id else item
     elsewhere = host.origins.get(f"client_{part_of(about['address'])}")
     if elsewhere:
         return {"file": elsewhere[0], "line": elsewhere[1]}
-    return {"file": host.file, "line": locate(host.file, about["address"], about.get("field"))}
-
-
-def _counts(given: Any) -> dict[str, int]:
-    found = given.items() if isinstance(given, Mapping) else ()
     return {
-        str(name): value
-        for name, value in found
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        "file": host.file,
+        "line": locate(host.file, about["address"], about["field"] if "cause" in about else None),
     }
 
 
-def _quota(part: Part) -> dict[str, Any] | None:
-    given = (part.result or {}).get("quota")
-    counts = _counts(given)
-    return {name: counts.get(name) for name in ("limit", "remaining", "reset_seconds")} if counts else None
+def _counts(value: Any) -> Counts:
+    """Return the counts of a result; other values are left out."""
+    found = value.items() if isinstance(value, Mapping) else ()
+    return {
+        str(name): count
+        for name, count in found
+        if isinstance(count, int) and not isinstance(count, bool) and count >= 0
+    }
 
 
-def _limits(host: Host) -> list[dict[str, Any]]:
-    """Return the limits that are exceeded, each once: the plan and what became of it may both tell of one."""
-    found: list[dict[str, Any]] = []
+def _quota(part: Part) -> Quota | None:
+    counts = _counts((part.result or {}).get("quota"))
+    if not counts:
+        return None
+    return {
+        "limit": counts.get("limit"),
+        "remaining": counts.get("remaining"),
+        "reset_seconds": counts.get("reset_seconds"),
+    }
+
+
+def _limits(host: Host) -> list[ExceededLimit]:
+    """Return the exceeded limits, each once: the results of the plan and of the apply can both contain one."""
+    found: list[ExceededLimit] = []
     for part in host.parts:
         found += [limit for limit in map(_limit, part.blocked()) if limit not in found]
     return found
 
 
-def _limit(item: Mapping[str, Any]) -> dict[str, Any]:
+def _limit(item: Mapping[str, Any]) -> ExceededLimit:
     counts = _counts(item)
     return {
         "rule": str(item["rule"]),
@@ -234,7 +284,7 @@ def _limit(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _registered(parts: Sequence[Part]) -> int | None:
-    """Return how many extensions are registered, where all were looked at together."""
+    """Return the number of registered extensions, if all registrations were read."""
     for part in parts:
         found = (part.result or {}).get("registrations")
         if part.resource == "client_registrations" and isinstance(found, list) and part.failure is None:
@@ -242,62 +292,59 @@ def _registered(parts: Sequence[Part]) -> int | None:
     return None
 
 
-def _drop_expired(items: Sequence[dict[str, Any]], now: datetime) -> None:
-    """A waiver that came with another report ends on its day as well."""
+def _drop_expired(items: Iterable[Item], now: datetime) -> None:
+    """Remove expired waivers: those of merged reports expire too."""
     for item in items:
         if item["waiver"] is not None and day(item["waiver"]["expires"]) < now.date():
             item["waiver"] = None
 
 
-def _differing(clients: Sequence[Mapping[str, Any]]) -> dict[str, Causes]:
+def _differing(clients: Iterable[Client]) -> dict[str, Causes]:
     return {
-        client["key"]: {(item["address"], item["field"]): item["cause"] for item in client["changes"] if not done(item)}
+        client["key"]: {
+            (item["address"], item["field"]): item["cause"] for item in client["changes"] if not is_done(item)
+        }
         for client in clients
     }
 
 
-def _report(
-    clients: list[dict[str, Any]], memory: Memory, waived: Applied, told: Told, kept: list[str]
-) -> dict[str, Any]:
-    left = {
-        (client["key"], item["object_id"])
-        for client in clients
-        for item in (*client["changes"], *client["findings"])
-        if not done(item)
+def _report(clients: list[Client], earlier: Earlier, waivers: Applied, run: RunInput, kept: list[str]) -> Report:
+    present = {
+        (client["key"], item["object_id"]) for client in clients for item in items_of(client) if not is_done(item)
     }
-    resolved = merged_resolved(told.reports, memory.resolved(clients), left)
+    resolved = merged_resolved(run.reports, earlier.resolved(clients), present)
     counted = totals(clients, len(resolved))
-    runs = [report["run"] for report in told.reports]
-    earlier = [*told.reports, *([told.previous] if kept and told.previous else [])]
-    finished = stamp(told.finished)
+    runs = [report["run"] for report in run.reports]
+    others = [*run.reports, *([run.previous] if kept and run.previous else [])]
+    finished = stamp(run.finished)
     return {
         "format": FORMAT,
         "format_version": VERSION,
-        "mode": told.mode,
-        "truncated": told.truncated
-        or len(clients) < told.expected
-        or (not told.expected and any(report["truncated"] for report in earlier)),
+        "mode": run.mode,
+        "truncated": run.truncated
+        or len(clients) < run.expected
+        or (not run.expected and any(report["truncated"] for report in others)),
         "verdict": "pending",
         "exit_code": 0,
-        "fail_on": told.fail_on.as_dict(),
+        "fail_on": run.fail_on.as_dict(),
         "fleet_id": digest(*([client["key"], client["plan_id"]] for client in clients)),
         "run": {
-            "id": told.run_id,
-            "started": min([stamp(told.started), *(run["started"] for run in runs)]),
+            "id": run.run_id,
+            "started": min([stamp(run.started), *(one["started"] for one in runs)]),
             "finished": finished,
             "collection_version": _version.VERSION,
             "requests": summed(client["requests"] for client in clients),
-            "previous": memory.finished,
+            "previous": earlier.finished,
         },
         "totals": {
             **counted,
             "not_checked_share": not_checked_share(clients),
-            "oldest": oldest(clients, told.finished),
+            "oldest": oldest(clients, run.finished),
         },
-        "history": memory.told({**counted, "kept": len(kept)}, finished),
-        "waivers": waived.as_dict(),
+        "history": earlier.continued(counted, finished, len(kept)),
+        "waivers": waivers.as_dict(),
         "resolved": resolved,
         "clients": clients,
         "kept": kept,
-        "carried": memory.carried(clients, told.finished),
+        "carried": earlier.carried(clients, run.finished),
     }

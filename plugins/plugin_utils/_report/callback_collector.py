@@ -1,9 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run has returned, gathered task by task: for the callback, which sees results as they come in.
+"""Collects the results of a run task by task, for the callback.
 
-The only place that knows what Ansible hands to callbacks. Hosts are kept apart by client, because one host may look after several.
+Only this file knows the objects that Ansible passes to callbacks. One host can handle several clients, so results are
+collected by client.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ansible.release import __version__ as _core
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import is_template
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 
+from .hosts import host_of
 from .resource import DriftReport
 from .results import (
     RESOURCES,
@@ -30,13 +32,16 @@ from .results import (
 _COLLECTION = "ringme.pbx."
 REPORT = f"{_COLLECTION}drift_report"
 _TASKS_ARE_FINAL = tuple(map(int, _core.split(".")[:2])) >= (2, 21)
-"""Whether the task of a result has the options with which it ran. Before ansible-core 2.21 its fields have them, which are deprecated since."""
+"""Whether the task of a result has the options of the run.
+
+Before ansible-core 2.21, its fields have them, which are deprecated since.
+"""
 _HIDDEN = "no_log hides what the task returned"
 
 
 @dataclass
 class _Seen:
-    """What is known of one host: the parts by client, and why there are none."""
+    """The results of one host: the parts by client, and why there are none."""
 
     variables: Mapping[str, Any]
     parts: dict[str | None, list[Part]] = field(default_factory=dict)
@@ -48,20 +53,23 @@ class _Seen:
 
 
 @dataclass
-class Gathered:
-    """Results by host. ``applied`` is whether any task was more than a comparison, ``reported`` whether a task has made the report."""
+class Collector:
+    """Results by host.
+
+    ``applied`` is whether any task applied changes, ``reported`` whether a task has made the report.
+    """
 
     applied: bool = False
     reported: bool = False
     _seen: dict[str, _Seen] = field(default_factory=dict)
 
     def started(self, host: Any) -> None:
-        """Take note of a host."""
+        """Add a host."""
         if host.get_name() not in self._seen:
             self._seen[host.get_name()] = _Seen(dict(host.get_vars()))
 
     def returned(self, result: Any) -> None:
-        """Take note of the result of a task; the items of a loop have come before it, one by one."""
+        """Add the result of a task; the items of a loop were added one by one before it."""
         data = plain(_attribute(result, "result"))
         if _action(result) == REPORT:
             self.reported = self.reported or ("verdict" in data and not _in_check_mode(result))
@@ -69,7 +77,7 @@ class Gathered:
             self.item(result)
 
     def item(self, result: Any) -> None:
-        """Take note of one result of a state module, whatever it says."""
+        """Add one result of a state module, successful or not."""
         host, action = _attribute(result, "host"), _action(result)
         self.started(host)
         resource = action[len(_COLLECTION) :] if action.startswith(_COLLECTION) else ""
@@ -81,29 +89,29 @@ class Gathered:
         seen.parts.setdefault(_client_id(seen, result, data), []).extend(_parts(resource, data, written))
 
     def failed(self, result: Any) -> None:
-        """Take note of a host that cannot go on."""
+        """Add the failure of a host."""
         host, task = _attribute(result, "host"), _attribute(result, "task")
         self.started(host)
         self.returned(result)
         data = _attribute(result, "result")
-        text = _HIDDEN if "censored" in data else str(data.get("msg") or "it says nothing")
+        text = _HIDDEN if "censored" in data else str(data.get("msg") or "the task has no message")
         self._seen[host.get_name()].problem = f"the task {task.get_name()} failed before anything was compared: {text}"
 
     def hosts(self) -> list[Host]:
-        """Return the clients that were seen, by name."""
+        """Return the clients with results, sorted by name."""
         found = []
         for name, seen in sorted(self._seen.items()):
             if not seen.is_client:
                 continue
-            clients = _of_one(seen.parts) or {_given_id(seen.variables): []}
+            clients = _of_one(seen.parts) or {_host_client_id(seen.variables): []}
             for client_id, parts in clients.items():
                 key = name if len(clients) == 1 or client_id is None else f"{name}/{client_id}"
-                found.append(_host(key, client_id, tuple(parts), seen))
+                found.append(host_of(key, client_id, seen.variables, parts, seen.problem))
         return found
 
 
 def make_report(hosts: list[Host], options: Mapping[str, Any], truncated: bool) -> tuple[TaskResult, list[str]]:
-    """Write the report of these clients; returns what came of it, and the lines for people."""
+    """Write the report of these clients; returns the result and the console output."""
     report = DriftReport(hosts, truncated=truncated, limited=bool(context.CLIARGS.get("subset")))
     whole = {**{name: entry.get("default") for name, entry in DriftReport.arguments.items()}, **options}
     outcome = execute(report, whole, check_mode=False, connections=Connections())
@@ -116,27 +124,29 @@ def _action(result: Any) -> str:
 
 
 def _client_id(seen: _Seen, result: Any, data: Any) -> str | None:
-    """Return the client that a result is about: as the task named it, or else as the host is called.
+    """Return the client of a result: the option of the task, else the variable of the host.
 
-    The fields of a task hold its options as they were for this item; where they do not, some results tell their options.
+    The task has the options of this item; some results contain them as well.
     """
     invocation = data.get("invocation") if isinstance(data, Mapping) else None
-    told = invocation.get("module_args") if isinstance(invocation, Mapping) else None
-    for args in (told, _field(result, "args")):
-        given = args.get("client_id") if isinstance(args, Mapping) else None
-        if given is not None and not is_template(given):
-            return str(given)
-    return _given_id(seen.variables)
+    invoked = invocation.get("module_args") if isinstance(invocation, Mapping) else None
+    for args in (invoked, _field(result, "args")):
+        client_id = args.get("client_id") if isinstance(args, Mapping) else None
+        if client_id is not None and not is_template(client_id):
+            return str(client_id)
+    return _host_client_id(seen.variables)
 
 
-def _given_id(variables: Mapping[str, Any]) -> str | None:
-    """Return the client of a host; ``None`` where its file cannot be used, or its id is a template that only tasks render."""
-    given = variables.get("client_id", "@me")
-    return None if "client_blocked" in variables or is_template(given) else str(given)
+def _host_client_id(variables: Mapping[str, Any]) -> str | None:
+    """Return the client of a host; ``None`` if its file cannot be used, or if its id is a template, which only tasks
+    render.
+    """
+    client_id = variables.get("client_id", "@me")
+    return None if "client_blocked" in variables or is_template(client_id) else str(client_id)
 
 
 def _of_one(parts: Mapping[str | None, list[Part]]) -> Mapping[str | None, list[Part]]:
-    """Return the parts by client; those of which nobody knows the client belong to the only one that is known."""
+    """Return the parts by client; parts of an unknown client belong to the known one, if there is only one."""
     known = [client_id for client_id in parts if client_id is not None]
     return {known[0]: [part for found in parts.values() for part in found]} if len(known) == 1 else parts
 
@@ -145,22 +155,8 @@ def _parts(resource: str, item: Any, written: bool) -> list[Part]:
     if isinstance(item, Mapping) and "censored" in item:
         return [Part(resource, None, written, _HIDDEN)]
     if isinstance(item, Mapping) and item.get("unreachable"):
-        return [Part(resource, None, written, f"the host was not reached: {item.get('msg')}")]
+        return [Part(resource, None, written, f"the host is unreachable: {item.get('msg')}")]
     return parts_of(resource, item, written)
-
-
-def _host(key: str, client_id: str | None, parts: tuple[Part, ...], seen: _Seen) -> Host:
-    file, blocked = seen.variables.get("client_file"), seen.variables.get("client_blocked")
-    findings = seen.variables.get("client_findings")
-    return Host(
-        key,
-        client_id,
-        str(file) if isinstance(file, str) else None,
-        parts,
-        None if blocked is None else str(blocked),
-        tuple(plain([item for item in findings if isinstance(item, Mapping)])) if isinstance(findings, list) else (),
-        seen.problem,
-    )
 
 
 def _in_check_mode(result: Any) -> bool:
@@ -169,13 +165,13 @@ def _in_check_mode(result: Any) -> bool:
 
 
 def _field(result: Any, name: str) -> Any:
-    """Return a keyword of the task as it was for this result."""
+    """Return the value of a task keyword for this result."""
     if _TASKS_ARE_FINAL:
         return getattr(_attribute(result, "task"), name, None)
     return (_attribute(result, "task_fields") or {}).get(name)
 
 
 def _attribute(result: Any, name: str) -> Any:
-    """Return an attribute that ansible-core before 2.19 has under a private name only."""
+    """Return an attribute; before ansible-core 2.19, only its private name exists."""
     found = getattr(result, name, None)
     return getattr(result, f"_{name}") if found is None else found

@@ -1,10 +1,12 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ledger: what file and PBX last agreed on, client by client, and what it says about the cause of a difference. Pure.
+"""The ledger: the values on which file and PBX last agreed, by client, from which the cause of a difference follows.
 
-An entry is written when something was applied and read back, or found as desired. Three values then tell the cause: the one
-last agreed on, the live one, and the desired one.
+Pure.
+
+An entry is written when a change was applied and read back, or when the live value is as desired. The cause of a
+difference then follows from three values: the last agreed, the live and the desired one.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from .results import (
     Part,
 )
 from .schema import Schema
+from .types import Change, Ledger, LedgerClient
 
 FORMAT = "ringme.ledger"
 MAJOR, MINOR = 1, 0
@@ -55,45 +58,50 @@ LEDGER: Schema = {
         },
     },
 }
-"""``agreed`` holds by part and address the fields with their values, ``unknown`` by address the fields that have never agreed."""
+"""``agreed`` has the fields with their values, by part and address; ``unknown`` has the fields that never agreed, by
+address.
+"""
 
 Agreed = Mapping[str, Mapping[str, Mapping[str, Any]]]
 Causes = Mapping["tuple[str, str | None]", str]
-"""By address and field why something differs."""
+"""The cause of each difference, by address and field."""
 
 
-def empty() -> dict[str, Any]:
-    """Return a ledger that knows nothing."""
+def empty() -> Ledger:
+    """Return an empty ledger."""
     return {"format": FORMAT, "format_version": VERSION, "clients": {}}
 
 
-def agreed_of(ledger: Mapping[str, Any], host: Host) -> Agreed:
-    """Return what is known of a client; nothing where the host was another client then."""
-    entry = ledger["clients"].get(host.key)
-    return entry["agreed"] if entry and entry["client_id"] == host.client_id else {}
+def agreed_of(ledger: Ledger, host: Host) -> Agreed:
+    """Return the agreed values of a client; none if the host was another client then."""
+    entry = _entry(ledger, host)
+    return entry["agreed"] if entry else {}
 
 
-def unknown_of(ledger: Mapping[str, Any], host: Host) -> set[tuple[str, str | None]]:
-    """Return the addresses and fields of a client that have differed since before anything was known of them."""
-    entry = ledger["clients"].get(host.key)
-    found = entry.get("unknown", {}) if entry and entry["client_id"] == host.client_id else {}
+def unknown_of(ledger: Ledger, host: Host) -> set[tuple[str, str | None]]:
+    """Return the addresses and fields of a client that have differed since their first comparison."""
+    entry = _entry(ledger, host)
+    found = entry.get("unknown", {}) if entry else {}
     return {(address, name) for address, names in found.items() for name in names}
 
 
-def cause(
-    agreed: Agreed, part: str, change: Mapping[str, Any], unknown: Collection[tuple[str, str | None]] = ()
-) -> str:
-    """Return the cause of a change by what was last agreed on; ``unknown`` is what :func:`unknown_of` returns."""
+def _entry(ledger: Ledger, host: Host) -> LedgerClient | None:
+    entry = ledger["clients"].get(host.key)
+    return entry if entry and entry["client_id"] == host.client_id else None
+
+
+def cause(agreed: Agreed, part: str, change: Change, unknown: Collection[tuple[str, str | None]] = ()) -> str:
+    """Return the cause of a change from the agreed values; ``unknown`` is what :func:`unknown_of` returns."""
     if part == REGISTRATIONS:
-        return "out_of_band"  # devices register by themselves
+        return "out_of_band"  # devices register on their own
     live, desired = change["before"], change["after"]
     if part not in agreed or _is_masked(live) or _is_masked(desired):
         return "unknown"
     known = agreed[part].get(change["address"], {})
-    if change["field"] not in known:
+    if change["field"] is None or change["field"] not in known:
         if (change["address"], change["field"]) in unknown:
             return "unknown"
-        # Nobody has agreed on anything: what the file wants is new, and what only the PBX has was made there.
+        # There is no agreed value: a desired value is new in the file, and a value that only the PBX has was set there.
         return "out_of_band" if desired in ([], None) and live else "pending"
     last = known[change["field"]]
     if _same(last, desired):
@@ -102,7 +110,7 @@ def cause(
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values are the same. The order of lists, of countries and of members, says nothing."""
+    """Whether two values are the same. The order of lists, as of countries and members, does not matter."""
     if isinstance(one, list) and isinstance(other, list):
         return sorted(map(json.dumps, one)) == sorted(map(json.dumps, other))
     return bool(one == other)
@@ -112,11 +120,11 @@ def _is_masked(value: Any) -> bool:
     return MASK in json.dumps(value, ensure_ascii=False)
 
 
-def updated(ledger: Mapping[str, Any], hosts: Sequence[Host], still: Mapping[str, Causes]) -> dict[str, Any]:
+def updated(ledger: Ledger, hosts: Sequence[Host], still: Mapping[str, Causes]) -> Ledger:
     """Return the ledger after a run.
 
-    ``still`` has what still differs of each client, and why. Of that, what was agreed on before stays; what a file does not name
-    any more is forgotten. Clients and parts that were not compared stay as they were.
+    ``still`` has the remaining differences of each client with their causes; their agreed values stay. Values that a
+    file no longer names are dropped. Clients and parts that were not compared stay unchanged.
     """
     clients = dict(ledger["clients"])
     for host in hosts:
@@ -127,18 +135,17 @@ def updated(ledger: Mapping[str, Any], hosts: Sequence[Host], still: Mapping[str
             _agree(agreed, name, [part for part in host.parts if part.name == name and not part.skipped], differing)
         if agreed:
             unknown = _unknown(unknown_of(ledger, host), compared, differing)
-            clients[host.key] = {
-                "client_id": host.client_id,
-                "agreed": agreed,
-                **({"unknown": unknown} if unknown else {}),
-            }
+            entry: LedgerClient = {"client_id": host.client_id, "agreed": agreed}
+            if unknown:
+                entry["unknown"] = unknown
+            clients[host.key] = entry
     return {**empty(), "clients": dict(sorted(clients.items()))}
 
 
 def _unknown(
     earlier: Iterable[tuple[str, str | None]], compared: Collection[str], differing: Causes
 ) -> dict[str, list[str]]:
-    """Return what has a cause that nobody knows, by address: it stays so until both agree."""
+    """Return the fields with unknown cause, by address: the cause stays unknown until file and PBX agree."""
     rest = {place for place in earlier if part_of(place[0]) not in compared}
     here = {place for place, why in differing.items() if why == "unknown" and part_of(place[0]) in compared}
     found: dict[str, list[str]] = {}
@@ -150,21 +157,23 @@ def _unknown(
 def _agree(
     agreed: dict[str, dict[str, Mapping[str, Any]]], name: str, parts: Sequence[Part], differing: Causes
 ) -> None:
-    """Put down what the results of one part of a client tell: several tasks may each have looked at some of it."""
+    """Enter the results of one part of a client: several tasks can each have compared some of its objects."""
     earlier = agreed.get(name, {})
     whole = all(part.failure is None and part.kind is None and part.resource != "extensions_bundle" for part in parts)
     found: dict[str, Mapping[str, Any]] = {} if whole else dict(earlier)
     for part in parts:
         if part.failure is None:
-            for address, fields in _told(part, earlier, differing).items():
+            for address, fields in _agreed_now(part, earlier, differing).items():
                 found[address] = {**found.get(address, {}), **fields}
     if found or any(part.failure is None and part.kind is None for part in parts):
         agreed[name] = found
 
 
-def _told(part: Part, earlier: Mapping[str, Mapping[str, Any]], differing: Causes) -> dict[str, Mapping[str, Any]]:
-    if part.kind is not None:  # the result tells what was carried out, and not what the rest is like
-        return _carried_out(part)
+def _agreed_now(
+    part: Part, earlier: Mapping[str, Mapping[str, Any]], differing: Causes
+) -> dict[str, Mapping[str, Any]]:
+    if part.kind is not None:  # the result has the applied changes, not the state of the rest
+        return _applied(part)
     found: dict[str, Mapping[str, Any]] = {}
     for address, desired in _desired(part).items():
         known = earlier.get(address, {})
@@ -179,7 +188,7 @@ def _told(part: Part, earlier: Mapping[str, Mapping[str, Any]], differing: Cause
 
 
 def _desired(part: Part) -> dict[str, dict[str, Any]]:
-    """Return the desired values by address, as far as the result tells them; masked ones are left out."""
+    """Return the desired values in a result, by address; without masked ones."""
     result = part.result or {}
     if part.name == SETTINGS:
         diff = result.get("diff")
@@ -201,7 +210,7 @@ def _desired(part: Part) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _carried_out(part: Part) -> dict[str, Mapping[str, Any]]:
+def _applied(part: Part) -> dict[str, Mapping[str, Any]]:
     verified = (
         {str(item["address"]) for item in part.outcomes() if item["status"] == "verified"} if part.written else set()
     )
@@ -222,7 +231,7 @@ def _carried_out(part: Part) -> dict[str, Mapping[str, Any]]:
 def _waiting_removals(
     part: Part, earlier: Mapping[str, Mapping[str, Any]], differing: Causes
 ) -> dict[str, Mapping[str, Any]]:
-    """Return what was agreed on for bundles that are to go and are still there."""
-    gone = {str(item["address"]) for item in part.changes() if item["action"] == "delete"}
-    waiting = {address for address, dummy in differing if address in gone}
+    """Return the agreed values of bundles that are still to be removed."""
+    removals = {str(item["address"]) for item in part.changes() if item["action"] == "delete"}
+    waiting = {address for address, dummy in differing if address in removals}
     return {address: earlier[address] for address in sorted(waiting) if part.name == BUNDLES and address in earlier}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module drift_report: one report of what a run has seen, in up to six renderings, and the verdict on it."""
+"""The module drift_report: one report of a run, in up to six renderings, and its verdict."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
     OptionError,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import clean
-from ansible_collections.ringme.pbx.plugins.module_utils._optional import JINJA2
 from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import read_text
 
-from .build import Built, Told, build
+from .build import Built, RunInput, build
 from .ledger import empty
 from .render.console import console
 from .render.html import html
@@ -44,6 +43,7 @@ from .schema import MODES, SEVERITIES
 from .source_lines import Lines
 from .storage import read_ledger, read_report
 from .timestamps import age, parsed, stamp
+from .types import Client, Report
 from .verdict import NEVER, FailOn, Judgement
 from .waivers import Waiver, read_waivers
 
@@ -54,9 +54,9 @@ ROLE_RESULTS: Mapping[str, str] = {
     "client_bundles_result": "client_bundles",
     "client_registrations_result": "client_registrations",
 }
-"""What the role client registers, and the module that returned it."""
+"""The variables that the role client registers, and the modules of their results."""
 
-RENDERINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+RENDERINGS: Mapping[str, Callable[[Report], str]] = {
     "markdown": markdown,
     "html": html,
     "junit": junit,
@@ -64,13 +64,12 @@ RENDERINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "prometheus": prometheus,
     "json": json_text,
 }
-"""In the order in which they are written: the JSON, on which the next report rests, when everything else is there."""
-
+"""In the order of writing: the JSON is last, because the next report is compared with it."""
 
 _HINTS = {
-    1: "Mend what kept clients from being compared, and compare them again",
-    2: "Apply the files, or export the live state into them, or waive the difference",
-    3: "Mend the files, or let the plan through in so many words",
+    1: "Fix the errors that prevented the comparison, then run the comparison again",
+    2: "Apply the client files, export the live state into them, or add a waiver",
+    3: "Fix the client files, or set the override option named in the message",
 }
 
 
@@ -80,7 +79,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class DriftReportOptions:
-    """The options, checked: paths by rendering, and what the report is judged by."""
+    """The options, checked: the paths by rendering, the files to read, and the thresholds."""
 
     paths: Mapping[str, str]
     previous: str | None
@@ -96,16 +95,15 @@ class DriftReportOptions:
 
 
 class DriftReport(LocalResource[DriftReportOptions]):
-    """Reads what earlier runs have left, builds the report of ``hosts``, and writes it.
+    """Reads the previous report, the ledger and the waivers, builds the report of ``hosts``, and writes it.
 
-    ``limited`` is whether the run was to look at some clients only, so that the others stay as the previous report has them.
-    ``expected`` is how many clients the run is about; with fewer, it is not at its end. ``truncated`` is whether it has ended before
-    its end, ``dry`` whether nothing will be written, so that no file is told of. ``clock`` returns the time.
+    ``limited`` is whether the run was limited to some clients: the others stay as in the previous report. ``expected``
+    is the number of clients of the run; a report with fewer is incomplete. ``truncated`` is whether the run was
+    interrupted, ``dry`` whether nothing is written, so that no file is listed. ``clock`` returns the time.
     """
 
     name = "drift_report"
-    libraries = (JINJA2,)
-    arguments = {
+    arguments: Mapping[str, Mapping[str, Any]] = {
         "results": {"type": "dict", "default": dict(ROLE_RESULTS)},
         "hosts": {"type": "list", "elements": "str"},
         "mode": {"type": "str", "choices": list(MODES), "default": "drift"},
@@ -148,7 +146,7 @@ class DriftReport(LocalResource[DriftReportOptions]):
         self._dry = dry
         self._limited = limited
         self._clock = clock
-        self._told: list[str] = []
+        self._console: list[str] = []
 
     def parse(self, options: Options) -> DriftReportOptions:
         """Check the options."""
@@ -158,9 +156,9 @@ class DriftReport(LocalResource[DriftReportOptions]):
         _check_paths({**paths, **({"ledger": ledger} if ledger else {}), **({"waivers": waivers} if waivers else {})})
         _check_results(options["results"])
         previous = options.get("previous") or paths.get("json")
-        given = options.get("fail_on") or {}
-        share = _share(given.get("not_checked", "0"))
-        fail_on = FailOn(given.get("severity", SEVERITIES[-1]), share, given.get("pending", True))
+        thresholds = options.get("fail_on") or {}
+        share = _share(thresholds.get("not_checked", "0"))
+        fail_on = FailOn(thresholds.get("severity", SEVERITIES[-1]), share, thresholds.get("pending", True))
         started = _started(options.get("started"))
         return DriftReportOptions(
             paths,
@@ -176,45 +174,44 @@ class DriftReport(LocalResource[DriftReportOptions]):
             options["console"],
         )
 
-    def prepare(self, wanted: DriftReportOptions) -> Work:
-        """Read the files, build the report, and see that it can be written."""
+    def prepare(self, parsed: DriftReportOptions) -> Work:
+        """Read the files, build the report, and check that it can be written."""
         now = self._clock()
-        waivers = _waivers(wanted.waivers)
-        told = Told(
-            wanted.mode,
-            f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
-            wanted.started or now,
-            now,
-            [_report(path, wanted.max_age, now) for path in wanted.reports],
-            read_report(wanted.previous) if wanted.previous else None,
-            read_ledger(wanted.ledger) if wanted.ledger else empty(),
-            waivers,
-            wanted.fail_on,
-            self._truncated,
-            self._expected,
-            self._limited,
-            Lines(),
+        run = RunInput(
+            mode=parsed.mode,
+            run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
+            started=parsed.started or now,
+            finished=now,
+            reports=[_report(path, parsed.max_age, now) for path in parsed.reports],
+            previous=read_report(parsed.previous) if parsed.previous else None,
+            ledger=read_ledger(parsed.ledger) if parsed.ledger else empty(),
+            waivers=_waivers(parsed.waivers),
+            fail_on=parsed.fail_on,
+            truncated=self._truncated,
+            expected=self._expected,
+            limited=self._limited,
+            locate=Lines(),
         )
-        built = build(self._hosts, told)
-        texts = {path: _sound(RENDERINGS[name](built.report)) for name, path in wanted.paths.items()}
-        if wanted.ledger:
-            texts[wanted.ledger] = _sound(json_text(built.ledger))
+        built = build(self._hosts, run)
+        texts = {path: _encodable(RENDERINGS[name](built.report)) for name, path in parsed.paths.items()}
+        if parsed.ledger:
+            texts[parsed.ledger] = _encodable(json_text(built.ledger))
         for path in texts:
             check_writable(path)
-        files = {**wanted.paths, **({"ledger": wanted.ledger} if wanted.ledger else {})}
-        self._told = self._lines(wanted.console, built.report, [shown_path(path) for path in files.values()])
+        files = {**parsed.paths, **({"ledger": parsed.ledger} if parsed.ledger else {})}
+        self._console = self._lines(parsed.console, built.report, [shown_path(path) for path in files.values()])
         changed = any(text_of(path) != text for path, text in texts.items())
-        refusal = _refusal(built.judgement, built.report["clients"]) if wanted.fail else None
-        return Work(_facts(built, files, now), changed, lambda: _write(texts), refusal, _warnings(built, wanted))
+        refusal = _refusal(built.judgement, built.report["clients"]) if parsed.fail else None
+        return Work(_facts(built, files, now), changed, lambda: _write(texts), refusal, _warnings(built, parsed))
 
-    def _lines(self, form: str, report: Mapping[str, Any], files: Sequence[str]) -> list[str]:
+    def _lines(self, form: str, report: Report, files: Sequence[str]) -> list[str]:
         if form == NONE or not report["clients"]:
             return []
         return progress(report, self._expected) if form == PROGRESS else console(report, () if self._dry else files)
 
     def lines(self, result: Mapping[str, Any]) -> list[str]:
-        """The table for people."""
-        return self._told
+        """Return the console output."""
+        return self._console
 
 
 def _check_paths(paths: Mapping[str, str]) -> None:
@@ -222,28 +219,30 @@ def _check_paths(paths: Mapping[str, str]) -> None:
     for name, path in paths.items():
         real = os.path.realpath(path)
         if real in seen:
-            raise OptionError(name, f"is the same file as {seen[real]}", hint="Give each a file of its own")
+            raise OptionError(name, f"is the same file as {seen[real]}", hint="Set a different path for each")
         seen[real] = name
 
 
-def _check_results(given: Mapping[str, Any]) -> None:
-    for variable, module in given.items():
+def _check_results(results: Mapping[str, Any]) -> None:
+    for variable, module in results.items():
         if str(module).rsplit(".", 1)[-1] not in RESOURCES:
             raise OptionError(
                 "results",
-                f"{variable}: {module!r} is no module whose results make a report",
-                hint=f"Known are {', '.join(RESOURCES)}",
+                f"{variable}: {module!r} is not a module with results for a report",
+                hint=f"Use one of {', '.join(RESOURCES)}",
             )
 
 
 def _share(text: str) -> float:
-    """Return a share given as ``0.05`` or ``5%``."""
+    """Return a share, written as ``0.05`` or ``5%``."""
     try:
         share = float(text.rstrip("% ")) / 100 if text.strip().endswith("%") else float(text)
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
-        raise OptionError("fail_on.not_checked", f"{text!r} is no share", hint="Give it as 0.05 or 5%")
+        raise OptionError(
+            "fail_on.not_checked", f"{text!r} is not a valid share", hint="Set a share such as 0.05 or 5%"
+        )
     return share
 
 
@@ -253,20 +252,23 @@ def _started(text: str | None) -> datetime | None:
     try:
         return parsed(text)
     except ValueError:
-        raise OptionError("started", f"{text!r} is no time", hint="Give it in UTC as 2026-11-25T07:00:00Z") from None
+        raise OptionError(
+            "started", f"{text!r} is not a valid time", hint="Set a time in UTC such as 2026-11-25T07:00:00Z"
+        ) from None
 
 
-def _report(path: str, max_age: float | None, now: datetime) -> dict[str, Any]:
+def _report(path: str, max_age: float | None, now: datetime) -> Report:
     report = read_report(path)
     if report is None:
         raise EnvironmentProblemError(
-            f"no report at {shown_path(path)}: run drift first",
-            hint="Run ansible-playbook ringme.pbx.drift, or name another report",
+            f"there is no report {shown_path(path)}",
+            hint="Run ansible-playbook ringme.pbx.drift, or set another path",
         )
     hours = age(report["run"]["finished"], now) / 3600
     if max_age is not None and hours > max_age:
         raise EnvironmentProblemError(
-            f"the report {path} is {hours:.0f} hours old, and {max_age:g} are allowed", hint="Run the comparison again"
+            f"report {path} is {hours:.0f} hours old; the limit (max_age) is {max_age:g} hours",
+            hint="Run the comparison again",
         )
     return report
 
@@ -278,41 +280,39 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
     try:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise EnvironmentProblemError(
-            f"the waivers {shown} cannot be read: {reason}", hint="Check the path and its rights"
+            f"cannot read the waivers file {shown}: {reason}", hint="Check the path and its permissions"
         ) from None
     waivers, findings = read_waivers(shown, text)
     if findings:
-        told = [f"{finding.told()}. {finding.hint or 'Fix it'}" for finding in findings[:_MOST_FINDINGS]]
-        rest = (
-            f"; and {len(findings) - _MOST_FINDINGS} more, each in findings" if len(findings) > _MOST_FINDINGS else ""
-        )
+        texts = [f"{finding.told()}. {finding.hint or 'Fix it'}" for finding in findings[:_MOST_FINDINGS]]
+        rest = f"; and {len(findings) - _MOST_FINDINGS} more, see findings" if len(findings) > _MOST_FINDINGS else ""
         raise InvalidFilesError(
-            f"the waivers cannot be used: {'; '.join(told)}{rest}",
-            hint=f"Fix {shown} and run again",
+            f"the waivers file is not valid: {'; '.join(texts)}{rest}",
+            hint=f"Fix {shown}, then run again",
             facts={"findings": [finding.as_dict() for finding in findings]},
         )
     return waivers
 
 
-def _refusal(judgement: Judgement, clients: Sequence[Any]) -> DriftFoundError | None:
+def _refusal(judgement: Judgement, clients: Sequence[Client]) -> DriftFoundError | None:
     if not judgement.exit_code:
         return None
     if not clients:
         return DriftFoundError(
-            "no client was compared, so nothing can be judged", hint="Name hosts or reports that have clients"
+            "no client was compared, so there is no verdict", hint="Set hosts or reports with clients"
         )
     if not judgement.failing:
-        return DriftFoundError("the run ended before its end, so not every client was compared", hint=_HINTS[1])
+        return DriftFoundError("the run was interrupted, so not all clients were compared", hint=_HINTS[1])
     (key, text), rest = next(iter(judgement.failing.items())), len(judgement.failing) - 1
-    others = f"; and {rest} more, all in failing" if rest else ""
+    others = f"; and {rest} more, see failing" if rest else ""
     count = "1 client is" if not rest else f"{rest + 1} clients are"
     return DriftFoundError(f"{count} not clean: {clean(key)}: {text}{others}", hint=_HINTS[judgement.exit_code])
 
 
-def _sound(text: str) -> str:
-    """Return a text that a file can hold: devices and file names may bring half signs, which are no UTF-8."""
+def _encodable(text: str) -> str:
+    """Return a text without half surrogates, which UTF-8 cannot encode; names of devices and files can contain them."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -323,15 +323,23 @@ def _write(texts: Mapping[str, str]) -> None:
 
 def _facts(built: Built, files: Mapping[str, str], now: datetime) -> dict[str, Any]:
     report, judgement = built.report, built.judgement
-    facts = {name: report[name] for name in ("verdict", "exit_code", "totals", "waivers")}
-    return {**facts, "failing": dict(judgement.failing), "files": dict(files), "reported_at": stamp(now)}
+    return {
+        "verdict": report["verdict"],
+        "exit_code": report["exit_code"],
+        "totals": report["totals"],
+        "waivers": report["waivers"],
+        "failing": dict(judgement.failing),
+        "files": dict(files),
+        "reported_at": stamp(now),
+    }
 
 
-def _warnings(built: Built, wanted: DriftReportOptions) -> tuple[str, ...]:
-    shown = shown_path(wanted.waivers) if wanted.waivers else ""
+def _warnings(built: Built, parsed: DriftReportOptions) -> tuple[str, ...]:
+    shown = shown_path(parsed.waivers) if parsed.waivers else ""
     return tuple(
         clean(
-            f"{shown}:{waiver.line}: the waiver of {waiver.owner} ({waiver.reason}) ended on {waiver.expires}: what it covered counts again"
+            f"{shown}:{waiver.line}: the waiver of {waiver.owner} ({waiver.reason}) expired on {waiver.expires}: "
+            "its items count again"
         )
         for waiver in built.waivers.expired
     )

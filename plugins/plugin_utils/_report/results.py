@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run has seen of each client, before it is judged: the results of its tasks as they came, and what they hold. Pure.
+"""The results of a run by client, before they are judged. Pure.
 
-Results come from anywhere: from tasks that failed, from other modules under a known name, and in reports that somebody
-edited. What has not the form that this collection gives it is no result, and what it was about was not compared.
+Results can have any content: tasks fail, and other modules are registered under a known name. A result without the
+format of this collection is ignored, and its part counts as not compared.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PARTS = {
     "extension_registration": REGISTRATIONS,
 }
 RESOURCES = tuple(_PARTS)
-"""The modules whose results make a report."""
+"""The modules whose results a report is made of."""
 
 _CHANGE_KEYS = {"resource", "address", "action", "fields"}
 _FINDING_KEYS = {"rule", "severity", "address", "message"}
@@ -37,8 +37,8 @@ _EFFECT_KEYS = {"extension", "field", "before", "after", "widening", "caused_by"
 class Part:
     """The result of one task, or of one item of its loop.
 
-    ``resource`` is the module, ``result`` what it returned, ``None`` where it was not reached. ``written`` is whether it was
-    more than a comparison. ``problem`` says why there is no result, where somebody knows.
+    ``resource`` is the module, ``result`` what it returned, ``None`` if it did not run. ``written`` is whether it
+    applied changes rather than compared. ``problem`` is the reason of a missing result, if known.
     """
 
     resource: str
@@ -48,28 +48,28 @@ class Part:
 
     @property
     def name(self) -> str:
-        """What of the client it is about: settings, bundles or registrations."""
+        """The part of the client: settings, bundles or registrations."""
         return _PARTS[self.resource]
 
     @property
     def skipped(self) -> bool:
-        """Whether the client's file asks for nothing here."""
+        """Whether the client's file does not define this part."""
         return bool(self.result is not None and self.result.get("skipped"))
 
     @property
     def failure(self) -> str | None:
-        """Why it was not compared, or ``None`` where it was. A plan that was stopped was compared."""
+        """Why the part was not compared, ``None`` if it was. A part with a stopped plan was compared."""
         if self.result is None:
             return self.problem or "nothing was compared"
         if self.skipped or self.stopped:
             return None
         if self.result.get("failed") or self.result.get("unreachable"):
             return str(self.result.get("msg") or "the task failed without a message")
-        return None if self._own else f"the result is none of {self.resource}"
+        return None if self._own else f"the result is not one of {self.resource}"
 
     @property
     def stopped(self) -> bool:
-        """Whether the plan is known, and something that the desired state sets itself keeps it from being carried out."""
+        """Whether the plan is known, but was not (fully) applied because of a limit or an error."""
         return (
             self._own
             and self.kind in ("blocked", "some_failed", "partial", "not_applied")
@@ -96,7 +96,7 @@ class Part:
 
     def findings(self) -> list[Mapping[str, Any]]:
         """Return the entries of ``findings``."""
-        return sound_findings(self._list("findings"))
+        return valid_findings(self._list("findings"))
 
     def side_effects(self) -> list[Mapping[str, Any]]:
         """Return the entries of ``side_effects``."""
@@ -121,10 +121,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Host:
-    """One client as a run has seen it.
+    """One client with its results.
 
-    ``key`` names it, ``blocked`` says why its file cannot be used, ``findings`` what is wrong with the file, and ``problem``
-    why there are no results at all, where somebody knows. ``origins`` are file and line of the sections, such as
+    ``key`` is its name. ``blocked`` is why its file cannot be used, ``findings`` are the findings of the file, and
+    ``problem`` is why there are no results at all, if known. ``origins`` are file and line of the sections, such as
     ``client_settings``, that do not come from its file.
     """
 
@@ -138,14 +138,14 @@ class Host:
     origins: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
-def sound_findings(items: Iterable[Any]) -> list[Mapping[str, Any]]:
-    """Return those that have the form of a finding."""
+def valid_findings(items: Iterable[Any]) -> list[Mapping[str, Any]]:
+    """Return the items that have the format of a finding."""
     mappings = (item for item in items if isinstance(item, Mapping))
     return [item for item in mappings if item.keys() >= _FINDING_KEYS and _RULE.fullmatch(str(item["rule"]))]
 
 
 def parts_of(resource: str, result: Any, written: bool = False) -> list[Part]:
-    """Return the parts of what a task registered: one, or one for each item of a loop."""
+    """Return the parts of a registered result: one, or one for each item of a loop."""
     if not isinstance(result, Mapping):
         return [Part(resource, None)]
     whole = plain(result)
@@ -157,14 +157,14 @@ def parts_of(resource: str, result: Any, written: bool = False) -> list[Part]:
     return [Part(resource, item if isinstance(item, Mapping) else None, written) for item in items]
 
 
-def carried_out(mode: str, dry: bool) -> bool:
-    """Return whether the results of a run in this mode were more than comparisons; ``dry`` is whether it was in check mode."""
+def is_written(mode: str, dry: bool) -> bool:
+    """Whether a run in this mode applies changes; ``dry`` is whether it runs in check mode."""
     return mode == "apply" and not dry
 
 
 def plain(value: Any) -> Any:
-    """Return data as JSON gives them: no types of Ansible, no keys but texts, nothing that is shared with anybody.
+    """Return a deep copy with the types of JSON only: no types of Ansible, and only strings as keys.
 
-    What JSON does not know, such as NaN, becomes a text. Keys that it does not know are left out.
+    Values outside JSON, such as NaN, become strings. Keys outside JSON are left out.
     """
     return json.loads(json.dumps(value, default=str, skipkeys=True), parse_constant=str)

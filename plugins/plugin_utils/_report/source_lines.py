@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where client files say what is desired: the line of an object and its field. Reads the files, each once."""
+"""The lines of client files that define an object and its fields. Reads each file once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import read_file
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import read_tree
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
     ListNode,
     MapNode,
@@ -15,24 +15,33 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree
     ScalarNode,
     place_of,
 )
+from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import read_text
 
 
 @dataclass
 class Lines:
-    """Looks lines up in client files; of a file that cannot be read, or has no such thing, the first line stands for it."""
+    """Finds lines in client files; 1 for unreadable files and unknown objects."""
 
     _trees: dict[str, MapNode | None] = field(default_factory=dict)
 
     def __call__(self, file: str, address: str, name: str | None) -> int:
-        """Return the line, from 1 on."""
+        """Return the line, which counts from 1, of the object ``address`` and its field ``name``."""
         if file not in self._trees:
-            self._trees[file] = read_file(file).tree
+            self._trees[file] = _tree(file)
         tree = self._trees[file]
         return 1 if tree is None else place_of(tree, _path(tree, address, name)).line
 
 
+def _tree(file: str) -> MapNode | None:
+    try:
+        node = read_tree(read_text(file)).node
+    except (OSError, UnicodeDecodeError):
+        return None
+    return node if isinstance(node, MapNode) else None
+
+
 def _path(tree: MapNode, address: str, name: str | None) -> str:
-    kind, dummy, number = address.partition("/")
+    kind, _slash, number = address.partition("/")
     if kind == "settings":
         return f"client_settings.{name}"
     if kind == "registration":
@@ -53,5 +62,5 @@ def _names(entry: Node, number: str) -> bool:
 
 
 def _bare(number: str) -> str:
-    """Return the number without prefix and domain, as addresses have it."""
+    """Return the number without prefix and domain, as in addresses."""
     return number.rsplit("*", 1)[-1].split("@", 1)[0]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The verdict on each client and on all of them: by what is open, what was not compared, and what is to fail. Pure."""
+"""The status of each client, and the verdict and exit code of a run. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .history import done
+from ansible_collections.ringme.pbx.plugins.module_utils._model.fields import missing_text
+
+from .overrides import limit_text
 from .results import Host
 from .schema import CAUSES, SEVERITIES, STATUSES
+from .status import is_done, is_unchecked, items_of, open_items
 from .timestamps import age
+from .types import Client, Counts, FailOnEntry, Item, Oldest, RunTotals
 
 EXIT_CODES = {"clean": 0, "pending": 2, "drift": 2, "blocked": 3, "error": 1}
 NEVER = "never"
@@ -23,51 +27,45 @@ NEVER = "never"
 
 @dataclass(frozen=True)
 class FailOn:
-    """What fails a run: the least ``severity`` that counts, the share ``not_checked`` that may be left, and whether what only waits counts."""
+    """The thresholds of a run: the lowest ``severity`` that fails it, the tolerated share of unchecked clients, and
+    whether pending changes count.
+    """
 
     severity: str = SEVERITIES[-1]
     not_checked: float = 0.0
     pending: bool = True
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> FailOnEntry:
         """Return the report's entry."""
         return {"severity": self.severity, "not_checked": self.not_checked, "pending": self.pending}
 
-    def counts(self, client: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
+    def counts(self, client: Client, item: Item) -> bool:
         """Whether an open change or finding fails its client."""
         if self.severity == NEVER or SEVERITIES.index(item["severity"]) > SEVERITIES.index(self.severity):
             return False
-        return self.pending or not waits(client, item)
+        return self.pending or not is_pending(client, item)
 
 
-def is_open(item: Mapping[str, Any]) -> bool:
-    """Whether a change or finding still stands, and nobody has waived it."""
-    return item["waiver"] is None and not done(item)
-
-
-def waits(client: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
-    """Whether a change only waits to be applied, by itself or as the side effect of one that does."""
-    if item.get("cause") == "side_effect":
+def is_pending(client: Client, item: Item) -> bool:
+    """Whether a change only waits to be applied, or is the side effect of such a change."""
+    if "rule" in item:
+        return False
+    if item["cause"] == "side_effect":
         causes = (change for change in client["changes"] if change["id"] == item["caused_by"])
         return next((change["cause"] == "pending" for change in causes), False)
-    return item.get("cause") == "pending"
+    return item["cause"] == "pending"
 
 
-def open_items(client: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the changes and findings that count."""
-    return [item for item in (*client["changes"], *client["findings"]) if is_open(item)]
-
-
-def settle_status(client: dict[str, Any], host: Host | None = None) -> None:
-    """Set ``status`` and ``reason`` of a client. What was not compared comes before everything that was found."""
+def settle_status(client: Client, host: Host | None = None) -> None:
+    """Set ``status`` and ``reason`` of a client. Parts that were not compared decide before differences."""
     status, reason = _unchecked(client, host) or _blocked(client, host) or (None, None)
     if status is None:
         items = open_items(client)
-        status = "clean" if not items else "pending" if all(waits(client, item) for item in items) else "drift"
+        status = "clean" if not items else "pending" if all(is_pending(client, item) for item in items) else "drift"
     client["status"], client["reason"] = status, reason
 
 
-def _unchecked(client: Mapping[str, Any], host: Host | None) -> tuple[str, str] | None:
+def _unchecked(client: Client, host: Host | None) -> tuple[str, str] | None:
     if host is not None and host.blocked is not None:
         return "blocked", host.blocked
     missing = client["not_compared"]
@@ -78,61 +76,55 @@ def _unchecked(client: Mapping[str, Any], host: Host | None) -> tuple[str, str] 
     forbidden = host is not None and all(
         part.kind in ("conflict", "options") and part.findings() for part in host.parts if part.failure
     )
-    told = "; ".join(f"{item['part']}: {item['reason']}" for item in missing)
-    return ("blocked" if forbidden else "error"), told
+    reason = "; ".join(f"{item['part']}: {item['reason']}" for item in missing)
+    return ("blocked" if forbidden else "error"), reason
 
 
-def _blocked(client: Mapping[str, Any], host: Host | None) -> tuple[str, str] | None:
+def _blocked(client: Client, host: Host | None) -> tuple[str, str] | None:
     failed = [part for part in host.parts if part.stopped] if host is not None else []
-    texts = [
-        f"{item['rule']}: {item['actual']}, and the limit is {item['limit']}; let through by {item['override']}"
-        for item in client["blocked"]
-    ]
+    texts = [limit_text(client, limit) for limit in client["blocked"]]
     others = [part for part in failed if part.kind != "blocked"]
     if others:
         return "error", "; ".join(str((part.result or {}).get("msg") or part.kind) for part in others)
     if texts:
         return "blocked", "; ".join(texts)
     if failed:
-        return "blocked", "; ".join(str((part.result or {}).get("msg") or "a limit stops the plan") for part in failed)
+        return "blocked", "; ".join(
+            str((part.result or {}).get("msg") or "the plan exceeds a limit") for part in failed
+        )
     return None
 
 
-def totals(clients: Sequence[Mapping[str, Any]], resolved: int) -> dict[str, Any]:
-    """Return what the history keeps of a report."""
-    items = [item for client in clients for item in open_items(client)]
-    changes = [item for item in items if "cause" in item]
-    every = [item for client in clients for item in (*client["changes"], *client["findings"])]
+def totals(clients: Sequence[Client], resolved: int) -> RunTotals:
+    """Return the totals of a report."""
+    every = [item for client in clients for item in items_of(client)]
+    listed = [item for client in clients for item in open_items(client)]
+    changes = [item for item in listed if "cause" in item]
     return {
         "clients": {"total": len(clients), **_counted(STATUSES, (client["status"] for client in clients))},
         "changes": _counted(CAUSES, (item["cause"] for item in changes)),
-        "severity": _counted(SEVERITIES, (item["severity"] for item in items)),
+        "severity": _counted(SEVERITIES, (item["severity"] for item in listed)),
         "resources": dict(sorted(Counter(item["resource"] for item in changes).items())),
-        "findings": len(items) - len(changes),
-        "waived": sum(1 for item in every if item["waiver"] is not None and not done(item)),
-        "applied": sum(1 for item in every if done(item)),
-        "new": sum(1 for item in items if item["new"]),
+        "findings": len(listed) - len(changes),
+        "waived": sum(1 for item in every if item["waiver"] is not None and not is_done(item)),
+        "applied": sum(1 for item in every if is_done(item)),
+        "new": sum(1 for item in listed if item["new"]),
         "resolved": resolved,
     }
 
 
-def _counted(names: Iterable[str], found: Iterable[str]) -> dict[str, int]:
+def _counted(names: Iterable[str], found: Iterable[str]) -> Counts:
     counts = Counter(found)
     return {name: counts[name] for name in names}
 
 
-def not_checked_share(clients: Sequence[Mapping[str, Any]]) -> float:
-    """Return the share of clients that were not compared in every part."""
-    return sum(1 for client in clients if unchecked(client)) / len(clients) if clients else 0.0
+def not_checked_share(clients: Sequence[Client]) -> float:
+    """Return the share of clients of which at least one part was not compared."""
+    return sum(1 for client in clients if is_unchecked(client)) / len(clients) if clients else 0.0
 
 
-def unchecked(client: Mapping[str, Any]) -> bool:
-    """Whether something of a client was not compared."""
-    return bool(client["not_compared"]) or client["status"] in ("error", "not_checked")
-
-
-def oldest(clients: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, Any] | None:
-    """Return what has lasted longest."""
+def oldest(clients: Sequence[Client], now: datetime) -> Oldest | None:
+    """Return the open item that was seen first."""
     items = [(item["first_seen"], client["key"], item["address"]) for client in clients for item in open_items(client)]
     if not items:
         return None
@@ -140,8 +132,11 @@ def oldest(clients: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, Any
     return {"client": key, "address": address, "first_seen": first_seen, "age_seconds": age(first_seen, now)}
 
 
-def verdict(clients: Sequence[Mapping[str, Any]], truncated: bool) -> str:
-    """Return the worst that is true of any client, whatever fails a run. What was not compared, or a run without clients, is an error."""
+def verdict(clients: Sequence[Client], truncated: bool) -> str:
+    """Return the worst status of all clients, independent of ``fail_on``.
+
+    An unchecked client is an error, and so is a run without clients.
+    """
     found = {client["status"] for client in clients}
     if truncated or not found or "not_checked" in found:
         return "error"
@@ -150,27 +145,26 @@ def verdict(clients: Sequence[Mapping[str, Any]], truncated: bool) -> str:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What fails: why, by client, and the exit code that says the worst of it."""
+    """The failing clients with their reasons, and the exit code."""
 
     exit_code: int
     failing: Mapping[str, str]
 
 
-def judge(clients: Sequence[Mapping[str, Any]], fail_on: FailOn, truncated: bool = False) -> Judgement:
-    """Return which clients fail the run, each with all that it fails for in one text."""
+def judge(clients: Sequence[Client], fail_on: FailOn, truncated: bool = False) -> Judgement:
+    """Return the clients that fail the run, each with all its reasons in one text."""
     too_many = not_checked_share(clients) > fail_on.not_checked
     failing: dict[str, str] = {}
     codes = set()
     for client in clients:
         items = [item for item in open_items(client) if fail_on.counts(client, item)]
-        texts = told(items)
+        texts = sentences(items)
         code = EXIT_CODES["drift"] if items else 0
-        if (
-            client["status"] == "error" and not client["not_compared"]
-        ):  # compared, and then not carried out: no share excuses that
+        if client["status"] == "error" and not client["not_compared"]:
+            # Compared, but not applied: the tolerated share is for unchecked clients only.
             code = EXIT_CODES["error"]
             texts.append(f"? FAILED: {client['reason']}")
-        elif unchecked(client):
+        elif is_unchecked(client):
             if too_many:
                 code = EXIT_CODES["blocked" if client["status"] == "blocked" else "error"]
                 texts = [text for text in texts if not text.startswith("! file:")]  # the reason says the same
@@ -189,8 +183,8 @@ def judge(clients: Sequence[Mapping[str, Any]], fail_on: FailOn, truncated: bool
 _MARKS = {"create": "+", "update": "~", "delete": "-"}
 
 
-def told(items: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return a sentence for each object that differs, and for each finding."""
+def sentences(items: Iterable[Item]) -> list[str]:
+    """Return a sentence for each changed object, and for each finding."""
     objects: dict[tuple[str, str], list[str]] = {}
     findings = []
     for item in items:
@@ -198,14 +192,11 @@ def told(items: Iterable[Mapping[str, Any]]) -> list[str]:
             findings.append(f"! {item['address']}: {item['message']} ({item['rule']}, {item['severity']})")
             continue
         mark = "»" if item["cause"] == "side_effect" else _MARKS[item["action"]]
-        fields = (
-            f"{item['field']} {_json(item['before'])} -> {_json(item['after'])}"
-            if item["field"]
-            else str(item["action"])
-        )
-        objects.setdefault((mark, item["address"]), []).append(fields)
+        name = item["field"]
+        change = f"{name} {_json(name, item['before'])} -> {_json(name, item['after'])}" if name else item["action"]
+        objects.setdefault((mark, item["address"]), []).append(change)
     return [*(f"{mark} {address}: {', '.join(fields)}" for (mark, address), fields in objects.items()), *findings]
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _json(name: str, value: Any) -> str:
+    return missing_text(name) if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waivers: differences that somebody has accepted, with a reason, an owner and an end. Pure.
+"""Waivers: accepted differences, each with a reason, an owner and a last day. Pure.
 
-A waiver silences the alarm and nothing else: what it covers stays in the report, and is counted. When its date is over, what it
-covered counts again, and the report says so.
+A waived item does not fail a run, but stays in the report and is counted. After the last day of the waiver, the item
+counts again, and the report lists the expired waiver.
 """
 
 from __future__ import annotations
@@ -33,13 +33,15 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree
     short,
 )
 
+from .status import items_of
 from .timestamps import day
+from .types import Client, Item, ItemWaiver, WaiverEntry, Waivers
 
 _SELECTS = ("change", "rule", "address")
-_BEGIN = "Begin the file with waivers: and a list, and let it be one document"
+_BEGIN = "Write one YAML document that begins with the key waivers, followed by a list"
 _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%Y.%m.%d", "%Y/%m/%d", "%Y%m%d")
-"""How dates are written: the first form is the one that holds, the others are known to be meant so."""
+"""Only the first format is valid. The others are recognised for the hint."""
 _TEXT = {"type": "string", "pattern": r"\S"}
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -53,11 +55,11 @@ SCHEMA: Mapping[str, Any] = {
                 "required": ["reason", "owner", "expires"],
                 "additionalProperties": False,
                 "properties": {
-                    "client": {**_TEXT, "description": "The client's name; * and ? stand for any text and any sign."},
+                    "client": {**_TEXT, "description": "The client's name; * matches any text, ? any character."},
                     "change": {
                         "type": "string",
                         "pattern": "^[0-9a-f]{12,64}$",
-                        "description": "The id of a change or finding, or its first 12 signs or more.",
+                        "description": "The id of a change or finding, or at least its first 12 characters.",
                     },
                     "rule": {
                         "type": "string",
@@ -67,10 +69,10 @@ SCHEMA: Mapping[str, Any] = {
                     "address": {**_TEXT, "description": "The object, for example bundle/101; * and ? as above."},
                     "field": {**_TEXT, "description": "The field of the object."},
                     "reason": {**_TEXT, "description": "Why it is accepted."},
-                    "owner": {**_TEXT, "description": "Who answers for it."},
+                    "owner": {**_TEXT, "description": "Who is responsible."},
                     "expires": {
                         "type": "string",
-                        "description": "Write the last day on which it holds, as 2026-12-31.",
+                        "description": "Write the last day of the waiver, as 2026-12-31.",
                     },
                 },
             },
@@ -81,7 +83,7 @@ SCHEMA: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Waiver:
-    """One waiver: what it selects, all of which has to match, and why, by whom and until when it holds."""
+    """One waiver: its selectors, which must all match, and its reason, owner and last day."""
 
     line: int
     reason: str
@@ -93,8 +95,8 @@ class Waiver:
     address: str | None = None
     field: str | None = None
 
-    def covers(self, key: str, item: Mapping[str, Any]) -> bool:
-        """Whether it is about a change or finding of the client."""
+    def covers(self, key: str, item: Item) -> bool:
+        """Whether all selectors match a change or finding of the client ``key``."""
         checks = (
             self.client is None or _like(key, self.client),
             self.change is None or str(item["id"]).startswith(self.change),
@@ -104,24 +106,24 @@ class Waiver:
         )
         return all(checks)
 
-    def as_item(self) -> dict[str, Any]:
-        """Return what a change or finding tells of it."""
+    def as_item(self) -> ItemWaiver:
+        """Return the entry of a change or finding."""
         return {"reason": self.reason, "owner": self.owner, "expires": self.expires.isoformat()}
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return its entry in a report."""
+    def as_dict(self) -> WaiverEntry:
+        """Return the entry in ``waivers`` of a report."""
         chosen = [(name, getattr(self, name)) for name in ("client", *_SELECTS, "field")]
         what = ", ".join(f"{name} {value}" for name, value in chosen if value is not None)
         return {"line": self.line, "what": what, **self.as_item()}
 
 
 def _like(text: str, pattern: str) -> bool:
-    """Whether a text is as a pattern says, in which brackets mean themselves."""
+    """Whether a text matches a pattern with * and ?; brackets match themselves."""
     return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def read_waivers(shown: str, text: str) -> tuple[tuple[Waiver, ...], tuple[FileFinding, ...]]:
-    """Return the waivers of a file that messages call ``shown``, and all that is wrong with it. One of both is empty."""
+    """Return the waivers of a file that messages name ``shown``, and the findings on it. One of the two is empty."""
     reading = read_tree(text)
     problems = [*reading.problems]
     waivers: list[Waiver] = []
@@ -139,28 +141,33 @@ def read_waivers(shown: str, text: str) -> tuple[tuple[Waiver, ...], tuple[FileF
 
 
 def _of_file(problem: TreeProblem, shown: str) -> FileFinding:
-    """Return a finding about the file. What the reader says to those who write client files is said in other words."""
-    message = "it holds no waivers" if "client" in problem.message else problem.message
-    hint = problem.hint or "Write it as the documentation of the option waivers says"
-    if "client" in hint or message.startswith("waivers is "):
+    """Return a finding on the file. Messages of the reader about client files are replaced."""
+    message = "the file has no waivers" if "client" in problem.message else problem.message
+    hint = problem.hint or "See the documentation of the option waivers"
+    if "client" in hint or message.startswith("waivers: "):
         hint = _BEGIN
     return FileFinding(problem.rule, shown, problem.place.line, problem.place.column, message, hint)
 
 
 def _wrong(node: MapNode, shown: str, index: int) -> Iterator[FileFinding]:
-    """Yield what is wrong with an entry beyond its schema."""
+    """Yield the problems of an entry that its schema does not cover."""
     values: dict[str, Any] = plain(node)
     if not any(name in values for name in _SELECTS):
-        message = f"waivers[{index}]: it says not what it is for"
+        message = f"waivers[{index}]: no selector given"
         yield FileFinding(
-            MISSING_KEY, shown, node.place.line, node.place.column, message, "Name a change, a rule or an address"
+            MISSING_KEY,
+            shown,
+            node.place.line,
+            node.place.column,
+            message,
+            "Set at least one of change, rule or address",
         )
     expires = values.get("expires")
     if isinstance(expires, str) and _date(expires, _FORMS[0]) is None:
         place = place_of(node, "expires")
         meant = next((found for form in _FORMS[1:] if (found := _date(expires, form))), None)
         what = (
-            "there is no such day"
+            "this day does not exist"
             if _ISO.fullmatch(expires)
             else f"{short(expires)!r} is not a date such as 2026-12-31"
         )
@@ -189,29 +196,34 @@ def _waiver(node: MapNode) -> Waiver:
 
 @dataclass(frozen=True)
 class Applied:
-    """Which waivers silence something, which nothing, and which are over."""
+    """The waivers by their state: those that match an item, those that match nothing, and those past their last day."""
 
     used: tuple[Waiver, ...]
     unused: tuple[Waiver, ...]
     expired: tuple[Waiver, ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> Waivers:
         """Return the report's entry."""
-        return {name: [waiver.as_dict() for waiver in getattr(self, name)] for name in ("used", "unused", "expired")}
+        return {
+            "used": [waiver.as_dict() for waiver in self.used],
+            "unused": [waiver.as_dict() for waiver in self.unused],
+            "expired": [waiver.as_dict() for waiver in self.expired],
+        }
 
 
-def apply_waivers(waivers: Sequence[Waiver], clients: Iterable[Mapping[str, Any]], today: date) -> Applied:
-    """Put the first waiver that holds on each change and finding, or ``None``."""
+def apply_waivers(waivers: Sequence[Waiver], clients: Iterable[Client], today: date) -> Applied:
+    """Set the first valid waiver that matches each change and finding.
+
+    Other items keep theirs, as those of merged reports do.
+    """
     valid = [waiver for waiver in waivers if waiver.expires >= today]
-    used: set[int] = set()  # by place in the list: one line can hold several
+    used: set[int] = set()  # by index: one line can have several waivers
     for client in clients:
-        for item in (*client["changes"], *client["findings"]):
-            holds = next((index for index, waiver in enumerate(valid) if waiver.covers(client["key"], item)), None)
-            if holds is not None:
-                item["waiver"] = valid[holds].as_item()
-                used.add(holds)
-            else:
-                item.setdefault("waiver", None)
+        for item in items_of(client):
+            match = next((index for index, waiver in enumerate(valid) if waiver.covers(client["key"], item)), None)
+            if match is not None:
+                item["waiver"] = valid[match].as_item()
+                used.add(match)
     return Applied(
         tuple(waiver for index, waiver in enumerate(valid) if index in used),
         tuple(waiver for index, waiver in enumerate(valid) if index not in used),

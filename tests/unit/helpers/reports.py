@@ -12,8 +12,17 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.json_schema import Schema, check
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import REPORT
+
 FINISHED = datetime(2026, 11, 25, 7, 0, 30, tzinfo=timezone.utc)
 HOSTILE = '<img src=x onerror=alert(1)>"\'&|`</script><!-- -->]]>\u2028=HYPERLINK("http://x")\n# {{ 7*7 }}'
+WAIVER = {"reason": "OPS-311", "owner": "anna", "expires": "2026-12-01"}
+
+
+def problems(data: Any, schema: Schema = REPORT) -> list[str]:
+    """What is wrong with a report, or with data of another schema."""
+    return [problem.message for problem in check(data, schema)]
 
 
 def stamp(moment: datetime) -> str:
@@ -73,7 +82,7 @@ def finding(client: str, number: int, **given: Any) -> dict[str, Any]:
         "severity": "critical",
         "address": address,
         "message": f"extension {200 + number}: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn",
-        "hint": "If it is meant to be there, allow it; otherwise remove it and change the SIP password of the extension",
+        "hint": "If it is legitimate, allow it; otherwise remove it and change the SIP password of the extension",
         "evidence": {"device": "friendly-scanner", "address": "203.0.113.77", "networks": ["office", "vpn"]},
         "first_seen": stamp(FINISHED - timedelta(days=3)),
         "age_seconds": 3 * 86400,
@@ -90,7 +99,7 @@ def client(key: str, number: int, status: str = "clean", **given: Any) -> dict[s
     reasons = {
         "error": "bundles: GET /client/801/extension/ was refused with 403 (access_denied)",
         "not_checked": "the host failed before anything was compared",
-        "blocked": "max_removals: 7 of at most 5; max_removals: 7 lets it through",
+        "blocked": "max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)",
     }
     return {
         "key": key,
@@ -124,7 +133,7 @@ def drifted(key: str, number: int, chance: random.Random) -> dict[str, Any]:
                    id=sha(key, "phone/201", 12, 40), object_id=sha(key, "phone/201"))
         )  # fmt: skip
     if chance.random() < 0.2:
-        changes[0]["waiver"] = {"reason": "OPS-311", "owner": "anna", "expires": "2026-12-01"}
+        changes[0]["waiver"] = dict(WAIVER)
     findings = [finding(key, 5)] if chance.random() < 0.4 else []
     return client(key, number, "drift", changes=changes, findings=findings)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.build import Built, Told, build
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.build import Built, RunInput, build
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import Host, Part
 
 NIGHT = datetime(2026, 11, 25, 3, 0, 0, tzinfo=timezone.utc)
@@ -159,7 +159,7 @@ class Nights:
         """Run a night, and return its report."""
         earlier = {} if self.built is None else {"previous": self.built.report, "ledger": self.built.ledger}
         given = {"mode": "drift", **earlier, **self.told, **told}
-        self.built = build(hosts, Told(run_id="1", started=self.now, finished=self.now, **given))
+        self.built = build(hosts, RunInput(run_id="1", started=self.now, finished=self.now, **given))
         self.now += timedelta(days=days)
         return self.built.report
 
@@ -179,7 +179,7 @@ def only(report: Mapping[str, Any]) -> dict[str, Any]:
 
 def built(*hosts: Host, **told: Any) -> Built:
     """A report, its ledger and its judgement."""
-    return build(hosts, Told(run_id="1", started=NIGHT, finished=NIGHT, **{"mode": "drift", **told}))
+    return build(hosts, RunInput(run_id="1", started=NIGHT, finished=NIGHT, **{"mode": "drift", **told}))
 
 
 _OF_A_FLEET = {str(number): [str(number + 100)] for number in range(101, 121)}

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import clean
 
 from ..schema import SEVERITIES
+from ..status import by_urgency, is_open, is_quiet, is_unchecked, items_of, open_items
+from ..types import Client, Report
 from .rows import Row, rows
 from .text import (
     STATUSES,
@@ -20,10 +21,6 @@ from .text import (
     cut,
     elsewhere_text,
     headline,
-    is_open,
-    is_unchecked,
-    items_of,
-    loudest_first,
     lowest_quota,
     number,
     object_text,
@@ -36,63 +33,64 @@ from .text import (
 
 WIDTH = 80
 CLIENT_LINES = 200
-"""So many lines tell of clients; the rest is a number."""
+"""The most lines of all clients; the others are counted."""
 ONE_CLIENT = 60
-"""So many lines tell of one client, so that one does not hide the others."""
+"""The most lines of one client, so that it does not hide the others."""
 _UNCHECKED_LINES = 100
 _REASONS = 5
 _INDENT = "       "
 
 
-def console(report: Mapping[str, Any], files: Sequence[str] = ()) -> list[str]:
-    """Return the lines; ``files`` are where the whole report stands.
+def console(report: Report, files: Sequence[str] = ()) -> list[str]:
+    """Return the lines; ``files`` are the paths of the full report.
 
-    Clients that are clean get no line, the totals always stand at the end. No text from outside makes a line of its own.
+    Clean clients have no line. The totals are always at the end. No external text starts a line of its own.
     """
     lines = _clients(report)
     return [*lines, *([""] if lines else []), *_totals(report), *_files(report, files)]
 
 
-def _clients(report: Mapping[str, Any]) -> list[str]:
+def _clients(report: Report) -> list[str]:
     lines: list[str] = []
     kept = set(report.get("kept", ()))
-    told_of = [
+    listed = [
         client
-        for client in loudest_first(report["clients"])
-        if client["key"] not in kept and not _carried_out(report, client)
+        for client in by_urgency(report["clients"])
+        if client["key"] not in kept and not is_quiet(client) and not _is_applied(report, client)
     ]
-    left, unchecked = [], 0
-    for index, client in enumerate(told_of):
-        told = _client(client)
+    omitted: list[Client] = []
+    unchecked = 0
+    for index, client in enumerate(listed):
+        text = _client(client)
         nothing_else = is_unchecked(client) and not items_of(client)
-        if nothing_else and unchecked + len(told) > _UNCHECKED_LINES:
-            # A fleet that could not be reached must not hide what waits at the others.
-            left.append(client)
-        elif len(lines) + len(told) + bool(lines) > CLIENT_LINES:
-            left += told_of[index:]
+        if nothing_else and unchecked + len(text) > _UNCHECKED_LINES:
+            # Unreachable clients must not hide the differences of the others.
+            omitted.append(client)
+        elif len(lines) + len(text) + bool(lines) > CLIENT_LINES:
+            omitted += listed[index:]
             break
         else:
-            unchecked += len(told) if nothing_else else 0
-            lines += ["", *told] if lines else told
-    if left:
-        missed = sum(1 for client in left if is_unchecked(client))
+            unchecked += len(text) if nothing_else else 0
+            lines += ["", *text] if lines else text
+    if omitted:
+        missed = sum(1 for client in omitted if is_unchecked(client))
         rest = f" ({number(missed)} of them NOT CHECKED)" if missed else ""
-        lines += ["", f"and {plural(len(left), 'more client')}{rest}, see the report"]
+        lines += ["", f"and {plural(len(omitted), 'more client')}{rest}, see the report"]
     return lines
 
 
-def _carried_out(report: Mapping[str, Any], client: Mapping[str, Any]) -> bool:
-    """Whether a run has done all that a client needed: of thousands of those, nobody needs a table."""
-    return bool(report["mode"] == "apply" and client["status"] == "clean")
+def _is_applied(report: Report, client: Client) -> bool:
+    """Whether a run has applied everything to a client: thousands of those need no table."""
+    return report["mode"] == "apply" and client["status"] == "clean"
 
 
-def _client(client: Mapping[str, Any]) -> list[str]:
+def _client(client: Client) -> list[str]:
     lines = _head(client)
-    told = reasons(client)
-    for reason in told[:_REASONS]:
+    why = reasons(client)
+    for reason in why[:_REASONS]:
         lines += _hang(f"  {UNCHECKED} ", cut(reason, 300))
-    if len(told) > _REASONS:
-        lines.append(f"  {UNCHECKED} and {plural(len(told) - _REASONS, 'more reason')}, see the report")
+    if len(why) > _REASONS:
+        lines.append(f"  {UNCHECKED} and {plural(len(why) - _REASONS, 'more reason')}, see the report")
     listed = rows(client)
     pad = min(max((columns(row.object) for row in listed), default=0), 18)
     for index, row in enumerate(listed):
@@ -103,22 +101,23 @@ def _client(client: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _head(client: Mapping[str, Any]) -> list[str]:
-    told = [item for item in items_of(client) if is_open(item)]
-    findings = sum(1 for item in told if "rule" in item)
-    changes, waived = len(told) - findings, sum(1 for item in items_of(client) if item["waiver"])
-    done = len(items_of(client)) - len(told) - waived
+def _head(client: Client) -> list[str]:
+    listed = open_items(client)
+    findings = sum(1 for item in listed if "rule" in item)
+    changes, waived = len(listed) - findings, sum(1 for item in items_of(client) if item["waiver"])
+    applied = len(items_of(client)) - len(listed) - waived
     counts = [
         plural(count, *words)
         for count, words in (
-            (changes, ("change",)), (findings, ("finding",)), (done, ("done", "done")), (waived, ("waived", "waived")),
+            (changes, ("change",)), (findings, ("finding",)), (applied, ("applied", "applied")),
+            (waived, ("waived", "waived")),
         )
         if count
     ]  # fmt: skip
     counts += [
         f"{number(count)} {severity}"
         for severity in SEVERITIES[:2]
-        if (count := sum(1 for item in told if item["severity"] == severity))
+        if (count := sum(1 for item in listed if item["severity"] == severity))
     ]
     name = cut(clean(client["key"]), 50)
     ident = "" if client["client_id"] is None else f" ({cut(clean(client['client_id']), 12)})"
@@ -131,50 +130,56 @@ def _head(client: Mapping[str, Any]) -> list[str]:
 
 
 def _row(row: Row, pad: int) -> list[str]:
-    """A row in one line where it fits, and otherwise what it says below what it is."""
+    """Return a row as one line if it fits, else with its details on the lines below."""
     name = f"  {row.mark} {row.object}{' ' * (pad - columns(row.object))}  "
     text = ": ".join(part for part in (row.field, row.difference) if part)
-    told, place = cut(row.told, 300), cut(row.source, 120)
-    told = ", ".join(part for part in (told, place) if part)
+    details = ", ".join(part for part in (cut(row.details, 300), cut(row.source, 120)) if part)
     if row.difference:
-        if columns(f"{name}{text}  {told}") <= WIDTH:
-            return [f"{name}{text}  {told}"]
-        return [*_hang(name, text), *_hang("      ", told)]
-    lines = [*_hang(name, ", ".join(part for part in (text, told) if part)), *_hang("      ", cut(row.why, 400))]
+        if columns(f"{name}{text}  {details}") <= WIDTH:
+            return [f"{name}{text}  {details}"]
+        return [*_hang(name, text), *_hang("      ", details)]
+    lines = [*_hang(name, ", ".join(part for part in (text, details) if part)), *_hang("      ", cut(row.why, 400))]
     return lines + (_hang("      ", f"-> {cut(row.hint, 300)}") if row.hint else [])
 
 
 def _hang(head: str, text: str) -> list[str]:
-    """The text behind the head, and its further lines indented below it."""
+    """Return the head followed by the text, further lines indented."""
     first = columns(head)
     below = first if first <= len(_INDENT) else 6
     lines = wrap(text, WIDTH - below, WIDTH - first)
     return [head + lines[0], *(" " * below + line for line in lines[1:])]
 
 
-def _totals(report: Mapping[str, Any]) -> list[str]:
+def _totals(report: Report) -> list[str]:
     totals = report["totals"]
     counts = totals["clients"]
     words = [f"{number(counts[name])} {STATUSES[name]}" for name in STATUSES if counts[name]]
     clients = f"{plural(counts['total'], 'client')}: {', '.join(words)}" if words else headline(report)
     lines = _hang("FLEET  ", clients)
     severities = [f"{name} {number(totals['severity'][name])}" for name in SEVERITIES if totals["severity"][name]]
-    others = [f"{name} {number(totals[name])}" for name in ("applied", "waived", "new", "resolved") if totals[name]]
+    others = [
+        f"{name} {number(count)}"
+        for name, count in (
+            ("applied", totals["applied"]), ("waived", totals["waived"]), ("new", totals["new"]),
+            ("resolved", totals["resolved"]),
+        )
+        if count
+    ]  # fmt: skip
     if severities or others:
         lines += _hang(_INDENT, ", ".join([*severities, *others]))
     if report["mode"] != "apply" and any(
         is_open(change) for client in report["clients"] for change in client["changes"]
     ):
-        lines += _hang(_INDENT, "a -> b: a is at the PBX, b is in the file")
+        lines += _hang(_INDENT, "a -> b: a is the value at the PBX, b the value in the file")
     oldest = totals["oldest"]
     if oldest is not None:
         where = f"{cut(clean(oldest['client']), 40)}, {object_text(oldest['address'])}"
         lines += _hang(_INDENT, f"oldest: {age(oldest['age_seconds'])}, client {where}")
-    lines += _loud(report)
+    lines += _warnings(report)
     return lines + _requests(report)
 
 
-def _loud(report: Mapping[str, Any]) -> list[str]:
+def _warnings(report: Report) -> list[str]:
     lines: list[str] = []
     partly = sum(1 for client in report["clients"] if is_unchecked(client))
     share = report["totals"]["not_checked_share"]
@@ -186,17 +191,17 @@ def _loud(report: Mapping[str, Any]) -> list[str]:
         lines += _hang(_INDENT, f"NOT IN THIS RUN: {elsewhere}")
     expired = report["waivers"]["expired"]
     for waiver in expired[:10]:
-        what, reason, owner = (cut(clean(waiver[key]), 60) for key in ("what", "reason", "owner"))
+        what, reason, owner = (cut(clean(text), 60) for text in (waiver["what"], waiver["reason"], waiver["owner"]))
         text = f"WAIVER EXPIRED on {clean(waiver['expires'])}: {what} ({reason}, {owner}), line {waiver['line']}"
         lines += _hang(_INDENT, text)
     if len(expired) > 10:
         lines += _hang(_INDENT, f"and {plural(len(expired) - 10, 'more waiver')} EXPIRED, see the report")
     if report["truncated"]:
-        lines += _hang(_INDENT, "CUT SHORT: the run ended before its end; what stands here is valid, but not all")
+        lines += _hang(_INDENT, "INTERRUPTED: the run did not finish; this report is valid, but incomplete")
     return lines
 
 
-def _requests(report: Mapping[str, Any]) -> list[str]:
+def _requests(report: Report) -> list[str]:
     sent = report["run"]["requests"]
     methods = [f"{clean(name)} {number(count)}" for name, count in sorted(sent.items()) if count]
     text = plural(sum(sent.values()), "request") + (f" ({', '.join(methods)})" if len(methods) > 1 else "")
@@ -208,8 +213,8 @@ def _requests(report: Mapping[str, Any]) -> list[str]:
     return _hang(_INDENT, text)
 
 
-def _files(report: Mapping[str, Any], files: Sequence[str]) -> list[str]:
+def _files(report: Report, files: Sequence[str]) -> list[str]:
     lines = _hang(_INDENT, f"report: {' '.join(clean(file) for file in files)}") if files else []
-    if report["mode"] == "apply":  # what was carried out is judged by its tasks
+    if report["mode"] == "apply":  # the tasks of the run decide its success
         return lines
     return [*lines, *_hang(_INDENT, f"verdict: {outcome_text(report)}")]

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report as one page for people. Reads the template, the style and the script beside it, and nothing else.
-
-Works at the controller only: what Ansible carries to another machine to run there are Python files, without the template.
-"""
+"""A report as one HTML page. Reads the template, the style and the script in html_page."""
 
 from __future__ import annotations
 
@@ -17,20 +14,21 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.ringme.pbx.plugins.module_utils._model.fields import missing_text
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import clean
 from ansible_collections.ringme.pbx.plugins.module_utils._optional import jinja2
 
 from ..schema import CAUSES, SEVERITIES, STATUSES
-from .html_view import STATUS_MARKS, read, view
+from ..timestamps import parsed_or_none
+from ..types import Report
+from .html_view import STATUS_MARKS, view
 from .text import age, number, percent
 
 _PAGE = os.path.join(os.path.dirname(__file__), "html_page")
 _DAY = 86400
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# A value of more characters than this is folded.
+# Longer values are folded, in characters.
 _LONG = 240
-
-
 _HEADER = re.compile(r"\A/\*.*?\*/\s*", re.DOTALL)
 
 _MARKS: Mapping[str, str] = {
@@ -43,13 +41,13 @@ _MARKS: Mapping[str, str] = {
     "waived": "=",
 }
 _MARK_WORDS: Mapping[str, str] = {
-    "create": "create: it is missing at the PBX",
-    "update": "change: its value at the PBX is another one",
-    "delete": "remove: it should not be at the PBX",
-    "policy": "policy: a finding about what is there",
-    "side_effect": "side effect: another change brings it about",
-    "not_checked": "not checked: nobody knows",
-    "waived": "waived: somebody has said that it may stay for now",
+    "create": "create: missing at the PBX",
+    "update": "change: the PBX has another value",
+    "delete": "remove: present at the PBX, not desired",
+    "policy": "policy: violation of a rule",
+    "side_effect": "side effect: caused by another change",
+    "not_checked": "not checked: state unknown",
+    "waived": "waived: accepted until the waiver expires",
 }
 _WORDS: Mapping[str, str] = {
     "out_of_band": "out of band",
@@ -62,18 +60,17 @@ _CAUSE_WORDS: Mapping[str, str] = {
     "out_of_band": "the PBX differs from what was last applied",
     "pending": "the file has changed since it was last applied",
     "conflict": "both the PBX and the file have changed",
-    "side_effect": "another change brings it about",
-    "unknown": "nothing is known of an earlier state",
-    "finding": "a policy does not like what is there",
+    "side_effect": "another change causes it",
+    "unknown": "no earlier state is known",
+    "finding": "policy violation",
 }
 
 
-def html(report: Mapping[str, Any]) -> str:
-    """Return the report as one page of HTML that needs nothing beside it: no network, no other file.
+def html(report: Report) -> str:
+    """Return the report as one self-contained HTML page, which needs neither network nor other files.
 
-    The report has to have the shape that ``shape.REPORT`` describes, and Jinja2 has to be there (see ``jinja.JINJA2``). Nothing
-    of the report becomes markup, script or style, whatever it holds; control characters are shown as escapes. The same report
-    gives the same page. All times are UTC, as in the report.
+    No text of the report becomes markup, script or style; control characters are shown as escapes. The same report
+    gives the same page. All times are UTC.
     """
     style, script = _part("report.css"), _part("report.js")
     return _template().render(
@@ -96,7 +93,7 @@ def html(report: Mapping[str, Any]) -> str:
 
 @functools.lru_cache(maxsize=1)
 def _template() -> jinja2.Template:
-    """Return the template; compiling it takes longer than rendering a small report."""
+    """Return the template, compiled once: that takes longer than rendering a small report."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_PAGE),
         autoescape=True,
@@ -112,6 +109,7 @@ def _template() -> jinja2.Template:
         moment=_moment,
         day=_day,
         value=_value,
+        missing=lambda field: missing_text(field or ""),
         word=_word,
         days=lambda seconds: int(seconds) // _DAY,
     )
@@ -119,13 +117,13 @@ def _template() -> jinja2.Template:
 
 
 def _part(name: str) -> str:
-    """Return a file of the page without the licence that it begins with."""
+    """Return a file of the page without its licence header."""
     with open(os.path.join(_PAGE, name), encoding="utf-8") as file:
         return _HEADER.sub("", file.read(), count=1)
 
 
 def _policy(style: str, script: str) -> str:
-    """Return the policy that allows this style and this script and nothing else."""
+    """Return the content security policy that allows only this style and this script."""
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     return (
         f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; img-src data:; "
@@ -134,13 +132,13 @@ def _policy(style: str, script: str) -> str:
 
 
 def _visible(value: Any) -> Any:
-    """Return a text whose unseen characters are shown as escapes, and anything else, markup too, as it is."""
+    """Return a text with hidden characters as escapes; other values, and markup, unchanged."""
     if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
         return value
     return _escaped(value)
 
 
-# The same names come again and again.
+# The same few names occur again and again.
 _escaped = functools.lru_cache(maxsize=4096)(clean)
 
 
@@ -149,14 +147,14 @@ def _word(name: str) -> str:
 
 
 def _value(value: Any) -> str:
-    return "nothing" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _day(text: str) -> str:
-    time = read(text)
+    time = parsed_or_none(text)
     return f"{time.day} {_MONTHS[time.month - 1]} {time.year}" if time else text
 
 
 def _moment(text: str) -> str:
-    time = read(text)
+    time = parsed_or_none(text)
     return f"{_day(text)}, {time.hour:02d}:{time.minute:02d} UTC" if time else text

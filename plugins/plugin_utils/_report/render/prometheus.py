@@ -5,34 +5,33 @@
 
 from __future__ import annotations
 
-import calendar
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..schema import CAUSES, STATUSES
-from .text import is_open, items_of
+from ..status import open_items
+from ..timestamps import parsed
+from ..types import Client, Item, Report
 
 _HELP = {
-    "ringme_drift_objects": "Objects that differ, by the cause (class) and severity of a change; without waived and done ones.",
-    "ringme_drift_oldest_seconds": "Age of the oldest change or finding of a client that counts.",
-    "ringme_registration_violations": "Findings on registrations that count, by rule.",
-    "ringme_findings": "Findings that count, by rule and severity.",
-    "ringme_registered_phones": "Extensions with a live registration, where they were looked at.",
-    "ringme_quota_remaining": "Requests that remain of the hourly quota, as the last answer told it.",
-    "ringme_quota_limit": "Requests that the hourly quota allows.",
+    "ringme_drift_objects": "Objects with open changes, by cause (class) and severity.",
+    "ringme_drift_oldest_seconds": "Age of the oldest open change or finding of a client.",
+    "ringme_registration_violations": "Open findings on registrations, by rule.",
+    "ringme_findings": "Open findings, by rule and severity.",
+    "ringme_registered_phones": "Extensions with a live registration, for clients whose registrations were compared.",
+    "ringme_quota_remaining": "Remaining requests of the hourly quota, from the last response.",
+    "ringme_quota_limit": "Requests allowed by the hourly quota.",
     "ringme_requests": "Requests of the run, by method.",
-    "ringme_client_checked_timestamp_seconds": "When everything of a client was last compared. Alert on its age.",
-    "ringme_client_status": "1 for the status of a client.",
+    "ringme_client_checked_timestamp_seconds": "When all parts of a client were last compared. Alert on its age.",
+    "ringme_client_status": "1 for the current status of a client.",
     "ringme_clients": "Clients by status.",
-    "ringme_changes": "Changes that count, by cause.",
+    "ringme_changes": "Open changes, by cause.",
     "ringme_waived": "Changes and findings that are waived.",
-    "ringme_waivers_expired": "Waivers whose date is over.",
-    "ringme_not_checked_ratio": "Share of clients that were not compared in every part.",
+    "ringme_waivers_expired": "Waivers past their last day.",
+    "ringme_not_checked_ratio": "Share of clients of which at least one part was not compared.",
     "ringme_run_exit_code": "0 clean, 2 drift or pending, 1 error or not checked, 3 blocked.",
-    "ringme_run_finished_timestamp_seconds": "When the run ended.",
-    "ringme_run_truncated": "1 for a run that ended before its end.",
+    "ringme_run_finished_timestamp_seconds": "When the run finished.",
+    "ringme_run_truncated": "1 for an interrupted run.",
 }
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -40,12 +39,12 @@ Labels = tuple[tuple[str, str], ...]
 Sample = tuple[str, dict[str, str], float]
 
 
-def prometheus(report: Mapping[str, Any]) -> str:
+def prometheus(report: Report) -> str:
     """Return the samples, every metric with its help and type, and no series twice.
 
-    Series of clients are there only where there is something to tell; a client that vanishes from the file vanishes from the
-    series, so alerts rest on ``ringme_client_checked_timestamp_seconds``, which outlives a run that did not look at the client.
-    Labels hold the texts of the report as they are, escaped, apart from halves of characters, for which UTF-8 has no bytes.
+    A client has only the series that apply to it, and no series once it has left the report. Alerts therefore need
+    ``ringme_client_checked_timestamp_seconds``, which remains after a run that did not compare the client. Labels
+    contain the texts of the report unchanged, escaped; half surrogates, which UTF-8 cannot encode, become U+FFFD.
     """
     metrics: dict[str, dict[Labels, float]] = {name: {} for name in _HELP}
     for name, labels, value in _samples(report):
@@ -63,8 +62,8 @@ def _number(value: float) -> str:
 
 
 def _labels(labels: Labels) -> str:
-    told = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels)
-    return f"{{{told}}}" if told else ""
+    text = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels)
+    return f"{{{text}}}" if text else ""
 
 
 def _escaped(text: str) -> str:
@@ -73,10 +72,10 @@ def _escaped(text: str) -> str:
 
 
 def _seconds(stamp: str) -> int:
-    return calendar.timegm(datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ").timetuple())
+    return int(parsed(stamp).timestamp())
 
 
-def _samples(report: Mapping[str, Any]) -> Iterator[Sample]:
+def _samples(report: Report) -> Iterator[Sample]:
     totals, run = report["totals"], report["run"]
     for key, carried in report["carried"].items():
         if carried["checked"] is not None:
@@ -97,28 +96,29 @@ def _samples(report: Mapping[str, Any]) -> Iterator[Sample]:
     yield "ringme_run_truncated", {}, int(report["truncated"])
 
 
-def _client(client: Mapping[str, Any]) -> Iterator[Sample]:
+def _client(client: Client) -> Iterator[Sample]:
     own = {"client": client["key"]}
     yield "ringme_client_status", {**own, "status": client["status"]}, 1
     if client["checked"] is not None:
         yield "ringme_client_checked_timestamp_seconds", own, _seconds(client["checked"])
     if client["registered_phones"] is not None:
         yield "ringme_registered_phones", own, client["registered_phones"]
-    for name in ("remaining", "limit"):
-        if client["quota"] is not None and client["quota"][name] is not None:
-            yield f"ringme_quota_{name}", own, client["quota"][name]
-    counting = [item for item in items_of(client) if is_open(item)]
+    quota = client["quota"]
+    for name, value in (("remaining", quota["remaining"]), ("limit", quota["limit"])) if quota else ():
+        if value is not None:
+            yield f"ringme_quota_{name}", own, value
+    counting = open_items(client)
     if counting:
         yield "ringme_drift_oldest_seconds", own, max(item["age_seconds"] for item in counting)
     yield from _counted(own, counting)
 
 
-def _counted(own: Mapping[str, str], counting: list[Mapping[str, Any]]) -> Iterator[Sample]:
+def _counted(own: Mapping[str, str], counting: Sequence[Item]) -> Iterator[Sample]:
     objects: dict[tuple[str, str, str], set[str]] = {}
     violations: dict[str, int] = {}
     findings: dict[tuple[str, str], int] = {}
     for item in counting:
-        if "rule" not in item:
+        if "cause" in item:
             objects.setdefault((item["resource"], item["cause"], item["severity"]), set()).add(item["address"])
             continue
         rule, severity = item["rule"], item["severity"]

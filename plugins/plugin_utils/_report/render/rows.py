@@ -1,17 +1,18 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The changes and findings of a client as rows, in the order in which people ask for them; all renderings show these. Pure."""
+"""The rows of a client: its changes and findings in the one order that all renderings share. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from ansible_collections.ringme.pbx.plugins.module_utils._model.fields import missing_text
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import clean
 
-from ..schema import SEVERITIES
+from ..status import item_rank
+from ..types import Change, Client, Finding, Item
 from .text import (
     CAUSES,
     FINDING,
@@ -22,18 +23,20 @@ from .text import (
     age,
     cut,
     difference,
-    is_open,
     object_text,
 )
+
+Entry = tuple[Item, str]
+"""A change or finding, and the address of the change that causes it ("" for none)."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a client, every text clean and short.
+    """One row of a client; every text is clean and short.
 
-    ``field`` is the rule where the mark is that of a finding, and then ``why`` is its message, without before and after. ``age`` is
-    "new" for what the report before did not tell. ``note`` tells what became of it, or that it is waived. ``source`` is
-    ``file:line``. ``item`` is the entry of the report.
+    ``why`` is the cause of a change. Of a finding, it is the message, ``field`` is the rule, and ``before`` and
+    ``after`` are empty. ``age`` is "new" if the previous report did not contain the item. ``note`` is the result and
+    the waiver. ``source`` is ``file:line``. ``item`` is the entry of the report.
     """
 
     mark: str
@@ -47,7 +50,7 @@ class Row:
     source: str
     note: str
     hint: str
-    item: Mapping[str, Any]
+    item: Item
 
     @property
     def difference(self) -> str:
@@ -55,38 +58,44 @@ class Row:
         return f"{self.before} -> {self.after}" if self.before or self.after else ""
 
     @property
-    def told(self) -> str:
-        """Why, since when and how severe, and what became of it, in one text; the message of a finding is not in it."""
+    def details(self) -> str:
+        """The cause, the age, the severity and the note as one text; without the message of a finding."""
         why = "" if "message" in self.item else self.why
         return ", ".join(text for text in (why, self.age, self.severity, self.note) if text)
 
 
-def rows(client: Mapping[str, Any]) -> list[Row]:
-    """Return the changes and findings of a client, the most severe first, what is waived or done last.
+def rows(client: Client) -> list[Row]:
+    """Return the changes and findings of a client as rows, in the order of :func:`in_order`."""
+    return [_change(item, cause) if "cause" in item else _finding(item) for item, cause in in_order(client)]
 
-    A side effect stands directly below the change that brings it about.
+
+def in_order(client: Client) -> list[Entry]:
+    """Return the changes and findings of a client: open ones by severity, then applied, then waived ones.
+
+    A side effect follows the change that causes it.
     """
-    groups = [[_finding(item)] for item in client["findings"]]
-    groups += [[_change(item, by) for item, by in group] for group in _groups(client["changes"])]
-    return [row for group in sorted(groups, key=_rank) for row in group]
+    groups: list[list[Entry]] = [[(item, "")] for item in client["findings"]]
+    groups += _groups(client["changes"])
+    return [entry for group in sorted(groups, key=_rank) for entry in group]
 
 
-def _rank(group: Sequence[Row]) -> int:
-    return min(SEVERITIES.index(row.severity) if is_open(row.item) else len(SEVERITIES) for row in group)
+def _rank(group: Sequence[Entry]) -> int:
+    return min(item_rank(item) for item, _cause in group)
 
 
-def _groups(changes: Sequence[Mapping[str, Any]]) -> Iterator[list[tuple[Mapping[str, Any], str]]]:
-    """Yield each change together with what it brings about, however long the chain is."""
-    addresses = {change["id"]: change["address"] for change in changes}
+def _groups(changes: Sequence[Change]) -> Iterator[list[Entry]]:
+    """Yield each change with all its side effects, however long the chain is."""
+    addresses: dict[str | None, str] = {change["id"]: change["address"] for change in changes}
     effects: dict[str, list[int]] = {}
     for index, change in enumerate(changes):
-        if change["caused_by"] in addresses:
+        if change["caused_by"] is not None and change["caused_by"] in addresses:
             effects.setdefault(change["caused_by"], []).append(index)
     below = {index for indexes in effects.values() for index in indexes}
     seen: set[int] = set()
-    # Roots first; what is left after them is a ring, which no plan makes but a file may hold.
+    # Roots first. Anything left is a ring, which no plan has but a file may contain.
     for root in [*(index for index in range(len(changes)) if index not in below), *range(len(changes))]:
-        group, waiting = [], [root]
+        group: list[Entry] = []
+        waiting = [root]
         while waiting:
             index = waiting.pop()
             if index not in seen:
@@ -97,13 +106,13 @@ def _groups(changes: Sequence[Mapping[str, Any]]) -> Iterator[list[tuple[Mapping
             yield group
 
 
-def _change(item: Mapping[str, Any], caused_by: str) -> Row:
+def _change(item: Change, caused_by: str) -> Row:
     effect = item["cause"] == "side_effect"
     mark = SIDE_EFFECT if effect else MARKS[item["action"]]
     why = f"{CAUSES[item['cause']]} of {object_text(caused_by)}" if effect and caused_by else CAUSES[item["cause"]]
     if item["widening"]:
-        why += ", WIDENS rights"
-    before, after = difference(item["before"], item["after"])
+        why += ", WIDENS permissions"
+    before, after = difference(item["before"], item["after"], missing_text(item["field"] or ""))
     outcome = OUTCOMES[item["result"]["status"]]
     if outcome and item["result"]["message"]:
         outcome += f": {clean(item['result']['message'])}"
@@ -123,7 +132,7 @@ def _change(item: Mapping[str, Any], caused_by: str) -> Row:
     )
 
 
-def _finding(item: Mapping[str, Any]) -> Row:
+def _finding(item: Finding) -> Row:
     return Row(
         mark=WAIVED if item["waiver"] else FINDING,
         object=object_text(item["address"]),
@@ -140,16 +149,16 @@ def _finding(item: Mapping[str, Any]) -> Row:
     )
 
 
-def _age(item: Mapping[str, Any]) -> str:
+def _age(item: Item) -> str:
     return "new" if item["new"] else age(item["age_seconds"])
 
 
-def _source(item: Mapping[str, Any]) -> str:
+def _source(item: Item) -> str:
     source = item["source"]
     return "" if source is None else f"{clean(source['file'])}:{source['line']}"
 
 
-def _note(item: Mapping[str, Any], outcome: str) -> str:
+def _note(item: Item, outcome: str) -> str:
     waiver = item["waiver"]
     if waiver is None:
         return outcome

@@ -1,22 +1,25 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all renderings of a report share: marks and words, values as short text, and what is told of a client. Pure.
+"""What all renderings of a report share: marks and terms, values as short text, and the reasons of a status. Pure.
 
-Every text that comes from the PBX, from a file or from an answer goes through :func:`..model.text.clean` before a person sees it: it stays in
-its line, and what it says is what is read.
+Every text that comes from the PBX, from a file or from a response passes through :func:`clean` before a person sees it:
+it stays on its line, and shows every hidden character.
 """
 
 from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.module_utils._model.text import clean
+from ansible_collections.ringme.pbx.plugins.module_utils._model.kinds import PROVIDER_DEFAULT
+from ansible_collections.ringme.pbx.plugins.module_utils._model.text import NOT_SET, clean
 
-from ..schema import SEVERITIES
+from ..overrides import limit_text
+from ..status import is_unchecked, open_items
+from ..types import Client, Report
 
 MARKS = {"create": "+", "update": "~", "delete": "-"}
 FINDING, SIDE_EFFECT, UNCHECKED, WAIVED = "!", "»", "?", "="
@@ -37,19 +40,20 @@ STATUSES = {
 }
 OUTCOMES = {
     "planned": "",
-    "verified": "done",
+    "verified": "applied",
     "not_applied": "NOT APPLIED",
     "failed": "FAILED",
-    "compensated": "taken back",
+    "compensated": "rolled back",
     "not_reached": "not reached",
 }
 VALUE = 60
-"""So many characters of a value stand in a row."""
-_READ_OTHERWISE = {"none", "empty", "true", "false"}
+"""The number of columns that a value has in a row."""
+_AMBIGUOUS = {NOT_SET, PROVIDER_DEFAULT, "empty", "true", "false"}
+"""Strings that are quoted, because they would read like other values."""
 
 
 def columns(text: str) -> int:
-    """Return how many columns of a terminal a clean text takes."""
+    """Return the number of terminal columns of a clean text."""
     return (
         len(text)
         if text.isascii()
@@ -58,7 +62,7 @@ def columns(text: str) -> int:
 
 
 def cut(text: str, limit: int) -> str:
-    """Return a text of at most so many columns, with … where something is missing."""
+    """Return a text of at most ``limit`` columns, which ends in … if it was cut."""
     if columns(text) <= limit:
         return text
     kept = text[: max(limit - 1, 0)]
@@ -70,9 +74,9 @@ def cut(text: str, limit: int) -> str:
 
 
 def wrap(text: str, width: int, first: int = 0) -> list[str]:
-    """Return a clean text as lines of at most so many columns (at least two); a longer word is broken.
+    """Return a clean text as lines of at most ``width`` columns (at least two); longer words are broken.
 
-    ``first`` is the width of the first line where that is another one.
+    ``first`` is the width of the first line, 0 for ``width``.
     """
     lines = [""]
     for word in text.split():
@@ -91,7 +95,7 @@ def wrap(text: str, width: int, first: int = 0) -> list[str]:
 
 
 def number(count: int) -> str:
-    """Return a number as people write it: 2,000."""
+    """Return a number with separators: 2,000."""
     return f"{count:,}"
 
 
@@ -108,25 +112,20 @@ def percent(share: float) -> str:
 
 
 def age(seconds: int) -> str:
-    """Return how old something is: "today" within the first hour, then "5 h", "3 d"."""
+    """Return an age: "today" within the first hour, then "5 h", "3 d"."""
     if seconds < 3600:
         return "today"
     return f"{number(seconds // 86400)} d" if seconds >= 86400 else f"{seconds // 3600} h"
 
 
 def object_text(address: str) -> str:
-    """Return an address as it is spoken: "bundle 101" for bundle/101."""
+    """Return an address as text: "bundle 101" for bundle/101."""
     return cut(clean(address).replace("/", " ", 1), 40)
 
 
-def value_text(value: Any, limit: int = VALUE) -> str:
-    """Return a value as short text that cannot leave its place; different kinds of values read differently."""
-    return cut(_full(value), limit)
-
-
-def difference(before: Any, after: Any, limit: int = VALUE) -> tuple[str, str]:
-    """Return two different values as short texts that still show where they differ."""
-    texts = _full(before), _full(after)
+def difference(before: Any, after: Any, missing: str = NOT_SET, limit: int = VALUE) -> tuple[str, str]:
+    """Return two different values as short texts that still show where they differ; ``None`` reads ``missing``."""
+    texts = _full(before, missing), _full(after, missing)
     if texts[0] == texts[1]:
         texts = _json(before), _json(after)
     if max(columns(text) for text in texts) <= limit:
@@ -137,7 +136,7 @@ def difference(before: Any, after: Any, limit: int = VALUE) -> tuple[str, str]:
         come = [f"+{item}" for item in right if item not in left]
         if gone or come:
             return f"{number(len(left))} entries", cut(f"{number(len(right))}: {' '.join(come + gone)}", limit)
-    same = next((at for at, pair in enumerate(zip(*texts)) if pair[0] != pair[1]), min(map(len, texts)))
+    same = next((at for at, pair in enumerate(zip(*texts, strict=False)) if pair[0] != pair[1]), min(map(len, texts)))
     start = same - 10 if same > limit // 2 else 0
     return _window(texts[0], start, limit), _window(texts[1], start, limit)
 
@@ -150,9 +149,9 @@ def _scalars(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and not any(isinstance(item, (list, tuple, Mapping)) for item in value)
 
 
-def _full(value: Any) -> str:
+def _full(value: Any, missing: str) -> str:
     if value is None:
-        return "none"
+        return missing
     if isinstance(value, (list, tuple)):
         if not value:
             return "empty"
@@ -162,8 +161,8 @@ def _full(value: Any) -> str:
             return ", ".join(f"{_scalar(item['device'])} from {_scalar(item['real_address'])}" for item in value)
     if isinstance(value, str):
         # An arrow inside could pass for the one between before and after.
-        otherwise = value in _READ_OTHERWISE or _numeric(value) or "->" in value or value.startswith(('"', "[", "{"))
-        plain = value.strip() == value and value and not otherwise
+        ambiguous = value in _AMBIGUOUS or _numeric(value) or "->" in value or value.startswith(('"', "[", "{"))
+        plain = value.strip() == value and value and not ambiguous
         return clean(value if plain else json.dumps(value, ensure_ascii=False))
     return _json(value)
 
@@ -173,7 +172,7 @@ def _scalar(value: Any) -> str:
         # "201" among others is a name, not a number: lists of extensions stay readable.
         plain = value and " " not in value and '"' not in value and "->" not in value
         return clean(value if plain else json.dumps(value, ensure_ascii=False))
-    return "none" if value is None else _json(value)
+    return NOT_SET if value is None else _json(value)
 
 
 def _json(value: Any) -> str:
@@ -184,63 +183,23 @@ def _numeric(text: str) -> bool:
     return text.lstrip("-").replace(".", "", 1).isdigit()
 
 
-def is_open(item: Mapping[str, Any]) -> bool:
-    """Return whether a change or finding still counts: it is neither waived nor done."""
-    return item["waiver"] is None and not is_done(item)
-
-
-def is_done(item: Mapping[str, Any]) -> bool:
-    """Return whether a change was carried out and seen to be."""
-    return "result" in item and item["result"]["status"] == "verified"
-
-
-def items_of(client: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return all changes and findings of a client."""
-    return [*client["changes"], *client["findings"]]
-
-
-def is_unchecked(client: Mapping[str, Any]) -> bool:
-    """Return whether a client, or a part of it, was not compared: nothing may then say that it is as it should be."""
-    return bool(client["not_compared"]) or client["status"] in ("error", "not_checked")
-
-
-def is_quiet(client: Mapping[str, Any]) -> bool:
-    """Return whether nothing has to be said of a client: it was compared and is clean, apart from what is waived."""
-    told = any(item["waiver"] is None for item in items_of(client))
-    return client["status"] == "clean" and not is_unchecked(client) and not told
-
-
-def worst(client: Mapping[str, Any]) -> str:
-    """Return the highest severity of what counts at a client, "" for nothing."""
-    found = {item["severity"] for item in items_of(client) if is_open(item)}
-    return next((severity for severity in SEVERITIES if severity in found), "")
-
-
-def loudest_first(clients: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the clients of which something has to be said, those that need somebody first in front."""
-    told = [client for client in clients if not is_quiet(client)]
-    order = [*SEVERITIES, ""]
-    return sorted(told, key=lambda client: (order.index(worst(client)), not is_unchecked(client), client["key"]))
-
-
-def reasons(client: Mapping[str, Any]) -> list[str]:
+def reasons(client: Client) -> list[str]:
     """Return why a client is blocked, failed or not checked in every part, each as one clean text."""
-    told = [] if client["reason"] is None else [clean(client["reason"])]
+    texts = [] if client["reason"] is None else [clean(client["reason"])]
     for limit in client["blocked"]:
-        rule, override = clean(limit["rule"]), clean(limit["override"])
-        text = f"{rule}: {number(limit['actual'])} where at most {number(limit['limit'])} may be; {override} lets it through"
-        if not any(rule in reason for reason in told):
-            told.append(text)
+        rule = clean(limit["rule"])
+        if not any(rule in reason for reason in texts):
+            texts.append(clean(limit_text(client, limit)))
     for part in client["not_compared"]:
         name, reason = clean(part["part"]), clean(part["reason"])
-        if not any(reason in text and name in text for text in told):
-            known = any(reason in text for text in told)
-            told.append(f"{name} not compared" if known else f"{name} not compared: {reason}")
-    return told or (["nothing was compared"] if is_unchecked(client) else [])
+        if not any(reason in text and name in text for text in texts):
+            known = any(reason in text for text in texts)
+            texts.append(f"{name} not compared" if known else f"{name} not compared: {reason}")
+    return texts or (["nothing was compared"] if is_unchecked(client) else [])
 
 
-def headline(report: Mapping[str, Any]) -> str:
-    """Return the verdict in one line; it never says that all is well where something was not looked at."""
+def headline(report: Report) -> str:
+    """Return the statuses in one line, which never reads "all clean" if anything was not checked."""
     counts = report["totals"]["clients"]
     partly = sum(1 for client in report["clients"] if is_unchecked(client))
     open_counts = [
@@ -251,47 +210,45 @@ def headline(report: Mapping[str, Any]) -> str:
     if only_parts > 0:
         texts.append(f"{number(only_parts)} NOT FULLY CHECKED")
     if report["truncated"]:
-        texts.append("the run was CUT SHORT")
+        texts.append("the run was INTERRUPTED")
     if not counts["total"]:
-        return ", ".join(["no client was looked at", *texts])
+        return ", ".join(["no client was compared", *texts])
     if not texts:
         return f"{plural(counts['total'], 'client')}, all clean"
     return f"{plural(counts['total'], 'client')}: {', '.join(texts)}"
 
 
-def verdict_text(report: Mapping[str, Any]) -> str:
-    """Return the verdict; "clean" only where everything was looked at."""
+def verdict_text(report: Report) -> str:
+    """Return the verdict; "clean" only if everything was compared."""
     whole = (
         report["clients"] and not report["truncated"] and not any(is_unchecked(client) for client in report["clients"])
     )
     if report["verdict"] != "clean" or whole:
-        return str(report["verdict"])
-    return "nothing wrong seen, but not everything was looked at"
+        return report["verdict"]
+    return "no differences found, but not everything was compared"
 
 
-def outcome_text(report: Mapping[str, Any]) -> str:
-    """Return the verdict with the exit code of the report, in the words of its keys: a playbook ends with codes of its own."""
+def outcome_text(report: Report) -> str:
+    """Return the verdict with the report's key exit_code. Playbooks have exit codes of their own."""
     text = verdict_text(report)
     if text == "error":
-        text = f"error, not everything was {'carried out' if report['mode'] == 'apply' else 'compared'}"
+        text = f"error, not everything was {'applied' if report['mode'] == 'apply' else 'compared'}"
     elif report["verdict"] != "clean" and not report["exit_code"]:
-        text += ", which fail_on lets pass"
+        text += ", allowed by fail_on"
     return f"{text} (exit_code {report['exit_code']})"
 
 
-def elsewhere(report: Mapping[str, Any]) -> dict[str, int]:
-    """Return the clients that did not take part in this run, with how many differences are known of each, without those of which none is."""
+def elsewhere(report: Report) -> dict[str, int]:
+    """Return the number of known differences of each client that did not take part in this run, if there are any."""
     kept = set(report.get("kept", ()))
     here = {client["key"] for client in report["clients"]}
     found = {key: len(one["known"]) for key, one in report["carried"].items() if key not in here}
-    found |= {
-        client["key"]: sum(map(is_open, items_of(client))) for client in report["clients"] if client["key"] in kept
-    }
+    found |= {client["key"]: len(open_items(client)) for client in report["clients"] if client["key"] in kept}
     return {key: found[key] for key in sorted(found) if found[key]}
 
 
-def elsewhere_text(report: Mapping[str, Any]) -> str:
-    """Return how many clients did not take part, and what is known of them; "" where nothing is."""
+def elsewhere_text(report: Report) -> str:
+    """Return how many clients with known differences did not take part in this run, "" for none."""
     known = elsewhere(report)
     if not known:
         return ""
@@ -299,8 +256,8 @@ def elsewhere_text(report: Mapping[str, Any]) -> str:
     return f"{clients} did not take part: {plural(sum(known.values()), 'difference')} known"
 
 
-def lowest_quota(report: Mapping[str, Any]) -> tuple[str, int, str] | None:
-    """Return where the fewest requests remain: the client, how many, and of how many they remain ("" for unknown)."""
+def lowest_quota(report: Report) -> tuple[str, int, str] | None:
+    """Return the client with the fewest remaining requests, their number, and the quota ("" for unknown)."""
     known = [
         (client["quota"]["remaining"], client["key"], client["quota"]["limit"])
         for client in report["clients"]

@@ -7,7 +7,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
 (() => {
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  // A page that was opened from a file may be refused any storage.
+  // Browsers can deny storage to a page that is opened from a file.
   const remember = (value) => { try { localStorage.setItem("ringme-theme", value); } catch (error) { /* not remembered */ } };
   const remembered = () => { try { return localStorage.getItem("ringme-theme"); } catch (error) { return null; } };
   const chosen = remembered();
@@ -22,18 +22,18 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
     // Colours
     const theme = find("theme");
-    const tell = () => { theme.textContent = isDark() ? "Light colours" : "Dark colours"; };
+    const showTheme = () => { theme.textContent = isDark() ? "Light colours" : "Dark colours"; };
     theme.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
       remember(root.dataset.theme);
-      tell();
+      showTheme();
     });
-    dark.addEventListener("change", tell);
-    tell();
+    dark.addEventListener("change", showTheme);
+    showTheme();
 
     // Filters
     const lower = (node) => node.textContent.toLowerCase();
-    const cards = all("#told > .client").map((node) => ({
+    const cards = all("#listed > .client").map((node) => ({
       node,
       status: node.dataset.status,
       unchecked: "unchecked" in node.dataset,
@@ -52,7 +52,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
     const cleanPanel = find("clean");
     let texts = false;
 
-    // Texts are only gathered when somebody searches.
+    // Texts are collected on the first search.
     const gather = () => {
       if (texts) return;
       texts = true;
@@ -96,7 +96,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
           if (show) visible += 1;
         }
         if (card.table) card.table.hidden = !visible;
-        // A clean client is told of for its waived changes alone.
+        // A clean client is listed only for its waived or applied changes.
         const idle = card.status === "clean" && !card.unchecked && card.rows.length > 0 && !visible;
         const show = (!statuses || statuses.includes(card.status)) && (!unchecked || card.unchecked)
           && (visible > 0 || (!byRow && inHead && !idle));
@@ -113,7 +113,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
         if (query.length && quiet && quiet <= 60 || statuses && statuses.length === 1 && quiet) cleanPanel.open = true;
       }
       find("nothing").hidden = Boolean(shown || quiet || !(cards.length + clean.length));
-      find("shown").textContent = `Shown: ${number(shown)} of ${number(cards.length)} clients with something to tell, `
+      find("shown").textContent = `Shown: ${number(shown)} of ${number(cards.length)} clients with items, `
         + `${number(items)} changes and findings, ${number(quiet)} of ${number(clean.length)} clean clients`;
     };
 
@@ -126,7 +126,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
       }
     };
 
-    // A hash without "=" is the name of a place in the page.
+    // A hash without "=" is an anchor in the page.
     const load = () => {
       const hash = location.hash.slice(1);
       if (hash && !hash.includes("=")) return false;
@@ -135,7 +135,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
         const [key, value] = pair.split("=");
         try {
           state.set(key, (value || "").split(",").map(decodeURIComponent));
-        } catch (error) { /* a link that was cut off */ }
+        } catch (error) { /* a truncated link */ }
       }
       for (const control of controls) {
         const values = state.get(control.dataset.key) || [];
@@ -164,7 +164,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
     window.addEventListener("hashchange", arrive);
     document.addEventListener("click", (event) => {
       const link = event.target.closest("a[href*='=']");
-      // The same link twice changes no hash.
+      // A second click on the same link does not change the hash.
       if (link && link.getAttribute("href") === location.hash) find("clients").scrollIntoView();
     });
     arrive();
@@ -204,12 +204,12 @@ SPDX-License-Identifier: GPL-3.0-or-later
         return byHand(text);
       }
     };
-    find("told").addEventListener("click", async (event) => {
+    find("listed").addEventListener("click", async (event) => {
       const button = event.target.closest(".copy");
       if (!button) return;
       const done = await copy(button.parentElement.querySelector("code").textContent);
       button.textContent = done ? "Copied" : "Failed";
-      find("said").textContent = done ? "The command is copied." : "The command could not be copied.";
+      find("said").textContent = done ? "Command copied." : "Cannot copy the command.";
       button.focus();
       setTimeout(() => { button.textContent = "Copy"; find("said").textContent = ""; }, 2000);
     });

@@ -20,8 +20,7 @@ from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import 
     Part,
     parts_of,
 )
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import misfit
-from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, problems
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     SCANNER,
     Nights,
@@ -157,7 +156,7 @@ def _recounted(report: Any) -> dict[str, Any]:
 def test_any_results(hosts: list[Host]) -> None:
     first = built(*hosts)
     report = first.report
-    assert misfit(report) is None and misfit(first.ledger, LEDGER) is None
+    assert not problems(report) and not problems(first.ledger, LEDGER)
     json.dumps(report, allow_nan=False)
     assert json.loads(json_text(report)) == report
     assert json_text(report) == json_text(built(*hosts).report)
@@ -183,8 +182,8 @@ def test_any_results_night_by_night(hosts: list[Host], others: list[Host]) -> No
     assert (again["totals"]["new"], again["totals"]["resolved"]) == (0, 0)
     assert again["fleet_id"] == before["fleet_id"]
     for report in (again, nights.run(*others), nights.run(*hosts), nights.run(reports=[before])):
-        assert misfit(report) is None
-    assert nights.built is not None and misfit(nights.built.ledger, LEDGER) is None
+        assert not problems(report)
+    assert nights.built is not None and not problems(nights.built.ledger, LEDGER)
 
 
 def test_hostile_numbers() -> None:

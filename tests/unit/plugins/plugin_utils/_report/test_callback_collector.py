@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible import context
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.callback_collector import Gathered, make_report
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.callback_collector import Collector, make_report
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import Host
 from ansible_collections.ringme.pbx.tests.unit.helpers.callbacks import FILE, returned
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
@@ -32,8 +32,8 @@ def _no_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "CLIARGS", {"check": False})
 
 
-def gathered(*results: Any) -> Gathered:
-    found = Gathered()
+def gathered(*results: Any) -> Collector:
+    found = Collector()
     for result in results:
         found.returned(result)
     return found
@@ -81,7 +81,7 @@ def test_other_modules_are_no_clients() -> None:
 
 
 def test_a_host_that_fails_before_anything_was_compared() -> None:
-    found = Gathered()
+    found = Collector()
     found.failed(returned({"failed": True, "msg": "no such user"}, "ansible.builtin.command"))
     client = only(built(*found.hosts()).report)
     assert (client["status"], client["reason"]) == (
@@ -91,18 +91,18 @@ def test_a_host_that_fails_before_anything_was_compared() -> None:
 
 
 def test_a_host_that_was_not_reached() -> None:
-    found = Gathered()
+    found = Collector()
     found.failed(returned({"unreachable": True, "msg": "timed out"}))
     (host,) = found.hosts()
-    assert [part.failure for part in host.parts] == ["the host was not reached: timed out"]
+    assert [part.failure for part in host.parts] == ["the host is unreachable: timed out"]
     assert only(built(host).report)["status"] == "not_checked"
-    other = Gathered()
+    other = Collector()
     other.failed(returned({"unreachable": True}, "ansible.builtin.ping"))
-    assert str(other.hosts()[0].problem).endswith("it says nothing")
+    assert str(other.hosts()[0].problem).endswith("the task has no message")
 
 
 def test_a_failure_of_the_comparison() -> None:
-    found = Gathered()
+    found = Collector()
     found.failed(returned(failed("forbidden")))
     client = only(built(*found.hosts()).report)
     assert (client["status"], client["reason"]) == ("error", "settings: it failed")
@@ -111,24 +111,24 @@ def test_a_failure_of_the_comparison() -> None:
 def test_what_no_log_hides() -> None:
     found = gathered(returned(CENSORED), returned(bundles({}), "client_bundles"))
     assert [part.failure for part in found.hosts()[0].parts] == ["no_log hides what the task returned", None]
-    other = Gathered()
+    other = Collector()
     other.failed(returned(CENSORED, "ansible.builtin.uri"))
     assert "no_log hides what the task returned" in str(other.hosts()[0].problem)
 
 
 def test_loops() -> None:
     items = [bundles({}), failed("server"), {"unreachable": True, "msg": "no"}]
-    found = Gathered()
+    found = Collector()
     for item in items:
         found.item(returned(item, "extensions_bundle"))
     found.failed(returned({"results": items, "failed": True, "msg": "one failed"}, "extensions_bundle"))
-    assert [part.failure for part in found.hosts()[0].parts] == [None, "it failed", "the host was not reached: no"]
+    assert [part.failure for part in found.hosts()[0].parts] == [None, "it failed", "the host is unreachable: no"]
 
 
 def test_a_loop_of_which_nothing_came() -> None:
     (skipped,) = hosts(returned({"results": [], "skipped": True}, "extensions_bundle"))
     assert skipped.parts[0].skipped
-    found = Gathered()
+    found = Collector()
     found.failed(returned({"results": [{"failed": True}], "failed": True, "msg": "no"}, "extensions_bundle"))
     assert found.hosts()[0].parts == () and str(found.hosts()[0].problem).endswith(": no")
 
@@ -204,4 +204,4 @@ def test_the_report_of_what_was_gathered(tmp_path: Path) -> None:
 
 def test_garbage() -> None:
     (found,) = hosts(returned({"changes": float("nan")}), returned({"invocation": "x", "results": "y"}, args=None))
-    assert [part.failure for part in found.parts] == ["the result is none of client_settings"] * 2
+    assert [part.failure for part in found.parts] == ["the result is not one of client_settings"] * 2

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.history import HISTORY, Memory, part_of
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.history import HISTORY, Earlier, part_of
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import Host
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.timestamps import stamp
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
@@ -195,8 +195,8 @@ def test_who_was_never_compared_is_forgotten_too() -> None:
 
 
 def test_nothing_is_known() -> None:
-    assert Memory.of(None) == Memory()
-    assert Memory().resolved([]) == [] and Memory().carried([], NIGHT) == {}
+    assert Earlier.of(None) == Earlier()
+    assert Earlier().resolved([]) == [] and Earlier().carried([], NIGHT) == {}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.items import items_of
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.items import items_of_host
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import Host, Part
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     SCANNER,
@@ -28,7 +28,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
 
 
 def changes_of(*args: Any, **results: Any) -> list[dict[str, Any]]:
-    return items_of(host(*args, **results))[0]
+    return items_of_host(host(*args, **results))[0]
 
 
 def test_each_field_is_a_change() -> None:
@@ -51,7 +51,7 @@ def test_members_are_told_once() -> None:
         "update",
     )
     named_by_id = result([change("extensions_bundle", "bundle/31456", {"bundle_list": ([], [1])}, "create")])
-    assert [item["field"] for item in items_of(Host("a", parts=(Part("extensions_bundle", named_by_id),)))[0]] == [
+    assert [item["field"] for item in items_of_host(Host("a", parts=(Part("extensions_bundle", named_by_id),)))[0]] == [
         "bundle_list"
     ]
 
@@ -60,7 +60,7 @@ def test_each_registration_is_a_change() -> None:
     both = change(
         "extension_registration", "registration/205", {"registrations": ([SCANNER, {"device": "x"}], [])}, "delete"
     )
-    found = items_of(Host("a", parts=(Part("extension_registration", result([both])),)))[0]
+    found = items_of_host(Host("a", parts=(Part("extension_registration", result([both])),)))[0]
     assert [item["before"] for item in found] == [[SCANNER], [{"device": "x"}]]
     assert {item["cause"] for item in found} == {"out_of_band"}
     assert {item["severity"] for item in found} == {"high"}
@@ -142,14 +142,14 @@ def test_findings() -> None:
         finding("206", "REG-003", "strange", hint=None, evidence=5),
         finding("207", file="f.yml", line=3),
     ]
-    found = items_of(host(registrations=registrations(findings=given)))[1]
+    found = items_of_host(host(registrations=registrations(findings=given)))[1]
     assert [item["severity"] for item in found] == ["critical", "high", "critical"]
     assert [item["source"] for item in found] == [None, None, {"file": "f.yml", "line": 3}]
     assert (found[1]["hint"], found[1]["evidence"]) == (None, {})
 
 
 def test_findings_of_the_file() -> None:
-    (found,) = items_of(Host("a", findings=(file_finding(), file_finding(), {"x": 1})))[1]
+    (found,) = items_of_host(Host("a", findings=(file_finding(), file_finding(), {"x": 1})))[1]
     assert (found["address"], found["rule"], found["source"]) == (
         "file",
         "VAL-006",
@@ -159,7 +159,7 @@ def test_findings_of_the_file() -> None:
 
 @pytest.mark.parametrize("line", [0, -1, True, "4", None, 1.5, []])
 def test_lines_that_are_none(line: Any) -> None:
-    (found,) = items_of(Host("a", findings=({**file_finding(), "line": line},)))[1]
+    (found,) = items_of_host(Host("a", findings=({**file_finding(), "line": line},)))[1]
     assert found["source"] is None
 
 
@@ -183,7 +183,7 @@ def test_lines_that_are_none(line: Any) -> None:
     ],
 )
 def test_what_became_of_it(given: dict[str, Any], written: bool, expected: tuple[str, str | None]) -> None:
-    (found,) = items_of(Host("a", parts=(Part("client_bundles", given, written),)))[0]
+    (found,) = items_of_host(Host("a", parts=(Part("client_bundles", given, written),)))[0]
     assert (found["result"]["status"], found["result"]["message"]) == expected
 
 
@@ -196,21 +196,21 @@ def test_each_registration_has_its_own_outcome() -> None:
     other = {**SCANNER, "device": "Yealink"}
     told = [outcome("registration/205"), outcome("registration/205", "failed", "refused")]
     given = failed("some_failed", registrations({"205": [SCANNER, other]}, outcomes=told, findings=[finding()]))
-    changes, findings = items_of(host(registrations=given, written=True))
+    changes, findings = items_of_host(host(registrations=given, written=True))
     assert [item["result"]["status"] for item in changes] == ["verified", "failed"]
     assert len(findings) == 1  # as long as not everything is done
 
 
 def test_what_was_mended_is_no_finding_any_more() -> None:
     told = {"findings": [finding(), finding("206")], "outcomes": [outcome("registration/205")]}
-    changes, findings = items_of(host(registrations=registrations({"205": [SCANNER]}, **told), written=True))
+    changes, findings = items_of_host(host(registrations=registrations({"205": [SCANNER]}, **told), written=True))
     assert [item["result"]["status"] for item in changes] == ["verified"]
     assert [item["address"] for item in findings] == ["registration/206"]
 
 
 def test_what_came_back_is_a_finding_still() -> None:
     told = {"findings": [finding()], "outcomes": [outcome("registration/205")], "came_back": [{"extension": "205"}]}
-    assert len(items_of(host(registrations=registrations({"205": [SCANNER]}, **told), written=True))[1]) == 1
+    assert len(items_of_host(host(registrations=registrations({"205": [SCANNER]}, **told), written=True))[1]) == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.items import digest, items_of
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.items import digest, items_of_host
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import Host, Part
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     SCANNER,
@@ -36,7 +36,7 @@ RESULTS = {
 
 
 def _ids(given: Host, name: str = "id") -> list[str]:
-    return [item[name] for items in items_of(given) for item in items]
+    return [item[name] for items in items_of_host(given) for item in items]
 
 
 @given(st.permutations(list(RESULTS)))
@@ -74,7 +74,7 @@ def test_another_device() -> None:
 
 def test_two_phones_that_look_alike() -> None:
     other = {**SCANNER, "real_address": "sip:203.0.113.77:5999"}
-    found = items_of(host(registrations=registrations({"205": [SCANNER, other]})))[0]
+    found = items_of_host(host(registrations=registrations({"205": [SCANNER, other]})))[0]
     assert len({item["id"] for item in found}) == len({item["object_id"] for item in found}) == 2
     assert found[0]["id"] == _ids(host(registrations=registrations({"205": [other]})))[0]
 
@@ -97,12 +97,12 @@ def test_another_client() -> None:
 def test_what_a_plan_and_its_application_tell_stands_once() -> None:
     planned = Part("client_bundles", bundles({"101": ["201"]}, {}))
     done = Part("client_bundles", bundles({"101": ["201"]}, {}, outcomes=[outcome("bundle/101")]), written=True)
-    (found,) = items_of(Host("a", parts=(planned, done)))[0]
+    (found,) = items_of_host(Host("a", parts=(planned, done)))[0]
     assert found["result"]["status"] == "verified"
 
 
 def test_side_effects_have_a_cause_that_is_there() -> None:
-    changes = items_of(host(**RESULTS))[0]
+    changes = items_of_host(host(**RESULTS))[0]
     (effect,) = [item for item in changes if item["cause"] == "side_effect"]
     assert [item["address"] for item in changes if item["id"] == effect["caused_by"]] == ["bundle/101"]
 
@@ -119,9 +119,9 @@ def test_the_order_of_keys_is_not_part_of_an_id() -> None:
 
 def test_registrations_of_an_unknown_form_have_ids_of_their_own() -> None:
     both = change("client_registrations", "registration/205", {"registrations": (["one", "other"], [])}, "delete")
-    found = items_of(Host("a", parts=(Part("client_registrations", result([both])),)))[0]
+    found = items_of_host(Host("a", parts=(Part("client_registrations", result([both])),)))[0]
     assert len({item["object_id"] for item in found}) == 2
-    assert found == items_of(Host("a", parts=(Part("client_registrations", result([both])),)))[0]
+    assert found == items_of_host(Host("a", parts=(Part("client_registrations", result([both])),)))[0]
     single = change("client_registrations", "registration/205", {"registrations": (["other"], [])}, "delete")
-    (alone,) = items_of(Host("a", parts=(Part("client_registrations", result([single])),)))[0]
+    (alone,) = items_of_host(Host("a", parts=(Part("client_registrations", result([single])),)))[0]
     assert alone["object_id"] == found[1]["object_id"]

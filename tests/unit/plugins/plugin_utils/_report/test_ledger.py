@@ -19,7 +19,7 @@ from ansible_collections.ringme.pbx.plugins.plugin_utils._report.ledger import (
     updated,
 )
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import Host, Part
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import misfit
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import problems
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     bundles,
     change,
@@ -35,7 +35,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
 def agreed(*hosts: Host, still: Any = None, ledger: Any = None) -> Any:
     """What the ledger holds after a run, of the client romashka."""
     found = updated(ledger or empty(), hosts, still or {})
-    assert misfit(found, LEDGER) is None
+    assert not problems(found, LEDGER)
     return found["clients"].get("romashka", {}).get("agreed")
 
 

@@ -9,15 +9,15 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.build import Told, build
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.merge import (
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.build import RunInput, build
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.build import (
     merged_carried,
     merged_clients,
     merged_resolved,
     summed,
 )
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import misfit
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.timestamps import stamp
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import problems
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     NIGHT,
     Nights,
@@ -34,12 +34,12 @@ CLEAN, DRIFTED = settings({"a": 1}), settings({"a": 1}, {"a": 2})
 
 def shard(*hosts: Any, hours: float = 0, **told: Any) -> dict[str, Any]:
     at = NIGHT + timedelta(hours=hours)
-    return build(hosts, Told(mode="drift", run_id="1", started=at, finished=at, **told)).report
+    return build(hosts, RunInput(mode="drift", run_id="1", started=at, finished=at, **told)).report
 
 
 def merged(*reports: Any, **told: Any) -> dict[str, Any]:
     report = built(reports=reports, **told).report
-    assert misfit(report) is None
+    assert not problems(report)
     return report
 
 

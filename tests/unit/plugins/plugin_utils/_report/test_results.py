@@ -16,7 +16,7 @@ from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import 
     Part,
     parts_of,
     plain,
-    sound_findings,
+    valid_findings,
 )
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import bundles, failed, finding, result, settings
 
@@ -38,10 +38,10 @@ def test_the_parts_of_a_client() -> None:
         (SOUND, None, False, None),
         (None, "nothing was compared", False, None),
         ({"skipped": True, "changed": False}, None, False, None),
-        ({}, "the result is none of client_bundles", False, None),
-        ({"changed": True, "stdout": "x"}, "the result is none of client_bundles", False, None),
-        ({**SOUND, "changes": {}}, "the result is none of client_bundles", False, None),
-        ({**SOUND, "requests": []}, "the result is none of client_bundles", False, None),
+        ({}, "the result is not one of client_bundles", False, None),
+        ({"changed": True, "stdout": "x"}, "the result is not one of client_bundles", False, None),
+        ({**SOUND, "changes": {}}, "the result is not one of client_bundles", False, None),
+        ({**SOUND, "requests": []}, "the result is not one of client_bundles", False, None),
         ({"failed": True}, "the task failed without a message", False, None),
         ({"unreachable": True, "changed": False, "msg": "no route"}, "no route", False, None),
         ({"failed": True, "msg": "no way", "error": "x"}, "no way", False, None),
@@ -85,7 +85,7 @@ def test_what_is_in_a_result() -> None:
 
 @pytest.mark.parametrize("rule", ["REG-1", "reg-001", "REG-001\n", "", None, 5, ["REG-001"]])
 def test_rules_that_are_none(rule: Any) -> None:
-    assert sound_findings([finding(rule=rule), finding(), "x"]) == [finding()]
+    assert valid_findings([finding(rule=rule), finding(), "x"]) == [finding()]
 
 
 def test_a_task() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether something has the shape of a report: the same verdict as a validator of JSON Schema gives."""
+"""The schemas of reports and ledgers: the checker has the same verdict as a validator of JSON Schema."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.ledger import LEDGER
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import REPORT, misfit
-from ansible_collections.ringme.pbx.tests.unit.helpers.reports import fleet
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import REPORT
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import fleet, problems
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import Nights, bundles, host, settings
 
 KNOWN = {
@@ -55,8 +55,8 @@ SAMPLES = [(SAMPLE, REPORT, _places(SAMPLE)), (_ledger(), LEDGER, _places(_ledge
 DEEPEST = max(len(place) for _data, _schema, places in SAMPLES for place in places)
 
 
-def test_samples_fit() -> None:
-    assert [misfit(data, schema) for data, schema, _places_of_it in SAMPLES] == [None, None]
+def test_samples_are_valid() -> None:
+    assert [problems(data, schema) for data, schema, _places_of_it in SAMPLES] == [[], []]
 
 
 @given(st.data())
@@ -74,48 +74,44 @@ def test_the_same_verdict_as_a_validator(data: st.DataObject) -> None:
         del there[last]
     else:
         there[last] = data.draw(VALUES)
-    problem = misfit(broken, schema)
-    assert (problem is None) == jsonschema.Draft202012Validator(schema).is_valid(broken), problem
+    found = problems(broken, schema)
+    assert (not found) == jsonschema.Draft202012Validator(schema).is_valid(broken), found
 
 
 @given(VALUES, st.sampled_from(["string", "integer", "number", "array", "object", "boolean", "null"]))
 def test_types(value: Any, kind: str) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     for schema in ({"type": kind}, {"type": [kind, "null"]}, {"type": [kind, "null"], "minimum": 0, "maximum": 1}):
-        assert (misfit(value, schema) is None) == jsonschema.Draft202012Validator(schema).is_valid(value)
+        assert (not problems(value, schema)) == jsonschema.Draft202012Validator(schema).is_valid(value)
 
 
 @given(VALUES, st.lists(st.sampled_from(["a", 0, 1, 2, "x"]), min_size=1))
 def test_choices(value: Any, choices: list[Any]) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     schema = {"enum": choices}
-    assert (misfit(value, schema) is None) == jsonschema.Draft202012Validator(schema).is_valid(value)
+    assert (not problems(value, schema)) == jsonschema.Draft202012Validator(schema).is_valid(value)
 
 
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        ([], "the report is no object"),
-        ({}, "the report has no format"),
-        ({**SAMPLE, "format": "x"}, "format is not ringme.report"),
-        ({**SAMPLE, "format_version": "2.0"}, "format_version has another form than"),
-        ({**SAMPLE, "exit_code": True}, "exit_code is none of 0, 1, 2, 3"),
-        ({**SAMPLE, "resolved": {}}, "resolved is no array"),
-        ({**SAMPLE, "carried": {"a": {"checked": 1}}}, "carried.a has no known"),
-        ({**SAMPLE, "carried": {"a": {"checked": 1, "known": []}}}, "carried.a.checked is no string or null"),
-        ({**SAMPLE, "clients": [SAMPLE["clients"][0], 5]}, "clients[1] is no object"),
+        ([], "expected a mapping, but the value is a list"),
+        ({}, "required key format is missing"),
+        ({**SAMPLE, "format": "x"}, "format: expected ringme.report"),
+        ({**SAMPLE, "format_version": "2.0"}, "format_version: the value does not have the expected format"),
+        ({**SAMPLE, "exit_code": True}, "exit_code: unsupported value"),
+        ({**SAMPLE, "resolved": {}}, "resolved: expected a list"),
+        ({**SAMPLE, "carried": {"a": {"checked": 1}}}, "required key carried.a.known is missing"),
+        ({**SAMPLE, "carried": {"a": {"checked": 1, "known": []}}}, "carried.a.checked: expected a string"),
+        ({**SAMPLE, "clients": [SAMPLE["clients"][0], 5]}, "clients[1]: expected a mapping"),
         (
             {**SAMPLE, "fail_on": {**SAMPLE["fail_on"], "not_checked": 1.5}},
-            "fail_on.not_checked is too small or too large",
-        ),
-        (
-            {**SAMPLE, "fail_on": {**SAMPLE["fail_on"], "not_checked": float("nan")}},
-            "fail_on.not_checked is too small or",
+            "fail_on.not_checked: the value is too large",
         ),
     ],
 )
 def test_the_place_is_named(data: Any, text: str) -> None:
-    assert str(misfit(data)).startswith(text)
+    assert problems(data)[0].startswith(text)
 
 
 @pytest.mark.parametrize(
@@ -130,14 +126,14 @@ def test_the_place_is_named(data: Any, text: str) -> None:
     ],
 )
 def test_numbers(value: Any, kind: str, fits: bool) -> None:
-    assert (misfit(value, {"type": kind}) is None) is fits
+    assert (not problems(value, {"type": kind})) is fits
 
 
-def test_more_keys_are_no_fault() -> None:
-    assert misfit({**SAMPLE, "later": 1, "run": {**SAMPLE["run"], "later": []}}) is None
+def test_more_keys_are_allowed() -> None:
+    assert not problems({**SAMPLE, "later": 1, "run": {**SAMPLE["run"], "later": []}})
 
 
-def test_the_schema_is_one() -> None:
+def test_the_schemas_are_valid() -> None:
     jsonschema = pytest.importorskip("jsonschema")
     for schema in (REPORT, LEDGER):
         jsonschema.Draft202012Validator.check_schema(schema)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports and ledgers as files: what cannot be trusted is refused, and told why."""
+"""Reports and ledgers as files: invalid ones are rejected with a reason."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_no_file(tmp_path: Path) -> None:
     assert read_ledger(str(tmp_path / "none.json")) == empty()
 
 
-def test_what_was_written_is_read(tmp_path: Path) -> None:
+def test_a_written_file_is_read(tmp_path: Path) -> None:
     nights = Nights()
     nights.run(host(settings=settings({"a": 1}, {"a": 2})))
     assert nights.built is not None
@@ -62,7 +62,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         assert read(str(tmp_path / name)) == data
 
 
-def test_what_cannot_be_read(tmp_path: Path) -> None:
+def test_an_unreadable_file(tmp_path: Path) -> None:
     (tmp_path / "latin.json").write_bytes(b"\xe4")
     for path in (tmp_path, tmp_path / "latin.json"):
         with pytest.raises(EnvironmentProblemError, match="cannot be read"):
@@ -72,30 +72,30 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "\ufeff{}", "[" * 100_000, '{"a": NaN}', '{"a": -Infinity}', '{"a": 1e999}', "9" * 5000]
 )
-def test_no_json(tmp_path: Path, text: str) -> None:
+def test_not_json(tmp_path: Path, text: str) -> None:
     problem = refused(tmp_path, text)
-    assert "it is not JSON" in problem.what or "no report of this collection" in problem.what
+    assert problem.what.endswith(("is not a valid report: not JSON", "is not a report of this collection"))
 
 
 @pytest.mark.parametrize("text", ["[]", "5", "null", "{}", '"x"', '{"format": "sarif"}', json.dumps(empty())])
 def test_another_file(tmp_path: Path, text: str) -> None:
-    assert "is no report of this collection" in refused(tmp_path, text).what
+    assert "is not a report of this collection" in refused(tmp_path, text).what
 
 
-def test_a_report_is_no_ledger(tmp_path: Path) -> None:
-    assert "is no ledger of this collection" in refused(tmp_path, json.dumps(SAMPLE), read_ledger).what
+def test_a_report_is_not_a_ledger(tmp_path: Path) -> None:
+    assert "is not a ledger of this collection" in refused(tmp_path, json.dumps(SAMPLE), read_ledger).what
 
 
 @pytest.mark.parametrize("version", ["2.0", "10.1"])
 def test_a_newer_version(tmp_path: Path, version: str) -> None:
     problem = refused(tmp_path, changed("format_version", to=version))
-    assert f"has the format version {version}, and 1.x is known here" in problem.what
+    assert f"has the format version {version}; the supported version is 1.x" in problem.what
     assert "newer version of the collection" in str(problem.details.hint)
     assert "1.x" in refused(tmp_path, json.dumps({**empty(), "format_version": version}), read_ledger).what
 
 
 @pytest.mark.parametrize("version", ["0.9", "1", "x", "", None, 1.0, "1.0.0"])
-def test_a_version_that_is_none(tmp_path: Path, version: Any) -> None:
+def test_an_invalid_version(tmp_path: Path, version: Any) -> None:
     assert "format_version" in refused(tmp_path, changed("format_version", to=version)).what
 
 
@@ -112,26 +112,26 @@ def test_a_newer_minor_version(tmp_path: Path) -> None:
         (
             ("clients", 0, "changes", 0, "first_seen"),
             "2026-19-39T29:59:69Z",
-            "clients[0].changes[0].first_seen is no time",
+            "clients[0].changes[0].first_seen is not a valid time",
         ),
         (
             ("clients", 0, "changes", 0, "first_seen"),
             "2026-11-25T07:00:00Z\n",
-            "clients[0].changes[0].first_seen is no time",
+            "clients[0].changes[0].first_seen is not a valid time",
         ),
-        (("clients", 0, "changes", 0, "first_seen"), "yesterday", "clients[0].changes[0].first_seen has another form"),
-        (("run", "finished"), "0000-01-01T00:00:00Z", "run.finished is no time"),
-        (("clients", 0, "checked"), "2026-02-30T00:00:00Z", "clients[0].checked is no time"),
+        (("clients", 0, "changes", 0, "first_seen"), "yesterday", "clients[0].changes[0].first_seen: the value does not have the expected format"),
+        (("run", "finished"), "0000-01-01T00:00:00Z", "run.finished is not a valid time"),
+        (("clients", 0, "checked"), "2026-02-30T00:00:00Z", "clients[0].checked is not a valid time"),
         (
             ("clients", 0, "changes", 0, "waiver"),
             {"reason": "", "owner": "", "expires": "never"},
-            "changes[0].waiver.expires is no day",
+            "changes[0].waiver.expires is not a valid date",
         ),
-        (("history", 0, "finished"), "2026-02-30T00:00:00Z", "history[0].finished is no time"),
-        (("clients", 0, "status"), "fine", "clients[0].status is none of"),
-        (("clients", 0, "changes", 0, "id"), "x", "clients[0].changes[0].id has another form"),
-        (("clients",), {}, "clients is no array"),
-        (("carried",), [], "carried is no object"),
+        (("history", 0, "finished"), "2026-02-30T00:00:00Z", "history[0].finished is not a valid time"),
+        (("clients", 0, "status"), "fine", "clients[0].status: unsupported value"),
+        (("clients", 0, "changes", 0, "id"), "x", "clients[0].changes[0].id: the value does not have the expected format"),
+        (("clients",), {}, "clients: expected a list"),
+        (("carried",), [], "carried: expected a mapping"),
     ],
 )
 def test_the_place_is_named(tmp_path: Path, way: tuple[Any, ...], value: Any, text: str) -> None:
@@ -139,7 +139,7 @@ def test_the_place_is_named(tmp_path: Path, way: tuple[Any, ...], value: Any, te
 
 
 @pytest.mark.parametrize("name", ["before", "after", "evidence"])
-def test_what_comes_from_a_pbx_may_look_like_anything(tmp_path: Path, name: str) -> None:
+def test_values_from_a_pbx_are_not_checked(tmp_path: Path, name: str) -> None:
     kind = "findings" if name == "evidence" else "changes"
     number = next(index for index, client in enumerate(SAMPLE["clients"]) if client[kind])
     (tmp_path / "drift.json").write_text(
@@ -151,16 +151,16 @@ def test_what_comes_from_a_pbx_may_look_like_anything(tmp_path: Path, name: str)
 @pytest.mark.parametrize(
     ("clients", "text"),
     [
-        ([], "clients is no object"),
-        ({"a": {}}, "clients.a has no client_id"),
-        ({"a": {"client_id": 801, "agreed": {}}}, "clients.a.client_id is no string or null"),
+        ([], "clients: expected a mapping"),
+        ({"a": {}}, "required key clients.a.client_id is missing"),
+        ({"a": {"client_id": 801, "agreed": {}}}, "clients.a.client_id: expected a string"),
         (
             {"a": {"client_id": None, "agreed": {"settings": {"settings": 1}}}},
-            "clients.a.agreed.settings.settings is no object",
+            "clients.a.agreed.settings.settings: expected a mapping",
         ),
         (
             {"a": {"client_id": None, "agreed": {}, "unknown": {"settings": 1}}},
-            "clients.a.unknown.settings is no array",
+            "clients.a.unknown.settings: expected a list",
         ),
     ],
 )
@@ -169,7 +169,7 @@ def test_ledgers(tmp_path: Path, clients: Any, text: str) -> None:
 
 
 @given(st.data())
-def test_whatever_is_read_can_be_used(tmp_path: Path, data: st.DataObject) -> None:
+def test_every_accepted_report_can_be_used(tmp_path: Path, data: st.DataObject) -> None:
     places = [("run",), ("carried",), ("history",), ("clients", 0), ("clients", 0, "changes", 0), ("clients", 1)]
     way = data.draw(st.sampled_from(places))
     there: Any = SAMPLE

@@ -147,7 +147,7 @@ def test_fewer_clients_than_expected() -> None:
 
 def test_why_clients_fail() -> None:
     failing = built(*BY_STATUS.values()).judgement.failing
-    assert failing["blocked"] == "? BLOCKED: max_removals: 7, and the limit is 5; let through by max_removals: 7"
+    assert failing["blocked"] == "? BLOCKED: max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)"
     assert failing["forbidden"] == "? NOT CHECKED: it is not YAML"
     assert failing["not_checked"] == "? NOT CHECKED: nothing was compared"
     assert failing["drift"] == "~ settings: hold_music 2 -> 1"

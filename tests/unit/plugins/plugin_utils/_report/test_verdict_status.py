@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.results import Host, Part
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.verdict import settle_status, told, unchecked
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.status import is_unchecked
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.verdict import sentences, settle_status
 from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
     SCANNER,
     Nights,
@@ -30,7 +31,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
 CLEAN = settings({"a": 1})
 DRIFTED = settings({"a": 1}, {"a": 2})
 LIMIT = {"rule": "max_removals", "actual": 7, "limit": 5, "override": "max_removals: 7"}
-LIMITED = "max_removals: 7, and the limit is 5; let through by max_removals: 7"
+LIMITED = "max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)"
 BLOCKED = bundles({"101": ["201"]}, {}, blocked=[LIMIT])
 
 
@@ -56,7 +57,7 @@ def status(*hosts: Host, **told_of: Any) -> tuple[str, str | None]:
         (Host("romashka", blocked="it is not YAML", findings=(file_finding(),)), ("blocked", "it is not YAML")),
         (Host("romashka", parts=(Part("client_settings", CLEAN),), blocked="no"), ("blocked", "no")),
         (host(settings=failed("forbidden")), ("error", "settings: it failed")),
-        (host(settings={"stdout": "x"}), ("error", "settings: the result is none of client_settings")),
+        (host(settings={"stdout": "x"}), ("error", "settings: the result is not one of client_settings")),
         (host(settings=CLEAN, bundles=None), ("error", "bundles: nothing was compared")),
         (
             host(settings=failed("server"), bundles=failed("quota", msg="none left")),
@@ -72,7 +73,7 @@ def status(*hosts: Host, **told_of: Any) -> tuple[str, str | None]:
         (host(bundles=BLOCKED), ("blocked", LIMITED)),
         (host(bundles=failed("blocked", BLOCKED)), ("blocked", LIMITED)),
         (host(bundles=failed("blocked", bundles({"1": ["2"]}, {}))), ("blocked", "it failed")),
-        (host(bundles=failed("blocked", bundles({"1": ["2"]}, {}), msg="")), ("blocked", "a limit stops the plan")),
+        (host(bundles=failed("blocked", bundles({"1": ["2"]}, {}), msg="")), ("blocked", "the plan exceeds a limit")),
         (host(bundles=failed("some_failed", bundles({"1": ["2"]}, {}))), ("error", "it failed")),
         (host(bundles=failed("partial", bundles({"1": ["2"]}, {}), msg="")), ("error", "partial")),
     ],
@@ -81,7 +82,7 @@ def test_status(given: Host, expected: tuple[str, str | None]) -> None:
     assert status(given) == expected
 
 
-def test_limits_are_told_once() -> None:
+def test_each_limit_is_listed_once() -> None:
     planned, stopped = Part("client_bundles", BLOCKED), Part("client_bundles", failed("blocked", BLOCKED), True)
     client = only(built(Host("romashka", parts=(planned, stopped))).report)
     assert (client["blocked"], client["reason"]) == ([LIMIT], LIMITED)
@@ -104,7 +105,7 @@ def test_a_side_effect_without_a_cause_does_not_wait() -> None:
     assert only(nights.run(host(bundles=bundles({}, side_effects=effects))))["status"] == "drift"
 
 
-def test_what_was_carried_out_is_clean() -> None:
+def test_applied_changes_are_clean() -> None:
     done = host(settings=DRIFTED, bundles=bundles({"1": ["2"]}, {}, outcomes=[outcome("bundle/1")]), written=True)
     assert status(done) == ("clean", None)
 
@@ -117,7 +118,7 @@ def test_what_was_not_compared_is_never_clean(results: dict[str, Any]) -> None:
     found = built(host(**results))
     client = only(found.report)
     assert client["status"] in ("error", "not_checked") and client["not_compared"] and client["checked"] is None
-    assert unchecked(client)
+    assert is_unchecked(client)
     assert found.report["totals"]["clients"]["clean"] == 0
     assert found.report["totals"]["not_checked_share"] == 1.0
 
@@ -137,7 +138,7 @@ def test_what_is_told() -> None:
     )
     client = only(built(given).report)
     client["changes"][0]["field"] = None
-    assert told([*client["changes"], *client["findings"]]) == [
+    assert sentences([*client["changes"], *client["findings"]]) == [
         '~ settings: update, name "x" -> "Ромашка"',
         '+ bundle/101: members [] -> ["201"]',
         '- bundle/102: members ["202"] -> []',

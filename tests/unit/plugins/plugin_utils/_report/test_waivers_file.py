@@ -54,23 +54,23 @@ def test_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "said"),
+    ("text", "place", "message"),
     [
         ("", "1:1", "it is empty"),
         ("# later\n", "1:1", "it is empty"),
         ("null\n", "1:1", "it is empty"),
         ("- {address: settings}\n", "1:1", "waivers"),
         ("text\n", "1:1", "waivers"),
-        ("waivers:\n", "1:9", "waivers is empty"),
-        ("waivers: {}\n", "1:10", "a list is expected"),
+        ("waivers:\n", "1:9", "waivers: expected a list, but the value is not set"),
+        ("waivers: {}\n", "1:10", "waivers: expected a list"),
         ("waivers: [\n", "", ""),
         ("a: b: c\n", "1:", ""),
         ("waivers: []\nmore: 1\n", "2:1", "more"),
         ("waivers: []\n---\nwaivers: []\n", "3:1", "a second document"),
         ("waivers: [5]\n", "1:11", "waivers[0]"),
-        (f"waivers:\n  - {{{REST}}}\n", "2:5", "waivers[0]: it says not what it is for"),
-        (f"waivers:\n  - {{client: romashka, {REST}}}\n", "2:5", "waivers[0]: it says not what it is for"),
-        (f"waivers:\n  - {{field: members, {REST}}}\n", "2:5", "waivers[0]: it says not what it is for"),
+        (f"waivers:\n  - {{{REST}}}\n", "2:5", "waivers[0]: no selector given"),
+        (f"waivers:\n  - {{client: romashka, {REST}}}\n", "2:5", "waivers[0]: no selector given"),
+        (f"waivers:\n  - {{field: members, {REST}}}\n", "2:5", "waivers[0]: no selector given"),
         ("waivers:\n  - {address: a, reason: r, owner: o}\n", "2:5", "expires"),
         ("waivers:\n  - {address: a, owner: o, expires: 2026-12-01}\n", "2:5", "reason"),
         ("waivers:\n  - {address: a, reason: r, expires: 2026-12-01}\n", "2:5", "owner"),
@@ -80,7 +80,7 @@ def test_none() -> None:
             "2:48",
             "YAML takes this for a date, and it is none",
         ),
-        ("waivers:\n  - {address: a, reason: r, owner: o, expires: '2026-11-31'}\n", "2:48", "there is no such day"),
+        ("waivers:\n  - {address: a, reason: r, owner: o, expires: '2026-11-31'}\n", "2:48", "this day does not exist"),
         ("waivers:\n  - {address: a, reason: r, owner: o, expires: tomorrow}\n", "2:", "expires"),
         ("waivers:\n  - {address: a, reason: r, owner: o, expires: 2026-12-01 10:00:00}\n", "2:", "expires"),
         ("waivers:\n  - {address: a, reason: r, owner: o, expires: null}\n", "2:", "expires"),
@@ -90,24 +90,24 @@ def test_none() -> None:
         (f"waivers:\n  - {{address: ['a'], {REST}}}\n", "2:", "address"),
     ],
 )
-def test_mistakes(text: str, place: str, said: str) -> None:
+def test_mistakes(text: str, place: str, message: str) -> None:
     waivers, findings = read_waivers("waivers.yml", text)
     assert waivers == ()
     assert findings
     assert all(finding.hint for finding in findings)
     assert findings[0].told().startswith(f"waivers.yml:{place}")
-    assert any(said in finding.message for finding in findings)
+    assert any(message in finding.message for finding in findings)
     assert "client_id" not in str(findings) and "client file" not in str(findings)
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_together() -> None:
     broken = "  - {address: a, reason: r, owner: o, expires: '2026-02-30'}\n"
     waivers, findings = read_waivers("w.yml", GOOD + broken + f"  - {{{REST}}}\n")
     assert (waivers, [finding.line for finding in findings]) == ((), [3, 4])
 
 
-def test_mistakes_of_every_kind_are_told_at_once() -> None:
-    """Also what only a date or a selector is wrong with, where something else of the file does not fit the schema."""
+def test_mistakes_of_every_kind_are_reported_together() -> None:
+    """Wrong dates and missing selectors too, if other parts of the file do not match the schema."""
     text = (
         "waivers:\n  - {adress: a, reason: r, owner: o, expires: 31.12.2026}\n  - {address: a, owner: o, expires: 2026-12-01}\n"
         "  - {address: a, reason: r, owner: o, expires: '2026-02-30'}\n  - 7\nmore: 1\n"

@@ -67,8 +67,8 @@ def test_one_client_to_read() -> None:
         "  ! registration 205  REG-001, 3 d, critical, clients/romashka.yml:20",
         "      extension 205: 'friendly-scanner' is registered from 203.0.113.77, which",
         "      is in none of office, vpn",
-        "      -> If it is meant to be there, allow it; otherwise remove it and change",
-        "      the SIP password of the extension",
+        "      -> If it is legitimate, allow it; otherwise remove it and change the SIP",
+        "      password of the extension",
         "  ~ settings          geo_list: RU BY -> *",
         "      out of band, 3 d, critical, clients/romashka.yml:4",
         "  ~ bundle 102        members: 201 -> 201 301",
@@ -80,7 +80,7 @@ def test_one_client_to_read() -> None:
         "",
         "FLEET  2 clients: 1 clean, 1 drifted",
         "       critical 2, high 1, low 1, waived 1, new 1",
-        "       a -> b: a is at the PBX, b is in the file",
+        "       a -> b: a is the value at the PBX, b the value in the file",
         "       1 request, lowest quota: 4,210 of 5,000 left at romashka",
         "       report: drift.json drift.md",
         "       verdict: drift (exit_code 2)",
@@ -97,7 +97,7 @@ def test_a_clean_fleet_is_its_totals() -> None:
 
 def test_an_empty_fleet_is_not_clean() -> None:
     text = "\n".join(console(_report(exit_code=0, verdict="clean")))
-    assert "no client was looked at" in text and "clean" not in text
+    assert "no client was compared" in text and "clean" not in text
 
 
 @pytest.mark.parametrize("status", ["error", "not_checked", "clean"])
@@ -106,7 +106,7 @@ def test_what_was_not_checked_is_never_clean(status: str) -> None:
     lines = console(_report(one, exit_code=0, verdict="clean"))
     text = "\n".join(lines)
     assert "NOT FULLY CHECKED: 1 of 1 client (100 %)" in text
-    assert "verdict: nothing wrong seen, but not everything was looked at (exit_code 0)" in " ".join(text.split())
+    assert "verdict: no differences found, but not everything was compared (exit_code 0)" in " ".join(text.split())
     assert "refused" in text
 
 
@@ -128,9 +128,9 @@ def test_who_did_not_take_part_is_told() -> None:
     ("verdict", "exit_code", "mode", "told"),
     [
         ("error", 1, "drift", "error, not everything was compared (exit_code 1)"),
-        ("error", 1, "apply", "error, not everything was carried out (exit_code 1)"),
+        ("error", 1, "apply", "error, not everything was applied (exit_code 1)"),
         ("blocked", 3, "drift", "blocked (exit_code 3)"),
-        ("drift", 0, "drift", "drift, which fail_on lets pass (exit_code 0)"),
+        ("drift", 0, "drift", "drift, allowed by fail_on (exit_code 0)"),
     ],
 )
 def test_the_verdict_in_words(verdict: str, exit_code: int, mode: str, told: str) -> None:
@@ -144,7 +144,7 @@ def test_what_is_loud() -> None:
     text = " ".join(" ".join(console(report)).split())
     assert "NOT FULLY CHECKED: 2 of 40 clients (5.0 %)" in text
     assert text.count("WAIVER EXPIRED on 2026-11-01: client romashka, address settings (OPS-311, boris), line 9") == 10
-    assert "and 2 more waivers EXPIRED" in text and "CUT SHORT" in text
+    assert "and 2 more waivers EXPIRED" in text and "INTERRUPTED" in text
     assert "oldest: 41 d, client client0000, settings" in text
     assert "361 requests (GET 360, token 1)" in text
     assert "CLIENT client0037 (837) FAILED ? bundles: GET" in text
@@ -154,7 +154,7 @@ def test_a_client_without_an_id_and_what_was_done() -> None:
     done = _change(result={"status": "verified", "message": None})
     quota = {"limit": None, "remaining": 7, "reset_seconds": None}
     text = "\n".join(console(_report(client("a", 1, changes=[done], client_id=None, quota=quota))))
-    assert "CLIENT a  clean: 1 done\n" in text and "out of band, 3 d, critical, done" in text
+    assert "CLIENT a  clean: 1 applied\n" in text and "out of band, 3 d, critical, applied" in text
     assert "lowest quota: 7 left at a" in text
 
 
@@ -163,7 +163,7 @@ def test_every_finding_has_its_place_and_its_hint() -> None:
     text = "\n".join(
         console(_report(client("a", 1, "drift", findings=findings), client("b", 2, "drift", findings=findings)))
     )
-    assert (text.count("REG-001"), text.count("-> If it is meant"), text.count(".yml:20")) == (6, 6, 6)
+    assert (text.count("REG-001"), text.count("-> If it is legitimate"), text.count(".yml:20")) == (6, 6, 6)
 
 
 @pytest.mark.parametrize(("share", "hostile"), [(0.0, False), (0.1, True), (1.0, False), (1.0, True)])

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import clean
 from ansible_collections.ringme.pbx.plugins.module_utils._optional import JINJA2
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.render.html import html
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.schema import misfit
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import problems
 from ansible_collections.ringme.pbx.tests.unit.helpers import reports
 from ansible_collections.ringme.pbx.tests.unit.helpers.effort import growth
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import fewer
@@ -93,7 +93,7 @@ class Page(HTMLParser):
 
 def page(report: dict[str, Any]) -> Page:
     """The page of a report that has the right shape."""
-    assert misfit(report) is None
+    assert not problems(report)
     return Page(html(report))
 
 
@@ -161,7 +161,7 @@ def test_hostile_texts_are_texts() -> None:
     assert clean(reports.HOSTILE) in texts
     assert "{{ 7*7 }}" in texts
     assert not hostile.commands
-    assert "cannot be part of a command" in hostile.text
+    assert "cannot be used in a command" in hostile.text
 
 
 @functools.cache
@@ -227,7 +227,7 @@ def test_the_title_has_the_verdict_and_the_date() -> None:
 
 def test_what_is_well_is_said_to_be() -> None:
     seen = page(well())
-    assert "Every client is what its file says." in seen.text
+    assert "Every client matches its file." in seen.text
     assert "not checked, or not in every part" not in seen.text
     assert not seen.rows()
 
@@ -240,7 +240,7 @@ def test_every_verdict_has_words(verdict: str, mode: str) -> None:
 
 def test_a_run_that_ended_early_is_never_all_clean() -> None:
     seen = page({**well(), "truncated": True})
-    assert "The run ended before its end." in seen.text
+    assert "The run was interrupted." in seen.text
     assert "All clean" not in seen.text
     assert "Every client is what its file says" not in seen.text
 
@@ -284,10 +284,10 @@ def test_what_earlier_reports_told_is_not_forgotten() -> None:
         "well": {"checked": "2026-11-20T07:00:00Z", "known": []},
     }
     text = page(report).text
-    assert "Earlier reports told of this, and nobody has looked since:" in text
+    assert "In earlier reports, and not compared since:" in text
     assert "bundle/777: members high first seen 20 Nov 2026" in text
     assert "1 client of earlier reports did not take part in this run" in text
-    assert "gone: 2 differences when it was last looked at" in text
+    assert "gone: 2 differences when it was last compared" in text
     assert "well" not in text.split("Clients", 1)[1].split("Resolved")[0]
 
 
@@ -295,7 +295,7 @@ def test_a_limit_is_told_once() -> None:
     report = small(clients=12, share=0.0)
     one = next(one for one in report["clients"] if one["blocked"])
     text = page(report).text
-    assert "max_removals: 7 of at most 5. If that is meant, max_removals: 7 lets it through." in text
+    assert "max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)" in text
     assert f"Blocked: {one['reason']}" not in text
     one["reason"] = "something else"
     assert "Blocked: something else" in page(report).text
@@ -323,21 +323,8 @@ def test_side_effects_stand_under_what_causes_them() -> None:
     ]
     one["findings"] = []
     found = re.findall(r'<b class="address">([^<]*)', html(report))
-    # What nothing here brings about stands by itself.
-    assert found == ["cause/1", "phone/2", "phone/3", "phone/6", "phone/5", "cause/2", "phone/1", "phone/4"]
-
-
-def test_the_worst_come_first() -> None:
-    report = small(clients=40, share=0.5)
-    seen = page(report)
-    order = {"critical": 0, "high": 2, "medium": 3, "low": 4}
-    ranks = []
-    for name in seen.names:
-        one = next(one for one in report["clients"] if one["key"] == name)
-        items = [item for item in (*one["changes"], *one["findings"]) if item["waiver"] is None]
-        worst = min((order[item["severity"]] for item in items), default=5)
-        ranks.append(min(worst, 1) if one["status"] in ("blocked", "error", "not_checked") else worst)
-    assert ranks == sorted(ranks) and len(set(ranks)) > 1
+    # Orphans and rings are groups of their own.
+    assert found == ["phone/2", "cause/2", "phone/1", "phone/4", "cause/1", "phone/3", "phone/6", "phone/5"]
 
 
 @pytest.mark.parametrize(
@@ -410,7 +397,7 @@ def test_what_became_of_a_change_is_told() -> None:
     change.update(result={"status": "not_applied", "message": "refused with 409"}, widening=True, reversible=False)
     text = page(report).text
     assert "not applied: refused with 409" in text
-    assert "somebody can do or hear more than before" in text
+    assert "extends permissions" in text
     assert "cannot be undone" in text
 
 
@@ -525,7 +512,7 @@ def test_the_headline_begins_with_what_is_critical() -> None:
     rogue = reports.client("b", 2, "drift", findings=[reports.finding("b", 5)])
     for clients, verdict, told in (
         ([blocked], "blocked", "A client file cannot be used"),
-        ([conflict], "blocked", "A client file asks for what cannot be done"),
+        ([conflict], "blocked", "A client file cannot be applied"),
         ([blocked, rogue], "blocked", "1 critical difference; a client file cannot be used"),
         ([rogue], "drift", "1 critical difference"),
     ):
@@ -576,5 +563,5 @@ def test_a_rogue_registration_comes_with_the_command_that_removes_it() -> None:
 def test_the_chart_marks_limited_runs() -> None:
     report = well()
     limited = {**report, "history": [{**report["history"][0], "kept": 3}, *report["history"][1:]]}
-    assert "a limited run, 3 clients as last checked" in html(limited) and "a limited run" not in html(report)
+    assert "limited run, 3 clients from earlier runs" in html(limited) and "limited run" not in html(report)
     assert html(limited).count("<g class=limited>") == 1

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.render.junit import junit
+from ansible_collections.ringme.pbx.plugins.plugin_utils._report.status import by_urgency
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, change, client, finding, fleet, sha
 
 ABSENT = "the development set has it, the sets for other cores have not"
@@ -97,9 +98,9 @@ def test_objects_are_cases() -> None:
         "REG-001: extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn"
     )
     assert _cases(one) == [
-        ("client_bundles", "bundle/102", "failure", "members: 201 -> 201 301"),
         ("client_registrations", "registration/205", "failure", message),
         ("client_settings", "settings", "failure", "geo_list: RU BY -> * (and 1 more)"),
+        ("client_bundles", "bundle/102", "failure", "members: 201 -> 201 301"),
     ]
 
 
@@ -118,8 +119,8 @@ def test_what_is_no_failure() -> None:
     failed = _change(4, result={"status": "failed", "message": "500"})
     one = client("a", 1, "drift", changes=[waived, done, failed])
     assert _cases(one) == [
-        ("client_bundles", "bundle/102", "system-out", ""),
         ("client_registrations", "registration/204", "error", "FAILED: 500"),
+        ("client_bundles", "bundle/102", "system-out", ""),
         ("client_settings", "settings", "skipped", "waived until 2026-12-01 (OPS-311, anna)"),
     ]
 
@@ -144,7 +145,7 @@ def test_what_was_not_compared_is_an_error() -> None:
 
 def test_a_status_is_believed() -> None:
     assert _cases(client("a", 1, "blocked", compared=[])) == [
-        ("client", "limits", "failure", "max_removals: 7 of at most 5; max_removals: 7 lets it through")
+        ("client", "limits", "failure", "max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)")
     ]
     assert _cases(client("a", 1, "blocked", compared=[], reason=None))[0][3] == "1 limit exceeded"
     assert _cases(client("a", 1, "drift", compared=[])) == [("client", "client", "failure", "drift")]
@@ -162,11 +163,11 @@ def test_findings_elsewhere() -> None:
 def test_properties_and_times() -> None:
     root = _read(_report(client("a", 1, quota=None), client("b", 2, client_id=None), client("c", 3, "error")))
     told = [{entry.attrib["name"]: entry.attrib["value"] for entry in suite.iter("property")} for suite in root]
-    assert told[0] == {
+    assert told[1] == {
         "plan_id": sha("a"), "status": "clean", "client_id": "801", "checked": "2026-11-25T07:00:30Z", "file": "clients/a.yml"
     }  # fmt: skip
-    assert (told[1]["quota_remaining"], told[1]["quota_limit"], "client_id" in told[1]) == ("4210", "5000", False)
-    assert told[2]["reason"].startswith("bundles: GET")
+    assert (told[2]["quota_remaining"], told[2]["quota_limit"], "client_id" in told[2]) == ("4210", "5000", False)
+    assert told[0]["reason"].startswith("bundles: GET")
     assert (root.attrib["name"], root.attrib["time"], root[0].attrib["timestamp"]) == (
         "ringme.pbx drift",
         "90.000",
@@ -177,8 +178,8 @@ def test_properties_and_times() -> None:
 @pytest.mark.parametrize(
     ("given_", "message"),
     [
-        ({}, "no client was looked at"),
-        ({"truncated": True, "clients": [client("a", 1)]}, "the run ended before its end"),
+        ({}, "no client was compared"),
+        ({"truncated": True, "clients": [client("a", 1)]}, "the run was interrupted"),
     ],
 )
 def test_what_is_not_whole_does_not_pass(given_: dict[str, Any], message: str) -> None:
@@ -210,7 +211,7 @@ def test_the_library_reads_what_stands_there() -> None:
     document.update_statistics()
     assert counts[:3] == (document.tests, document.failures, document.errors) and counts[3] == 90
     assert written == [(suite.tests, suite.failures, suite.errors, suite.skipped) for suite in suites]
-    for suite, one in zip(suites, report["clients"]):
+    for suite, one in zip(suites, by_urgency(report["clients"]), strict=True):
         counting = [item for item in (*one["changes"], *one["findings"]) if item["waiver"] is None]
         assert bool(suite.failures + suite.errors) == bool(
             counting or one["status"] in ("blocked", "error", "not_checked")

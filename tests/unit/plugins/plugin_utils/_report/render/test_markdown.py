@@ -148,7 +148,7 @@ def test_a_comment_to_read() -> None:
         "| | Object | Field | Now | After | Why | Age | Severity | File |",
         "|---|---|---|---|---|---|--:|---|---|",
         "| ! | registration 205 | REG-001 |  |  | extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of "
-        "office, vpn<br>If it is meant to be there, allow it; otherwise remove it and change the SIP password of the extension "
+        "office, vpn<br>If it is legitimate, allow it; otherwise remove it and change the SIP password of the extension "
         "| new | critical | <code>clients/romashka.yml:20</code> |",
         "| &#126; | bundle 102 | members | <code>201</code> | <code>201 301</code> | out of band | 3 d | high "
         "| <code>clients/romashka.yml:6</code> |",
@@ -178,7 +178,7 @@ def test_a_clean_fleet_needs_no_table() -> None:
 
 def test_an_empty_fleet_is_not_clean() -> None:
     text = markdown({**fleet(0), "verdict": "clean"})
-    assert "no client was looked at" in text and "clean" not in text
+    assert "no client was compared" in text and "clean" not in text
 
 
 @pytest.mark.parametrize("status", ["error", "not_checked", "clean"])
@@ -191,7 +191,7 @@ def test_what_was_not_checked_is_never_clean(status: str) -> None:
         )
     )
     assert "**NOT FULLY CHECKED: 1 of 1 client (100 %).**" in text.splitlines()[3]
-    assert "all clean" not in text and "nothing wrong seen, but not everything was looked at (exit_code 0)" in text
+    assert "all clean" not in text and "no differences found, but not everything was compared (exit_code 0)" in text
 
 
 def test_what_is_loud() -> None:
@@ -199,7 +199,7 @@ def test_what_is_loud() -> None:
     report["truncated"] = True
     report["waivers"]["expired"] *= 7
     text = markdown(report)
-    assert "CUT SHORT" in text and "**7 waivers EXPIRED:**" in text and "> - and 2 more" in text
+    assert "INTERRUPTED" in text and "**7 waivers EXPIRED:**" in text and "> - and 2 more" in text
     assert text.count("until 2026-11-01: client romashka") == 5
     assert "**Oldest:** 41 d, client0000, settings" in text
 
@@ -210,7 +210,7 @@ def test_a_client_without_much() -> None:
     assert "| a | drifted |" in text and "lowest quota 7 at a" in text and "<details>" not in text
     assert "quota" not in markdown(_report(client("a", 1, "drift", quota=None)))
     done = _change(result={"status": "verified", "message": None})
-    assert "out of band, done" in markdown(_report(client("a", 1, changes=[done]), mode="apply"))
+    assert "out of band, applied" in markdown(_report(client("a", 1, changes=[done]), mode="apply"))
 
 
 @pytest.mark.parametrize("hostile", [False, True])
@@ -236,9 +236,9 @@ def test_fleets_of_any_size_fit(rendering: ModuleType, clients: int, share: floa
     shown = sum(1 for row in detail if row[1] != "Object")
     rows = sum(len(one["changes"]) + len(one["findings"]) for one in told)
     if clients == 5:
-        assert shown == rows and "Left out" not in text
+        assert shown == rows and "Omitted" not in text
     if clients >= 1200 and share > 0.1:
-        assert shown < rows and "**Left out, for the length of a comment:**" in text
+        assert shown < rows and "**Omitted, due to the size limit of comments:**" in text
 
 
 @given(st.integers(5_000, 20_000), st.integers(0, 30), st.booleans())
@@ -265,7 +265,7 @@ def test_no_text_makes_it_too_long(text: str) -> None:
     report["waivers"]["expired"] = [waiver] * 30
     report["totals"]["oldest"] = {"client": text, "address": text, "first_seen": "", "age_seconds": 1}
     comment = markdown(report)
-    assert len(comment.encode("utf-8")) < LIMIT and "Left out" in comment
+    assert len(comment.encode("utf-8")) < LIMIT and "Omitted" in comment
     assert "- and 26 more reasons, in the full report" in markdown(_report(listed[0]))
     assert len(markdown(report, limit=0).encode("utf-8")) < 25_000
 
@@ -273,7 +273,7 @@ def test_no_text_makes_it_too_long(text: str) -> None:
 def test_a_hint_stands_once_for_a_client() -> None:
     findings = [finding("a", number) for number in range(3)]
     text = markdown(_report(client("a", 1, "drift", findings=findings), client("b", 1, "drift", findings=findings)))
-    assert (text.count("REG-001"), text.count("<br>If it is meant")) == (6, 2)
+    assert (text.count("REG-001"), text.count("<br>If it is legitimate")) == (6, 2)
 
 
 def test_only_counts_remain() -> None:
@@ -286,7 +286,7 @@ def test_only_counts_remain() -> None:
 def test_rows_of_one_client_are_dropped_whole(rendering: ModuleType) -> None:
     large = client("a", 1, "drift", changes=[_change(2, id=sha(number), after=["x" * 50]) for number in range(500)])
     text = markdown(_report(large, client("b", 1, "drift", changes=[_change(1)])))
-    missing = re.search(r"_(\d+) more rows of this client left out\._", text)
+    missing = re.search(r"_(\d+) more rows of this client omitted\._", text)
     shown = sum(1 for row in _page(rendering, text).rows if row[1] == "bundle 102")
     assert missing is not None and shown + int(missing[1]) == 500 and shown > 100
 

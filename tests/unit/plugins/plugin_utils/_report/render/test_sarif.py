@@ -68,7 +68,7 @@ def test_changes_and_findings_are_results() -> None:
         for result in run["results"]
         for place in [result["locations"][0]["physicalLocation"]]
     ]
-    hint = "If it is meant to be there, allow it; otherwise remove it and change the SIP password of the extension"
+    hint = "If it is legitimate, allow it; otherwise remove it and change the SIP password of the extension"
     message = "extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn"
     assert told == [
         ("REG-001", "error", f"romashka, registration 205: {message}. {hint}", "clients/romashka.yml", 20),
@@ -95,7 +95,7 @@ def test_every_cause_is_a_rule(cause: str) -> None:
 
 def test_an_unknown_rule_and_no_hint() -> None:
     run = _run(_report(client("a", 1, "drift", findings=[finding("a", 1, rule="XYZ-123", hint=None)])))
-    assert run["tool"]["driver"]["rules"] == [{"id": "XYZ-123", "shortDescription": {"text": "Rule XYZ-123 is broken"}}]
+    assert run["tool"]["driver"]["rules"] == [{"id": "XYZ-123", "shortDescription": {"text": "Violation of rule XYZ-123"}}]
     assert run["results"][0]["message"]["text"].endswith("office, vpn")
 
 
@@ -130,9 +130,12 @@ def test_what_was_not_compared_is_told() -> None:
         ),
         (
             "warning",
+            "c is BLOCKED: max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)",
+        ),
+        (
+            "warning",
             "b was NOT FULLY CHECKED: the host failed before anything was compared; bundles not compared",
         ),
-        ("warning", "c is BLOCKED: max_removals: 7 of at most 5; max_removals: 7 lets it through"),
         ("warning", "d was NOT FULLY CHECKED: bundles not compared: refused"),
     ]
     assert run["invocations"][0]["executionSuccessful"] is False
@@ -145,7 +148,7 @@ def test_a_run_without_an_error_has_been_successful() -> None:
 def test_what_is_not_whole_is_told() -> None:
     run = _run(_report(truncated=True))
     assert [level for level, _text in _notes(run)] == ["error", "warning"]
-    assert _notes(run)[1][1] == "No client was looked at" and run["results"] == []
+    assert _notes(run)[1][1] == "No client was compared" and run["results"] == []
 
 
 def test_the_most_severe_stand_in_front_and_the_rest_is_counted() -> None:
@@ -158,7 +161,7 @@ def test_the_most_severe_stand_in_front_and_the_rest_is_counted() -> None:
     )
     assert len(run["results"]) == LIMIT and run["results"][0]["level"] == "error"
     assert not any("suppressions" in result for result in run["results"])
-    assert _notes(run) == [("warning", "2 more results are left out, the least severe ones")]
+    assert _notes(run) == [("warning", "the 2 least severe results are omitted")]
 
 
 @pytest.mark.parametrize("hostile", [False, True])

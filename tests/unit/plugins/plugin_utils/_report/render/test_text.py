@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What renderings share: values stay what they are and where they are, and rows stand in the order in which people ask."""
+"""The shared parts of all renderings: values as short text, rows, reasons and headlines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.render import text as texts
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.render.rows import Row, rows
-from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, change, client, finding, fleet, sha
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, WAIVER, change, client, finding, fleet, sha
 
 TEXTS = st.text(max_size=80) | st.sampled_from(
     [HOSTILE, "\u202e\u2066abc", "a\r\nb", "\x1b[31m", "\ud800", "\uffff", "全角" * 50]
@@ -27,7 +27,6 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 WIDENED = {"cause": "side_effect", "severity": "high", "widening": True}
-WAIVER = {"reason": "OPS-311", "owner": "anna", "expires": "2026-12-01"}
 
 
 def _change(number: int = 0, **given_: Any) -> dict[str, Any]:
@@ -68,23 +67,31 @@ def test_wide_characters_take_two_columns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "text"),
     [
-        (None, "none"), ([], "empty"), (["RU", "BY"], "RU BY"), (True, "true"), (12, "12"), (0.5, "0.5"), ("*", "*"),
-        ("none", '"none"'), ("", '""'), ("12", '"12"'), (" a", '" a"'), ("a -> b", '"a -> b"'), ("[1]", '"[1]"'), (["201"], "201"),
-        (["a b", None, 3, ""], '"a b" none 3 ""'), ({"a": [1, None]}, '{"a":[1,null]}'), ([{"a": 1}], '[{"a":1}]'),
+        (None, "not set"), ([], "empty"), (["RU", "BY"], "RU BY"), (True, "true"), (12, "12"), (0.5, "0.5"), ("*", "*"),
+        ("not set", '"not set"'), ("none", "none"), ("", '""'), ("12", '"12"'), (" a", '" a"'), ("a -> b", '"a -> b"'), ("[1]", '"[1]"'), (["201"], "201"),
+        (["a b", None, 3, ""], '"a b" not set 3 ""'), ({"a": [1, None]}, '{"a":[1,null]}'), ([{"a": 1}], '[{"a":1}]'),
         ([[1]], "[[1]]"), ("x" * 70, "x" * 59 + "…"), ([{"a": 1}, 2], '[{"a":1},2]'),
         ([{"device": "Yealink", "real_address": "192.0.2.1", "x": 1}, {"device": "a b", "real_address": None}],
-         'Yealink from 192.0.2.1, "a b" from none'),
+         'Yealink from 192.0.2.1, "a b" from not set'),
+        ("Приёмная ", '"Приёмная "'), ("а->б", '"а->б"'),
     ],
 )  # fmt: skip
-def test_values(value: Any, told: str) -> None:
-    assert texts.value_text(value) == told
+def test_values(value: Any, text: str) -> None:
+    assert texts.difference(value, ["another"])[0] == text
+
+
+def test_a_missing_value_reads_as_its_field_says() -> None:
+    assert texts.difference(None, ["RU"], "provider's default") == ("provider's default", "RU")
+    (countries,) = _rows(_change(0, field="geo_list", before=None))
+    (music,) = _rows(_change(0, field="hold_music", before=12, after=None))
+    assert (countries.before, music.after) == ("provider's default", "not set")
 
 
 @given(VALUES, VALUES, st.integers(12, 80))
 def test_a_difference_is_visible(before: Any, after: Any, limit: int) -> None:
-    left, right = texts.difference(before, after, limit)
+    left, right = texts.difference(before, after, limit=limit)
     assert max(texts.columns(left), texts.columns(right)) <= limit
     assert _is_shown(left + right)
     if json.dumps(before) != json.dumps(after) and limit > 20:
@@ -129,7 +136,7 @@ def test_numbers() -> None:
 def test_the_row_of_a_change() -> None:
     (row,) = _rows(_change(2, age_seconds=7200))
     assert (row.mark, row.object, row.field, row.before, row.after) == ("~", "bundle 102", "members", "201", "201 301")
-    assert (row.difference, row.told, row.source) == (
+    assert (row.difference, row.details, row.source) == (
         "201 -> 201 301",
         "out of band, 2 h, high",
         "clients/romashka.yml:6",
@@ -139,7 +146,7 @@ def test_the_row_of_a_change() -> None:
 def test_the_row_of_a_finding() -> None:
     (row,) = _rows(findings=[finding("romashka", 5, source=None, hint=None)])
     assert (row.mark, row.object, row.field, row.difference, row.hint) == ("!", "registration 205", "REG-001", "", "")
-    assert row.why.startswith("extension 205: ") and row.told == "3 d, critical"
+    assert row.why.startswith("extension 205: ") and row.details == "3 d, critical"
 
 
 def test_what_became_of_a_change() -> None:
@@ -148,11 +155,8 @@ def test_what_became_of_a_change() -> None:
     waived = _change(3, waiver=WAIVER)
     first, second, third = _rows(done, waived, failed)
     assert (first.note, first.age, first.field) == ("FAILED: 500\\nagain", "new", "")
-    assert (second.note, second.mark) == ("done", "~")
+    assert (second.note, second.mark) == ("applied", "~")
     assert (third.note, third.mark) == ("waived until 2026-12-01 (OPS-311, anna)", "=")
-    assert [texts.is_open(row.item) for row in (first, second, third)] == [True, False, False]
-    assert [texts.is_done(row.item) for row in (first, second, third)] == [False, True, False]
-    assert not texts.is_done(finding("romashka", 1))
 
 
 def test_side_effects_stand_below_what_causes_them() -> None:
@@ -165,8 +169,8 @@ def test_side_effects_stand_below_what_causes_them() -> None:
         finding("romashka", 5)["id"], other["id"], cause["id"], first["id"], second["id"], orphan["id"],
     ]  # fmt: skip
     assert [row.mark for row in found] == ["!", "~", "~", "»", "»", "»"]
-    assert found[3].why == "side effect of settings, WIDENS rights"
-    assert (found[4].why, found[5].why) == ("side effect of phone 201", "side effect, WIDENS rights")
+    assert found[3].why == "side effect of settings, WIDENS permissions"
+    assert (found[4].why, found[5].why) == ("side effect of phone 201", "side effect, WIDENS permissions")
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.none() | st.integers(0, 6)), max_size=9))
@@ -175,21 +179,10 @@ def test_no_change_is_lost_or_doubled(links: list[tuple[int, int | None]]) -> No
     assert sorted(id(row.item) for row in _rows(*changes)) == sorted(map(id, changes))
 
 
-def test_who_has_to_be_named() -> None:
-    clean = client("a", 1)
-    waived = client("b", 2, changes=[_change(waiver=WAIVER)])
-    partly = client("c", 3, not_compared=[{"part": "bundles", "reason": "403"}])
-    low, critical = (client(key, 4, "drift", changes=[_change(number)]) for key, number in (("d", 1), ("e", 0)))
-    blocked = client("f", 5, "blocked")
-    told = texts.loudest_first([clean, waived, partly, low, critical, blocked])
-    assert [one["key"] for one in told] == ["e", "d", "c", "f"]
-    assert [texts.worst(one) for one in told] == ["critical", "low", "", ""]
-    assert [texts.is_unchecked(one) for one in told] == [False, False, True, False]
-
-
 def test_reasons() -> None:
-    limits = client("f", 5, "blocked", reason=None)
-    assert texts.reasons(limits) == ["max_removals: 7 where at most 5 may be; max_removals: 7 lets it through"]
+    changes = [_change(2)]
+    limits = client("f", 5, "blocked", reason=None, changes=changes)
+    assert texts.reasons(limits) == ["max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)"]
     assert len(texts.reasons(client("f", 5, "blocked"))) == 1
     assert texts.reasons(client("f", 5, "error")) == [
         "bundles: GET /client/801/extension/ was refused with 403 (access_denied)"
@@ -207,8 +200,8 @@ def test_headlines() -> None:
     partly = fleet(1, 0)
     partly["clients"][0]["not_compared"] = [{"part": "bundles", "reason": "403"}]
     assert texts.headline(partly) == "1 client: 1 NOT FULLY CHECKED"
-    assert texts.headline({**fleet(0), "truncated": True}) == "no client was looked at, the run was CUT SHORT"
-    assert texts.headline({**fleet(1, 0), "truncated": True}) == "1 client: the run was CUT SHORT"
+    assert texts.headline({**fleet(0), "truncated": True}) == "no client was compared, the run was INTERRUPTED"
+    assert texts.headline({**fleet(1, 0), "truncated": True}) == "1 client: the run was INTERRUPTED"
     assert (texts.verdict_text(report), texts.verdict_text(fleet(1, 0))) == ("error", "clean")
     for short in (partly, fleet(0), {**fleet(1, 0), "truncated": True}):
         assert "clean" not in texts.verdict_text(short)
@@ -225,8 +218,3 @@ def test_the_lowest_quota() -> None:
     assert texts.lowest_quota(report) == ("client0003", 4210, "5,000")
     report["clients"] = [one, three]
     assert texts.lowest_quota(report) is None
-
-
-@pytest.mark.parametrize(("value", "told"), [("Приёмная ", '"Приёмная "'), ("а->б", '"а->б"')])
-def test_a_quoted_text_stays_readable(value: str, told: str) -> None:
-    assert texts.value_text(value) == told
