@@ -240,7 +240,7 @@ BAD: Mapping[str, tuple[Mapping[str, str], str]] = {
     "a report that is not JSON": ({"reports/drift.json": "{"}, "is not a valid report: not JSON"),
     "a ledger of a newer version": (
         {"reports/ledger.json": '{"format": "ringme.ledger", "format_version": "2.0"}'},
-        "has the format version 2.0, and 1.x is known here",
+        "has the format version 2.0; the supported version is 1.x",
     ),
     "a waiver without an end": (
         {"waivers.yml": "waivers:\n  - {client: aster, address: settings, reason: x, owner: y}\n"},
