@@ -10,6 +10,6 @@ from ansible_collections.ringme.pbx.plugins.plugin_utils.resource_action import 
 
 
 class ActionModule(ResourceAction):
-    """Hands the resource over."""
+    """Runs the module in the process of Ansible."""
 
     resource = ExtensionInfo()

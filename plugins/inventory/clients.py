@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes hosts of client files; see the documentation below."""
+"""Turns client files into hosts; see the documentation below."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ version_added: 0.1.0
 author:
   - The ringme.pbx contributors (@ringme)
 description:
-  - Each file of a folder describes one client of the PBX and becomes one host, named like the file. C(romashka.yml) becomes C(romashka).
-  - The keys of a file are variables of its host, under the names that the role P(ringme.pbx.client#role) takes. Each entry of
-    C(client_tags) is a group. The variables in C(client_vars) become variables of the host by their own names.
-  - Values may be encrypted with C(!vault) and hold templates, as in C(host_vars). Files may be encrypted as a whole.
-    For C(ansible-inventory) without a vault password, values stay encrypted, so that AWX can import them. A playbook without it blocks the
-    clients that need it.
-  - What the inventory itself uses has to be written out, because templates are not known yet. That is C(client_id), C(client_tags), and
-    every value that O(compose), O(groups) and O(keyed_groups) use.
-  - A name is either a host or a group. Where a file and a tag, or a group that O(groups) or O(keyed_groups) makes, have the same name,
-    all clients concerned are blocked.
-  - Every file is checked as a whole before anything is asked of the API. What is wrong with it, or contradicts another file, blocks its client.
-    The host is in the group C(ringme_blocked) then, with C(client_blocked) (what is wrong, with file, line and column), C(client_findings)
-    (the same as data) and C(client_file), and without what its file says. The playbooks of this collection fail such a host with that text.
-  - Hosts are local, so nothing is connected to. No request is sent.
+  - Each file of a folder describes one client of the PBX and becomes one host with the name of the file.
+    C(romashka.yml) becomes C(romashka).
+  - The keys of a file are variables of its host, with the names that the role P(ringme.pbx.client#role) uses. Each
+    entry of C(client_tags) is a group. The variables in C(client_vars) become variables of the host.
+  - Values can be encrypted with C(!vault) and contain templates, as in C(host_vars). Files can be encrypted as a whole.
+    C(ansible-inventory) without a vault password keeps values encrypted, so that AWX can import them. A playbook
+    without it blocks the clients that need it.
+  - Values that the inventory itself uses must not be templates, because their values are not known yet. These are
+    C(client_id), C(client_tags), and every value that O(compose), O(groups) and O(keyed_groups) use.
+  - A name is either a host or a group. If a file has the same name as a tag, or as a group that O(groups) or
+    O(keyed_groups) creates, all clients concerned are blocked.
+  - Every file is checked as a whole before the first API request. A finding on a file blocks its client. The host is
+    then in the group C(ringme_blocked), with C(client_blocked) (the findings with file, line and column),
+    C(client_findings) (the same as data) and C(client_file), and without the other variables of its file. The playbooks
+    of this collection fail such a host with that text.
+  - Hosts are local: Ansible opens no connection. The plugin sends no request.
 options:
   plugin:
     description: Marks the source file as one for this plugin.
@@ -35,26 +37,27 @@ options:
     choices: [ringme.pbx.clients]
   path:
     description:
-      - The folder of client files, or several, relative to the source file.
+      - One or more folders of client files, relative to the source file.
     type: list
     elements: str
     default: [clients]
 notes:
-  - The source file's name has to end in C(ringme.yml) or C(ringme.yaml).
-  - With O(cache=true), what is kept are the results of the checks, by the size and time of each file. Values are read from the files every
-    time, so that they are never out of date and no secret gets into the cache. Files with encrypted values are always checked anew.
-  - In O(compose), O(groups) and O(keyed_groups), blocked clients do not take part.
+  - The name of the source file must end in C(ringme.yml) or C(ringme.yaml).
+  - With O(cache=true), the cache contains the results of the checks, by the size and time of each file. Values are
+    always read from the files, so that they are up to date and the cache contains no secret. Files with encrypted
+    values are checked every time.
+  - O(compose), O(groups) and O(keyed_groups) ignore blocked clients.
 extends_documentation_fragment:
   - constructed
   - inventory_cache
 """
 
 EXAMPLES = r"""
-# clients.ringme.yml, beside the folder clients
+# clients.ringme.yml, next to the folder clients
 ---
 plugin: ringme.pbx.clients
 ---
-# groups by time zone as well, and the checks kept between runs
+# with groups by time zone, and with cached results of the checks
 plugin: ringme.pbx.clients
 path: [clients, pilots]
 keyed_groups:
@@ -78,7 +81,7 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import (
-    DOUBLED_CLIENT,
+    DUPLICATE_CLIENT,
     REFUSED_VALUE,
     SHARED_NAME,
     UNKNOWN_KEY,
@@ -90,7 +93,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.inventory
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.reserved_names import BLOCKED_GROUP, reserved
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.template_checks import used_paths
 from ansible_collections.ringme.pbx.plugins.plugin_utils.client_inventory import ClientHost, ClientHosts, no_template
-from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import note
+from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import remember_inventory
 
 _OTHER_SOURCE = "another inventory source"
 _AS_ANSIBLE_HAS_THEM = ("all", "ungrouped", BLOCKED_GROUP)
@@ -98,7 +101,8 @@ _AS_ANSIBLE_HAS_THEM = ("all", "ungrouped", BLOCKED_GROUP)
 
 @dataclass
 class _Draft:
-    """A client before it gets into the inventory: ``made`` is an inventory of it alone, ``None`` where it is blocked.
+    """A client before it is added to the inventory: ``made`` is an inventory with this client only, ``None`` if
+    blocked.
 
     ``groups`` are the names of the groups that it has, or would have.
     """
@@ -109,42 +113,41 @@ class _Draft:
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """Reads the folders, and puts what they hold into the inventory."""
+    """Reads the folders, and adds their clients to the inventory."""
 
     NAME = "ringme.pbx.clients"
 
     inventory: Any
 
     def verify_file(self, path: str) -> bool:
-        """Whether the source is one for this plugin, by its name."""
+        """Whether the name of the source is one for this plugin."""
         return bool(super().verify_file(path)) and path.endswith(("ringme.yml", "ringme.yaml"))
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
-        """Read the source file, then the client files; raises AnsibleParserError where a folder cannot be read."""
+        """Read the source file, then the client files; raises AnsibleParserError if a folder cannot be read."""
         super().parse(inventory, loader, path, cache)
-        note(inventory)
+        remember_inventory(inventory)
         self._read_config_data(path)
         base = os.path.dirname(os.path.abspath(path))
         folders = [os.path.join(base, os.path.expanduser(folder)) for folder in self.get_option("path")]
-        keeps, key = self.get_option("cache"), self.get_cache_key(path)
-        known = self._known(key) if keeps and cache else {}
-        hosts = ClientHosts(
-            loader, known, self._names(), for_later="start_at_task" not in context.CLIARGS
-        )  # no playbook runs
+        caching, key = self.get_option("cache"), self.get_cache_key(path)
+        results = self._cached_results(key) if caching and cache else {}
+        # Without this option, the program is not ansible-playbook.
+        hosts = ClientHosts(loader, results, self._names(), decrypted_later="start_at_task" not in context.CLIARGS)
         try:
             found, others = hosts.read(folders)
         except OSError as error:
             where = shown_path(str(error.filename or folders[0]))
             raise AnsibleParserError(
                 f"{path}: the folder of client files {where} cannot be read: {error.strerror}. "
-                "Make it, or name another one as path"
+                "Create it, or set path to another folder"
             ) from error
-        if keeps:
-            self._cache[key] = known
+        if caching:
+            self._cache[key] = results
         for finding in [*(item for item in check_source(path) if item.rule == UNKNOWN_KEY), *others]:
-            self.display.warning(f"{finding.told()}. {finding.hint}")
+            self.display.warning(f"{finding.text()}. {finding.hint}")
         if not found:
-            self.display.warning(f"there are no client files in {', '.join(shown_path(folder) for folder in folders)}")
+            self.display.warning(f"no client files in {', '.join(shown_path(folder) for folder in folders)}")
         everything = self.inventory.groups["all"]
         everything.set_variable("ringme_clients_path", [*(everything.vars.get("ringme_clients_path") or []), *folders])
         self.inventory.add_group(BLOCKED_GROUP)
@@ -156,13 +159,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._add(draft)
 
     def _names(self) -> InventoryNames:
-        """Return what the inventory holds already, from other sources."""
+        """Return the names that the inventory has from other sources."""
         hosts = {name: str(host.vars.get("client_file", _OTHER_SOURCE)) for name, host in self.inventory.hosts.items()}
         groups = {name: _OTHER_SOURCE for name in self.inventory.groups if name not in _AS_ANSIBLE_HAS_THEM}
         return InventoryNames(_group_of, hosts, groups)
 
-    def _known(self, key: str) -> dict[str, Any]:
-        """Return the results of earlier checks; none where the cache cannot be read, and then everything is checked."""
+    def _cached_results(self, key: str) -> dict[str, Any]:
+        """Return the cached results of checks; none if the cache cannot be read, so that all files are checked."""
         try:
             found = self._cache.get(key)
         except (AnsibleError, LookupError, OSError, TypeError, ValueError) as error:
@@ -171,7 +174,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return dict(found) if isinstance(found, Mapping) else {}
 
     def _draft(self, host: ClientHost) -> _Draft:
-        """Make an inventory of one client, with its groups and variables; what is wrong with them is a finding."""
+        """Build an inventory of one client, with its groups and variables; problems with them become a finding."""
         tags = frozenset(_group_of(tag) for tag in host.tags)
         if host.findings:
             return _Draft(host, None, tags)
@@ -192,18 +195,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return _Draft(host, made, frozenset(made.groups) - {"all", "ungrouped"})
 
     def _unknown(self, host: ClientHost) -> FileFinding | None:
-        """Return the finding on a value that compose, groups or keyed_groups use, and that nobody knows yet."""
+        """Return the finding on an unknown value that compose, groups or keyed_groups use."""
         for option, expression in self._expressions():
             scalar = host.unknown(used_paths(expression), vaults=not self.loader._vault.secrets)
             if scalar is not None:
-                what = "encrypted, and no vault password was given" if scalar.vault else "a template"
-                message = f"the value is {what}, and {option} of the inventory uses it"
-                place, hint = scalar.place, "Write the value out, or take it out of the inventory's option"
+                what = "encrypted, no vault password is set" if scalar.vault else "a template"
+                message = f"the value is {what}, but {option} of the inventory uses it"
+                place, hint = scalar.place, "Write the value itself, or remove it from the option of the inventory"
                 return FileFinding(WRONG_TEMPLATE, shown_path(host.path), place.line, place.column, message, hint)
         return None
 
     def _expressions(self) -> list[tuple[str, str]]:
-        """Return the expressions of the source file, each with the option that it is in."""
+        """Return the expressions of the source file, each with its option."""
         found: list[tuple[str, Any]] = []
         for option in ("compose", "groups"):
             values = self.get_option(option)
@@ -217,24 +220,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return [(option, str(text)) for option, text in found]
 
     def _construct(self, host: ClientHost, made: InventoryData) -> FileFinding | None:
-        """Let compose, groups and keyed_groups work on the inventory of one client; raises AnsibleError where strict."""
+        """Apply compose, groups and keyed_groups to the inventory of one client; raises AnsibleError if strict."""
         shown, strict, usual = shown_path(host.path), self.get_option("strict"), self.inventory
         groups = self.get_option("groups") or {}
         if host.name in {to_safe_group_name(str(name)) for name in groups}:
-            return _shared(shown, f"the host {host.name} has the name of a group in groups of the inventory")
+            return _shared(shown, f"host {host.name} has the same name as a group in groups of the inventory")
         self.inventory = made
         try:
-            # Templates are no part of what is used: before ansible-core 2.19 a neighbour of a value would be templated all the same.
+            # Before ansible-core 2.19, the neighbours of a used value would be templated as well.
             client = made.hosts[host.name]
             self._set_composite_vars(self.get_option("compose"), no_template(client.get_vars()), host.name, strict)
             self._add_host_to_composed_groups(groups, no_template(client.get_vars()), host.name, strict, False)
             self._add_host_to_keyed_groups(
                 self.get_option("keyed_groups"), no_template(client.get_vars()), host.name, strict, False
             )
-        except Exception as error:  # one file must not keep the others from being read
+        except Exception as error:  # the other files must still be read
             if strict and isinstance(error, AnsibleError):
                 raise
-            message = f"compose, groups or keyed_groups of the inventory fail for this client: {type(error).__name__}"
+            message = f"compose, groups or keyed_groups of the inventory failed for this client: {type(error).__name__}"
             return FileFinding(
                 REFUSED_VALUE, shown, 1, 1, message, "Run ansible-inventory with strict: true to see why"
             )
@@ -243,7 +246,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return None
 
     def _check_groups(self, drafts: list[_Draft]) -> None:
-        """Block the clients of which a group has the name of a host, and those hosts."""
+        """Block clients that have a group with the name of a host, and those hosts."""
         hosts: dict[str, list[_Draft]] = {}
         for draft in drafts:
             hosts.setdefault(draft.host.name, []).append(draft)
@@ -252,12 +255,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for name in sorted(draft.groups) if draft.made else ():
                 why = reserved(name)
                 if why is not None:
-                    wrong.append((draft, f"the group {name} of this client {why}"))
+                    wrong.append((draft, f"group {name} of this client {why}"))
                 elif name in hosts or name in self.inventory.hosts:
-                    wrong.append((draft, f"the group {name} of this client has the name of a host"))
+                    wrong.append((draft, f"group {name} of this client has the same name as a host"))
                     shown = shown_path(draft.host.path)
                     wrong += [
-                        (other, f"the host {name} has the name of a group of {shown}") for other in hosts.get(name, ())
+                        (other, f"host {name} has the same name as a group of {shown}") for other in hosts.get(name, ())
                     ]
         for draft, message in wrong:
             finding = _shared(shown_path(draft.host.path), message)
@@ -265,26 +268,29 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 draft.host, draft.made = replace(draft.host, findings=(*draft.host.findings, finding)), None
 
     def _block_others(self, draft: _Draft, earlier: frozenset[str]) -> None:
-        """Block clients of ``earlier`` sources: in a group that has the name of this host, or with the name of one of its groups."""
+        """Block clients of ``earlier`` sources that have a group or a name in conflict with this client."""
         shown, name = shown_path(draft.host.path), draft.host.name
         group = self.inventory.groups.get(name)
         wrong = (
-            [(member, f"the group {name} of this client has the name of the host of {shown}") for member in group.hosts]
+            [
+                (member, f"group {name} of this client has the same name as the host of {shown}")
+                for member in group.hosts
+            ]
             if group
             else []
         )
         wrong += [
-            (self.inventory.hosts[own], f"the host {own} has the name of a group of {shown}")
+            (self.inventory.hosts[own], f"host {own} has the same name as a group of {shown}")
             for own in sorted(draft.groups & earlier)
         ]
         for host, message in wrong:
             if "client_file" in host.vars:
                 self._block(host.name, [_shared(str(host.vars["client_file"]), message)], dict(host.vars))
         if group and not (group.hosts or group.child_groups or group.vars):
-            del self.inventory.groups[name]  # else it would stand for the host in patterns
+            del self.inventory.groups[name]  # otherwise patterns would match it instead of the host
 
     def _add(self, draft: _Draft) -> None:
-        """Put a client into the inventory. By objects: a name could be that of a group."""
+        """Add a client to the inventory. Uses objects, because a name can be that of a group."""
         host, known = draft.host, self.inventory.hosts.get(draft.host.name)
         earlier: dict[str, Any] = dict(known.vars) if known is not None and "client_file" in known.vars else {}
         findings = [*_doubled(host, earlier), *host.findings]
@@ -305,7 +311,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self.inventory.groups[name].add_child_group(self.inventory.groups[child.name])
 
     def _block(self, name: str, findings: list[FileFinding], earlier: dict[str, Any]) -> None:
-        """Make a host of this name that is blocked; ``earlier`` are the variables of the one that it replaces."""
+        """Add a blocked host of this name; ``earlier`` are the variables of the host that it replaces."""
         known = self.inventory.hosts.get(name)
         if known is not None and "client_file" in known.vars:
             self.inventory.remove_host(known)
@@ -314,8 +320,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         texts = [
             text for text in (earlier.get("client_blocked"), ClientHost(name, "", tuple(findings)).blocked) if text
         ]
-        told = [*earlier.get("client_findings", ()), *(finding.as_dict() for finding in findings)]
-        facts = no_template({"client_blocked": "; ".join(texts), "client_findings": told})
+        data = [*earlier.get("client_findings", ()), *(finding.as_dict() for finding in findings)]
+        facts = no_template({"client_blocked": "; ".join(texts), "client_findings": data})
         for key, value in {**{key: earlier[key] for key in _ALWAYS}, **facts}.items():
             client.set_variable(key, value)
         self.inventory.groups[BLOCKED_GROUP].add_host(client)
@@ -329,9 +335,9 @@ def _group_of(tag: str) -> str:
 
 
 def _always(host: ClientHost) -> dict[str, Any]:
-    """Return the variables that every client has, blocked or not."""
+    """Return the variables of every client, blocked or not."""
     values = (no_template(shown_path(host.path)), "local", sys.executable)
-    return dict(zip(_ALWAYS, values))
+    return dict(zip(_ALWAYS, values, strict=True))
 
 
 def _shared(shown: str, message: str) -> FileFinding:
@@ -341,10 +347,10 @@ def _shared(shown: str, message: str) -> FileFinding:
 
 
 def _doubled(host: ClientHost, earlier: dict[str, Any]) -> list[FileFinding]:
-    """Return the finding on a host that another file has become before; none where that is among its findings already."""
+    """Return the finding on a host of two files, unless it already has that finding."""
     if not earlier or any(
-        found.rule == DOUBLED_CLIENT and f"{earlier['client_file']}:" in found.message for found in host.findings
+        found.rule == DUPLICATE_CLIENT and f"{earlier['client_file']}:" in found.message for found in host.findings
     ):
         return []
-    message = f"the host {host.name} is in {earlier['client_file']} too"
-    return [FileFinding(DOUBLED_CLIENT, shown_path(host.path), 1, 1, message, "Give one of the files another name")]
+    message = f"host {host.name} is also in {earlier['client_file']}"
+    return [FileFinding(DUPLICATE_CLIENT, shown_path(host.path), 1, 1, message, "Rename one of the files")]

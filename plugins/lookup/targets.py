@@ -8,24 +8,26 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 name: targets
-short_description: The hosts that a playbook of this collection acts on
+short_description: The hosts of a playbook of this collection
 version_added: 0.1.0
 author:
   - The ringme.pbx contributors (@ringme)
 description:
-  - Returns the clients of a run, which are the hosts that the inventory plugin P(ringme.pbx.clients#inventory) has made of client files. Other hosts
-    of the inventory are left out.
-  - The playbooks of this collection use it as their C(hosts), so that it is asked before their first task. It fails, and nothing is done, where
-    C(--tags), C(--skip-tags) or C(--start-at-task) would leave out tasks, where there are no clients, where a variable from elsewhere hides the
-    C(client_id), the C(client_file) or the C(client_api) of a client's file, where one client's file sets a variable that steers the whole run, and
-    where the name of a variable is close to a known one.
+  - Returns the clients of a run, which are the hosts that the inventory plugin P(ringme.pbx.clients#inventory) creates
+    from client files. Other hosts of the inventory are ignored.
+  - The playbooks of this collection use it as their C(hosts), so that it runs before their first task. It fails if
+    C(--tags), C(--skip-tags) or C(--start-at-task) would skip tasks, if there are no clients, if another variable hides
+    the C(client_id), the C(client_file) or the C(client_api) of a client file, if one client file sets a variable that
+    controls the whole run, and if the name of a variable is close to a known one.
 options:
   _terms:
-    description: The pattern of the hosts. The default are all, within C(--limit).
+    description: The pattern of the hosts, within C(--limit). The default is C(all).
     type: list
     elements: str
   local:
-    description: Whether the playbook runs on the controller, for all clients together. It returns V(localhost) then, and fails with C(--limit) as well.
+    description:
+      - Whether the playbook runs on the controller, for all clients together. Returns V(localhost), and also fails with
+        C(--limit).
     type: bool
     default: false
 seealso:
@@ -34,7 +36,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Act on clients, whatever else the inventory has
+- name: Act on clients only
   hosts: "{{ query('ringme.pbx.targets', 'moscow') }}"
   connection: local
   gather_facts: false
@@ -70,14 +72,13 @@ class LookupModule(LookupBase):
     """Reads the inventory of the run."""
 
     def run(self, terms: Any, variables: Any = None, local: bool = False) -> list[str]:
-        """Return the hosts; raises AnsibleLookupError where the run must not begin."""
+        """Return the hosts; raises AnsibleLookupError if the run must not start."""
         check_core()
         patterns = [
             str(pattern) for term in terms or ["all"] for pattern in ([term] if isinstance(term, str) else term)
         ]
-        if any(
-            context.CLIARGS.get(name) for name in ("syntax", "listtasks", "listtags")
-        ):  # nothing will be done, with or without an inventory
+        # No task runs with these options, with or without an inventory.
+        if any(context.CLIARGS.get(name) for name in ("syntax", "listtasks", "listtags")):
             return ["localhost"] if local else patterns
         extra = load_extra_vars(self._loader)
         inventory, variables_of = fleet(self._loader)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The adapter for modules: argument specs and AnsibleModule. The only place on that way that exits or fails.
+"""The adapter for modules: argument specs and AnsibleModule. Nothing below it ends the process.
 
 The connection options are those of design section 3; the doc fragment ``api`` describes them.
 """
@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-# Before anything that an older Python cannot read.
+# First, because an older Python cannot parse the other imports.
 from . import _python_version  # noqa: F401  # pylint: disable=unused-import
 
 # isort: split
@@ -26,7 +26,7 @@ from ._http.settings import ARGUMENTS, ENVIRONMENT
 
 
 def connection_arguments() -> dict[str, Any]:
-    """Return the entries that all modules share that work on the API."""
+    """Return the connection options that all modules for the API share."""
     return {name: {**entry, **_fallback(name)} for name, entry in ARGUMENTS.items()}
 
 
@@ -35,7 +35,7 @@ def _fallback(name: str) -> dict[str, Any]:
 
 
 def _from_environment(name: str) -> str:
-    """Return an environment variable. An empty one is not set: that is how shells and CI systems take one away."""
+    """Return an environment variable. An empty one counts as not set, because CI systems cannot unset variables."""
     value: str = env_fallback(name)
     if not value.strip():
         raise AnsibleFallbackNotFound
@@ -43,23 +43,23 @@ def _from_environment(name: str) -> str:
 
 
 def locked_by_environment() -> bool:
-    """Return whether the environment forbids to change anything. An option adds to this guard, and never takes it away."""
+    """Return whether the environment forbids changes. No option can override this."""
     text = os.environ.get(ENVIRONMENT["read_only"], "").strip().lower()
     return bool(text) and text not in BOOLEANS_FALSE
 
 
 def specification(resource: Resource[Any]) -> dict[str, Any]:
-    """Return what AnsibleModule and ArgumentSpecValidator take: the argument spec and its rules."""
+    """Return the arguments of AnsibleModule and ArgumentSpecValidator: the argument spec and its rules."""
     arguments = {name: dict(entry) for name, entry in resource.arguments.items()}
     if isinstance(resource, ApiResource):
         arguments |= connection_arguments()
     return {"argument_spec": arguments, **resource.rules}
 
 
-def misfits(arguments: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any], where: str = "") -> list[str]:
-    """Say which values of a task cannot be what their option takes: a list, a dictionary or a boolean in place of a text.
+def wrong_types(arguments: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any], where: str = "") -> list[str]:
+    """Return a message for each value of a task that is a list, a dictionary or a boolean instead of a string.
 
-    Ansible makes a text of them without a word: ``[a, b]`` as an id matches nothing, and as an expression too much.
+    Ansible converts them to strings silently: ``[a, b]`` as an id matches nothing, and as an expression too much.
     """
     found = []
     for name, value in given.items():
@@ -72,36 +72,38 @@ def misfits(arguments: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]
         kind = entry.get("elements") if entry.get("type") == "list" else entry.get("type", "str")
         for option, item in items:
             if isinstance(item, Mapping) and kind == "dict":
-                found += misfits(entry.get("options") or {}, item, f"{option}.")
-            elif kind in ("str", "path") and not entry.get("choices") and isinstance(item, tuple(_NO_TEXTS)):
-                found.append(
-                    f"{option}: {next(name for no, name in _NO_TEXTS.items() if isinstance(item, no))} cannot be used here"
-                )
+                found += wrong_types(entry.get("options") or {}, item, f"{option}.")
+            elif kind in ("str", "path") and not entry.get("choices"):
+                actual = next((text for wrong, text in _NOT_STRINGS.items() if isinstance(item, wrong)), None)
+                if actual:
+                    found.append(f"{option}: expected a string, but the value is {actual}")
     return found
 
 
-_NO_TEXTS: Mapping[type, str] = {list: "a list", tuple: "a list", dict: "a dictionary", bool: "a boolean"}
-REMEDY = 'Give one text. YAML reads an unquoted yes, no, on or off as a boolean: write "NO" in quotes for Norway.'
-"""What to do about :func:`misfits`."""
+_NOT_STRINGS: Mapping[type, str] = {list: "a list", tuple: "a list", dict: "a dictionary", bool: "a boolean"}
+WRONG_TYPES_HINT = (
+    'Set one string. YAML reads an unquoted yes, no, on or off as a boolean: write "NO" in quotes for Norway.'
+)
+"""The hint for :func:`wrong_types`."""
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
-    """Masks a secret that was given to a module without that option: ansible-core 2.18 returns it with the failure."""
+    """Masks secrets among unsupported options: ansible-core 2.18 returns them with the failure."""
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.misfits = misfits(self.argument_spec, self.params)
+        self.wrong_types = wrong_types(self.argument_spec, self.params)
         secret = (name for name, option in connection_arguments().items() if option.get("no_log"))
         self.no_log_values.update(str(self.params[name]) for name in secret if self.params.get(name))
 
 
 def run_module(resource: Resource[Any]) -> None:
-    """Run ``resource`` as an Ansible module; ends the process."""
+    """Run a resource as an Ansible module; ends the process."""
     module = _Module(supports_check_mode=True, **specification(resource))
     if resource.missing:
         module.fail_json(msg=missing_required_lib(resource.missing.name), exception=resource.missing.problem)
-    if module.misfits:
-        module.fail_json(msg=f"{'; '.join(module.misfits)}. {REMEDY}")
+    if module.wrong_types:
+        module.fail_json(msg=f"{'; '.join(module.wrong_types)}. {WRONG_TYPES_HINT}")
     if "read_only" in module.params:
         module.params["read_only"] = module.params["read_only"] or locked_by_environment()
     connections = Connections()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that a run writes: compared with what is there, and replaced as a whole or not at all."""
+"""Files that a run writes, each replaced atomically."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ._regular_file import read_bytes
 
 
 def json_text(data: Any) -> str:
-    """Return data as the text of a JSON file, the same text for the same data."""
+    """Return data as the text of a JSON file; the same data give the same text."""
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 def text_of(path: str) -> str | None:
-    """Return the text of a file, or ``None`` where there is none; raises EnvironmentProblemError for one that cannot be read."""
+    """Return the text of a file, ``None`` if there is no file; raises EnvironmentProblemError if it cannot be read."""
     try:
         return read_bytes(path).decode("utf-8")
     except FileNotFoundError:
@@ -29,32 +29,32 @@ def text_of(path: str) -> str | None:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise EnvironmentProblemError(
-            f"{path} cannot be read: {reason}", hint="Check the path and its rights"
+            f"{path} cannot be read: {reason}", hint="Check the path and the permissions"
         ) from None
 
 
 def check_writable(path: str) -> None:
-    """Raise EnvironmentProblemError where :func:`write_text` could not write, as far as that can be told before."""
+    """Raise EnvironmentProblemError if :func:`write_text` cannot work, as far as that is known without writing."""
     path = os.path.realpath(path)
     folder = os.path.dirname(path)
     if os.path.isdir(path):
-        raise EnvironmentProblemError(f"{path} cannot be written: it is a folder", hint="Name a file")
+        raise EnvironmentProblemError(f"{path} cannot be written: it is a folder", hint="Set the path of a file")
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
-        raise EnvironmentProblemError(f"{path} cannot be written: {folder} is no folder", hint="Check the path")
+        raise EnvironmentProblemError(f"{path} cannot be written: {folder} is not a folder", hint="Check the path")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise EnvironmentProblemError(
-            f"{path} cannot be written: {folder} forbids it", hint="Check the path and its rights"
+            f"{path} cannot be written: no permission in {folder}", hint="Check the path and the permissions"
         )
 
 
 def write_text(path: str, text: str) -> None:
-    """Replace a file by a text, in one step, so that nobody ever sees half of it. Folders on the way are made.
+    """Replace a file by a text atomically. Creates missing folders.
 
-    The file keeps its rights and, as far as this user may give them, its owner and its group.
+    The file keeps its permissions and, as far as this user is allowed to set them, its owner and its group.
 
-    Raises EnvironmentProblemError where that is not possible; what was there before stays then.
+    Raises EnvironmentProblemError if that fails; the old file stays then.
     """
     path = os.path.realpath(path)  # a link stays a link
     folder = os.path.dirname(path)
@@ -72,7 +72,7 @@ def write_text(path: str, text: str) -> None:
         made = None
     except OSError as error:
         raise EnvironmentProblemError(
-            f"{path} cannot be written: {error.strerror}", hint="Check the path and its rights"
+            f"{path} cannot be written: {error.strerror}", hint="Check the path and the permissions"
         ) from None
     finally:
         if made is not None:
@@ -81,7 +81,7 @@ def write_text(path: str, text: str) -> None:
 
 
 def _keep_owner(made: str, path: str) -> None:
-    """Give a file the owner and the group of the one that it replaces, as far as this user may."""
+    """Give the new file the owner and the group of the old one, as far as this user is allowed to."""
     try:
         there = os.stat(path)
     except OSError:
@@ -95,7 +95,7 @@ def _keep_owner(made: str, path: str) -> None:
 
 
 def _mode(path: str) -> int:
-    """Return the rights of the file that is replaced, or those that a new file gets."""
+    """Return the permissions of the old file, or those of a new one."""
     try:
         return os.stat(path).st_mode & 0o777
     except OSError:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads regular files and nothing else: a pipe would never end, and a device may hold more than the memory."""
+"""Reads regular files only: a pipe can block for ever, and a device can exceed the memory."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import os
 import stat
 
 LARGEST = 5_000_000
-"""A file that a person writes has at most so many bytes."""
+"""The most bytes of a file that a person writes."""
 
 
 def read_bytes(path: str, largest: int | None = None) -> bytes:
-    """Return the bytes of a regular file, which may be behind links; raises OSError for anything else, and for a larger file.
+    """Return the bytes of a regular file, also through links; raises OSError for anything else, and for a larger file.
 
-    Nothing is read then, and nothing is waited for.
+    Neither reads nor waits in that case.
     """
     _check(os.stat(path), path, largest)
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(handle)
-        _check(found, path, largest)  # it may be another one by now
+        _check(found, path, largest)  # the path can point to another file by now
         return file.read() if largest is None else file.read(largest)
 
 
 def text_in(content: bytes) -> str:
-    """Return the text of a file's bytes, without a byte order mark; raises UnicodeDecodeError."""
+    """Decode UTF-8 and remove the byte order mark; raises UnicodeDecodeError."""
     return content.decode("utf-8-sig")
 
 

@@ -10,19 +10,20 @@ DOCUMENTATION = r"""
 module: client_file
 short_description: Write the live state of a client as its client file
 description:
-  - Writes what the PBX knows of a client in the form of a client file, which the inventory plugin P(ringme.pbx.clients#inventory) reads. A run that
-    compares the file with the PBX finds nothing to change.
-  - Numbers stand for extensions wherever a number means one extension only, everything is sorted, and nothing is written that the server
-    computes. The same state gives the same bytes.
-  - What only an earlier file of the client knows is kept, as C(client_tags), C(client_registrations), C(client_api) and C(client_vars).
-    Encrypted values stay encrypted. Secrets in the open become variables, and a warning names them.
+  - Writes the live state of a client as a client file, which the inventory plugin P(ringme.pbx.clients#inventory)
+    reads. A run that compares the file with the PBX finds nothing to change.
+  - Extensions are named by number if the number is unique. Everything is sorted, and values that the server computes
+    are left out. The same state gives the same bytes.
+  - Sections that only an earlier file of the client contains are preserved, such as C(client_tags),
+    C(client_registrations), C(client_api) and C(client_vars). Encrypted values stay encrypted. Secrets in plain text
+    become variables, and a warning names them.
 attributes:
   diff_mode:
     support: full
 options:
   path:
     description:
-      - The file to write. Folders on the way are made.
+      - The file to write. Missing folders are created.
     type: path
     required: true
   client:
@@ -32,8 +33,8 @@ options:
     required: true
   settings:
     description:
-      - Its settings, as RV(ringme.pbx.client_info#module:settings) returns them. A value that M(ringme.pbx.client_settings) would refuse
-        is left out with a warning.
+      - Its settings, as RV(ringme.pbx.client_info#module:settings) returns them. A value that
+        M(ringme.pbx.client_settings) rejects is left out with a warning.
     type: dict
     required: true
   bundles:
@@ -44,11 +45,12 @@ options:
     required: true
   existing:
     description:
-      - The file that describes the client until now, to keep what the PBX does not know. It may be the same as O(path).
+      - The file that describes the client so far, to preserve the sections that the PBX does not have. It can be the
+        same as O(path).
     type: path
   overwrite:
     description:
-      - Whether a file that is there already and says something else is replaced. Otherwise that is an error.
+      - Whether to overwrite a file that exists with other contents. Otherwise that is an error.
     type: bool
     default: false
 seealso:
@@ -93,14 +95,14 @@ file:
   sample: exported/romashka.yml
 kept:
   description:
-    - The keys that were taken over from O(existing).
+    - The keys that were preserved from O(existing).
   type: list
   elements: str
   returned: success or conflict
   sample: [client_id, client_registrations, client_tags]
 placeholders:
   description:
-    - The variables that stand in the file for secrets that O(existing) holds in the open. Put them into a vault.
+    - The variables in the file that replace secrets that are in plain text in O(existing). Define them in a vault file.
   type: list
   elements: str
   returned: success or conflict
@@ -129,31 +131,31 @@ diff:
       returned: always
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure, for programs. RV(ignore:msg) is the text for people.
+    - Options that Ansible itself rejects, by name or type, are reported in RV(ignore:msg) only.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(invalid_files) (the file says something else, or O(existing) cannot be used), V(environment) (a file cannot be
-          read or written) or V(options).
+        - V(invalid_files) (the file exists with other contents, or O(existing) cannot be used), V(environment) (a file
+          cannot be read or written) or V(options).
       type: str
       returned: on failure
     status:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: int
       returned: on failure
     api_status:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: str
       returned: on failure
     method:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: str
       returned: on failure
     path:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: str
       returned: on failure
     hint:
@@ -166,7 +168,7 @@ error:
     api_status: null
     method: null
     path: null
-    hint: Mend the files; nothing was asked of the API
+    hint: Fix the file, then export again
 """
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import run_module
@@ -174,7 +176,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file 
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ClientFileExport())
 
 

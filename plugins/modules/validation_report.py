@@ -10,42 +10,45 @@ DOCUMENTATION = r"""
 module: validation_report
 short_description: Check folders of client files
 description:
-  - Checks every client file of a folder, by itself and against the others, and fails if anything is wrong with any of them. All findings are
-    told at once, each with its rule, file, line and column.
-  - What the other modules of this collection refuse before their first request is found here in the same words.
-  - No request is sent, and no password is needed. What is encrypted with C(!vault), and what a template gives, cannot be checked.
-    Files that are encrypted as a whole are listed in RV(unchecked).
-  - The source files of the inventory are checked as well, those in O(sources) and those beside each folder. An empty folder is a finding.
-  - The last line on the screen says what was checked and what was not.
+  - Checks every client file of a folder, on its own and against the others, and fails if there are findings. Reports
+    all findings at once, each with its rule, file, line and column.
+  - Values that the other modules of this collection reject before their first request are reported here with the same
+    messages.
+  - Sends no request and needs no password. Values that are encrypted with C(!vault), and the results of templates, are
+    not checked. Files that are encrypted as a whole are listed in RV(unchecked).
+  - Also checks the source files of the inventory, those in O(sources) and those next to each folder. An empty folder is
+    a finding.
+  - The last line of the output says what was checked and what was not.
 attributes:
   diff_mode:
     support: none
     details:
-      - What is written is a report of what is in the files.
+      - The only file that the module writes is a report.
 options:
   path:
     description:
-      - The folder of client files, or several. A file stands for itself.
-      - The inventory plugin gives them to every host as the variable C(ringme_clients_path).
+      - One or more folders of client files, or single client files.
+      - The inventory plugin sets the variable C(ringme_clients_path) of every host to these folders.
     type: list
     elements: path
     required: true
   sources:
     description:
-      - The sources of the inventory, as Ansible has them in C(ansible_inventory_sources). Those of P(ringme.pbx.clients#inventory) are
-        checked, and a folder of client files among them is a finding; all others are passed over.
+      - The sources of the inventory, as in C(ansible_inventory_sources). Those of P(ringme.pbx.clients#inventory) are
+        checked, and a folder of client files among them is a finding; all others are ignored.
     type: list
     elements: path
     default: []
   sarif:
     description:
-      - Where to write the findings in the form SARIF 2.1.0, which platforms for Git show beside the lines of a change.
+      - The file to which the findings are written in the format SARIF 2.1.0, which Git platforms show next to the lines
+        of a change.
     type: path
   findings:
     description:
-      - Further findings, as the inventory plugin gives them to blocked hosts in C(client_findings). It can look into files that are
-        encrypted as a whole, if it was given the password.
-      - Findings on values that could not be decrypted are left out.
+      - Further findings, in the format of the variable C(client_findings) of blocked hosts. With the vault password,
+        the inventory plugin can check files that are encrypted as a whole.
+      - Findings on values that cannot be decrypted are ignored.
     type: list
     elements: dict
     default: []
@@ -70,13 +73,13 @@ EXAMPLES = r"""
 RETURN = r"""
 files:
   description:
-    - How many files were checked.
+    - The number of files that were checked.
   type: int
   returned: success or findings
   sample: 12
 encrypted:
   description:
-    - How many of them have values that only the vault password opens.
+    - The number of these files that have encrypted values.
   type: int
   returned: success or findings
   sample: 2
@@ -89,20 +92,20 @@ sources:
   sample: [clients.ringme.yml]
 unchecked:
   description:
-    - Files that are encrypted as a whole, so that nothing in them was checked.
+    - Files that were not checked because they are encrypted as a whole.
   type: list
   elements: str
   returned: success or findings
   sample: [clients/vasilek.yml]
 findings:
   description:
-    - All that is wrong, sorted by place.
+    - All findings, sorted by file, line and column.
   type: list
   elements: dict
   returned: success or findings
   contains:
     rule:
-      description: The rule that is broken, V(FIL-001) to V(FIL-014) for files, V(BND-002) for bundles that contradict each other.
+      description: The rule, V(FIL-001) to V(FIL-014) for files, V(BND-002) for bundles that contradict each other.
       type: str
       returned: always
     severity:
@@ -110,19 +113,19 @@ findings:
       type: str
       returned: always
     file:
-      description: The file, from the current folder where it lies below that.
+      description: The file, relative to the current folder if it is below that.
       type: str
       returned: always
     line:
-      description: The line, from 1 on.
+      description: The line, starting at 1.
       type: int
       returned: always
     column:
-      description: The column in characters, from 1 on.
+      description: The column in characters, starting at 1.
       type: int
       returned: always
     message:
-      description: What is wrong.
+      description: The problem.
       type: str
       returned: always
     hint:
@@ -134,14 +137,14 @@ findings:
        message: "client_settings.time_zone: unknown key", hint: "Did you mean timezone?"}
 sarif:
   description:
-    - The file that was written.
+    - The SARIF file.
   type: str
   returned: when O(sarif) is given
   sample: findings.sarif
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The failure, for programs. RV(ignore:msg) is the text for people.
+    - Options that Ansible itself rejects, by name or type, are reported in RV(ignore:msg) only.
   type: dict
   returned: on failure
   contains:
@@ -151,19 +154,19 @@ error:
       type: str
       returned: on failure
     status:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: int
       returned: on failure
     api_status:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: str
       returned: on failure
     method:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: str
       returned: on failure
     path:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: str
       returned: on failure
     hint:
@@ -176,7 +179,7 @@ error:
     api_status: null
     method: null
     path: null
-    hint: Mend the files; nothing was asked of the API
+    hint: Fix the client files. No API request was sent
 """
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import run_module
@@ -184,7 +187,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.validation_r
 
 
 def main() -> None:
-    """Hand the resource over."""
+    """Run the module."""
     run_module(ValidationReport())
 
 

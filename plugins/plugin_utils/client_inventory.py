@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Client files as hosts, on the controller: parses them with Ansible's loader, so that vaults and templates work as anywhere.
+"""Client files as hosts, on the controller: parses them with Ansible's loader, so that vaults and templates work as
+anywhere.
 
-The only place that knows how Ansible decrypts files and marks templates. ``files`` decides what a good file is. Each file is
-read once: the text that was checked is the text that becomes variables.
+Only this file knows how Ansible decrypts files and marks templates. Each file is read once: the text that passed the
+checks becomes the variables.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.check_cache import kept, mark_of, recalled
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.check_cache import (
+    fingerprint,
+    from_cache,
+    to_cache,
+)
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import ClientFile, unreadable
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import (
     NOT_DECRYPTED,
@@ -27,11 +32,11 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import (
     ENCRYPTED,
     InventoryNames,
-    across,
+    check_across,
+    check_file,
     list_folder,
-    not_checked,
-    read_file,
     shown_path,
+    unchecked_file,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import read_tree
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
@@ -46,14 +51,14 @@ from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import re
 
 try:
     from ansible.template import trust_as_template
-except ImportError:  # before ansible-core 2.19 every text is a template
+except ImportError:  # before ansible-core 2.19 every string is a template
 
     def trust_as_template(value: str) -> str:
-        """Return the text."""
+        """Return the string unchanged."""
         return value
 
 
-_TOLD = 5
+_SHOWN = 5
 
 
 class _NotDecryptedError(Exception):
@@ -62,9 +67,9 @@ class _NotDecryptedError(Exception):
 
 @dataclass(frozen=True)
 class ClientHost:
-    """What a client file becomes: ``variables`` of the host, or ``findings`` that block it.
+    """The host of a client file: its ``variables``, or the ``findings`` that block it.
 
-    ``path`` is the file's, ``text`` what it holds, decrypted; ``tags`` are those that it says, also where it is blocked.
+    ``path`` and ``text`` (decrypted) are those of the file, ``tags`` its tags, also if it is blocked.
     """
 
     name: str
@@ -75,7 +80,7 @@ class ClientHost:
     text: str = field(default="", repr=False)
 
     def unknown(self, paths: Iterable[tuple[str, ...]], vaults: bool) -> ScalarNode | None:
-        """Return the first template in the file below one of these variables; also an encrypted value where ``vaults``."""
+        """Return the first template below one of these variables, with ``vaults`` also the first encrypted value."""
         if not is_template(self.text) and not (vaults and "!vault" in self.text):
             return None
         tree = read_tree(self.text).node
@@ -84,29 +89,29 @@ class ClientHost:
 
     @property
     def blocked(self) -> str:
-        """Why it is blocked, in words; empty where it is not."""
-        texts = [finding.told() for finding in self.findings[:_TOLD]]
-        if len(self.findings) > _TOLD:
-            texts.append(f"and {len(self.findings) - _TOLD} more, all in client_findings")
+        """The findings as one text; empty if the host is not blocked."""
+        texts = [finding.text() for finding in self.findings[:_SHOWN]]
+        if len(self.findings) > _SHOWN:
+            texts.append(f"and {len(self.findings) - _SHOWN} more, all in client_findings")
         return "; ".join(texts)
 
 
 @dataclass
 class ClientHosts:
-    """Reads folders with Ansible's ``loader``. ``known`` are results of checks by path, of earlier runs and of this one.
+    """Reads folders with Ansible's ``loader``. ``cache`` contains the results of checks by path, and gets new ones.
 
-    ``names`` are what the inventory holds beside the files. ``for_later`` is whether somebody else uses the hosts later, who may
-    have the vault password that is missing here.
+    ``names`` are the other names of the inventory. ``decrypted_later`` is whether the hosts are for another program,
+    such as AWX, which can have the vault password that is missing here.
     """
 
     loader: Any
-    known: MutableMapping[str, Any] = field(default_factory=dict)
+    cache: MutableMapping[str, Any] = field(default_factory=dict)
     names: InventoryNames = field(default_factory=InventoryNames)
-    for_later: bool = True
+    decrypted_later: bool = True
     _texts: dict[str, str] = field(default_factory=dict)
 
     def read(self, folders: list[str]) -> tuple[list[ClientHost], list[FileFinding]]:
-        """Return a host for each client file, and the findings on files that are none. Raises OSError for a folder."""
+        """Return a host for each client file, and the findings on other files. Raises OSError for a folder."""
         files: list[ClientFile] = []
         paths: list[str] = []
         others: list[FileFinding] = []
@@ -114,65 +119,65 @@ class ClientHosts:
             listing = list_folder(folder)
             paths += listing.paths
             others += listing.findings
-        files = across([self._read(path) for path in paths], self.names)
-        self._forget_others(paths)
-        return [self._host(path, file) for path, file in zip(paths, files)], others
+        files = check_across([self._read(path) for path in paths], self.names)
+        self._remove_others(paths)
+        return [self._host(path, file) for path, file in zip(paths, files, strict=True)], others
 
     @property
     def has_secrets(self) -> bool:
-        """Whether a vault password was given."""
+        """Whether a vault password is set."""
         return bool(self.loader._vault.secrets)
 
-    def _forget_others(self, paths: list[str]) -> None:
-        for path in self.known.keys() - set(paths):
-            del self.known[path]
+    def _remove_others(self, paths: list[str]) -> None:
+        for path in self.cache.keys() - set(paths):
+            del self.cache[path]
 
     def _read(self, path: str) -> ClientFile:
-        """Check a file, or take what is known of it as long as it is the same."""
+        """Check a file, or take the result from the cache if the file is unchanged."""
         try:
-            return self._read_once(path)
+            return self._cached(path)
         except _NotDecryptedError as problem:
             return unreadable(shown_path(path), NOT_DECRYPTED, str(problem), _vault_hint())
-        except Exception as error:  # one file must not keep the others from being read
-            return not_checked(shown_path(path), error)
+        except Exception as error:  # the other files must still be checked
+            return unchecked_file(shown_path(path), error)
 
-    def _read_once(self, path: str) -> ClientFile:
+    def _cached(self, path: str) -> ClientFile:
         try:
-            mark = mark_of(path)
+            current = fingerprint(path)
         except OSError:
-            return read_file(path)
-        found = recalled(self.known.get(path), shown_path(path), mark)
+            return check_file(path)
+        found = from_cache(self.cache.get(path), shown_path(path), current)
         if found is not None:
             return found
-        self.known.pop(path, None)
+        self.cache.pop(path, None)
         encrypted = False
 
-        def text_of(path: str) -> str:
+        def read(path: str) -> str:
             nonlocal encrypted
             text = read_text(path)
             encrypted = text.startswith(ENCRYPTED)
             self._texts[path] = self._clear(text) if encrypted else text
             return self._texts[path]
 
-        file = self._decrypted(read_file(path, text_of))
-        data = kept(file, mark)
+        file = self._decrypted(check_file(path, read))
+        data = to_cache(file, current)
         if data is not None and not encrypted:
-            self.known[path] = data
+            self.cache[path] = data
         return file
 
     def _clear(self, text: str) -> str:
-        """Return what is in a file that is encrypted as a whole; raises _NotDecrypted or UnicodeDecodeError."""
+        """Decrypt a file that is encrypted as a whole; raises _NotDecryptedError or UnicodeDecodeError."""
         try:
             return text_in(bytes(self.loader._vault.decrypt(text.encode())))
         except AnsibleError:
-            raise _NotDecryptedError(f"it is encrypted as a whole, and {self._why()}") from None
+            raise _NotDecryptedError(f"the file is encrypted as a whole, and {self._why()}") from None
 
     def _why(self) -> str:
-        return "none of the vault passwords fits" if self.has_secrets else "no vault password was given"
+        return "no vault password matches" if self.has_secrets else "no vault password is set"
 
     def _decrypted(self, file: ClientFile) -> ClientFile:
-        """Return the file with a finding for each value that cannot be decrypted; without any password it may stay encrypted."""
-        if self.for_later and not self.has_secrets:
+        """Add a finding for each value that cannot be decrypted; none without a password if ``decrypted_later``."""
+        if self.decrypted_later and not self.has_secrets:
             return file
         problems = []
         for scalar in file.vaults:
@@ -193,9 +198,9 @@ class ClientHosts:
         try:
             text = self._texts[path] if path in self._texts else read_text(path)
             values = self._values(path, text)
-        except Exception:  # whatever Ansible's parser raises: one file must not keep the others from being read
+        except Exception:  # whatever Ansible's parser raises: the other files must still be read
             problem = FileFinding(
-                NOT_YAML, file.shown, 1, 1, "Ansible cannot read it", "Look at it with ansible-inventory -vvv"
+                NOT_YAML, file.shown, 1, 1, "Ansible cannot parse the file", "Run ansible-inventory -vvv to see why"
             )
             return ClientHost(file.host, path, (problem,), tags=tags)
         variables = {str(name): value for name, value in values.items() if name != "client_vars"}
@@ -203,12 +208,12 @@ class ClientHosts:
         return ClientHost(file.host, path, (), {**variables, **own}, tags, text)
 
     def _values(self, path: str, text: str) -> dict[str, Any]:
-        """Return the values of a file's text as Ansible reads host_vars."""
+        """Parse the text of a file as Ansible parses host_vars."""
         return dict(self.loader.load(trust_as_template(text), file_name=os.path.abspath(path), show_content=False))
 
 
 def _below(tree: Node | None, path: tuple[str, ...]) -> Iterator[ScalarNode]:
-    """Yield the values of a client file below a variable of its host, as far as the path leads into the file."""
+    """Yield the values below a variable of the host, as deep as the path exists in the file."""
     first, rest = path[0], path[1:]
     own = tree.get("client_vars") if isinstance(tree, MapNode) else None
     node = (own.get(first) if isinstance(own, MapNode) else None) or (
@@ -217,7 +222,7 @@ def _below(tree: Node | None, path: tuple[str, ...]) -> Iterator[ScalarNode]:
     for key in rest:
         if isinstance(node, MapNode):
             if hasattr(dict, key):
-                break  # a method, which may take all of it
+                break  # a method, which can use all of it
             node = node.get(key)
         elif isinstance(node, ListNode) and key.isdigit() and int(key) < len(node.items):
             node = node.items[int(key)]
@@ -226,9 +231,9 @@ def _below(tree: Node | None, path: tuple[str, ...]) -> Iterator[ScalarNode]:
 
 
 def no_template(value: Any) -> Any:
-    """Return what this collection itself says as a variable that is no template, though it may quote a file's key or name.
+    """Return a value so that Ansible does not template it: messages quote keys and names of files.
 
-    Only ansible-core before 2.19 needs a mark for that; it is left away where it would only be in the way.
+    Only ansible-core before 2.19 needs the mark, and only strings that look like templates get it.
     """
     if isinstance(value, Mapping):
         return {name: no_template(item) for name, item in value.items()}
@@ -238,4 +243,4 @@ def no_template(value: Any) -> Any:
 
 
 def _vault_hint() -> str:
-    return "Give the password that it was encrypted with, as --vault-id or ANSIBLE_VAULT_PASSWORD_FILE"
+    return "Set the vault password of the file with --vault-id or ANSIBLE_VAULT_PASSWORD_FILE"

@@ -106,7 +106,7 @@ def test_with_and_without_the_password(folder: Path) -> None:
     assert known["whole"]["pin"] == SECRET
     assert {**known["vasilek"], "ringme_clients_path": None} == {**unknown["vasilek"], "ringme_clients_path": None}
     assert unknown["whole"]["client_blocked"] == (
-        "clients/whole.yml:1:1: it is encrypted as a whole, and no vault password was given (FIL-003)"
+        "clients/whole.yml:1:1: the file is encrypted as a whole, and no vault password is set (FIL-003)"
     )
     assert unknown["romashka"]["client_api"]["application_secret"]["__ansible_vault"].startswith(
         "$ANSIBLE_VAULT;1.1;AES256"
@@ -147,6 +147,6 @@ def test_a_folder_that_is_not_there_is_said(folder: Path) -> None:
     ran = _run(folder, "--list")
     said = " ".join(ran.stderr.split())
     assert "the folder of client files clients cannot be read: No such file or directory" in said
-    assert "Make it, or name another one as path" in said
+    assert "Create it, or set path to another folder" in said
     (folder / "clients.ringme.yml").write_text("plugin: ringme.pbx.clients\npath: customers\n", encoding="utf-8")
     assert _listed(folder)[0]["_meta"]["hostvars"].keys() == FILES.keys()

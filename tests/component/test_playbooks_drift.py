@@ -101,7 +101,7 @@ def test_the_table_at_the_end(tmp_path: Path, estate: Simulator) -> None:
     assert "BLOCKED, NOT CHECKED" in heads[1] and "FLEET  3 clients: 1 clean, 1 drifted, 1 BLOCKED" in table
     assert all(len(line) <= 80 for line in table)
     tasks = [entry["task"] for entry in ran.run.results]
-    assert set(tasks[tasks.index("Report") + 1 :]) == {"The client is as its file says"}
+    assert set(tasks[tasks.index("Report") + 1 :]) == {"Check that the client matches its file"}
 
 
 def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) -> None:
@@ -156,9 +156,9 @@ def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) ->
             {},
             "-e client_bundles_result: the playbook sets client_bundles_result itself",
         ),
-        ("apply", ["--start-at-task", "Settings"], {}, "--start-at-task would leave out tasks"),
+        ("apply", ["--start-at-task", "Settings"], {}, "--start-at-task would skip tasks"),
         ("export", [], {"ANSIBLE_RUN_TAGS": "always"}, "run it without --tags and ANSIBLE_RUN_TAGS"),
-        ("gate", ["--skip-tags", "x"], {}, "--skip-tags would leave out tasks"),
+        ("gate", ["--skip-tags", "x"], {}, "--skip-tags would skip tasks"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -203,11 +203,11 @@ def test_only_hosts_from_client_files_are_clients(tmp_path: Path, estate: Simula
     assert (
         ran.run.rc != 0
         and not ran.entries
-        and "there are no clients: no host of this run comes from a client file" in ran.output
+        and "no clients found: no host of this run comes from a client file" in ran.output
     )
     ran = folder.run("apply", "-e", "client_id=902")
     assert ran.run.rc != 0 and not ran.entries
-    assert "clients/aster.yml: client_id comes from the client's file and from nowhere else" in ran.output
+    assert "clients/aster.yml: another value hides client_id, which only the client file can set" in ran.output
 
 
 def _bring_to(estate: Estate, simulator: Simulator, name: str) -> None:

@@ -165,7 +165,7 @@ def test_ids_may_be_given_as_a_text_a_list_or_a_number(simulator: Simulator) -> 
 
 def test_what_is_not_an_id_is_refused(folder: ClientFolder) -> None:
     ran = folder.run("export", extra_vars={"ringme_export_clients": "802 801; rm"}).check(2)
-    assert "ringme_export_clients: ids of clients are expected, as in '801,802', not: " in ran.message("localhost")
+    assert "ringme_export_clients: expected ids of clients, as in '801,802', but the value is " in ran.message("localhost")
     assert _written(folder) == {} and not ran.entries
 
 
@@ -178,7 +178,7 @@ def test_ids_and_a_limit_contradict_each_other(folder: ClientFolder) -> None:
 def test_files_are_replaced_only_where_that_is_wanted(folder: ClientFolder) -> None:
     ran = folder.run("export", "-e", "ringme_export_path=clients").check(2)
     assert _written(folder) == {} and ran.failed() == {"romashka", "vasilek"}
-    assert "clients/vasilek.yml says something else, and was not written" in ran.message("vasilek")
+    assert "clients/vasilek.yml already exists with other contents, and was not overwritten" in ran.message("vasilek")
     overwrite = ("-e", "ringme_export_path=clients", "-e", "ringme_export_overwrite=true")
     folder.run("export", *overwrite, "--check").check(0)
     assert _written(folder) == {}

@@ -109,11 +109,11 @@ def test_nothing_of_a_failing_client_is_half_done(finished: Finished) -> None:
         ),
         (
             "ficus-copy",
-            [f"clients/ficus-copy.yml:2:12: client {ESTATE.id_of('ficus')} is in clients/ficus.yml:2 too (FIL-009)"],
+            [f"clients/ficus-copy.yml:2:12: client {ESTATE.id_of('ficus')} is also in clients/ficus.yml:2 (FIL-009)"],
         ),
         (
             "gloria",
-            ["clients/gloria.yml:14:23: the value cannot be decrypted: no vault password was given (FIL-003)"],
+            ["clients/gloria.yml:14:23: the value cannot be decrypted: no vault password is set (FIL-003)"],
         ),
         ("betula", [f"/client/{ESTATE.id_of('betula')}/client/: HTTP 403"]),
         ("hosta", ["/client/999/client/: HTTP 404"]),
@@ -163,7 +163,7 @@ def test_what_could_not_be_compared_is_not_clean(finished: Finished) -> None:
 def test_a_run_without_clients_is_no_success(tmp_path: Path, simulator: Simulator) -> None:
     """Neither with an empty folder nor without one, nor where a pattern meets nobody; and nothing is asked for."""
     folder = ClientFolder(tmp_path / "shop", simulator)
-    nobody = "there are no clients: no host of this run comes from a client file. Check the folder of client files"
+    nobody = "no clients found: no host of this run comes from a client file. Check the folder of client files"
 
     def refused(playbook: str, *args: str) -> str:
         ran = folder.run(playbook, *args)

@@ -38,7 +38,7 @@ def _waves(ran: Ran) -> list[set[str]]:
     waves: list[set[str]] = []
     begun = False
     for entry in ran.run.results:
-        first = entry["task"] == "The file of the client can be used"
+        first = entry["task"] == "Check the file of the client"
         if first and not begun:
             waves.append(set())
         if first:
@@ -84,7 +84,7 @@ def test_a_wave_that_fails_is_the_last_one(
     assert ran.failed() == set(failing)
     for name in failing:
         assert f"PUT /client/{ESTATE.id_of(name)}/client/: HTTP 403" in ran.message(
-            name, ["The client is as its file says"]
+            name, ["Check that the client matches its file"]
         )
     later = [str(ESTATE.id_of(name)) for name in EVERY - reached]
     assert not [entry.path for entry in ran.entries if any(f"/client/{number}/" in entry.path for number in later)]
@@ -98,7 +98,7 @@ def test_blocked_clients_count_as_failed(folder: ClientFolder) -> None:
     ran = folder.run("onboard", "-e", "ringme_wave=2").check(2)
     assert ran.failed() == {"betula"} and _waves(ran) == [{"aster", "betula"}]
     place = "clients/betula.yml:12:1: client_bundels: unknown key (FIL-005)"
-    assert place in ran.message("betula", ["The client is as its file says"])
+    assert place in ran.message("betula", ["Check that the client matches its file"])
     assert ESTATE.done(folder.simulator) == {"aster"}
 
     folder.write(files)
@@ -116,4 +116,4 @@ def test_a_failure_in_the_middle_ends_with_the_client(folder: ClientFolder) -> N
     assert ESTATE.done(simulator) == {"betula"}
     parts = ESTATE.parts(simulator, "aster")
     assert parts == {"settings": True, "bundle 101": False, "bundle 103": False, "registrations": False}
-    assert "bundle/101" in ran.message("aster", ["The client is as its file says"])
+    assert "bundle/101" in ran.message("aster", ["Check that the client matches its file"])

@@ -157,7 +157,7 @@ def test_drift_is_clean(done: Done) -> None:
     done.drift.check(0)
     assert set(done.drift.run.stats) == HOSTS and done.drift.failed() == set()
     assert all(counts["changed"] == counts["ignored"] == 0 for counts in done.drift.run.stats.values())
-    assert len(done.drift.run.of("The client is as its file says")) == len(CLIENTS)
+    assert len(done.drift.run.of("Check that the client matches its file")) == len(CLIENTS)
     # Of a file that says nothing a comparison would be clean, too.
     assert len(done.drift.run.of("Settings")) == len(CLIENTS)
     assert done.drift.reads >= 2 * len(CLIENTS)

@@ -77,7 +77,7 @@ def test_what_files_contradict_each_other_in(folder: ClientFolder) -> None:
     (folder.path / "clients" / "README.md").touch()
     others = [
         Expected("clients/moscow", 1, 1, "FIL-011", "moscow is a folder"),
-        Expected("clients/zinnia.yaml.j2", 1, 1, "FIL-011", "zinnia.yaml.j2 is no client file"),
+        Expected("clients/zinnia.yaml.j2", 1, 1, "FIL-011", "zinnia.yaml.j2 is not a client file"),
     ]
     ran = _validate(folder).check(2)
     _agrees(ran.run.one("Check")["findings"], sorted([*BETWEEN.expected, *others]))
@@ -94,7 +94,7 @@ def test_without_findings_it_ends_with_0(folder: ClientFolder) -> None:
     ran = _validate(folder).check(0)
     assert _lines(ran) == []
     assert (
-        "Checked: 3 client files, 1 with values that only the vault password opens, clients.ringme.yml. "
+        "Checked: 3 client files, 1 with encrypted values (not checked), clients.ringme.yml. "
         "Not checked, because encrypted as a whole: clients/whole.yml"
     ) in ran.run.output.splitlines()
     result = ran.run.one("Check")
@@ -136,7 +136,7 @@ def test_what_lies_beside_the_client_files_is_checked_too(folder: ClientFolder) 
     _agrees(ran.run.one("Check")["findings"], [
         Expected("clients", 1, 1, "FIL-011", "-i clients.ringme.yml"),
         Expected("clients.ringme.yml", 2, 1, "FIL-005", "keyed_group: unknown key (FIL-005). Did you mean keyed_groups?"),
-        Expected("clients.ringme.yml", 3, 17, "FIL-001", "there is no folder nowhere"),
+        Expected("clients.ringme.yml", 3, 17, "FIL-001", "folder nowhere does not exist"),
         Expected("clients/a b.yml", 1, 1, "FIL-011", "'a b' cannot be one"),
         Expected("waivers.yml", 2, 5, "FIL-006", "required key waivers[0].reason is missing"),
         Expected("waivers.yml", 2, 6, "FIL-005", "waivers[0].reson: unknown key"),
@@ -155,7 +155,7 @@ def test_it_needs_no_inventory(folder: ClientFolder) -> None:
 def test_folders_without_clients(folder: ClientFolder) -> None:
     """A check that checked nothing has not passed."""
     ran = _validate(folder).check(2)
-    assert "clients:1:1: there are no client files here (FIL-011)" in ran.output
+    assert "clients:1:1: no client files in this folder (FIL-011)" in ran.output
     shutil.rmtree(folder.path / "clients")
     ran = _validate(folder).check(2)
     assert "clients:1:1: the folder of client files cannot be read: No such file or directory (FIL-001)" in ran.output

@@ -66,7 +66,7 @@ def client_file_problems(text: str) -> list[str]:
     """Return the findings of the validation for the text of a client file."""
     from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import read_client_file
 
-    return [finding.told() for finding in read_client_file("client.yml", text).findings]
+    return [finding.text() for finding in read_client_file("client.yml", text).findings]
 
 
 def _document(document: Any) -> Iterator[str]:

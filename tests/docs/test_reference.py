@@ -30,10 +30,10 @@ def table(heading: str) -> list[list[str]]:
 
 def test_variables() -> None:
     """Each variable that controls a run, once, with existing playbooks."""
-    from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import STEERING
+    from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import RUN_VARIABLES
 
     rows = table("Variables of the playbooks")
-    assert sorted(row[0] for row in rows) == sorted(VARIABLES) == sorted(STEERING - {"ringme_clients_path"})
+    assert sorted(row[0] for row in rows) == sorted(VARIABLES) == sorted(RUN_VARIABLES - {"ringme_clients_path"})
     assert {name for row in rows for name in row[1].split(", ")} <= {*PLAYBOOKS, "all"}
     assert all(len(row) == 4 for row in rows)
 

@@ -96,7 +96,7 @@ FAULTS = [
     ("plugin_utils/client_inventory.py", "import yaml", "only _optional.py does"),
     ("plugin_utils/_report/render/html.py", "import jinja2", "only _optional.py does"),
     ("module_utils/_resources/client_file.py", "def f(check_mode):\n    return check_mode", "knows check mode"),
-    ("module_utils/_engine/base.py", "from .._client_files.folder import read_file", "engine imports client_files"),
+    ("module_utils/_engine/base.py", "from .._client_files.folder import check_file", "engine imports client_files"),
     ("inventory/clients.py", IMPORT + "module_utils._engine.base import execute", "inventory imports engine"),
     ("module_utils/helpers.py", "", "belongs to no layer"),
     ("filter/numbers.py", "", "belongs to no layer"),

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The results of checks as data that can be kept: for the same bytes the same findings, without reading a file again.
+"""The cache of check results: an unchanged file keeps its findings without being read again.
 
-Holds no value of a file but client ids, extension ids and tags, and what is in a message, so no secret either.
+The data contain client ids, extension ids, tags and messages, and no other value of a file, so no secret.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from .findings import FileFinding
 from .yaml_tree import Place
 
 
-def mark_of(path: str) -> list[Any]:
-    """Return what tells whether a file, or the code that checks it, is still the same; raises OSError."""
+def fingerprint(path: str) -> list[Any]:
+    """Return data that change with the file and with the version of this collection; raises OSError."""
     found = os.stat(path)
     return [VERSION, found.st_size, found.st_mtime_ns]
 
 
-def kept(file: ClientFile, mark: list[Any]) -> dict[str, Any] | None:
-    """Return the result of the checks as data; ``None`` for what has to be looked at every time.
+def to_cache(file: ClientFile, current: list[Any]) -> dict[str, Any] | None:
+    """Return the result of the checks as data; ``None`` for a file that must be checked every time.
 
-    That is a file with encrypted values, because another password may read them tomorrow, and one that could not be read.
+    That is a file with encrypted values, because the next run can have another password, and an unreadable file.
     """
     if file.tree is None or file.vaults:
         return None
     return {
-        "mark": mark,
+        "fingerprint": current,
         "host": file.host,
         "findings": [finding.as_dict() for finding in file.findings],
         "client": _claim_data(file.client) if file.client else None,
@@ -42,9 +42,9 @@ def kept(file: ClientFile, mark: list[Any]) -> dict[str, Any] | None:
     }
 
 
-def recalled(data: Any, shown: str, mark: list[Any]) -> ClientFile | None:
-    """Return the file as it was checked before; ``None`` where the data are of another state of it, or no such data."""
-    if not isinstance(data, Mapping) or data.get("mark") != mark:
+def from_cache(data: Any, shown: str, current: list[Any]) -> ClientFile | None:
+    """Return the cached result; ``None`` if the data are not valid or do not have this fingerprint."""
+    if not isinstance(data, Mapping) or data.get("fingerprint") != current:
         return None
     try:
         findings = tuple(_finding(item, shown) for item in data["findings"])
@@ -53,7 +53,7 @@ def recalled(data: Any, shown: str, mark: list[Any]) -> ClientFile | None:
         tags = tuple(_claim(item) for item in data["tags"])
         return ClientFile(shown, str(data["host"]), None, findings, client, extensions, tags)
     except (LookupError, TypeError, ValueError, OverflowError):
-        return None  # written by another version
+        return None  # data of another version
 
 
 def _claim_data(claim: Claim) -> list[Any]:

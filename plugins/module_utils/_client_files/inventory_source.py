@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Source files of the inventory plugin, ``clients.ringme.yml``: what Ansible reports as a warning, or not at all. Reads files."""
+"""Checks source files of the inventory plugin (``clients.ringme.yml``): Ansible at best warns. Reads files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .yaml_reader import read_tree
 from .yaml_tree import ListNode, MapNode, ScalarNode, TreeProblem
 
 SUFFIXES = ("ringme.yml", "ringme.yaml")
-"""How the name of a source file ends."""
+"""The end of the name of a source file."""
 
 _ANY: dict[str, Any] = {}
 _KEYED = ("key", "prefix", "separator", "parent_group", "default_value", "trailing_separator")
@@ -46,13 +46,14 @@ SCHEMA: dict[str, Any] = {
 
 
 def check_source(path: str) -> list[FileFinding]:
-    """Return all that is wrong with a source file; also the folders of client files that it names and that are not there."""
+    """Return the findings on a source file, and on the folders of client files that it names and that do not exist."""
     shown = shown_path(path)
     try:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        return [FileFinding(UNREADABLE, shown, 1, 1, f"it cannot be read: {reason}", "Check the file and its rights")]
+        message = f"the file cannot be read: {reason}"
+        return [FileFinding(UNREADABLE, shown, 1, 1, message, "Check the path and the permissions")]
     reading = read_tree(text)
     problems = list(reading.problems)
     if isinstance(reading.node, MapNode):
@@ -62,22 +63,24 @@ def check_source(path: str) -> list[FileFinding]:
 
 
 def sources_beside(folders: Sequence[str], sources: Sequence[str]) -> list[str]:
-    """Return the source files among the inventory's ``sources`` and beside folders of client files, each once."""
+    """Return the source files among the ``sources`` of the inventory and next to the folders of client files, each
+    once.
+    """
     found = [path for path in sources if path.endswith(SUFFIXES) and not os.path.isdir(path)]
     for folder in folders:
         above = os.path.dirname(os.path.abspath(folder))
         try:
             found += [os.path.join(above, name) for name in sorted(os.listdir(above)) if name.endswith(SUFFIXES)]
         except OSError:
-            continue  # the folder itself has a finding then
+            continue  # the folder itself has a finding
     return list({os.path.realpath(path): path for path in reversed(found)}.values())
 
 
 def folders_as_sources(folders: Sequence[str], sources: Sequence[str]) -> list[FileFinding]:
-    """Return a finding for each folder of client files that was given as an inventory."""
+    """Return a finding for each folder of client files that is used as an inventory."""
     real = {os.path.realpath(folder) for folder in folders}
-    message = "this is a folder of client files, and not an inventory"
-    hint = "Give the file that names it: -i clients.ringme.yml"
+    message = "this is a folder of client files, not an inventory"
+    hint = "Use the source file that names the folder: -i clients.ringme.yml"
     return [
         FileFinding(NO_CLIENT_FILE, shown_path(path), 1, 1, message, hint)
         for path in sources
@@ -91,12 +94,12 @@ def _folders(tree: MapNode, base: str) -> Iterator[TreeProblem]:
         if isinstance(item, ScalarNode) and isinstance(item.value, str) and not item.opaque:
             folder = os.path.join(base, os.path.expanduser(item.value))
             if not os.path.exists(folder):
-                message = f"there is no folder {shown_path(folder)}"
-                yield TreeProblem(UNREADABLE, item.place, message, "Make it, or name another one as path")
+                message = f"folder {shown_path(folder)} does not exist"
+                yield TreeProblem(UNREADABLE, item.place, message, "Create it, or set path to another folder")
 
 
 def _finding(problem: TreeProblem, shown: str) -> FileFinding:
-    """Return a problem of the file. What the reader says to those who write client files is said in other words."""
-    message = "it holds no options" if "client file" in problem.message else problem.message
-    hint = "Begin the file with plugin: ringme.pbx.clients" if "client" in (problem.hint or "") else problem.hint
+    """Return the finding for a problem; the texts of the reader on client files are replaced."""
+    message = "the file contains no options" if "client file" in problem.message else problem.message
+    hint = "Start the file with plugin: ringme.pbx.clients" if "client" in (problem.hint or "") else problem.hint
     return FileFinding(problem.rule, shown, problem.place.line, problem.place.column, message, hint)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The JSON Schema of client files, made of the argument specs of the modules that they feed. Pure."""
+"""The JSON Schema of client files, derived from the argument specs of the modules. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .json_schema import TEMPLATE
 _Spec = Mapping[str, Any]
 
 _MAY_BE_TEMPLATE = {"$ref": TEMPLATE}
-_END = r"(?![\s\S])"  # "$" would let a line end pass
+_END = r"(?![\s\S])"  # "$" would allow a line break at the end
 _DIGITS = f"^(0|-?[1-9][0-9]{{0,17}}){_END}"
 _DECIMAL = rf"^-?(0|[1-9][0-9]*)(\.[0-9]+)?{_END}"
 
 
 def client_file_schema() -> dict[str, Any]:
-    """Return the schema (draft 2020-12); a new one each time."""
+    """Return a new copy of the schema (draft 2020-12)."""
     bundles = dict(ClientBundles.arguments)
     registrations = _options(ClientRegistrations.arguments)
     own_id = [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": f"^(@me|[1-9][0-9]{{0,17}}){_END}"}]
@@ -57,7 +57,7 @@ def _without(arguments: _Spec, *names: str) -> dict[str, Any]:
 
 
 def _options(arguments: _Spec) -> dict[str, Any]:
-    """Return the schemas of the options of a module, but for the client, which the file names once."""
+    """Return the schemas of the options of a module, except client_id, which has its own key."""
     return {name: _value(spec) for name, spec in _without(arguments, "client_id").items()}
 
 
@@ -74,7 +74,9 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value(spec: _Spec) -> dict[str, Any]:
-    """Return the schema of an option: what Ansible converts without loss passes, such as a number for a text."""
+    """Return the schema of an option; it allows values that Ansible converts without loss, such as a number for a
+    string.
+    """
     kind = spec.get("type", "str")
     if kind == "list":
         return _list(_value({**spec, "type": spec.get("elements", "str")}))

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Templates in client files as far as they can be checked without their variables. Executes nothing. Needs Jinja2, see :mod:`.jinja`."""
+"""Templates in client files as far as they can be checked without their variables. Executes nothing. Needs Jinja2, see
+:mod:`.jinja`.
+"""
 
 from __future__ import annotations
 
@@ -17,25 +19,25 @@ _OMIT = re.compile(r"(?<![\w.'\"])omit(?![\w'\"])")
 
 
 def syntax_error(text: str) -> str | None:
-    """Return why a text is not a valid template, without its own words; ``None`` where it is one, or without Jinja2."""
+    """Return why a string is not a valid template, without quoting it; ``None`` if it is valid, or without Jinja2."""
     if JINJA2.problem:
         return None
     try:
         _environment().parse(text)
     except jinja2.TemplateSyntaxError as error:
-        return _QUOTED.sub(_without_words, str(error.message)).rstrip(".")
+        return _QUOTED.sub(_without_word, str(error.message)).rstrip(".")
     return None
 
 
 def may_be_omitted(text: str) -> bool:
-    """Whether a template names ``omit``."""
+    """Whether a template contains ``omit``."""
     return bool(_OMIT.search(text))
 
 
 def used_paths(expression: str) -> Iterator[tuple[str, ...]]:
-    """Yield the variables that a Jinja2 expression uses, each with the constant keys behind it: ``("client_settings", "timezone")``.
+    """Yield the variables of a Jinja2 expression with their constant keys: ``("client_settings", "timezone")``.
 
-    Of an expression that is not valid, and without Jinja2, it yields nothing.
+    Yields nothing if the expression is not valid, or without Jinja2.
     """
     if JINJA2.problem or syntax_error(f"{{{{ {expression} }}}}") is not None:
         return
@@ -70,7 +72,7 @@ def _environment() -> Any:
     return jinja2.Environment(autoescape=True)
 
 
-def _without_words(quoted: re.Match[str]) -> str:
-    """Return a quoted token as it is; a word of the template, which may be a piece of a secret, is not shown."""
+def _without_word(quoted: re.Match[str]) -> str:
+    """Return a quoted token unchanged, but hide a word of the template, which can be part of a secret."""
     token = quoted[1]
     return quoted[0] if not token.isalnum() and (" " in token or not re.search(r"\w", token)) else "this"

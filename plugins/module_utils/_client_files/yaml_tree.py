@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from .._model.findings import Rule
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands; both count from 1, columns in characters."""
+    """Line and column, both from 1; columns count characters."""
 
     line: int
     column: int
@@ -23,7 +23,7 @@ class Place:
 
 @dataclass(frozen=True)
 class TreeProblem:
-    """Something wrong at a place of a file that is not named yet."""
+    """A problem at a place of a file; the caller knows the file."""
 
     rule: Rule
     place: Place
@@ -33,11 +33,11 @@ class TreeProblem:
 
 @dataclass(frozen=True)
 class ScalarNode:
-    """A value that is no list and no mapping.
+    """A value that is neither a list nor a mapping.
 
-    ``value`` is what Ansible's YAML makes of it: ``None``, bool, int, float or str; a date stays the text that it was.
-    ``vault`` is whether it is encrypted with ``!vault`` (``value`` is the text of the vault then), ``unsafe`` whether it is
-    marked as no template (``!unsafe``). ``written`` is the text of a number in the file, where it comes from one.
+    ``value`` is the value that Ansible's YAML loader returns: ``None``, bool, int, float or str; a date stays a string.
+    ``vault`` is whether it is tagged ``!vault`` (``value`` is the encrypted text), ``unsafe`` whether it is tagged
+    ``!unsafe``. ``written`` is a number as it is written in the file.
     """
 
     place: Place
@@ -48,7 +48,7 @@ class ScalarNode:
 
     @property
     def opaque(self) -> bool:
-        """Whether what it will be is known only when Ansible has decrypted or templated it."""
+        """Whether the value is known only after Ansible has decrypted or templated it."""
         return self.vault or (not self.unsafe and is_template(self.value))
 
 
@@ -73,7 +73,7 @@ class MapEntry:
 
 @dataclass(frozen=True)
 class MapNode:
-    """A mapping; of keys that stand twice only the first is among its entries."""
+    """A mapping; only the first entry of a duplicate key is kept."""
 
     place: Place
     entries: tuple[MapEntry, ...]
@@ -90,25 +90,25 @@ class MapNode:
         return entry.node if entry else None
 
 
-Node = Union[ScalarNode, ListNode, MapNode]
+Node: TypeAlias = "ScalarNode | ListNode | MapNode"
 
 _LONGEST = 60
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
 def short(text: str) -> str:
-    """Return a text in one line, cut where it is too long for a message."""
+    """Return a text in one line, shortened for a message."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
 def is_template(value: object) -> bool:
-    """Whether Ansible would look for a template in the value."""
-    return isinstance(value, str) and any(sign in value for sign in ("{{", "{%", "{#"))
+    """Whether Ansible treats the value as a template."""
+    return isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#"))
 
 
 def plain(node: Node) -> Any:
-    """Return the values without their places."""
+    """Return the tree as plain data."""
     if isinstance(node, MapNode):
         return {entry.key: plain(entry.node) for entry in node.entries}
     if isinstance(node, ListNode):
@@ -117,7 +117,7 @@ def plain(node: Node) -> Any:
 
 
 def scalars(node: Node) -> Iterator[ScalarNode]:
-    """Yield every scalar below, in the order of the file."""
+    """Yield all scalars in the order of the file."""
     if isinstance(node, MapNode):
         for entry in node.entries:
             yield from scalars(entry.node)
@@ -129,10 +129,10 @@ def scalars(node: Node) -> Iterator[ScalarNode]:
 
 
 def place_of(node: Node, path: str) -> Place:
-    """Return where an option stands, named as error messages name it: ``bundles[3].members[1]``.
+    """Return the place of an option by its path, as in ``bundles[3].members[1]``.
 
-    Where the path leads further than the file does, the place is that of the last step that is there: of a mapping's entry its
-    key, of a list's item the item.
+    If the path is longer than the tree is deep, this is the place of the last step that exists: the key of an entry, or
+    the item of a list.
     """
     place = node.place
     for index, key in _STEP.findall(path):

@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Client files as text: the same sections give the same bytes. Needs PyYAML, see :mod:`.pyyaml`."""
+"""Writes client files: the same sections give the same bytes. Needs PyYAML (:mod:`.._optional`)."""
 
 from __future__ import annotations
 
 import re
-from collections import abc
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -28,24 +28,24 @@ ORDER = (
     "client_registrations",
     "client_vars",
 )
-"""The sections in the order in which a person reads them; options of bundles follow the bundles."""
+"""The order of the sections; options of bundles follow the bundles."""
 
 _WIDEST = 100
 _NO_FOLDING = 1 << 20
 _TAG = "tag:yaml.org,2002:"
 _BREAK = re.compile("[\n\x85\u2028\u2029]")
-"""What YAML 1.1 takes for the end of a line; only double quotes keep it."""
+"""The line breaks of YAML 1.1; only double quotes preserve them."""
 
 
 class Live(str):
-    """A text of the PBX. It is no template, whatever it looks like."""
+    """A string from the PBX. It is never a template."""
 
 
-def client_text(sections: abc.Mapping[str, Any], comments: abc.Iterable[str] = ()) -> str:
-    """Return a client file: values are plain data, or nodes of another file's tree, which stay as they are.
+def client_text(sections: Mapping[str, Any], comments: Iterable[str] = ()) -> str:
+    """Return the text of a client file. Values are plain data, or nodes of another file's tree, which stay unchanged.
 
-    Texts of digits are quoted, so that nobody takes a number for an integer. A :class:`Live` text that looks like a template is
-    marked ``!unsafe``.
+    Strings of digits are quoted, so that they stay strings. A :class:`Live` string that looks like a template is tagged
+    ``!unsafe``.
     """
     ordered = sorted(sections, key=lambda name: (_rank(name), name))
     pairs = [(_scalar(name), _node(sections[name], 1)) for name in ordered]
@@ -67,10 +67,10 @@ def _rank(name: str) -> float:
 
 @cache
 def _dumper() -> Any:
-    """Return the class that writes; it is made when it is needed, as PyYAML may be missing."""
+    """Return the dumper class, defined on demand because PyYAML can be missing."""
 
     class Dumper(yaml.SafeDumper):
-        """Indents lists in mappings, as ansible-lint wants it."""
+        """Indents lists in mappings, as ansible-lint requires."""
 
         def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
             """Indent in any case."""
@@ -89,7 +89,7 @@ def _node(value: Any, depth: int) -> yaml.Node:
         if value.vault:
             return yaml.ScalarNode("!vault", str(value.value), style="|")
         return _scalar(value.value, unsafe=value.unsafe)
-    if isinstance(value, abc.Mapping):
+    if isinstance(value, Mapping):
         pairs = [(_scalar(str(name)), _node(item, depth + 1)) for name, item in value.items()]
         return _collection(yaml.MappingNode(f"{_TAG}map", pairs), depth)
     if isinstance(value, (list, tuple)):
@@ -112,13 +112,13 @@ def _scalar(value: Any, *, unsafe: bool = False) -> yaml.ScalarNode:
 
 
 def _float(value: float) -> str:
-    """Return a number with a point, which YAML 1.1 needs to take it for one."""
+    """Return a number with a decimal point, which YAML 1.1 requires."""
     text = repr(float(value)).replace("inf", ".inf").replace("nan", ".nan")
     return text if "." in text else text.replace("e", ".0e")
 
 
 def _collection(node: yaml.CollectionNode, depth: int) -> yaml.Node:
-    """Give a list or mapping its style: in one line where that is short and holds no list of mappings, in lines otherwise."""
+    """Set the style: one line if that is short and contains no list of mappings, otherwise one line for each item."""
     node.flow_style = not node.value or (_short(node) and (depth > 1 or _is_list(node)))
     return node
 
@@ -133,7 +133,7 @@ def _short(node: yaml.Node) -> bool:
     return plain and sum(len(leaf.value) + 4 for leaf in leaves) <= _WIDEST
 
 
-def _leaves(node: Any) -> abc.Iterator[yaml.ScalarNode]:
+def _leaves(node: Any) -> Iterator[yaml.ScalarNode]:
     if isinstance(node, yaml.ScalarNode):
         yield node
     elif isinstance(node, yaml.SequenceNode):

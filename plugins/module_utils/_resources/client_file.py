@@ -12,16 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .._atomic_file import text_of, write_text
-from .._client_files.file import ClientFile, host_of, read_client_file
+from .._client_files.file import ClientFile, host_of
 from .._client_files.findings import (
-    DOUBLED_KEY,
+    DUPLICATE_KEY,
     NOT_YAML,
     UNKNOWN_KEY,
     UNREADABLE,
     WRONG_VALUE,
     FileFinding,
+    listed,
 )
-from .._client_files.folder import ENCRYPTED, read_file
+from .._client_files.folder import ENCRYPTED, check_text, shown_path
 from .._client_files.module_options import defaults
 from .._client_files.section_checks import BUNDLES_PREFIX
 from .._client_files.yaml_tree import (
@@ -41,19 +42,18 @@ from .._model.kinds import check_id, check_ids
 from .._optional import PYYAML
 from .client_settings import ClientSettings
 
-_KEPT = ("client_id", "client_tags", "client_api", "client_registrations", "client_vars")
+_PRESERVED = ("client_id", "client_tags", "client_api", "client_registrations", "client_vars")
 _SECRET = {name for name, spec in ARGUMENTS.items() if spec.get("no_log")}
 _EDITOR = re.compile(r"# (yaml-language-server: [^\r\n]*)")
-_UNSOUND = (UNREADABLE, NOT_YAML, DOUBLED_KEY, UNKNOWN_KEY, WRONG_VALUE)
-_TOLD = 10
+_UNUSABLE = (UNREADABLE, NOT_YAML, DUPLICATE_KEY, UNKNOWN_KEY, WRONG_VALUE)
 _LENGTHS = range(2, 5)
-"""What ``extension_len`` may be (reference section 2.1); a PBX that says something else is not quoted."""
+"""The valid values of ``extension_len`` (reference section 2.1); other values of a PBX are not exported."""
 _ARGUMENTS = {name: spec for name, spec in ClientSettings.arguments.items() if name != "client_id"}
 
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What the options say; ``client`` and ``settings`` are as the info modules return them, ``bundles`` as the file says them."""
+    """The options. ``client`` and ``settings`` have the form of the info modules, ``bundles`` the form of the file."""
 
     path: str
     client: Mapping[str, Any]
@@ -64,11 +64,11 @@ class ExportOptions:
 
 
 class ClientFileExport(LocalResource[ExportOptions]):
-    """Writes what the PBX knows of a client, and keeps what only its file knows."""
+    """Writes the live state of a client, and preserves the sections that only its file contains."""
 
     name = "client_file"
     libraries = (PYYAML,)
-    arguments = {
+    arguments: Mapping[str, Mapping[str, Any]] = {
         "path": {"type": "path", "required": True},
         "client": {"type": "dict", "required": True},
         "settings": {"type": "dict", "required": True},
@@ -78,9 +78,9 @@ class ClientFileExport(LocalResource[ExportOptions]):
     }
 
     def parse(self, options: Options) -> ExportOptions:
-        """Check that the options are what the info modules return."""
+        """Check that the options have the form of the results of the info modules."""
         if "id" not in options["client"]:
-            raise OptionError("client", "has no id", hint="Give what client_info returns as client")
+            raise OptionError("client", "has no id", hint="Set it to the client that client_info returns")
         check_id("client.id", options["client"]["id"])
         bundles = tuple(_bundle(f"bundles[{index}]", entry) for index, entry in enumerate(options["bundles"]))
         paths = options["path"], options["existing"]
@@ -89,39 +89,41 @@ class ClientFileExport(LocalResource[ExportOptions]):
         )
 
     def prepare(self, wanted: ExportOptions) -> Work:
-        """Read the file that described the client so far, and the one that is to be written."""
-        old = self._existing(wanted.existing) if wanted.existing else None
-        kept, placeholders = _kept(old.tree) if old and old.tree else ({}, {})
-        if old and old.tree:
-            _refuse_to_replace(old.shown, old.tree, kept)
+        """Read the file that describes the client so far, and the file that is to be overwritten."""
+        old = text_of(wanted.existing) if wanted.existing else None
+        preserved: Mapping[str, Any] = {}
+        placeholders: Mapping[str, str] = {}
+        if wanted.existing:
+            tree = _tree_of(wanted.existing, old)
+            preserved, placeholders = _preserved(tree), _open_secrets(tree)
+            _check_replaced(shown_path(wanted.existing), tree, preserved)
         host = host_of(wanted.path)[0]
-        kept = _with_placeholders(kept, placeholders, host)
+        preserved = _with_placeholders(preserved, placeholders, host)
         settings, refused = _settings(wanted.settings)
-        sections = {**_live(wanted, settings), **kept}
-        text = client_text(sections, _comments(wanted.existing))
+        sections = {**_live(wanted, settings), **preserved}
+        text = client_text(sections, _comments(old))
         before = text_of(wanted.path)
         shown, masked = _shown(wanted.path, before)
         changed = before != text
         facts = {
-            "file": wanted.path,  # not "path": AnsibleModule adds what it knows of a file of that name
-            "kept": sorted(kept),
+            "file": wanted.path,  # not "path": AnsibleModule adds the properties of a file of that name
+            "kept": sorted(preserved),
             "placeholders": sorted(_variable(host, option) for option in placeholders),
             "diff": {
                 "before_header": wanted.path, "after_header": wanted.path, "before": shown, "after": text,
             },
         }  # fmt: skip
         warnings = [
-            f"{wanted.path}: {option} was written in the open and is {{{{ {_variable(host, option)} }}}} now: put it into a vault"
+            f"{wanted.path}: {option} was stored in plain text. "
+            f"It has been replaced by {{{{ {_variable(host, option)} }}}}; define that variable in a vault file"
             for option in sorted(placeholders)
         ]
-        warnings += [
-            f"{wanted.path}: {error.what}, so the PBX has a value that no task could set: left out" for error in refused
-        ]
+        warnings += [f"{wanted.path}: {error.what}; left out, because client_settings rejects the value" for error in refused]
         refusal = None
         if changed and before is not None and not wanted.overwrite:
             refusal = InvalidFilesError(
-                f"{wanted.path} says something else, and was not written",
-                hint="Compare the two (--check --diff), move the file away, or set overwrite: true",
+                f"{wanted.path} already exists with other contents, and was not overwritten",
+                hint="Compare the contents with --check --diff. Move the file away, or set overwrite: true",
             )
         return Work(
             facts,
@@ -132,39 +134,41 @@ class ClientFileExport(LocalResource[ExportOptions]):
             masked.union(placeholders.values()),
         )
 
-    def _existing(self, path: str) -> ClientFile:
-        if (text_of(path) or "").startswith(ENCRYPTED):
-            hint = "Encrypt its values one by one (ansible-vault encrypt_string) instead of the file"
-            raise InvalidFilesError(f"what {path} says cannot be kept: it is encrypted as a whole", hint=hint)
-        found = read_file(path)
-        unsound = _unsound(found)
-        if found.tree is None or unsound:
-            why = (unsound or found.findings[0]).told()
-            raise InvalidFilesError(
-                f"what {path} says beside the live state cannot be kept: {why}", hint="Mend the file first"
-            )
-        return found
+
+def _tree_of(path: str, text: str | None) -> MapNode:
+    """Return the tree of the file that describes the client so far; raises InvalidFilesError."""
+    problem = f"cannot preserve the hand-written sections of {path}"
+    if text is None:
+        raise InvalidFilesError(f"{problem}: the file does not exist", hint="Correct the path, or leave existing out")
+    if text.startswith(ENCRYPTED):
+        hint = "Encrypt its values one by one (ansible-vault encrypt_string) instead of the file"
+        raise InvalidFilesError(f"{problem}: it is encrypted as a whole", hint=hint)
+    found = check_text(shown_path(path), text)
+    finding = _unusable(found)
+    if found.tree is None or finding:
+        why = (finding or found.findings[0]).text()
+        raise InvalidFilesError(f"{problem}: {why}", hint="Fix the file, then export again")
+    return found.tree
 
 
-def _refuse_to_replace(shown: str, tree: MapNode, kept: Mapping[str, Any]) -> None:
-    """Raise InvalidFilesError where a value that the export replaces is a template or encrypted: what stands for it would be lost."""
+def _check_replaced(shown: str, tree: MapNode, preserved: Mapping[str, Any]) -> None:
+    """Raise InvalidFilesError if the export would replace a template or an encrypted value, which would be lost."""
     found = [
-        f"{shown}:{scalar.place.line}: {entry.key}: {'an encrypted value' if scalar.vault else short(str(scalar.value))}"
+        f"{shown}:{scalar.place.line}: {entry.key}: {'encrypted value' if scalar.vault else short(str(scalar.value))}"
         for entry in tree.entries
-        if entry.key not in kept
+        if entry.key not in preserved
         for scalar in scalars(entry.node)
         if scalar.opaque
     ]
     if found:
-        rest = f"; and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
         raise InvalidFilesError(
-            f"the export would replace a template or an encrypted value by what it stands for: {'; '.join(found[:_TOLD])}{rest}",
-            hint="Write the value itself into the file or leave its key out, then export again",
+            f"the export would replace a template or an encrypted value by its current value: {listed(found, '; ')}",
+            hint="Write the value itself into the file or remove its key, then export again",
         )
 
 
 def _live(wanted: ExportOptions, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the sections that the PBX knows: numbers, sorted, nothing that the server computes."""
+    """Return the sections with the live state, sorted, by numbers, without values that the server computes."""
     bundles = sorted(wanted.bundles, key=_order)
     found: dict[str, Any] = {"client_id": check_id("client.id", wanted.client["id"])}
     length = wanted.client.get("extension_len")
@@ -179,7 +183,7 @@ def _live(wanted: ExportOptions, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[OptionError]]:
-    """Return the settings in the order of their documentation, without those that the module itself would refuse or change."""
+    """Return the settings in the order of their documentation, and the errors of those that client_settings rejects."""
     given = {name: _plain(settings[name]) for name in _ARGUMENTS if settings.get(name) not in (None, [])}
     refused = list(
         refusals(ClientSettings().parse, {**defaults(ClientSettings.arguments), **given}, defaults(_ARGUMENTS))
@@ -189,13 +193,13 @@ def _settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[OptionE
     wanted = ClientSettings().parse({**defaults(ClientSettings.arguments), **good}).values
     for name, value in wanted.items():
         if isinstance(value, str) and value != good[name]:
-            spaces = OptionError(name, f"{good.pop(name)!r} begins or ends with spaces", hint="Set it without them")
+            spaces = OptionError(name, f"{good.pop(name)!r} begins or ends with spaces", hint="Remove the spaces")
             refused.append(spaces)
     return good, refused
 
 
 def _plain(value: Any) -> Any:
-    """Return a value in plain types: Ansible's own are marked in ways that nobody should write into a file."""
+    """Return a value in plain types, without the tags of Ansible's own types."""
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, (list, tuple)):
@@ -206,13 +210,13 @@ def _plain(value: Any) -> Any:
 
 
 def _bundle(where: str, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a bundle as the file says it: in numbers where it has them, in ids otherwise."""
+    """Return a bundle in the form of the file: by numbers if it has them, otherwise by ids."""
     if entry.get("extension") is not None:
         members = sorted((str(member) for member in entry.get("members") or ()), key=lambda text: (len(text), text))
         return {"extension": str(entry["extension"]), "members": members}
     if entry.get("extension_id") is None:
-        hint = "Give what extensions_bundle_info returns as client_bundles"
-        raise OptionError(where, "names no main extension", hint=hint)
+        hint = "Set it to the client_bundles that extensions_bundle_info returns"
+        raise OptionError(where, "main extension is missing", hint=hint)
     return {
         "extension_id": check_id(f"{where}.extension_id", entry["extension_id"]),
         "bundle_list": check_ids(f"{where}.bundle_list", entry.get("bundle_list") or ()),
@@ -233,15 +237,17 @@ def _digits(text: str) -> int:
     return len(number.digits) if number else 0
 
 
-def _kept(tree: MapNode) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the sections that only the file knows, and the secrets in the open among the connection options."""
-    kept = {
-        entry.key: entry.node for entry in tree.entries if entry.key in _KEPT or entry.key.startswith(BUNDLES_PREFIX)
+def _preserved(tree: MapNode) -> dict[str, Any]:
+    """Return the sections that only the file contains."""
+    return {
+        entry.key: entry.node
+        for entry in tree.entries
+        if entry.key in _PRESERVED or entry.key.startswith(BUNDLES_PREFIX)
     }
-    return kept, _open_secrets(tree)
 
 
 def _open_secrets(tree: MapNode) -> dict[str, str]:
+    """Return the connection options that contain a secret in plain text."""
     api = tree.get("client_api")
     found = {}
     for entry in api.entries if isinstance(api, MapNode) else ():
@@ -259,17 +265,17 @@ def _has_password(url: str) -> bool:
         return True
 
 
-def _with_placeholders(kept: Mapping[str, Any], placeholders: Mapping[str, str], host: str) -> dict[str, Any]:
-    api = kept.get("client_api")
+def _with_placeholders(preserved: Mapping[str, Any], placeholders: Mapping[str, str], host: str) -> dict[str, Any]:
+    api = preserved.get("client_api")
     if not placeholders or not isinstance(api, MapNode):
-        return dict(kept)
+        return dict(preserved)
     entries = tuple(
         MapEntry(entry.key, entry.place, ScalarNode(entry.place, f"{{{{ {_variable(host, entry.key)} }}}}"))
         if entry.key in placeholders
         else entry
         for entry in api.entries
     )
-    return {**kept, "client_api": MapNode(api.place, entries)}
+    return {**preserved, "client_api": MapNode(api.place, entries)}
 
 
 def _variable(host: str, option: str) -> str:
@@ -277,24 +283,24 @@ def _variable(host: str, option: str) -> str:
 
 
 def _shown(path: str, text: str | None) -> tuple[str, frozenset[str]]:
-    """Return the file that stands at the path as a diff may show it, and the secrets in the open that are masked there.
+    """Return the file at the path as a diff shows it, and its plain-text secrets, which are masked.
 
-    What is a secret can only be told of a sound file.
+    Only in a valid file are the secrets known, so a diff shows no other file.
     """
     if text is None:
         return "", frozenset()
-    found = read_client_file(path, text)
-    if found.tree is None or _unsound(found):
-        return f"# {path} is not shown: it is no sound client file\n", frozenset()
+    found = check_text(path, text)
+    if found.tree is None or _unusable(found):
+        return f"# {path} is not shown: it is not a valid client file\n", frozenset()
     return text, frozenset(_open_secrets(found.tree).values())
 
 
-def _unsound(file: ClientFile) -> FileFinding | None:
-    """Return the first finding after which nobody can be sure what a file means, or where a secret stands in it."""
-    return next((finding for finding in file.findings if finding.rule in _UNSOUND), None)
+def _unusable(file: ClientFile) -> FileFinding | None:
+    """Return the first finding that makes the meaning of the file, or the place of its secrets, uncertain."""
+    return next((finding for finding in file.findings if finding.rule in _UNUSABLE), None)
 
 
-def _comments(existing: str | None) -> list[str]:
-    """Return the comments of the file: the line for editors, where the file that described the client has one."""
-    found = _EDITOR.search(text_of(existing) or "") if existing else None
+def _comments(old: str | None) -> list[str]:
+    """Return the comments of the new file: the line for editors, if the old file has one."""
+    found = _EDITOR.search(old or "")
     return [found[1]] if found else []

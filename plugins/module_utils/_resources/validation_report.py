@@ -21,11 +21,11 @@ from .._client_files.findings import (
 )
 from .._client_files.folder import (
     ENCRYPTED,
-    across,
+    check_across,
+    check_file,
     list_folder,
-    not_checked,
-    read_file,
     shown_path,
+    unchecked_file,
 )
 from .._client_files.inventory_source import check_source, folders_as_sources, sources_beside
 from .._engine.base import LocalResource, Options, Work
@@ -38,12 +38,12 @@ from .._sarif import Level, Result, sarif
 from .._version import VERSION
 
 _LEVELS: Mapping[str, Level] = {MEDIUM: "warning", LOW: "note"}
-_HINT = "Mend the files; nothing was asked of the API"
+_HINT = "Fix the client files. No API request was sent"
 
 
 @dataclass(frozen=True)
 class ValidationOptions:
-    """``known`` are findings that somebody else has made: the inventory, which may decrypt what this module cannot."""
+    """The options. ``known`` are the findings of the inventory, which can decrypt more than this module."""
 
     paths: tuple[str, ...]
     sources: tuple[str, ...]
@@ -52,11 +52,11 @@ class ValidationOptions:
 
 
 class ValidationReport(LocalResource[ValidationOptions]):
-    """Reads all files, checks each and all together, and writes the findings as SARIF if wanted."""
+    """Checks all files, each and against each other, and writes the findings as SARIF if requested."""
 
     name = "validation_report"
     libraries = (PYYAML,)
-    arguments = {
+    arguments: Mapping[str, Mapping[str, Any]] = {
         "path": {"type": "list", "elements": "path", "required": True},
         "sources": {"type": "list", "elements": "path", "default": []},
         "sarif": {"type": "path"},
@@ -66,7 +66,7 @@ class ValidationReport(LocalResource[ValidationOptions]):
     def parse(self, options: Options) -> ValidationOptions:
         """Check the options."""
         if not options["path"]:
-            raise OptionError("path", "is empty", hint="Name the folder of client files")
+            raise OptionError("path", "is empty", hint="Set the folder of client files")
         known = tuple(_known(item) for item in options["findings"])
         return ValidationOptions(tuple(options["path"]), tuple(options["sources"]), options.get("sarif"), known)
 
@@ -88,16 +88,14 @@ class ValidationReport(LocalResource[ValidationOptions]):
         }
         warnings = [f"{path} is encrypted as a whole: only the inventory can check it" for path in unchecked]
         if not has_timezones():
-            warnings.append(
-                "time zones were not checked: this machine has no time-zone data. Install the Python package tzdata"
-            )
+            warnings.append("time zones were not checked: no time-zone data found. Install the Python package tzdata")
         if JINJA2.problem:
-            warnings.append("templates were not checked: this machine has no Jinja2. Install the Python package Jinja2")
+            warnings.append("templates were not checked: Jinja2 not found. Install the Python package Jinja2")
         work = Work(facts, warnings=tuple(warnings), refusal=_refusal(findings))
         return _with_report(work, wanted.report, findings) if wanted.report else work
 
     def lines(self, result: Mapping[str, Any]) -> list[str]:
-        """One line for each finding, as compilers write them, and one that says what was checked."""
+        """Return one line for each finding, as compilers print them, and one line with what was checked."""
         return [
             *(_line(item) for item in result.get("findings", ())),
             *([_checked(result)] if "files" in result else []),
@@ -110,11 +108,11 @@ def _line(item: Mapping[str, Any]) -> str:
 
 
 def _checked(result: Mapping[str, Any]) -> str:
-    """Return what was checked, and what was not."""
+    """Return the line with what was checked, and what was not."""
     count = result["files"]
     text = f"Checked: {count} client {'file' if count == 1 else 'files'}"
     if result["encrypted"]:
-        text += f", {result['encrypted']} with values that only the vault password opens"
+        text += f", {result['encrypted']} with encrypted values (not checked)"
     text += "".join(f", {source}" for source in result["sources"])
     whole = result["unchecked"]
     return f"{text}. Not checked, because encrypted as a whole: {', '.join(whole)}" if whole else text
@@ -131,12 +129,12 @@ def _known(item: Mapping[str, Any]) -> FileFinding:
         return FileFinding(rule, str(item["file"]), line, column, str(item["message"]), shown)
     except (KeyError, TypeError, ValueError):
         raise OptionError(
-            "findings", "holds something that is no finding", hint="Give what client_findings holds"
+            "findings", "an item is not a valid finding", hint="Set it to the value of client_findings"
         ) from None
 
 
 def _read(paths: tuple[str, ...]) -> tuple[list[ClientFile], list[FileFinding], list[str]]:
-    """Return the files, the findings on other files, and the files that nobody can look into without a password."""
+    """Return the checked files, the findings on other files, and the files that are encrypted as a whole."""
     files: list[ClientFile] = []
     findings: list[FileFinding] = []
     unchecked: list[str] = []
@@ -145,7 +143,8 @@ def _read(paths: tuple[str, ...]) -> tuple[list[ClientFile], list[FileFinding], 
             listing = list_folder(path)
         except OSError as error:
             message = f"the folder of client files cannot be read: {error.strerror}"
-            findings.append(FileFinding(UNREADABLE, shown_path(path), 1, 1, message, "Check the path and its rights"))
+            hint = "Check the path and the permissions"
+            findings.append(FileFinding(UNREADABLE, shown_path(path), 1, 1, message, hint))
             continue
         findings += listing.findings
         for name in listing.paths:
@@ -155,12 +154,12 @@ def _read(paths: tuple[str, ...]) -> tuple[list[ClientFile], list[FileFinding], 
             else:
                 files.append(file)
     if not (files or findings or unchecked):
-        hint = "Write one, such as romashka.yml, or name another folder as path"
+        hint = "Create one, such as romashka.yml, or set path to another folder"
         findings = [
-            FileFinding(NO_CLIENT_FILE, shown_path(path), 1, 1, "there are no client files here", hint)
+            FileFinding(NO_CLIENT_FILE, shown_path(path), 1, 1, "no client files in this folder", hint)
             for path in paths
         ]
-    return across(files), findings, unchecked
+    return check_across(files), findings, unchecked
 
 
 class _EncryptedError(Exception):
@@ -168,13 +167,13 @@ class _EncryptedError(Exception):
 
 
 def _file(path: str) -> ClientFile | None:
-    """Read and check a file, once; return ``None`` for one that is encrypted as a whole."""
+    """Read and check a file; ``None`` if it is encrypted as a whole."""
     try:
-        return read_file(path, _clear_text)
+        return check_file(path, _clear_text)
     except _EncryptedError:
         return None
-    except Exception as error:  # one file must not keep the others from being checked
-        return not_checked(shown_path(path), error)
+    except Exception as error:  # the other files must still be checked
+        return unchecked_file(shown_path(path), error)
 
 
 def _clear_text(path: str) -> str:
@@ -189,12 +188,14 @@ def _refusal(findings: list[FileFinding]) -> InvalidFilesError | None:
         return None
     rest = f"; and {len(findings) - 1} more, each in findings" if len(findings) > 1 else ""
     count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
-    return InvalidFilesError(f"{count} in client files: {findings[0].told()}{rest}", hint=_HINT)
+    return InvalidFilesError(f"{count} in client files: {findings[0].text()}{rest}", hint=_HINT)
 
 
 def _with_report(work: Work, path: str, findings: list[FileFinding]) -> Work:
     results = [
-        Result(item.rule.id, _LEVELS.get(item.rule.severity, "error"), _told(item), item.file, item.line, item.column)
+        Result(
+            item.rule.id, _LEVELS.get(item.rule.severity, "error"), _sarif_text(item), item.file, item.line, item.column
+        )
         for item in findings
     ]
     text = json_text(sarif(results, DESCRIPTIONS, VERSION))
@@ -203,5 +204,5 @@ def _with_report(work: Work, path: str, findings: list[FileFinding]) -> Work:
     return Work(facts, changed, lambda: write_text(path, text), work.refusal, work.warnings)
 
 
-def _told(finding: FileFinding) -> str:
+def _sarif_text(finding: FileFinding) -> str:
     return f"{finding.message}. {finding.hint}" if finding.hint else finding.message

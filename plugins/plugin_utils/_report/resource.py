@@ -286,7 +286,7 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
         ) from None
     waivers, findings = read_waivers(shown, text)
     if findings:
-        texts = [f"{finding.told()}. {finding.hint or 'Fix it'}" for finding in findings[:_MOST_FINDINGS]]
+        texts = [f"{finding.text()}. {finding.hint or 'Fix it'}" for finding in findings[:_MOST_FINDINGS]]
         rest = f"; and {len(findings) - _MOST_FINDINGS} more, see findings" if len(findings) > _MOST_FINDINGS else ""
         raise InvalidFilesError(
             f"the waivers file is not valid: {'; '.join(texts)}{rest}",

@@ -52,7 +52,7 @@ def executed(resource: Resource[Any], *exchanges: Exchange, check_mode: bool = F
     script = Script(*exchanges)
     outcome = execute(
         resource,
-        options_of(resource, **given),
+        module_options(resource, **given),
         check_mode=check_mode,
         connections=Connections(lambda _settings: script),
     )
@@ -66,7 +66,7 @@ def refusal(resource: Resource[Any], **given: Any) -> dict[str, Any]:
     def connect(settings: ConnectionSettings) -> Requester:
         raise AssertionError(f"a connection to {settings.origin} was set up")
 
-    outcome = execute(resource, options_of(resource, **given), check_mode=False, connections=Connections(connect))
+    outcome = execute(resource, module_options(resource, **given), check_mode=False, connections=Connections(connect))
     assert outcome.failed
     assert outcome.result["error"]["kind"] == "options"
     assert outcome.result["error"]["hint"]
@@ -75,7 +75,7 @@ def refusal(resource: Resource[Any], **given: Any) -> dict[str, Any]:
     return outcome.result
 
 
-def options_of(resource: Resource[Any], **given: Any) -> dict[str, Any]:
+def module_options(resource: Resource[Any], **given: Any) -> dict[str, Any]:
     """The options of a task, after Ansible's own validation; fails the test where that already refuses them."""
     validation = ArgumentSpecValidator(**specification(resource)).validate({**CONNECTION, **given})
     assert not validation.error_messages, validation.error_messages

@@ -17,7 +17,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context impor
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_bundle import ExtensionsBundle
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, response_of
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import module_options
 
 
 @dataclass
@@ -143,6 +143,6 @@ def run(
     """Run extensions_bundle for extension 1, if no other is named; ``connections`` may be those of earlier runs."""
     resource = ExtensionsBundle()
     main = {} if "extension" in given_options else {"extension_id": 1}
-    options = options_of(resource, **{**main, **given_options})
+    options = module_options(resource, **{**main, **given_options})
     kept = connections or Connections(lambda _settings: pbx)
     return execute(resource, options, check_mode=check_mode, connections=kept)

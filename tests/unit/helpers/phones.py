@@ -18,7 +18,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context impor
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import NOTHING, response_of
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import module_options
 
 BLOCK = "GET /extension/registration/"
 LIST = ["GET /client/@me/extension/"] * 2
@@ -164,7 +164,7 @@ def run_client_registrations(
 ) -> TaskResult:
     """Run the module on this PBX, without waiting."""
     resource = ClientRegistrations(sleep=([] if slept is None else slept).append)
-    options = options_of(resource, **given)
+    options = module_options(resource, **given)
     return execute(resource, options, check_mode=check_mode, connections=Connections(lambda _settings: pbx))
 
 

@@ -85,7 +85,7 @@ def test_every_play_sets_what_it_needs_itself(path: Path) -> None:
             "connection": "local", "become": False, "gather_facts": False, "any_errors_fatal": False, "strategy": "ansible.builtin.linear",
         }  # fmt: skip
         assert {"ansible_become": False, "ansible_connection": "local"}.items() <= play["vars"].items()
-        assert "query('ringme.pbx.targets'" in play["hosts"] or play["name"] == "Judge the report"
+        assert "query('ringme.pbx.targets'" in play["hosts"] or play["name"] == "Evaluate the report"
 
 
 def test_only_the_bundles_of_a_run_over_bundles_are_reported() -> None:
@@ -114,6 +114,6 @@ def test_the_gate(result: dict[str, Any], trusted: bool, passes: bool) -> None:
     assert (
         file == "vars/report.yml"
         if trusted
-        else file == f"fails: {result.get('msg', 'the report cannot be relied on: not all clients were compared')}"
+        else file == f"fails: {result.get('msg', 'the report is not reliable: not all clients were compared')}"
     )
     assert holds(judge["tasks"][0], ringme_gate=result) is passes

@@ -88,20 +88,20 @@ class TestSources:
             read_inventory(_source(SOURCE + more))
         assert (
             f"clients.ringme.yml: the folder of client files {path} cannot be read: No such file or directory. "
-            "Make it, or name another one as path"
+            "Create it, or set path to another folder"
         ) in str(caught.value)
 
     def test_an_empty_folder(self) -> None:
         found = _read({})
         assert (found.hosts, found.blocked) == (set(), {})
-        assert found.warnings == ["there are no client files in clients"]
+        assert found.warnings == ["no client files in clients"]
 
     def test_files_that_are_no_client_files(self) -> None:
         found = _read({"a.yml": GOOD.format(id=801), "README.md": "", ".hidden.yml": "", "b.cfg": "", "b.yml~": ""})
         assert found.hosts == {"a"}
         assert found.warnings == [
-            "clients/b.cfg:1:1: b.cfg is no client file (FIL-011). "
-            "Only files that end in .yml or .yaml become clients: rename it, or move it elsewhere"
+            "clients/b.cfg:1:1: b.cfg is not a client file (FIL-011). "
+            "Rename it so that it ends in .yml or .yaml, or move it to another folder"
         ]
 
     @pytest.mark.parametrize("text", ["", "plugin: ringme.pbx.client\n", SOURCE + "path: {a: b}\n"])
@@ -189,7 +189,7 @@ class TestBlocked:
         found = _read({"a.yml": "client_id: 801\n'x{% y': 1\n'{{ client_file }}': 2\nclient_vars: {'a {# b': 1}\n"})
         seen = found.templated("a")
         assert seen == found.variables("a")
-        assert "the key {{ client_file }} is no word" in seen["client_blocked"]
+        assert "the key {{ client_file }} is not a plain string" in seen["client_blocked"]
 
     def test_a_name_is_no_template(self) -> None:
         seen = _read({"{{ 7 * 7 }}.yml": GOOD.format(id=801)}).templated("7___7")
@@ -199,13 +199,13 @@ class TestBlocked:
     def test_two_files_for_one_client(self) -> None:
         found = _read({"a.yml": GOOD.format(id=801), "b.yml": GOOD.format(id=801), "c.yml": GOOD.format(id=802)})
         assert found.blocked.keys() == {"a", "b"}
-        assert "client 801 is in clients/b.yml:1 too (FIL-009)" in found.blocked["a"]
+        assert "client 801 is also in clients/b.yml:1 (FIL-009)" in found.blocked["a"]
 
     def test_two_files_for_one_host(self) -> None:
         found = _read({"a.yml": GOOD.format(id=801), "a.yaml": GOOD.format(id=802), "b.yml": GOOD.format(id=803)})
         assert found.hosts == {"a", "b"}
-        assert "clients/a.yml:1:1: the host a is in clients/a.yaml:1 too (FIL-009)" in found.blocked["a"]
-        assert "clients/a.yaml:1:1: the host a is in clients/a.yml:1 too (FIL-009)" in found.blocked["a"]
+        assert "clients/a.yml:1:1: host a is also in clients/a.yaml:1 (FIL-009)" in found.blocked["a"]
+        assert "clients/a.yaml:1:1: host a is also in clients/a.yml:1 (FIL-009)" in found.blocked["a"]
         assert len(found.variables("a")["client_findings"]) == 2
         assert "client_settings" not in found.variables("a")
 
@@ -231,8 +231,8 @@ class TestSharedNames:
     def test_a_tag_that_is_a_host(self) -> None:
         files = {"aaa.yml": TAGGED.format(id=801, tag="zzz"), "zzz.yml": GOOD.format(id=802)}
         found = self._blocked(files, ["clients/aaa.yml:2:15", "clients/zzz.yml:1:1"], {"aaa", "zzz"})
-        assert "the tag zzz has the name of the host of clients/zzz.yml (FIL-013)" in found.blocked["aaa"]
-        assert "the host zzz has the name of a tag in clients/aaa.yml:2 (FIL-013)" in found.blocked["zzz"]
+        assert "tag zzz has the same name as the host of clients/zzz.yml (FIL-013)" in found.blocked["aaa"]
+        assert "host zzz has the same name as a tag in clients/aaa.yml:2 (FIL-013)" in found.blocked["zzz"]
         assert "zzz" not in found.data.groups  # --limit zzz has to mean the host
 
     def test_a_tag_that_is_its_own_host(self) -> None:
@@ -258,7 +258,7 @@ class TestSharedNames:
         found = _read(files)
         assert found.blocked.keys() == ({"a", "b", "c", "wave_1"} if how == "always" else set())
         if how == "always":
-            assert "the tag x-y becomes the same group as x_y in clients/c.yml:2" in found.blocked["b"]
+            assert "tag x-y becomes the same group as x_y in clients/c.yml:2" in found.blocked["b"]
 
     @pytest.mark.parametrize(
         "name", ["all", "ungrouped", "localhost", "127.0.0.1", "ringme_blocked", "ringme_start_at_task"]
@@ -272,7 +272,7 @@ class TestSharedNames:
         found = _read(files)
         assert found.blocked.keys() == {f"file_{name}", "b"}
         assert (
-            f"clients/{name}.yml:1:1: the file's name gives the host its name, and '{name}' is reserved"
+            f"clients/{name}.yml:1:1: the host gets the name of the file, and '{name}' is reserved"
             in found.blocked[f"file_{name}"]
         )
         assert f"clients/b.yml:2:15: client_tags[0]: {name} is reserved" in found.blocked["b"]
@@ -292,8 +292,8 @@ class TestSharedNames:
         found.data.set_variable("b", "own", 1)
         plugin().parse(found.data, found.loader, str(source), False)
         assert found.blocked.keys() == {"a", "b"}
-        assert "the tag router has the name of the host of another inventory source" in found.blocked["a"]
-        assert "the host b has the name of a group of another inventory source" in found.blocked["b"]
+        assert "tag router has the same name as the host of another inventory source" in found.blocked["a"]
+        assert "host b has the same name as a group of another inventory source" in found.blocked["b"]
         assert found.data.groups["b"].vars["own"] == 1 and "client_file" not in found.data.groups["b"].vars
         assert found.variables("router") == {}
 
@@ -324,7 +324,7 @@ class TestTwoSources:
         assert variables.keys() == {*ALWAYS, "client_file", "client_blocked", "client_findings"}
         assert variables["client_file"] == "one/clients/a.yml"
         assert found.groups("a") == {"ringme_blocked"}
-        assert "two/clients/a.yml:1:1: the host a is in one/clients/a.yml too (FIL-009)" in variables["client_blocked"]
+        assert "two/clients/a.yml:1:1: host a is also in one/clients/a.yml (FIL-009)" in variables["client_blocked"]
         told = [item["file"] for item in variables["client_findings"] if item["rule"] == "FIL-005"]
         assert told == ["one/clients/a.yml"] * (first == "broken") + ["two/clients/a.yml"] * (second == "broken")
         assert all(f"{place}:4:1" in variables["client_blocked"] for place in told)
@@ -344,9 +344,9 @@ class TestTwoSources:
         found = self._read(
             {"a.yml": text, "b.yml": text, "c.yml": text, "c.yaml": text}, {"a.yml": GOOD.format(id=802)}
         )
-        assert found.blocked["a"].endswith("; two/clients/a.yml:1:1: the host a is in one/clients/a.yml too (FIL-009)")
+        assert found.blocked["a"].endswith("; two/clients/a.yml:1:1: host a is also in one/clients/a.yml (FIL-009)")
         found = self._read({}, {"c.yml": GOOD.format(id=803)})
-        assert found.blocked["c"].endswith("; two/clients/c.yml:1:1: the host c is in one/clients/c.yaml too (FIL-009)")
+        assert found.blocked["c"].endswith("; two/clients/c.yml:1:1: host c is also in one/clients/c.yaml (FIL-009)")
         assert "client_settings" not in found.variables("c")
 
     def test_a_host_that_is_no_client_is_taken_over(self) -> None:

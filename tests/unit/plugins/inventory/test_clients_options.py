@@ -95,7 +95,7 @@ class TestConstructed:
         assert found.blocked.keys() == {"a"}
         line = 3 if "client_settings" in more else 5 if "key: zone}" in more else 6
         assert found.blocked["a"].startswith(f"clients/a.yml:{line}:")
-        assert "is a template, and " in found.blocked["a"] and "(FIL-014)" in found.blocked["a"]
+        assert "is a template, but " in found.blocked["a"] and "(FIL-014)" in found.blocked["a"]
         assert not any("own_zone" in name for name in found.data.groups)
 
     def test_a_template_in_a_value_that_the_inventory_does_not_use(self) -> None:
@@ -114,7 +114,7 @@ class TestConstructed:
         more = "keyed_groups: [{key: wave, prefix: wave}]\n"
         assert not _read({"a.yml": text}, more, passwords=(PASSWORD,)).blocked
         found = _read({}, more)
-        assert "the value is encrypted, and no vault password was given" in found.blocked["a"]
+        assert "the value is encrypted, no vault password is set" in found.blocked["a"]
 
     @pytest.mark.parametrize(
         ("more", "group"),
@@ -141,7 +141,7 @@ class TestConstructed:
             {"a.yml": GOOD.format(id=801), "b.yml": GOOD.format(id=802)}, f"groups: {{{name}: client_id == 801}}\n"
         )
         assert found.blocked.keys() == {"a"}
-        assert f"the group {name} of this client is reserved" in found.blocked["a"]
+        assert f"group {name} of this client is reserved" in found.blocked["a"]
 
     def test_groups_that_cannot_be_made_block_one_client(self) -> None:
         """Here a group would have to be its own parent."""
@@ -171,13 +171,13 @@ class TestCache:
     @pytest.fixture(autouse=True)
     def _counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.checked: list[str] = []
-        usual = client_inventory.read_file
+        usual = client_inventory.check_file
 
         def counting(path: str, *more: Any) -> Any:
             self.checked.append(os.path.basename(path))
             return usual(path, *more)
 
-        monkeypatch.setattr(client_inventory, "read_file", counting)
+        monkeypatch.setattr(client_inventory, "check_file", counting)
 
     def _read(self, files: dict[str, str], kind: str = "jsonfile", **options: Any) -> Inventory:
         self.checked.clear()
@@ -257,7 +257,7 @@ class TestCache:
     def test_a_cache_that_holds_something_else(self, kept: Any) -> None:
         made = plugin()
         made._cache = {"key": kept}
-        assert made._known("key") == {}
+        assert made._cached_results("key") == {}
 
     def test_the_cache_of_one_process(self) -> None:
         assert self._read(FILES, "memory").hosts == {"a", "b", "c"}

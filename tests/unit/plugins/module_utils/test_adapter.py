@@ -138,4 +138,4 @@ def test_a_list_in_place_of_a_text_is_refused(capsys: pytest.CaptureFixture[str]
         lambda: adapter.run_module(ExtensionRegistration()), capsys, **CONNECTION, extension="101", device=["a", "b"]
     )
     assert code == 1
-    assert result["msg"].startswith("device: a list cannot be used here. Give one text")
+    assert result["msg"].startswith("device: expected a string, but the value is a list. Set one string")

@@ -12,7 +12,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import (
     connection_arguments,
-    misfits,
+    wrong_types,
     specification,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
@@ -87,22 +87,22 @@ def test_the_cache_lies_in_the_home_folder(tmp_path: Any) -> None:
     ("given", "found"),
     [
         ({"extension": "101", "device": "^x", "registration_id": ["a", 7]}, []),
-        ({"device": ["a", "b"]}, ["device: a list cannot be used here"]),
-        ({"device": {"a": 1}, "unknown": []}, ["device: a dictionary cannot be used here"]),
-        ({"extension": True, "client_id": 801}, ["extension: a boolean cannot be used here"]),
-        ({"registration_id": [["a"], "b"]}, ["registration_id[0]: a list cannot be used here"]),
+        ({"device": ["a", "b"]}, ["device: expected a string, but the value is a list"]),
+        ({"device": {"a": 1}, "unknown": []}, ["device: expected a string, but the value is a dictionary"]),
+        ({"extension": True, "client_id": 801}, ["extension: expected a string, but the value is a boolean"]),
+        ({"registration_id": [["a"], "b"]}, ["registration_id[0]: expected a string, but the value is a list"]),
         ({"registration_id": {"a": 1}, "ca_path": ["/x"]},
-         ["registration_id: a dictionary cannot be used here", "ca_path: a list cannot be used here"]),
+         ["registration_id: expected a string, but the value is a dictionary", "ca_path: expected a string, but the value is a list"]),
         ({"state": True, "extension_id": [1]}, []),  # Ansible itself refuses these
     ],
     ids=str,
 )  # fmt: skip
 def test_what_is_no_text_is_refused(given: dict[str, Any], found: list[str]) -> None:
-    assert misfits(specification(ExtensionRegistration())["argument_spec"], given) == found
+    assert wrong_types(specification(ExtensionRegistration())["argument_spec"], given) == found
 
 
 def test_what_is_no_text_is_refused_in_lists_of_dictionaries() -> None:
     given = {"absent": [{"extension": "101"}, {"extension": "102", "device": ["x"]}, 5], "allowed_devices": "^x"}
-    assert misfits(specification(ClientRegistrations())["argument_spec"], given) == [
-        "absent[1].device: a list cannot be used here"
+    assert wrong_types(specification(ClientRegistrations())["argument_spec"], given) == [
+        "absent[1].device: expected a string, but the value is a list"
     ]

@@ -59,7 +59,7 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(EnvironmentProblemError) as caught:
         write_text(str(path), "new\n")
     monkeypatch.undo()
-    assert caught.value.msg == f"{path} cannot be written: No space left on device. Check the path and its rights."
+    assert caught.value.msg == f"{path} cannot be written: No space left on device. Check the path and the permissions."
     assert path.read_text(encoding="utf-8") == "old\n"
     assert os.listdir(tmp_path) == ["file.yml"]
 
@@ -191,9 +191,9 @@ def test_what_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     ("path", "why"),
     [
         ("folder", "it is a folder"),
-        ("file.yml/new.yml", "file.yml is no folder"),
-        ("file.yml/one/two.yml", "file.yml is no folder"),
-        ("loop/new.yml", "loop is no folder"),
+        ("file.yml/new.yml", "file.yml is not a folder"),
+        ("file.yml/one/two.yml", "file.yml is not a folder"),
+        ("loop/new.yml", "loop is not a folder"),
     ],
 )
 def test_what_cannot_be_written(tmp_path: Path, path: str, why: str) -> None:
@@ -216,6 +216,6 @@ def test_a_folder_that_forbids_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         return False  # root, who may run this, is denied nothing
 
     monkeypatch.setattr(_atomic_file.os, "access", denied)
-    with pytest.raises(EnvironmentProblemError, match=f"cannot be written: {tmp_path} forbids it"):
+    with pytest.raises(EnvironmentProblemError, match=f"cannot be written: no permission in {tmp_path}"):
         check_writable(str(tmp_path / "one" / "new.yml"))
     assert asked == [(str(tmp_path), os.W_OK | os.X_OK)]

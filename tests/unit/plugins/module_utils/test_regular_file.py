@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils._atomic_file import text_of
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import list_folder, read_file
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import list_folder, check_file
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import EnvironmentProblemError
 from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import LARGEST, read_bytes, read_text
 
@@ -49,9 +49,9 @@ def test_what_is_not_a_file_of_that_kind(kind: str, link: bool) -> None:
     if link:
         os.symlink(os.path.abspath("thing"), "clients/a.yml")
     Path("clients/b.yml").write_text("client_id: 801\n", encoding="utf-8")
-    files = [read_file(path) for path in list_folder("clients").paths]
+    files = [check_file(path) for path in list_folder("clients").paths]
     why = f"It has {LARGEST + 1} bytes, and the limit is {LARGEST}" if kind == "large" else "It is not a regular file"
-    assert [item.message for file in files for item in file.findings] == [f"it cannot be read: {why}"]
+    assert [item.message for file in files for item in file.findings] == [f"the file cannot be read: {why}"]
     if kind != "large":
         with pytest.raises(EnvironmentProblemError, match="cannot be read: It is not a regular file"):
             text_of("clients/a.yml")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import clean
 from ansible_collections.ringme.pbx.plugins.module_utils._sarif import Result, sarif
 
-RULES = {"FIL-001": "The file cannot be read", "FIL-005": "A key means nothing here", "BND-002": "Bundles contradict"}
+RULES = {"FIL-001": "The file cannot be read", "FIL-005": "Unknown key", "BND-002": "Bundles contradict"}
 NAMES = st.text(min_size=1, max_size=12) | st.sampled_from(
     ["clients/a b.yml", "/abs/ромашка.yml", "a%20b", "a:b", "?#"]
 )
@@ -48,7 +48,7 @@ def test_one_finding() -> None:
     assert run["columnKind"] == "unicodeCodePoints"
     assert run["tool"]["driver"] == {
         "name": "ringme.pbx", "version": "0.1.0",
-        "rules": [{"id": "FIL-005", "shortDescription": {"text": "A key means nothing here"}}],
+        "rules": [{"id": "FIL-005", "shortDescription": {"text": "Unknown key"}}],
     }  # fmt: skip
     assert result == {
         "ruleId": "FIL-005", "ruleIndex": 0, "level": "error", "message": {"text": "time_zone: unknown key"},

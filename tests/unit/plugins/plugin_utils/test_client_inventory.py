@@ -30,7 +30,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.inventory import (
 
 SECRET = "canary-5ecret"
 GOOD = "client_id: 801\nclient_settings:\n  timezone: Europe/Moscow\n"
-HINT = "Give the password that it was encrypted with, as --vault-id or ANSIBLE_VAULT_PASSWORD_FILE"
+HINT = "Set the vault password of the file with --vault-id or ANSIBLE_VAULT_PASSWORD_FILE"
 
 
 @pytest.fixture(autouse=True)
@@ -91,17 +91,15 @@ class TestEncryptedValues:
 
     def test_a_run_needs_the_password(self) -> None:
         write_clients(Path("clients"), {"a.yml": self.TEXT + vault_value(SECRET)})
-        (host,), _others = ClientHosts(loader_with(), for_later=False).read(["clients"])
-        assert (
-            host.blocked == "clients/a.yml:6:23: the value cannot be decrypted: no vault password was given (FIL-003)"
-        )
+        (host,), _others = ClientHosts(loader_with(), decrypted_later=False).read(["clients"])
+        assert host.blocked == "clients/a.yml:6:23: the value cannot be decrypted: no vault password is set (FIL-003)"
 
     def test_with_the_wrong_password(self) -> None:
         host = _one(self.TEXT + vault_value(SECRET) + "client_vars:\n  pin: " + vault_value("4711"), "wrong", "another")
         assert [finding.as_dict() for finding in host.findings] == [
             {
                 "rule": "FIL-003", "severity": "high", "file": "clients/a.yml", "line": line, "column": column,
-                "message": "the value cannot be decrypted: none of the vault passwords fits", "hint": HINT,
+                "message": "the value cannot be decrypted: no vault password matches", "hint": HINT,
             }
             for line, column in ((6, 23), (14, 8))
         ]  # fmt: skip
@@ -110,7 +108,7 @@ class TestEncryptedValues:
     def test_what_is_no_vault(self) -> None:
         host = _one(self.TEXT + "!vault abc\n", PASSWORD)
         assert host.blocked == (
-            "clients/a.yml:6:23: the value cannot be decrypted: none of the vault passwords fits (FIL-003)"
+            "clients/a.yml:6:23: the value cannot be decrypted: no vault password matches (FIL-003)"
         )  # fmt: skip
 
     def test_beside_other_findings(self) -> None:
@@ -128,11 +126,11 @@ class TestEncryptedFiles:
 
     @pytest.mark.parametrize(
         ("passwords", "why"),
-        [((), "no vault password was given"), (("wrong",), "none of the vault passwords fits")],
+        [((), "no vault password is set"), (("wrong",), "no vault password matches")],
     )
     def test_without_it(self, passwords: tuple[str, ...], why: str) -> None:
         host = _one(vault(GOOD), *passwords)
-        assert host.blocked == f"clients/a.yml:1:1: it is encrypted as a whole, and {why} (FIL-003)"
+        assert host.blocked == f"clients/a.yml:1:1: the file is encrypted as a whole, and {why} (FIL-003)"
         assert host.findings[0].hint == HINT
         assert not host.variables
 
@@ -145,7 +143,7 @@ class TestEncryptedFiles:
         monkeypatch.setattr(loader._vault, "decrypt", lambda _text: b"client_id: \xe4\n")
         write_clients(Path("clients"), {"a.yml": vault("x")})
         (host,), _others = ClientHosts(loader).read(["clients"])
-        assert "it is not UTF-8" in host.blocked
+        assert "the file is not UTF-8" in host.blocked
 
     @settings(max_examples=25)
     @given(st.text("0123456789abcdefz;\n. \ufeffAESv", max_size=60))
@@ -184,7 +182,7 @@ def test_what_ansible_cannot_read_though_the_checks_pass(monkeypatch: pytest.Mon
     monkeypatch.setattr(loader, "load", broken)
     write_clients(Path("clients"), {"a.yml": GOOD})
     (host,), _others = ClientHosts(loader).read(["clients"])
-    assert host.blocked == "clients/a.yml:1:1: Ansible cannot read it (FIL-002)"
+    assert host.blocked == "clients/a.yml:1:1: Ansible cannot parse the file (FIL-002)"
     assert not host.variables
 
 
@@ -212,13 +210,13 @@ def test_an_unexpected_exception_blocks_one_file(monkeypatch: pytest.MonkeyPatch
 def test_the_text_that_was_checked_becomes_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even if the file is another one a moment later."""
     write_clients(Path("clients"), {"a.yml": GOOD})
-    usual = client_inventory.across
+    usual = client_inventory.check_across
 
     def later(*given: Any) -> Any:
         write_clients(Path("clients"), {"a.yml": GOOD.replace("801", "802")})
         return usual(*given)
 
-    monkeypatch.setattr(client_inventory, "across", later)
+    monkeypatch.setattr(client_inventory, "check_across", later)
     assert _read()["a"].variables["client_id"] == 801
 
 
@@ -242,8 +240,8 @@ def test_many_findings_are_told_in_part() -> None:
 def test_files_against_each_other() -> None:
     write_clients(Path("clients"), {"a.yml": GOOD, "b.yml": GOOD, "c.yml": GOOD.replace("801", "802")})
     hosts = _read()
-    assert "client 801 is in clients/b.yml:1 too (FIL-009)" in hosts["a"].blocked
-    assert "client 801 is in clients/a.yml:1 too (FIL-009)" in hosts["b"].blocked
+    assert "client 801 is also in clients/b.yml:1 (FIL-009)" in hosts["a"].blocked
+    assert "client 801 is also in clients/a.yml:1 (FIL-009)" in hosts["b"].blocked
     assert not hosts["c"].findings
 
 
@@ -254,16 +252,16 @@ def test_a_folder_that_is_not_there() -> None:
 
 def test_a_file_that_vanishes_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     write_clients(Path("clients"), {"a.yml": GOOD})
-    mark = client_inventory.mark_of
+    mark = client_inventory.fingerprint
 
     def vanishing(path: str) -> Any:
         found = mark(path)
         os.unlink(path)
         return found
 
-    monkeypatch.setattr(client_inventory, "mark_of", vanishing)
+    monkeypatch.setattr(client_inventory, "fingerprint", vanishing)
     assert _read()["a"].blocked == (
-        "clients/a.yml:1:1: it cannot be read: No such file or directory (FIL-001)"
+        "clients/a.yml:1:1: the file cannot be read: No such file or directory (FIL-001)"
     )  # fmt: skip
 
 
@@ -271,4 +269,4 @@ def test_a_file_that_vanishes_while_it_is_read(monkeypatch: pytest.MonkeyPatch) 
 def test_a_blocked_client_names_five_findings(count: int, more: str) -> None:
     findings = tuple(FileFinding(NOT_YAML, "a.yml", line, 1, f"wrong {line}") for line in range(1, count + 1))
     blocked = ClientHost("a", "a.yml", findings).blocked
-    assert blocked == "; ".join(finding.told() for finding in findings[:5]) + more
+    assert blocked == "; ".join(finding.text() for finding in findings[:5]) + more

@@ -47,10 +47,10 @@ class TestKnownResults:
 
         def counting(path: str, *more: Any) -> Any:
             self.checked.append(os.path.basename(path))
-            return client_hosts_read_file(path, *more)
+            return usual(path, *more)
 
-        client_hosts_read_file = client_inventory.read_file
-        monkeypatch.setattr(client_inventory, "read_file", counting)
+        usual = client_inventory.check_file
+        monkeypatch.setattr(client_inventory, "check_file", counting)
 
     def _again(self, known: Any, *passwords: str) -> tuple[dict[str, ClientHost], list[str]]:
         self.checked.clear()

@@ -159,7 +159,9 @@ def test_bad_input(monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any], t
 def test_a_list_in_place_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
     pool = network.install(monkeypatch)
     result = plugin({"timezone": ["UTC", "Europe/Moscow"]})[0].run()
-    assert result["failed"] and result["msg"].startswith("timezone: a list cannot be used here. Give one text")
+    assert result["failed"] and result["msg"].startswith(
+        "timezone: expected a string, but the value is a list. Set one string"
+    )
     assert not pool.sent
 
 
@@ -317,7 +319,7 @@ def test_what_identifies_a_client_cannot_be_hidden(monkeypatch: pytest.MonkeyPat
     result = plugin({"timezone": "UTC"})[0].run(task_vars=variables)
     assert (
         result["failed"]
-        and "clients/a.yml: client_id comes from the client's file and from nowhere else" in result["msg"]
+        and "clients/a.yml: another value hides client_id, which only the client file can set" in result["msg"]
     )
     assert not pool.journal
     network.install(monkeypatch, TOKEN, reply(200, LIVE))

@@ -23,7 +23,7 @@ from ansible.parsing.vault import AnsibleVaultError
 from ansible_collections.ringme.pbx.plugins.lookup.targets import LookupModule
 from ansible_collections.ringme.pbx.plugins.plugin_utils import targets as module
 from ansible_collections.ringme.pbx.plugins.plugin_utils.core_version import check_core
-from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import INTERNAL, STEERING, foreign_identity
+from ansible_collections.ringme.pbx.plugins.plugin_utils.targets import INTERNAL, RUN_VARIABLES, foreign_identity
 from ansible_collections.ringme.pbx.tests.unit.helpers.inventory import PASSWORD, loader_with, vault
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -60,10 +60,10 @@ def test_only_hosts_from_client_files_are_clients() -> None:
     assert look({"aster": ASTER}) == ["all"]
     settings = {"client_settings": {"timezone": "UTC"}, "client_file": "x.yml", "client_id": 1}
     for hosts in ({}, {"router": ROUTER}):
-        with pytest.raises(AnsibleError, match="there are no clients: no host of this run comes from a client file"):
+        with pytest.raises(AnsibleError, match="no clients found: no host of this run comes from a client file"):
             look(hosts, others=settings)
     for patterns in ((), ("mosocw",)):
-        with pytest.raises(AnsibleError, match="there are no clients"):
+        with pytest.raises(AnsibleError, match="no clients found"):
             look({"aster": ASTER}, patterns=patterns)
 
 
@@ -74,9 +74,9 @@ def test_only_hosts_from_client_files_are_clients() -> None:
 def test_a_run_is_whole_or_refused(options: dict[str, Any], option: str, value: Any) -> None:
     options[option] = value
     typed = f"--{option.replace('_', '-')}"
-    with pytest.raises(AnsibleError, match=f"{typed} would leave out tasks.*run it without {typed}"):
+    with pytest.raises(AnsibleError, match=f"{typed} would skip tasks.*run it without {typed}"):
         look({"aster": ASTER})
-    with pytest.raises(AnsibleError, match=f"{typed} would leave out tasks"):
+    with pytest.raises(AnsibleError, match=f"{typed} would skip tasks"):
         module.check_local(lambda name: {}, {})
 
 
@@ -90,7 +90,7 @@ def test_a_run_is_whole_or_refused(options: dict[str, Any], option: str, value: 
 )  # fmt: skip
 def test_what_identifies_a_client_comes_from_its_file(own: dict[str, Any], name: str, value: Any) -> None:
     with pytest.raises(
-        AnsibleError, match=f"clients/aster.yml: {name} comes from the client's file and from nowhere else"
+        AnsibleError, match=f"clients/aster.yml: another value hides {name}, which only the client file can set"
     ):
         look({"aster": own}, {name: value})
     assert look({"aster": own}, {name: own[name]}) == ["all"]
@@ -102,9 +102,9 @@ def test_a_number_may_be_written_as_a_text_and_what_the_file_leaves_out_may_come
 
 
 def test_variables_that_steer_a_run_are_not_taken_from_one_client() -> None:
-    for name in STEERING:
+    for name in RUN_VARIABLES:
         with pytest.raises(
-            AnsibleError, match=f"clients/aster.yml: {name} steers the whole run.*remove it from client_vars"
+            AnsibleError, match=f"clients/aster.yml: {name} controls the whole run.*remove it from client_vars"
         ):
             look({"aster": {**ASTER, name: "none"}})
     betula = {"client_file": "clients/betula.yml", "client_id": 802}
@@ -112,7 +112,7 @@ def test_variables_that_steer_a_run_are_not_taken_from_one_client() -> None:
     inventory = SimpleNamespace(get_hosts=lambda found: listed)
     of_group = {"aster": {**ASTER, "ringme_report_path": "none"}, "betula": {**betula, "ringme_report_path": "reports"}}
     with pytest.raises(
-        AnsibleError, match="ringme_report_path steers the whole run, and aster and betula have different values"
+        AnsibleError, match="ringme_report_path controls the whole run, but aster and betula have different values"
     ):
         module.targets(inventory, ["all"], lambda name: of_group[name], {})
     assert look(
@@ -141,9 +141,9 @@ def test_names_of_other_people_are_left_alone() -> None:
 
 def test_what_a_run_finds_out_cannot_be_given_from_outside() -> None:
     for name in INTERNAL:
-        with pytest.raises(AnsibleError, match=f"-e {name}: the playbook sets {name} itself: leave it out"):
+        with pytest.raises(AnsibleError, match=f"-e {name}: the playbook sets this variable: remove it"):
             look({"aster": ASTER}, {name: {}})
-        with pytest.raises(AnsibleError, match=f"-e {name}: the playbook sets {name} itself"):
+        with pytest.raises(AnsibleError, match=f"-e {name}: the playbook sets this variable"):
             module.check_local(lambda name: {}, {name: {}})
 
 
@@ -165,7 +165,7 @@ def test_all_that_the_playbooks_set_is_known_as_theirs() -> None:
     assert {name for name in found if not name.startswith("ansible_")} - {"client_blocked_in_check"} == INTERNAL
     text = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("playbooks/**/*.yml"))
     read = set(re.findall(r"\bringme_\w+", text)) - INTERNAL - {"ringme_blocked", "ringme_unknown"}
-    assert read | {"ringme_in_process"} == STEERING
+    assert read | {"ringme_in_process"} == RUN_VARIABLES
 
 
 @pytest.mark.parametrize(
@@ -184,14 +184,14 @@ def test_what_is_about_all_clients_takes_no_part_of_them(options: dict[str, Any]
     module.check_local(lambda name: {"client_id": 801}, {"ringme_reports": []})
     with pytest.raises(AnsibleError, match="client_setings: unknown variable; did you mean client_settings"):
         module.check_local(lambda name: {"client_setings": {}}, {})
-    with pytest.raises(AnsibleError, match="-e client_id: client_id comes from the file of each client"):
+    with pytest.raises(AnsibleError, match="-e client_id: only the file of each client can set client_id"):
         module.check_local(lambda name: {}, {"client_id": 801})
 
     def vault(name: str) -> dict[str, Any]:
         raise AnsibleVaultError("no vault secrets found")
 
     with pytest.raises(
-        AnsibleError, match="cannot be decrypted: give the vault password .*or run the playbook without the inventory"
+        AnsibleError, match="cannot be decrypted: set the vault password .*or run the playbook without the inventory"
     ):
         module.check_local(vault, {})
     options["subset"] = "aster"
@@ -207,13 +207,13 @@ def test_the_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
         for key, value in own.items():
             inventory.set_variable(name, key, value)
     inventory.reconcile_inventory()
-    monkeypatch.setattr(module, "_read", [])
+    monkeypatch.setattr(module, "_inventory", [])
     lookup = LookupModule(loader=DataLoader())
     options = {"tags": ("all",), "extra_vars": (), "inventory": (), "basedir": None, "subset": None}
     monkeypatch.setattr(context, "CLIARGS", ImmutableDict(options))
-    with pytest.raises(AnsibleError, match="there are no clients"):
+    with pytest.raises(AnsibleError, match="no clients found"):
         lookup.run([])
-    module.note(inventory)
+    module.remember_inventory(inventory)
     for terms, found in (
         ([], ["aster", "betula"]),
         (["aster"], ["aster"]),
@@ -222,7 +222,7 @@ def test_the_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
         assert lookup.run(terms) == found
     assert lookup.run([], local=True) == ["localhost"]
     for terms in ([[]], [""], ["router"]):
-        with pytest.raises(AnsibleError, match="there are no clients"):
+        with pytest.raises(AnsibleError, match="no clients found"):
             lookup.run(terms)
     monkeypatch.setattr(context, "CLIARGS", ImmutableDict({**options, "subset": "betula:router"}))
     assert lookup.run([]) == ["betula"]
@@ -236,7 +236,7 @@ def test_an_old_core_says_which_versions_are_supported() -> None:
         check_core(good)
     with pytest.raises(
         AnsibleError,
-        match=r"needs ansible-core 2\.18 or later, and this is 2\.17\.14: run pip install 'ansible-core>=2\.18'",
+        match=r"requires ansible-core 2\.18 or later; this is 2\.17\.14: run pip install 'ansible-core>=2\.18'",
     ):
         check_core("2.17.14")
 

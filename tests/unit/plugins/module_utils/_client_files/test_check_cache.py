@@ -15,10 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files import check_cache
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.check_cache import kept, mark_of, recalled
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.check_cache import (
+    fingerprint,
+    from_cache,
+    to_cache,
+)
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import Claim, ClientFile, read_client_file
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import UNREADABLE, FileFinding
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import across, read_file
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import check_across, check_file
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import MapNode, Place
 from ansible_collections.ringme.pbx.plugins.module_utils._model.findings import Rule
 
@@ -50,8 +54,8 @@ FILES = st.builds(
 
 @given(file=FILES)
 def test_what_was_kept_is_recalled(file: ClientFile) -> None:
-    data = json.loads(json.dumps(kept(file, MARK)))
-    again = recalled(data, file.shown, MARK)
+    data = json.loads(json.dumps(to_cache(file, MARK)))
+    again = from_cache(data, file.shown, MARK)
     assert again is not None and again.tree is None
     same = (file.shown, file.host, file.findings, file.client, file.extensions)
     assert (again.shown, again.host, again.findings, again.client, again.extensions) == same
@@ -60,15 +64,15 @@ def test_what_was_kept_is_recalled(file: ClientFile) -> None:
 def test_a_recalled_file_clashes_with_others_as_a_read_one_does() -> None:
     text = "client_id: 801\nclient_bundles: [{extension_id: 7, bundle_list: [8]}]\n"
     files = [read_client_file("clients/a.yml", text), read_client_file("clients/b.yml", text)]
-    again = [recalled(kept(file, MARK), file.shown, MARK) for file in files]
-    found = across([file for file in again if file])
-    assert [file.findings for file in found] == [file.findings for file in across(files)]
+    again = [from_cache(to_cache(file, MARK), file.shown, MARK) for file in files]
+    found = check_across([file for file in again if file])
+    assert [file.findings for file in found] == [file.findings for file in check_across(files)]
     assert found[0].findings
 
 
 @given(file=FILES, shown=st.sampled_from(["b.yml", "clients/b.yml"]))
 def test_findings_are_on_the_file_as_it_is_named_now(file: ClientFile, shown: str) -> None:
-    again = recalled(kept(file, MARK), shown, MARK)
+    again = from_cache(to_cache(file, MARK), shown, MARK)
     assert again is not None and again.shown == shown
     assert {finding.file for finding in again.findings} <= {shown}
 
@@ -77,37 +81,41 @@ def test_findings_are_on_the_file_as_it_is_named_now(file: ClientFile, shown: st
     "mark", [["1.0.1", 10, 123456789], ["1.0.0", 11, 123456789], ["1.0.0", 10, 123456788], [], MARK[:2]]
 )
 def test_another_state_of_the_file_or_of_the_code_is_read_anew(mark: list[Any]) -> None:
-    data = kept(read_client_file("a.yml", "client_id: 801"), MARK)
-    assert recalled(data, "a.yml", MARK) is not None
-    assert recalled(data, "a.yml", mark) is None
+    data = to_cache(read_client_file("a.yml", "client_id: 801"), MARK)
+    assert from_cache(data, "a.yml", MARK) is not None
+    assert from_cache(data, "a.yml", mark) is None
 
 
 def test_a_mark_changes_with_the_file_and_the_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.yml"
     path.write_text("client_id: 801\n")
     os.utime(path, ns=(5, 1_000_000_001))
-    marks = [mark_of(str(path))]
-    assert mark_of(str(path)) == marks[0] == json.loads(json.dumps(marks[0]))
+    marks = [fingerprint(str(path))]
+    assert fingerprint(str(path)) == marks[0] == json.loads(json.dumps(marks[0]))
     os.utime(path, ns=(5, 1_000_000_002))
-    marks.append(mark_of(str(path)))
+    marks.append(fingerprint(str(path)))
     path.write_text("client_id: 8010\n")
     os.utime(path, ns=(5, 1_000_000_002))
-    marks.append(mark_of(str(path)))
+    marks.append(fingerprint(str(path)))
     monkeypatch.setattr(check_cache, "VERSION", "99.0.0")
-    marks.append(mark_of(str(path)))
+    marks.append(fingerprint(str(path)))
     assert len({tuple(mark) for mark in marks}) == 4
     with pytest.raises(OSError):
-        mark_of(str(tmp_path / "none.yml"))
+        fingerprint(str(tmp_path / "none.yml"))
 
 
 def test_what_has_to_be_looked_at_every_time_is_not_kept(tmp_path: Path) -> None:
-    assert kept(read_client_file("a.yml", "client_id: 801\nclient_api: {application_secret: !vault x}"), MARK) is None
-    assert kept(read_client_file("a.yml", "- no client"), MARK) is None
-    assert kept(read_file(str(tmp_path / "none.yml")), MARK) is None
-    assert kept(ClientFile("a.yml", "a", None, (FileFinding(UNREADABLE, "a.yml", 1, 1, "x"),)), MARK) is None
+    assert (
+        to_cache(read_client_file("a.yml", "client_id: 801\nclient_api: {application_secret: !vault x}"), MARK) is None
+    )
+    assert to_cache(read_client_file("a.yml", "- no client"), MARK) is None
+    assert to_cache(check_file(str(tmp_path / "none.yml")), MARK) is None
+    assert to_cache(ClientFile("a.yml", "a", None, (FileFinding(UNREADABLE, "a.yml", 1, 1, "x"),)), MARK) is None
 
 
-GOOD = kept(read_client_file("a.yml", "client_id: 801\nclient_x: 1\nclient_bundles: [{extension_id: 7}]"), MARK) or {}
+GOOD = (
+    to_cache(read_client_file("a.yml", "client_id: 801\nclient_x: 1\nclient_bundles: [{extension_id: 7}]"), MARK) or {}
+)
 
 
 def _without(path: tuple[Any, ...]) -> Any:
@@ -121,13 +129,13 @@ def _without(path: tuple[Any, ...]) -> Any:
 
 
 def test_data_with_a_piece_missing_are_none() -> None:
-    assert recalled(GOOD, "a.yml", MARK) is not None
+    assert from_cache(GOOD, "a.yml", MARK) is not None
     paths: list[tuple[Any, ...]] = [(name,) for name in GOOD]
     paths += [("findings", 0, name) for name in GOOD["findings"][0] if name != "file"]
     paths += [("client", 0), ("client", 3), ("extensions", 0, 2)]
     assert len(paths) == 15
     for path in paths:
-        assert recalled(_without(path), "a.yml", MARK) is None, path
+        assert from_cache(_without(path), "a.yml", MARK) is None, path
 
 
 JUNK = st.recursive(
@@ -139,7 +147,7 @@ JUNK = st.recursive(
 
 @given(name=st.sampled_from([None, *GOOD]), junk=JUNK)
 def test_junk_in_the_cache_breaks_nothing(name: str | None, junk: Any) -> None:
-    found = recalled(junk if name is None else {**GOOD, name: junk}, "a.yml", MARK)
+    found = from_cache(junk if name is None else {**GOOD, name: junk}, "a.yml", MARK)
     if name in (None, "mark"):
         assert found is None
     for finding in found.findings if found else ():
@@ -156,6 +164,6 @@ client_settings: {timezone: UTC, hold_music: s3cret}
 client_bundles: [{extension_id: 7, bundle_list: [8], append: s3cret}]
 client_vars: {s3: s3cret}
 """
-    data = kept(read_client_file("a.yml", text), MARK)
+    data = to_cache(read_client_file("a.yml", text), MARK)
     assert data is not None and data["findings"]
     assert "s3cret" not in json.dumps(data)

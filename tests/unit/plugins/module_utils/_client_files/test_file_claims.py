@@ -140,8 +140,8 @@ def test_a_name_that_cannot_be_a_host_is_told_and_the_file_is_a_host_all_the_sam
     found, findings = host_of(f"clients/{name}.yml")
     assert found == host and host_of(f"{host}.yml") == (host, [])
     why = reserved(name)
-    message = f"the file's name gives the host its name, and {name!r} {why or 'cannot be one'}"
-    hint = "Give the file another name" if why else "Use letters, digits, _, - and dots, as in romashka.yml"
+    message = f"the host gets the name of the file, and {name!r} {why or 'is not a valid host name'}"
+    hint = "Rename the file" if why else "Use letters, digits, _, - and dots, as in romashka.yml"
     assert findings == [FileFinding(NO_CLIENT_FILE, f"clients/{name}.yml", 1, 1, message, hint)]
     file = read_client_file(f"clients/{name}.yml", "client_id: 801")
     assert (file.host, file.findings) == (host, tuple(findings))

@@ -44,8 +44,8 @@ def test_every_rule_has_an_id_of_its_own_a_severity_and_a_description() -> None:
 
 def test_what_two_files_claim_is_worst() -> None:
     assert {rule.id for rule in OWN if rule.severity == CRITICAL} == {
-        findings.DOUBLED_CLIENT.id,
-        findings.DOUBLED_EXTENSION.id,
+        findings.DUPLICATE_CLIENT.id,
+        findings.DUPLICATE_EXTENSION.id,
         findings.SHARED_NAME.id,
     }
 
@@ -53,7 +53,7 @@ def test_what_two_files_claim_is_worst() -> None:
 def test_a_finding_is_told_as_compilers_do() -> None:
     found = FileFinding(findings.UNKNOWN_KEY, "clients/romashka.yml", 7, 3, "client_setings: unknown key")
     assert found.place == "clients/romashka.yml:7:3"
-    assert found.told() == "clients/romashka.yml:7:3: client_setings: unknown key (FIL-005)"
+    assert found.text() == "clients/romashka.yml:7:3: client_setings: unknown key (FIL-005)"
 
 
 @given(found=FOUND)

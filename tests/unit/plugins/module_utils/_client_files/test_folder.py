@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import ClientFile, read_client_file
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import (
-    DOUBLED_CLIENT,
-    DOUBLED_EXTENSION,
+    DUPLICATE_CLIENT,
+    DUPLICATE_EXTENSION,
     NO_CLIENT_FILE,
     UNREADABLE,
     WRONG_TEMPLATE,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import (
-    across,
+    check_across,
     list_folder,
-    read_file,
+    check_file,
     shown_path,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import read_text
@@ -74,15 +74,15 @@ def test_what_is_no_client_file_is_told(clients: Path) -> None:
     listing = list_folder("clients")
     assert [os.path.basename(path) for path in listing.paths] == ["README.yml", "README_client.yml", "a.yml"]
     assert [(item.rule, item.file, item.line, item.column, item.message) for item in listing.findings] == [
-        (NO_CLIENT_FILE, "clients/b.yml.txt2", 1, 1, "b.yml.txt2 is no client file"),
-        (NO_CLIENT_FILE, "clients/c", 1, 1, "c is no client file"),
-        (NO_CLIENT_FILE, "clients/d.YML", 1, 1, "d.YML is no client file"),
-        (NO_CLIENT_FILE, "clients/e.yml.txt", 1, 1, "e.yml.txt is no client file"),
-        (NO_CLIENT_FILE, "clients/f.yaml.json", 1, 1, "f.yaml.json is no client file"),
-        (NO_CLIENT_FILE, "clients/more.yml", 1, 1, "more.yml is a folder, and folders in it are not looked into"),
-        (NO_CLIENT_FILE, "clients/old", 1, 1, "old is a folder, and folders in it are not looked into"),
+        (NO_CLIENT_FILE, "clients/b.yml.txt2", 1, 1, "b.yml.txt2 is not a client file"),
+        (NO_CLIENT_FILE, "clients/c", 1, 1, "c is not a client file"),
+        (NO_CLIENT_FILE, "clients/d.YML", 1, 1, "d.YML is not a client file"),
+        (NO_CLIENT_FILE, "clients/e.yml.txt", 1, 1, "e.yml.txt is not a client file"),
+        (NO_CLIENT_FILE, "clients/f.yaml.json", 1, 1, "f.yaml.json is not a client file"),
+        (NO_CLIENT_FILE, "clients/more.yml", 1, 1, "more.yml is a folder; subfolders are not read"),
+        (NO_CLIENT_FILE, "clients/old", 1, 1, "old is a folder; subfolders are not read"),
     ]
-    hint = "Only files that end in .yml or .yaml become clients: rename it, or move it elsewhere"
+    hint = "Rename it so that it ends in .yml or .yaml, or move it to another folder"
     assert {item.hint for item in listing.findings} == {hint}
 
 
@@ -106,9 +106,9 @@ def test_a_link_to_a_file_is_one_and_a_broken_one_is_read_as_such(clients: Path)
     (clients / "a.yml").write_text("client_id: 801\n")
     (clients / "b.yml").symlink_to("a.yml")
     (clients / "c.yml").symlink_to("none")
-    files = [read_file(path) for path in list_folder("clients").paths]
+    files = [check_file(path) for path in list_folder("clients").paths]
     assert [len(file.findings) for file in files] == [0, 0, 1]
-    assert files[2].findings[0].message == "it cannot be read: No such file or directory"
+    assert files[2].findings[0].message == "the file cannot be read: No such file or directory"
 
 
 def test_paths_are_shown_from_the_current_folder(clients: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +125,7 @@ def test_paths_are_shown_from_the_current_folder(clients: Path, monkeypatch: pyt
 def test_a_file_is_read_with_its_line_ends_and_without_a_byte_order_mark(clients: Path) -> None:
     (clients / "a.yml").write_bytes(b"\xef\xbb\xbfclient_id: 801\r\nclient_tags:\r  - \xd0\xb6 \xd0\xb6\n")
     assert read_text("clients/a.yml") == "client_id: 801\r\nclient_tags:\r  - ж ж\n"
-    file = read_file("clients/a.yml")
+    file = check_file("clients/a.yml")
     assert (file.shown, file.host) == ("clients/a.yml", "a")
     assert [(item.line, item.column) for item in file.findings] == [(3, 5)]
     assert file.client is not None and file.client.text == "801"
@@ -139,25 +139,26 @@ def _denied(path: str) -> str:
 @pytest.mark.parametrize(
     ("path", "read", "message"),
     [
-        ("clients/none.yml", read_text, "it cannot be read: No such file or directory"),
-        ("clients", read_text, "it cannot be read: Is a directory"),
-        ("clients/a.yml", _denied, "it cannot be read: Permission denied"),
+        ("clients/none.yml", read_text, "the file cannot be read: No such file or directory"),
+        ("clients", read_text, "the file cannot be read: Is a directory"),
+        ("clients/a.yml", _denied, "the file cannot be read: Permission denied"),
     ],
 )
 def test_a_file_that_cannot_be_read_has_a_finding(path: str, read: Callable[[str], str], message: str) -> None:
-    file = read_file(path, read)
+    file = check_file(path, read)
     (finding,) = file.findings
     assert (finding.rule, finding.file, finding.line, finding.column) == (UNREADABLE, path, 1, 1)
-    assert (finding.message, finding.hint) == (message, "Check the file and its rights")
+    assert (finding.message, finding.hint) == (message, "Check the path and the permissions")
     assert (file.tree, file.client, file.extensions) == (None, None, ())
 
 
 def test_a_file_that_is_not_utf_8_says_at_which_byte(clients: Path) -> None:
     (clients / "a.yml").write_bytes("client_id: 801 # ж".encode("cp1251"))
     (clients / "b.yml").write_bytes("client_id: 801".encode("utf-16"))
-    messages = [read_file(f"clients/{name}.yml").findings for name in "ab"]
+    messages = [check_file(f"clients/{name}.yml").findings for name in "ab"]
     assert [[(item.rule, item.message, item.hint) for item in found] for found in messages] == [
-        [(UNREADABLE, f"it is not UTF-8: byte {byte} is part of no character", "Save it as UTF-8")] for byte in (18, 1)
+        [(UNREADABLE, f"the file is not UTF-8: byte {byte} is not part of a character", "Save the file as UTF-8")]
+        for byte in (18, 1)
     ]
 
 
@@ -169,7 +170,7 @@ def _read(files: dict[str, str]) -> list[ClientFile]:
 
 
 def _across(files: dict[str, str]) -> dict[str, list[tuple[str, int, int, str]]]:
-    found = across(_read(files))
+    found = check_across(_read(files))
     assert [file.shown for file in found] == [f"clients/{name}" for name in files]
     return {
         file.shown.removeprefix("clients/"): [
@@ -183,23 +184,23 @@ def _across(files: dict[str, str]) -> dict[str, list[tuple[str, int, int, str]]]
 def test_two_files_for_one_client_are_told_in_both() -> None:
     files = {"a.yml": "client_id: 801", "b.yml": "client_id: 802", "c.yml": 'client_tags: []\nclient_id: "801"'}
     assert _across(files) == {
-        "a.yml": [(DOUBLED_CLIENT.id, 1, 12, "client 801 is in clients/c.yml:2 too")],
-        "c.yml": [(DOUBLED_CLIENT.id, 2, 12, "client 801 is in clients/a.yml:1 too")],
+        "a.yml": [(DUPLICATE_CLIENT.id, 1, 12, "client 801 is also in clients/c.yml:2")],
+        "c.yml": [(DUPLICATE_CLIENT.id, 2, 12, "client 801 is also in clients/a.yml:1")],
     }
 
 
 def test_two_files_for_one_host_are_told_in_both() -> None:
     files = {"a.yml": "client_id: 801", "a.yaml": "client_id: 802", "b.yml": "client_id: 803"}
     assert _across(files) == {
-        "a.yml": [(DOUBLED_CLIENT.id, 1, 1, "the host a is in clients/a.yaml:1 too")],
-        "a.yaml": [(DOUBLED_CLIENT.id, 1, 1, "the host a is in clients/a.yml:1 too")],
+        "a.yml": [(DUPLICATE_CLIENT.id, 1, 1, "host a is also in clients/a.yaml:1")],
+        "a.yaml": [(DUPLICATE_CLIENT.id, 1, 1, "host a is also in clients/a.yml:1")],
     }
 
 
 def test_of_many_files_for_one_client_three_are_named() -> None:
     found = _across({f"{name}.yml": "client_id: 801" for name in "abcdef"})
     assert len(found) == 6
-    assert found["b.yml"][0][3] == "client 801 is in clients/a.yml:1, clients/c.yml:1, clients/d.yml:1 and 2 more too"
+    assert found["b.yml"][0][3] == "client 801 is also in clients/a.yml:1, clients/c.yml:1, clients/d.yml:1, clients/e.yml:1, clients/f.yml:1"
 
 
 def test_an_extension_in_the_files_of_two_clients_is_told_in_both() -> None:
@@ -210,8 +211,8 @@ def test_an_extension_in_the_files_of_two_clients_is_told_in_both() -> None:
         "c.yml": "client_id: 803\n" + bundles % (14, 15),
     }
     assert _across(files) == {
-        "a.yml": [(DOUBLED_EXTENSION.id, 3, 38, "extension 12 (an id) is in clients/b.yml:2 too")],
-        "b.yml": [(DOUBLED_EXTENSION.id, 2, 62, "extension 12 (an id) is in clients/a.yml:3 too")],
+        "a.yml": [(DUPLICATE_EXTENSION.id, 3, 38, "extension 12 (an id) is also in clients/b.yml:2")],
+        "b.yml": [(DUPLICATE_EXTENSION.id, 2, 62, "extension 12 (an id) is also in clients/a.yml:3")],
     }
 
 
@@ -219,18 +220,18 @@ def test_in_two_files_of_one_client_only_the_client_is_told() -> None:
     text = "client_id: 801\nclient_bundles: [{extension_id: 11, bundle_list: [12]}]"
     found = _across({"a.yml": text, "b.yml": text, "c.yml": text.replace("801", "802").replace("12", "13")})
     assert [[item[0] for item in found[name]] for name in ("a.yml", "b.yml", "c.yml")] == [
-        [DOUBLED_CLIENT.id, DOUBLED_EXTENSION.id],
-        [DOUBLED_CLIENT.id, DOUBLED_EXTENSION.id],
-        [DOUBLED_EXTENSION.id],
+        [DUPLICATE_CLIENT.id, DUPLICATE_EXTENSION.id],
+        [DUPLICATE_CLIENT.id, DUPLICATE_EXTENSION.id],
+        [DUPLICATE_EXTENSION.id],
     ]
-    assert found["a.yml"][1][3] == "extension 11 (an id) is in clients/c.yml:2 too"
-    assert found["c.yml"][0][3] == "extension 11 (an id) is in clients/a.yml:2, clients/b.yml:2 too"
+    assert found["a.yml"][1][3] == "extension 11 (an id) is also in clients/c.yml:2"
+    assert found["c.yml"][0][3] == "extension 11 (an id) is also in clients/a.yml:2, clients/b.yml:2"
 
 
 def test_where_a_client_is_not_known_its_extensions_still_are() -> None:
     text = "client_id: '{{ id }}'\nclient_bundles: [{extension_id: 11, bundle_list: [12]}]"
     found = _across({"a.yml": text, "b.yml": text})
-    assert [item[0] for item in found["a.yml"]] == [WRONG_TEMPLATE.id] + [DOUBLED_EXTENSION.id] * 2
+    assert [item[0] for item in found["a.yml"]] == [WRONG_TEMPLATE.id] + [DUPLICATE_EXTENSION.id] * 2
 
 
 def test_the_same_ids_of_two_apis_are_no_matter() -> None:
@@ -240,12 +241,12 @@ def test_the_same_ids_of_two_apis_are_no_matter() -> None:
 
 def test_findings_of_a_file_keep_the_order_of_reading() -> None:
     files = {"a.yml": "client_tags: [all]\nclient_id: 801\nclient_setings: 1", "b.yml": "client_id: 801"}
-    assert [item[:2] for item in _across(files)["a.yml"]] == [("FIL-008", 1), (DOUBLED_CLIENT.id, 2), ("FIL-005", 3)]
+    assert [item[:2] for item in _across(files)["a.yml"]] == [("FIL-008", 1), (DUPLICATE_CLIENT.id, 2), ("FIL-005", 3)]
 
 
 @given(ids=st.lists(st.integers(1, 4), max_size=6))
 def test_exactly_the_doubled_ones_are_told(ids: list[int]) -> None:
     files = _read({f"c{index}.yml": f"client_id: {number}" for index, number in enumerate(ids)})
-    found = across(files)
+    found = check_across(files)
     assert [bool(file.findings) for file in found] == [ids.count(number) > 1 for number in ids]
     assert all(after is before for before, after in zip(files, found) if not after.findings)

@@ -66,15 +66,15 @@ def test_nothing_wrong(text: str) -> None:
             ("FIL-005", 2, 17, "keyed_groups[0].kye: unknown key"),
         ),
         ("plugin: ringme.pbx.client\n", ("FIL-007", 1, 9, "plugin: unsupported value")),
-        ("plugin: ringme.pbx.clients\npath: [clients, nowhere]\n", ("FIL-001", 2, 17, "there is no folder nowhere")),
+        ("plugin: ringme.pbx.clients\npath: [clients, nowhere]\n", ("FIL-001", 2, 17, "folder nowhere does not exist")),
         ("path: clients\n", ("FIL-006", 1, 1, "required key plugin is missing")),
         (
             "plugin: [\n",
-            ("FIL-002", 1, 9, "it is not YAML: while parsing a flow node, did not find expected node content"),
+            ("FIL-002", 1, 9, "not valid YAML: while parsing a flow node, did not find expected node content"),
         ),
-        ("", ("FIL-002", 1, 1, "it is empty")),
-        ("- a\n", ("FIL-007", 1, 1, "it holds no options")),
-        (b"\xe4", ("FIL-001", 1, 1, "it cannot be read: it is not UTF-8")),
+        ("", ("FIL-002", 1, 1, "the file is empty")),
+        ("- a\n", ("FIL-007", 1, 1, "the file contains no options")),
+        (b"\xe4", ("FIL-001", 1, 1, "the file cannot be read: it is not UTF-8")),
     ],
 )
 def test_what_is_wrong(text: str | bytes, told: tuple[str, int, int, str]) -> None:
@@ -83,7 +83,9 @@ def test_what_is_wrong(text: str | bytes, told: tuple[str, int, int, str]) -> No
 
 
 def test_a_source_that_is_not_there() -> None:
-    assert [item.message for item in check_source("no.ringme.yml")] == ["it cannot be read: No such file or directory"]
+    assert [item.message for item in check_source("no.ringme.yml")] == [
+        "the file cannot be read: No such file or directory"
+    ]
 
 
 def test_which_sources_are_checked(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.module_options import (
     broken_rules,
-    bundles_of,
+    bundle_options,
     defaults,
-    options_of,
-    without_stand_ins,
+    module_options,
+    without_placeholders,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.bundles.entries import BUNDLES, check_entries
@@ -42,9 +42,9 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = BUNDLES["options"]
 
 def test_an_option_that_is_not_given_has_its_default() -> None:
     assert defaults(ARGUMENTS) == NONE_GIVEN
-    assert options_of(None, ARGUMENTS) == NONE_GIVEN
-    assert options_of(tree_of({}), ARGUMENTS) == NONE_GIVEN
-    assert options_of(tree_of("{{ settings }}"), ARGUMENTS) == NONE_GIVEN
+    assert module_options(None, ARGUMENTS) == NONE_GIVEN
+    assert module_options(tree_of({}), ARGUMENTS) == NONE_GIVEN
+    assert module_options(tree_of("{{ settings }}"), ARGUMENTS) == NONE_GIVEN
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_an_option_that_is_not_given_has_its_default() -> None:
     ],
 )
 def test_a_value_becomes_what_ansible_makes_of_it(name: str, written: Any, option: Any) -> None:
-    found = options_of(tree_of({name: written}), ARGUMENTS)
+    found = module_options(tree_of({name: written}), ARGUMENTS)
     assert found == {**NONE_GIVEN, name: option}
     assert type(found[name]) is type(option)
 
 
 def test_what_is_no_option_is_left_out() -> None:
-    assert options_of(tree_of({"no_option": 1, "number": 2}), ARGUMENTS) == {**NONE_GIVEN, "number": 2}
+    assert module_options(tree_of({"no_option": 1, "number": 2}), ARGUMENTS) == {**NONE_GIVEN, "number": 2}
 
 
 @pytest.mark.parametrize("later", [Vault("x"), "{{ x }}"])
@@ -90,7 +90,7 @@ def test_what_is_no_option_is_left_out() -> None:
 )
 def test_an_option_is_left_out_where_anything_in_it_is_not_known(later: str, around: Callable[[Any], Any]) -> None:
     for name in ARGUMENTS:
-        assert options_of(tree_of({name: around(later)}), ARGUMENTS) == NONE_GIVEN
+        assert module_options(tree_of({name: around(later)}), ARGUMENTS) == NONE_GIVEN
 
 
 # --- bundles -------------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def test_bundles_that_are_known_are_the_options_of_the_module() -> None:
     )
     none = {"extension": None, "extension_id": None, "members": None, "bundle_list": None}
     rest = {"state": "present", "append": False, "ignore": False}
-    assert bundles_of(node, OPTIONS) == [
+    assert bundle_options(node, OPTIONS) == [
         {**none, **rest, "extension": "101", "members": ["201", "301"]},
         {**none, **rest, "extension_id": 7, "bundle_list": [8], "append": True},
     ]
@@ -131,7 +131,7 @@ BUNDLE = st.fixed_dictionaries(
 
 @for_all(bundles=LATER | st.lists(LATER | BUNDLE, max_size=4))
 def test_what_is_not_known_keeps_its_place_and_clashes_with_nothing(bundles: Any) -> None:
-    entries = bundles_of(tree_of(bundles), OPTIONS)
+    entries = bundle_options(tree_of(bundles), OPTIONS)
     assert len(entries) == (len(bundles) if isinstance(bundles, list) else 1)
     assert all(entry.keys() == OPTIONS.keys() for entry in entries)
     assert len(set(_unique(entries))) == len(_unique(entries))
@@ -150,25 +150,25 @@ def test_what_is_not_known_keeps_its_place_and_clashes_with_nothing(bundles: Any
 
 @pytest.mark.parametrize("name", ["state", "append", "ignore"])
 def test_a_bundle_of_which_it_is_not_known_what_becomes_of_it_is_ignored(name: str) -> None:
-    (entry,) = bundles_of(tree_of([{"extension": "101", "members": ["201"], name: "{{ x }}"}]), OPTIONS)
+    (entry,) = bundle_options(tree_of([{"extension": "101", "members": ["201"], name: "{{ x }}"}]), OPTIONS)
     assert entry["ignore"] is True
     assert entry["extension"] == "101"
 
 
 def test_no_bundles_are_a_list_that_is_not_known() -> None:
-    (entry,) = bundles_of(None, OPTIONS)
+    (entry,) = bundle_options(None, OPTIONS)
     assert entry["ignore"] is True
-    assert bundles_of(tree_of([]), OPTIONS) == []
+    assert bundle_options(tree_of([]), OPTIONS) == []
 
 
 def test_messages_have_words_where_an_extension_is_not_known() -> None:
-    first, second = bundles_of(tree_of([{"extension": "{{ x }}", "bundle_list": ["{{ y }}"]}, "{{ z }}"]), OPTIONS)
+    first, second = bundle_options(tree_of([{"extension": "{{ x }}", "bundle_list": ["{{ y }}"]}, "{{ z }}"]), OPTIONS)
     for stand_in in (first["extension"], second["extension"], first["bundle_list"][0]):
-        assert without_stand_ins(f"201 is in the bundle of {stand_in} too") == (
+        assert without_placeholders(f"201 is in the bundle of {stand_in} too") == (
             "201 is in the bundle of an extension that is not known yet too"
         )
     for text in ("101 and 0003*101", "1" + "0" * 16, "1" + "0" * 18, "2" + "0" * 17, f"x{first['extension']}"):
-        assert without_stand_ins(text) == text
+        assert without_placeholders(text) == text
 
 
 # --- rules ---------------------------------------------------------------------------------------------------------
@@ -181,11 +181,11 @@ RULES = {"mutually_exclusive": [("a", "b"), ("c", "d", "e")], "required_one_of":
     [
         ({"a"}, []),
         ({"b", "d"}, []),
-        ({"a", "b"}, [("b", "stands beside a, and only one of them can be given")]),
-        ({"c", "e"}, [("e", "stands beside c, and only one of them can be given")]),
-        ({"d"}, [("", "needs one of a, b, c")]),
-        (set(), [("", "needs one of a, b, c")]),
-        ({"d", "e"}, [("e", "stands beside d, and only one of them can be given"), ("", "needs one of a, b, c")]),
+        ({"a", "b"}, [("b", "cannot be combined with a")]),
+        ({"c", "e"}, [("e", "cannot be combined with c")]),
+        ({"d"}, [("", "requires one of a, b, c")]),
+        (set(), [("", "requires one of a, b, c")]),
+        ({"d", "e"}, [("e", "cannot be combined with d"), ("", "requires one of a, b, c")]),
     ],
 )
 def test_rules_of_an_argument_spec(options: set[str], broken: list[tuple[str, str]]) -> None:

@@ -213,7 +213,7 @@ def test_a_client_is_an_id(written: str) -> None:
 
 @pytest.mark.parametrize("tag", ["a b", "a:b", "a,b", "!a", "a&b", "a*", "[a]", "~a", "a@b", "a=b", "", "a/b"])
 def test_a_tag_is_the_name_of_a_group(tag: str) -> None:
-    assert _told(f"client_tags: [good, {tag!r}]") == [(1, 21, f"client_tags[1]: {tag!r} cannot be the name of a group")]
+    assert _told(f"client_tags: [good, {tag!r}]") == [(1, 21, f"client_tags[1]: {tag!r} is not a valid group name")]
 
 
 @pytest.mark.parametrize("tag", ["all", "ungrouped", "localhost", "ringme_blocked", "ringme_start_at_task"])
@@ -231,7 +231,7 @@ def test_all_items_of_a_list_are_checked() -> None:
 
 @pytest.mark.parametrize("name", ["ringme_fail_on", "ringme_report_path", "ringme_hosts"])
 def test_a_client_does_not_steer_the_run(name: str) -> None:
-    told = f"client_vars.{name}: variables that begin with ringme_ steer a run over all clients"
+    told = f"client_vars.{name}: variables that begin with ringme_ control a run over all clients"
     assert _told(f"client_vars:\n  ringme_in_process: false\n  {name}: none") == [(3, 3, told)]
 
 
@@ -253,14 +253,14 @@ def test_a_template_that_cannot_be_parsed(text: str, reason: str) -> None:
 
 @pytest.mark.parametrize("key", ["client_settings", "client_bundles", "client_registrations", "client_api"])
 def test_a_section_cannot_be_omitted(key: str) -> None:
-    told = f"{key}: a template cannot leave a section out with omit"
+    told = f"{key}: omit is not supported for a whole section"
     assert _told(f"{key}: '{{{{ x | default(omit) }}}}'") == [(1, len(key) + 3, told)]
     assert _told(f"{key}: '{{{{ x.omit | default([]) }}}}'") == []
 
 
 def test_a_variable_does_not_take_the_name_of_a_key() -> None:
     found = _told("client_vars: {client_id: 1, extension_len: 3, my_client_id: 1,\n  client_x: 2}")
-    means = "names that begin with client_, and extension_len, have a meaning of their own"
+    means = "extension_len and names that begin with client_ are reserved"
     assert found == [
         (1, 15, f"client_vars.client_id: {means}"),
         (1, 29, f"client_vars.extension_len: {means}"),
@@ -297,17 +297,17 @@ RULES = "allowed_networks, allowed_devices, max_registrations, must_register, ab
             ],
         ),
         ("client_registrations: {extensions: ['101'], must_register: '{{ x }}', absent: [{extension: '101'}]}", []),
-        ("client_registrations: {state: audited}", [(1, 23, f"client_registrations needs one of {RULES}")]),
+        ("client_registrations: {state: audited}", [(1, 23, f"client_registrations requires one of {RULES}")]),
         (
             "client_registrations: {max_registrations: 1, extensions: ['101'],\n  extension_ids: [7]}",
-            [(1, 46, "client_registrations.extensions stands beside extension_ids, and only one of them can be given")],
+            [(1, 46, "client_registrations.extensions cannot be combined with extension_ids")],
         ),
         (
             "client_registrations:\n  absent:\n    - {address: []}\n    - {}",
             [
-                (3, 7, "client_registrations.absent[0] needs one of extension_id, extension"),
+                (3, 7, "client_registrations.absent[0] requires one of extension_id, extension"),
                 (3, 8, "client_registrations.absent[0].address: is empty"),
-                (4, 7, "client_registrations.absent[1] needs one of extension_id, extension"),
+                (4, 7, "client_registrations.absent[1] requires one of extension_id, extension"),
             ],
         ),
         (
@@ -316,7 +316,7 @@ RULES = "allowed_networks, allowed_devices, max_registrations, must_register, ab
                 (
                     1,
                     45,
-                    "client_registrations.absent[0].extension stands beside extension_id, and only one of them can be given",
+                    "client_registrations.absent[0].extension cannot be combined with extension_id",
                 )
             ],
         ),
@@ -349,10 +349,10 @@ client_registrations:
         (8, 16, "client_registrations.extensions[0]: 1102 has 4 digits"),
         (10, 24, "client_registrations.absent[0].extension: 12 has 2 digits"),
     ]
-    assert found[0].message.endswith(", and the numbers of this client have 3")
+    assert found[0].message.endswith(", but extension_len is 3")
     assert [item.hint for item in found[:2]] == [
-        "Check the number, or extension_len",
-        "YAML reads an unquoted 010 as 8: write the number in quotes",
+        "Correct the number or extension_len",
+        "Put the number in quotes: YAML reads an unquoted 010 as 8",
     ]
     assert _told(text.replace("extension_len: 3\n", "")) == []
 

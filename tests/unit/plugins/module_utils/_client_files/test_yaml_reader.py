@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files import yaml_reader
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import (
-    DOUBLED_KEY,
+    DUPLICATE_KEY,
     NOT_YAML,
     WRONG_VALUE,
 )
@@ -131,15 +131,15 @@ def test_a_date_is_no_date() -> None:
         ("!!timestamp x", "a date"),
         ("!!int x", "a number"),
         ("!!float x", "a number"),
-        ("!!bool x", "true or false"),
+        ("!!bool x", "a boolean"),
         ("9" * 301, "a number"),
         ("-0x" + "f" * 400, "a number"),
     ],
 )
 def test_what_only_looks_like_a_number_or_a_date_is_told_and_stays_a_text(written: str, kind: str) -> None:
     found = read_tree(f"a: {written}\n")
-    assert _told(found) == [(NOT_YAML, 1, 4, f"YAML takes this for {kind}, and it is none")]
-    assert found.problems[0].hint == "Put it in quotes, or mend it"
+    assert _told(found) == [(NOT_YAML, 1, 4, f"YAML reads this as {kind}, but it is not a valid one")]
+    assert found.problems[0].hint == "Put it in quotes, or correct it"
     assert found.node and plain(found.node) == {"a": written.split()[-1]}
 
 
@@ -166,7 +166,7 @@ def test_only_a_text_can_be_encrypted(written: str) -> None:
     assert (problem.rule, problem.place, problem.message.split()[1:4]) == (
         NOT_YAML,
         Place(1, 4),
-        ["takes", "a", "text,"],
+        ["supports", "strings", "only"],
     )
 
 
@@ -176,14 +176,14 @@ def test_only_a_text_can_be_encrypted(written: str) -> None:
 def test_another_tag_means_nothing_and_is_not_shown(written: str) -> None:
     (problem,) = read_tree(f"a: {written}\n").problems
     assert (problem.rule, problem.place) == (NOT_YAML, Place(1, 4))
-    assert problem.message == "a tag stands here that means nothing"
-    assert problem.hint and problem.hint.startswith("Known are !vault and !unsafe")
+    assert problem.message == "unknown YAML tag; only !vault and !unsafe are supported"
+    assert problem.hint and problem.hint.startswith("Put a string that begins with a character")
     assert "s3cret" not in problem.message + problem.hint
 
 
 @pytest.mark.parametrize("sign", ["=", "<<"])
 def test_a_bare_sign_with_a_meaning_of_its_own_is_told(sign: str) -> None:
-    assert _told(read_tree(f"a: {sign}\n")) == [(NOT_YAML, 1, 4, f"a bare {sign} has a meaning of its own in YAML")]
+    assert _told(read_tree(f"a: {sign}\n")) == [(NOT_YAML, 1, 4, f"an unquoted {sign} has a special meaning in YAML")]
     assert _value(f"a: '{sign}'\n") == sign
 
 
@@ -242,10 +242,10 @@ def test_merges_are_those_of_yaml(text: str) -> None:
 
 
 def test_what_cannot_be_merged_is_told() -> None:
-    assert _told(read_tree("a: {<<: 3}\n")) == [(NOT_YAML, 1, 9, "<< takes a mapping, or a list of them")]
-    assert _told(read_tree("a: {<<: [{}, 3]}\n")) == [(NOT_YAML, 1, 9, "<< takes a mapping, or a list of them")]
+    assert _told(read_tree("a: {<<: 3}\n")) == [(NOT_YAML, 1, 9, "<< requires a mapping or a list of mappings")]
+    assert _told(read_tree("a: {<<: [{}, 3]}\n")) == [(NOT_YAML, 1, 9, "<< requires a mapping or a list of mappings")]
     found = read_tree("x: &x {b: 1}\na:\n  <<: *x\n  <<: {c: 2}\n")
-    assert _told(found) == [(DOUBLED_KEY, 4, 3, "<< stands twice, here and in line 3")]
+    assert _told(found) == [(DUPLICATE_KEY, 4, 3, "duplicate key <<, first in line 3")]
     assert found.node and plain(found.node)["a"] == {"b": 1, "c": 2}
 
 
@@ -256,9 +256,9 @@ def test_of_a_doubled_key_the_first_stays() -> None:
     found = read_tree("a: 1\nb: 2\na: 3\nc: {d: 1, 'd': 2, \"d\": 3}\n")
     assert found.node and plain(found.node) == {"a": 1, "b": 2, "c": {"d": 1}}
     assert _told(found) == [
-        (DOUBLED_KEY, 3, 1, "a stands twice, here and in line 1"),
-        (DOUBLED_KEY, 4, 11, "d stands twice, here and in line 4"),
-        (DOUBLED_KEY, 4, 19, "d stands twice, here and in line 4"),
+        (DUPLICATE_KEY, 3, 1, "duplicate key a, first in line 1"),
+        (DUPLICATE_KEY, 4, 11, "duplicate key d, first in line 4"),
+        (DUPLICATE_KEY, 4, 19, "duplicate key d, first in line 4"),
     ]
 
 
@@ -268,13 +268,13 @@ def test_a_key_is_a_word(key: str) -> None:
     assert found.node and plain(found.node) == {"a": 1}
     (problem,) = found.problems
     assert (problem.rule, problem.place) == (WRONG_VALUE, Place(2, 1))
-    assert problem.message.startswith("the key ") and problem.message.endswith(" is no word")
+    assert problem.message.startswith("the key ") and problem.message.endswith(" is not a plain string")
 
 
 def test_an_empty_key_and_a_long_one() -> None:
-    assert _told(read_tree("? \n: 1\n"))[0][3] == "the key that is empty is no word"
-    assert _told(read_tree(f"? '{{{{ {'ab ' * 99}'\n: 1\n"))[0][3] == f"the key {{{{ {'ab ' * 19}... is no word"
-    assert _told(read_tree("!s3cret x: 1\n"))[0][3] == "the key with a tag is no word"
+    assert _told(read_tree("? \n: 1\n"))[0][3] == "the key (empty) is not a plain string"
+    assert _told(read_tree(f"? '{{{{ {'ab ' * 99}'\n: 1\n"))[0][3] == f"the key {{{{ {'ab ' * 19}... is not a plain string"
+    assert _told(read_tree("!s3cret x: 1\n"))[0][3] == "the key with a tag is not a plain string"
     assert plain(_good('"": 1\n=: 2\n"yes": 3\n')) == {"": 1, "=": 2, "yes": 3}
 
 
@@ -282,7 +282,7 @@ def test_an_empty_key_and_a_long_one() -> None:
 def test_a_list_or_a_mapping_is_no_key(text: str) -> None:
     (problem,) = read_tree(text).problems
     assert (problem.rule, problem.place.line) == (WRONG_VALUE, 1)
-    assert problem.message == "a key is a list or a mapping, and keys are words"
+    assert problem.message == "expected a string as the key, but it is a list or a mapping"
     assert problem.hint == "Put a value that begins with {{ or [ in quotes"
 
 
@@ -292,7 +292,7 @@ def test_a_list_or_a_mapping_is_no_key(text: str) -> None:
 def test_what_has_no_colon_is_told_without_being_shown(inside: str, column: int) -> None:
     (problem,) = read_tree(f"a: {{{inside}}}\n").problems
     assert (problem.rule, problem.place) == (NOT_YAML, Place(1, column))
-    assert "has no colon" in problem.message
+    assert "the colon and the space" in problem.message
     assert "ret" not in problem.message.replace("secret", "")
 
 

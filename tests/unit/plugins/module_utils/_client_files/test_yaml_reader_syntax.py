@@ -25,13 +25,13 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree
 )
 
 CLOSE = "Close the bracket or the quote that begins here"
-COMMA = "Close the bracket that was opened before, or put a comma between its values"
-TABS = "Indent with spaces, never with tabs"
+COMMA = "Close the open bracket, or put a comma between its values"
+TABS = "Indent with spaces, not with tabs"
 BRACES = "Put a value that begins with {{ in quotes"
-SIGN = "Put a text that begins with a sign such as * @ % or ! in quotes"
-COLON = "Put a colon and a space behind a key, and a text of several lines in quotes"
-INDENT = "Put a text that holds a colon in quotes, or mind the indent"
-LOOK = "Look at the indent and the quotes of this line, and of the one before"
+SIGN = "Put a string that begins with a character such as * @ % or ! in quotes"
+COLON = "Put a colon and a space after a key, and a string of several lines in quotes"
+INDENT = "Put a string that contains a colon in quotes, or fix the indentation"
+LOOK = "Check the indentation and the quotes of this line and of the previous one"
 
 
 @pytest.fixture(autouse=True, params=["libyaml", "python"])
@@ -86,7 +86,7 @@ def test_no_yaml_is_told_where_it_is_to_be_mended(text: str, line: int, column: 
     problem = _only(text)
     assert problem.place.line == line
     assert abs(problem.place.column - column) <= 1  # one loader points at the sign, the other behind it
-    assert problem.message.startswith("it is not YAML: ") and problem.hint == hint
+    assert problem.message.startswith("not valid YAML: ") and problem.hint == hint
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_what_a_parser_quotes_is_not_shown(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "\n", "# remark\n", "---\n", "---\n...\n", "~", "null\n", "''", "--- # remark\n"])
 def test_an_empty_file_is_told_so(text: str) -> None:
     problem = _only(text)
-    assert (problem.place, problem.message) == (Place(1, 1), "it is empty")
-    assert problem.hint == "Describe the client, beginning with client_id"
+    assert (problem.place, problem.message) == (Place(1, 1), "the file is empty")
+    assert problem.hint == "Describe the client, starting with client_id"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_file_holds_keys(text: str, column: int) -> None:
     assert found.node is not None and plain(found.node) == yaml.safe_load(text)
     (problem,) = found.problems
     assert (problem.rule, problem.place) == (WRONG_VALUE, Place(1, column))
-    assert problem.message == "it holds no keys, and a client file begins with keys such as client_id"
+    assert problem.message == "expected a mapping: a client file starts with a key such as client_id"
 
 
 @pytest.mark.parametrize("more", ["b: 2\n", "- x\n", "a: 1\n---\nc: 3\n", "a: 1\n--- [\n"])
@@ -138,7 +138,7 @@ def test_a_second_document_is_told_and_the_first_is_read(more: str) -> None:
 def test_a_control_character_is_told_at_its_place(text: str, place: Place) -> None:
     problem = _only(text)
     assert (problem.place, problem.hint) == (place, "Delete it")
-    assert problem.message == "it is not YAML: a control character stands here"
+    assert problem.message == "not valid YAML: control character"
 
 
 def test_what_the_parser_only_says_is_wrong_has_a_place_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_what_the_parser_only_says_is_wrong_has_a_place_too(monkeypatch: pytest.
         raise ValueError("found s3cret")
 
     monkeypatch.setattr(yaml_reader, "_compose", fail)
-    assert _only("a: 1") == TreeProblem(NOT_YAML, Place(1, 1), "it is not YAML: it cannot be parsed", LOOK)
+    assert _only("a: 1") == TreeProblem(NOT_YAML, Place(1, 1), "not valid YAML: the parser gives no reason", LOOK)
 
 
 @pytest.mark.parametrize(("text", "line"), [("a: 1\n---", 2), ("a: 1\n---\n", 3), ("a: 1\n---\n# remark\n", 4)])
@@ -164,8 +164,8 @@ def test_a_small_file_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) ->
     lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     problem = _only("\n".join(lines))
-    assert problem.message == "its aliases unfold to more than a client can need"
-    assert problem.hint == "Write the values out, or fewer of them"
+    assert problem.message == "the aliases expand to more values than a client can need"
+    assert problem.hint == "Replace aliases by the values, or use fewer of them"
 
 
 def test_values_are_counted_before_anything_is_composed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_values_are_counted_before_anything_is_composed(monkeypatch: pytest.Monk
     monkeypatch.setattr(yaml_reader, "_MOST_NODES", 1_000)
     monkeypatch.setattr(yaml_reader, "_compose", never)
     problem = _only("a:\n" + "- x\n" * 2_000)
-    assert problem.message == "it has more than 2000 keys and values"
+    assert problem.message == "the file has more than 2000 keys and values"
     assert problem.place.line == 1_999
 
 
@@ -190,7 +190,7 @@ def test_merges_count_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_reader, "_MOST_NODES", 5_000)
     lines = ["a0: &a0 {b: 1}"]
     lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 12)]
-    assert _only("\n".join(lines)).message == "its aliases unfold to more than a client can need"
+    assert _only("\n".join(lines)).message == "the aliases expand to more values than a client can need"
 
 
 def test_a_client_with_many_extensions_is_not_too_much() -> None:
@@ -203,13 +203,13 @@ def test_a_client_with_many_extensions_is_not_too_much() -> None:
 @pytest.mark.parametrize("text", ["a: &x [*x]\n", "a: &x {b: *x}\n", "a: &x {b: [{c: *x}]}\n", "&x [*x]"])
 def test_an_alias_inside_what_it_stands_for_is_told(text: str) -> None:
     problem = _only(text)
-    assert (problem.place.line, problem.message) == (1, "an alias stands inside what it stands for")
+    assert (problem.place.line, problem.message) == (1, "YAML alias refers to itself (recursive alias)")
 
 
 def _deep(text: str) -> None:
     problem = _only(text)
-    assert problem.message == "it is nested more than 50 levels deep"
-    assert problem.hint == "Look for brackets that do not close"
+    assert problem.message == "more than 50 nested levels"
+    assert problem.hint == "Look for brackets that are not closed"
 
 
 @pytest.mark.parametrize("levels", [51, 99, 300, 20_000])
@@ -241,7 +241,7 @@ def test_fifty_levels_and_the_last_node_are_read(monkeypatch: pytest.MonkeyPatch
     assert read_tree(f"a: {'[' * 50}{']' * 50}\n").problems == ()
     monkeypatch.setattr(yaml_reader, "_MOST_NODES", 4)  # the file, the list and its two texts
     assert read_tree("a: [b, c]\n").problems == ()
-    assert _only("a: [b, c, d]\n").message == "its aliases unfold to more than a client can need"
+    assert _only("a: [b, c, d]\n").message == "the aliases expand to more values than a client can need"
 
 
 def test_what_people_nest_is_read() -> None:

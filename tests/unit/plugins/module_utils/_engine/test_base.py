@@ -27,7 +27,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import Plan
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, Script, delete, get, lost, put, run_of
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION, RESOURCES, executed, options_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import CONNECTION, RESOURCES, executed, module_options
 from ansible_collections.ringme.pbx.tests.unit.helpers.thing import State, Thing
 
 
@@ -294,7 +294,7 @@ class TestExecute:
 
 
 def test_options_of_gives_defaults() -> None:
-    options = options_of(Thing(), value=1)
+    options = module_options(Thing(), value=1)
     assert options["timeout"] == 30
     assert CONNECTION.items() <= options.items()
     connections = Connections(lambda _settings: Script(get("/thing", {"value": 1})))

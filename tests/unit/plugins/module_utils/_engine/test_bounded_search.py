@@ -15,7 +15,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._engine.bounded_search 
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_registration import ExtensionRegistration
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import get
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, options_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, module_options
 
 HOSTILE = "a" * 60 + "!"
 
@@ -57,6 +57,6 @@ def test_a_task_fails_and_names_the_option() -> None:
 
 def test_a_policy_has_the_same_limit() -> None:
     given = {"allowed_devices": ["^x", "(a+)+$"], "absent": [{"extension": "101", "device": "y"}]}
-    wanted = ClientRegistrations().parse(options_of(ClientRegistrations(), **given))
+    wanted = ClientRegistrations().parse(module_options(ClientRegistrations(), **given))
     expressions = [*(wanted.terms.policy.devices or ()), wanted.absent[0].selectors.device]
     assert [one.search for one in expressions if one] == [bounded_search] * 3

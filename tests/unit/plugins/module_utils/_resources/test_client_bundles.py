@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import Quota
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import module_options
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx
 
 
@@ -23,7 +23,7 @@ def run(
     resource = ClientBundles()
     given = {"bundles": list(bundles), "side_effects": "ignore", "concurrency": 1, **more}
     connections = kept or Connections(lambda _settings: pbx)
-    return execute(resource, options_of(resource, **given), check_mode=check, connections=connections)
+    return execute(resource, module_options(resource, **given), check_mode=check, connections=connections)
 
 
 def of(main: str, *members: str, **more: Any) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class TestPrune:
         pbx = Pbx({1: {2}})
         pbx.fault = lambda method, number, count: None
         resource = ClientBundles()
-        options = options_of(resource, bundles=[of("101", "102")], prune=True, concurrency=1, side_effects="ignore")
+        options = module_options(resource, bundles=[of("101", "102")], prune=True, concurrency=1, side_effects="ignore")
 
         class Poor(Pbx):
             """Tells of a quota with every answer."""

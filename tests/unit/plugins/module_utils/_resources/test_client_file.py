@@ -185,7 +185,7 @@ def test_values_that_no_task_could_set_are_left_out_with_a_warning() -> None:
         ["romashka.yml", "timezone"],
         ["romashka.yml", "disk_space_notify_email"],
     ]
-    assert all(text.endswith("so the PBX has a value that no task could set: left out") for text in outcome.warnings)
+    assert all(text.endswith("left out, because client_settings rejects the value") for text in outcome.warnings)
 
 
 class TestWhatOnlyTheFileKnows:
@@ -223,7 +223,7 @@ class TestWhatOnlyTheFileKnows:
         [
             ('client_settings: {timezone: "{{ zone }}"}', "client_settings: {{ zone }}"),
             ('client_bundles: [{extension: "101", members: ["{{ boss }}"]}]', "client_bundles: {{ boss }}"),
-            (f"client_settings:\n  hold_music: !vault |\n          {VAULT}", "client_settings: an encrypted value"),
+            (f"client_settings:\n  hold_music: !vault |\n          {VAULT}", "client_settings: encrypted value"),
         ],
     )
     def test_a_template_is_not_replaced_by_its_value(self, line: str, shown: str) -> None:
@@ -242,21 +242,21 @@ class TestWhatOnlyTheFileKnows:
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ("client_id: [", "it is not YAML"),
-            ("", "it is empty"),
-            ("- 1\n", "it holds no keys"),
+            ("client_id: [", "not valid YAML"),
+            ("", "the file is empty"),
+            ("- 1\n", "expected a mapping"),
             ("$ANSIBLE_VAULT;1.1;AES256\n3031\n", "it is encrypted as a whole"),
         ],
     )
     def test_a_file_that_cannot_be_kept(self, text: str, reason: str) -> None:
         outcome = _run(existing=text)
         assert outcome.result["error"]["kind"] == "invalid_files"
-        assert outcome.result["msg"].startswith("what old.yml says ") and reason in outcome.result["msg"]
+        assert outcome.result["msg"].startswith("cannot preserve the hand-written sections of old.yml") and reason in outcome.result["msg"]
         assert not Path("romashka.yml").exists()
 
     def test_a_file_that_is_not_there(self) -> None:
         outcome = _run(known="none.yml")
-        assert "none.yml:1:1: it cannot be read: No such file or directory (FIL-001)" in outcome.result["msg"]
+        assert "none.yml: the file does not exist" in outcome.result["msg"]
         assert not os.listdir(".")
 
 
@@ -273,8 +273,8 @@ class TestOverwriting:
             "invalid_files",
         )
         assert outcome.result["msg"] == (
-            "romashka.yml says something else, and was not written. "
-            "Compare the two (--check --diff), move the file away, or set overwrite: true."
+            "romashka.yml already exists with other contents, and was not overwritten. "
+            "Compare the contents with --check --diff. Move the file away, or set overwrite: true."
         )
         assert (outcome.result["diff"]["before"], outcome.result["diff"]["after"]) == ("client_id: 5\n", TEXT)
         assert _text() == "client_id: 5\n"
@@ -301,16 +301,16 @@ class TestOverwriting:
 @pytest.mark.parametrize(
     ("options", "msg"),
     [
-        ({"client": {"name": "Romashka"}}, "client: has no id. Give what client_info returns as client."),
+        ({"client": {"name": "Romashka"}}, "client: has no id. Set it to the client that client_info returns."),
         ({"client": {"id": "abc"}}, "client.id: 'abc' is not an id. Ids are positive whole numbers."),
         ({"client": {"id": None}}, "client.id: None is not an id. Ids are positive whole numbers."),
         (
             {"bundles": [BUNDLES[0], {"members": ["201"]}]},
-            "bundles[1]: names no main extension. Give what extensions_bundle_info returns as client_bundles.",
+            "bundles[1]: main extension is missing. Set it to the client_bundles that extensions_bundle_info returns.",
         ),
         (
             {"bundles": [{"extension": None, "members": ["201"]}]},
-            "bundles[0]: names no main extension. Give what extensions_bundle_info returns as client_bundles.",
+            "bundles[0]: main extension is missing. Set it to the client_bundles that extensions_bundle_info returns.",
         ),
         (
             {"bundles": [{"extension_id": 1, "bundle_list": ["x"]}]},

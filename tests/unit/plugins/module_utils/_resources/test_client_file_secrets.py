@@ -97,7 +97,7 @@ def test_the_secrets_of_the_file_that_is_replaced_are_masked() -> None:
 def test_a_file_that_is_no_client_file_is_not_shown(text: str, overwrite: bool) -> None:
     Path("a.yml").write_text(text, encoding="utf-8")
     outcome = _run("a.yml", None, overwrite=overwrite)
-    assert outcome.result["diff"]["before"] == "# a.yml is not shown: it is no sound client file\n"
+    assert outcome.result["diff"]["before"] == "# a.yml is not shown: it is not a valid client file\n"
     assert outcome.failed is not overwrite
     assert SECRET not in _masked(outcome)
 

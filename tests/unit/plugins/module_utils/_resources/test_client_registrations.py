@@ -13,7 +13,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import 
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import ForbiddenError, RingmeError, ServerError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import lost
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of, refusal
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import module_options, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.phones import (
     BAD,
     BLOCK,
@@ -194,7 +194,7 @@ def test_what_an_earlier_run_saw_does_for_those_that_are_named_and_not_for_all()
 
     def again(**more: Any) -> list[str]:
         resource = ClientRegistrations()
-        options = options_of(resource, **NETWORKS, **more)
+        options = module_options(resource, **NETWORKS, **more)
         outcome = execute(resource, options, check_mode=False, connections=kept)
         assert not outcome.failed, outcome.result
         return [shown["extension"] for shown in outcome.result["registrations"]]
@@ -249,4 +249,4 @@ def test_bad_input_is_refused_before_a_connection(given_options: dict[str, Any],
 )
 def test_one_rule_is_needed_and_one_selection_allowed(given_options: dict[str, Any]) -> None:
     with pytest.raises(AssertionError, match="one of|mutually exclusive"):
-        options_of(ClientRegistrations(), **given_options)
+        module_options(ClientRegistrations(), **given_options)

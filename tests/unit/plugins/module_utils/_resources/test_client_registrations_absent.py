@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import ForbiddenError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_registration import ExtensionRegistration
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of, refusal
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import module_options, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.phones import (
     BAD,
     LIST,
@@ -237,6 +237,6 @@ def test_the_words_are_those_of_extension_registration(named: dict[str, Any], op
 @pytest.mark.parametrize("named", [{"device": "x"}, {"extension": "101", "extension_id": 1}])
 def test_an_entry_names_one_extension(named: dict[str, Any]) -> None:
     with pytest.raises(AssertionError, match="one of|mutually exclusive"):
-        options_of(ClientRegistrations(), absent=[SCANNER, named])
+        module_options(ClientRegistrations(), absent=[SCANNER, named])
     result = refusal(ClientRegistrations(), absent=[SCANNER, {"extension": None}])
     assert result["msg"].startswith("absent[1].extension: is missing")

@@ -18,7 +18,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_setti
     DesiredSettings,
 )
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import get, lost, put
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, options_of, refusal
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, module_options, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import client_values, desired_settings
 
 PATH = "/client/801/client/"
@@ -201,5 +201,5 @@ def test_bad_input_is_refused_before_a_connection(given_options: dict[str, Any],
 
 def test_the_argument_spec_has_every_setting_and_no_default() -> None:
     assert RESOURCE.arguments.keys() == {"client_id", "reset", *CLIENT_SETTINGS}
-    options = options_of(RESOURCE)
+    options = module_options(RESOURCE)
     assert all(options[name] is None for name in CLIENT_SETTINGS)

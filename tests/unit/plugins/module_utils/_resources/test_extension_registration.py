@@ -19,7 +19,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_re
     ExtensionRegistration,
 )
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Exchange, api_of, delete, get, lost
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, options_of, refusal
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, module_options, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import registration_infos, wire_extension
 
 RESOURCE = ExtensionRegistration()
@@ -56,7 +56,7 @@ def info(*entries: dict[str, Any], registered: bool | None = None) -> dict[str, 
 
 def desired_of(**given_options: Any) -> DesiredAbsence:
     """What a task's options ask for; nothing is named by number, so nothing is asked of the API."""
-    return RESOURCE.resolve(api_of()[0], RESOURCE.parse(options_of(RESOURCE, **given_options)))
+    return RESOURCE.resolve(api_of()[0], RESOURCE.parse(module_options(RESOURCE, **given_options)))
 
 
 @given(given_options=SELECTORS, observed=registration_infos(7))
@@ -223,7 +223,7 @@ def test_bad_input_is_refused_before_a_connection(given_options: dict[str, Any],
 
 @given(pattern=st.text(min_size=1, max_size=8))
 def test_any_text_is_an_expression_or_an_option_error(pattern: str) -> None:
-    options = options_of(RESOURCE, extension_id=7, device=pattern)
+    options = module_options(RESOURCE, extension_id=7, device=pattern)
     try:
         device = RESOURCE.parse(options).selectors.device
         assert device is not None and device.pattern == re.compile(pattern)

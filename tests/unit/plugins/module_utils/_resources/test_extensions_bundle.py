@@ -18,7 +18,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_b
     ExtensionsBundle,
 )
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, api_of, lost
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of, refusal
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import module_options, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx, run
 
 RESOURCE = ExtensionsBundle()
@@ -33,7 +33,7 @@ def options_for(target: set[int], **more: Any) -> dict[str, Any]:
 
 def desired_of(**given_options: Any) -> DesiredBundle:
     """What a task's options ask for; nothing is named by number, so nothing is asked of the API."""
-    return RESOURCE.resolve(api_of()[0], RESOURCE.parse(options_of(RESOURCE, **given_options)))
+    return RESOURCE.resolve(api_of()[0], RESOURCE.parse(module_options(RESOURCE, **given_options)))
 
 
 @given(before=MEMBERS, target=MEMBERS, append=st.booleans())

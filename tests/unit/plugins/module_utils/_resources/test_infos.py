@@ -25,7 +25,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_re
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_bundle import ExtensionsBundle
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_bundle_info import ExtensionsBundleInfo
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Exchange, get
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, options_of, refusal
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import executed, module_options, refusal
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import client_values
 
@@ -158,11 +158,11 @@ class TestBundleInfo:
     def test_the_list_twin_accepts_what_exists(self, named: dict[str, Any]) -> None:
         pbx = Pbx({1: {2, 3}})
         connections = Connections(lambda _settings: pbx)
-        read = options_of(ExtensionsBundleInfo(), **named)
+        read = module_options(ExtensionsBundleInfo(), **named)
         found = execute(ExtensionsBundleInfo(), read, check_mode=False, connections=connections).result
         by_id, by_number = {"extension_id": 1, "bundle_list": [2, 3]}, {"extension": "101", "members": ["102", "103"]}
         assert found["client_bundles"] == [by_id if named else by_number]
-        again = options_of(ClientBundles(), bundles=found["client_bundles"], prune=True)
+        again = module_options(ClientBundles(), bundles=found["client_bundles"], prune=True)
         outcome = execute(ClientBundles(), again, check_mode=False, connections=connections)
         assert (outcome.failed, outcome.result["changed"]) == (False, False), outcome.result
 
@@ -188,7 +188,7 @@ class TestBundleInfo:
                     return super().send(*arguments, **options)
 
         pbx = Slow({1: {2, 3}})
-        options = options_of(ExtensionsBundleInfo(), concurrency=at_a_time)
+        options = module_options(ExtensionsBundleInfo(), concurrency=at_a_time)
         outcome = execute(
             ExtensionsBundleInfo(), options, check_mode=False, connections=Connections(lambda _settings: pbx)
         )
@@ -270,4 +270,4 @@ def test_a_bad_client_is_refused_before_a_connection(resource: Any) -> None:
 
 def test_read_only_does_not_hinder_reading() -> None:
     assert not executed(ClientInfo(), get("/client/@me/client/", {"id": 801}), read_only=True).failed
-    assert options_of(ClientInfo())["client_id"] == "@me"
+    assert module_options(ClientInfo())["client_id"] == "@me"

@@ -20,7 +20,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.extension_re
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.extensions_bundle_info import ExtensionsBundleInfo
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import Script, delete, get
-from ansible_collections.ringme.pbx.tests.unit.helpers.options import options_of
+from ansible_collections.ringme.pbx.tests.unit.helpers.options import module_options
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx, run
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import wire_extension
 
@@ -38,7 +38,7 @@ def connected(pbx: Pbx) -> Connections:
 
 def read(resource: Resource[Any], connections: Connections, **options: Any) -> TaskResult:
     """Run a resource that only reads."""
-    return execute(resource, options_of(resource, **options), check_mode=False, connections=connections)
+    return execute(resource, module_options(resource, **options), check_mode=False, connections=connections)
 
 
 class TestBundles:
@@ -173,7 +173,7 @@ class TestEngine:
         connections = Connections(lambda _settings: script)
         thing = Thing()
         results = [
-            execute(thing, options_of(thing, number=number), check_mode=False, connections=connections).result
+            execute(thing, module_options(thing, number=number), check_mode=False, connections=connections).result
             for number in numbers
         ]
         assert not script.rest
@@ -237,7 +237,7 @@ class TestEngine:
         connections = Connections(lambda _settings: rest.pop(0))
         thing = Thing()
         for application in ("one", "two"):
-            options = options_of(thing, number="101", application_id=application)
+            options = module_options(thing, number="101", application_id=application)
             assert not execute(thing, options, check_mode=False, connections=connections).failed
         assert not any(script.rest for script in scripts)
 

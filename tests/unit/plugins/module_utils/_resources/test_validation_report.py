@@ -23,7 +23,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._version import VERSION
 REPORT = ValidationReport()
 GOOD = "client_id: {id}\nclient_settings:\n  timezone: Europe/Moscow\n"
 MISSPELT = "client_id: 801\nclient_settings:\n  time_zone: Europe/Moscow\n"
-UNSEEN = "Only files that end in .yml or .yaml become clients: rename it, or move it elsewhere"
+UNSEEN = "Rename it so that it ends in .yml or .yaml, or move it to another folder"
 ENCRYPTED = "$ANSIBLE_VAULT;1.1;AES256\n3031\n"
 KNOWN = {
     "rule": "FIL-005", "severity": "high", "file": "clients/z.yml", "line": 2, "column": 3, "message": "known before",
@@ -93,7 +93,7 @@ def test_an_unexpected_exception_is_a_finding_of_one_file(monkeypatch: pytest.Mo
     monkeypatch.setattr(validation_report, "read_text", broken)
     outcome = _run()
     assert _places(outcome) == ["clients/a.yml:1:1 FIL-001", "clients/b.yml:3:3 FIL-005"]
-    assert outcome.result["findings"][0]["message"] == "it cannot be checked: unexpected RuntimeError"
+    assert outcome.result["findings"][0]["message"] == "the file cannot be checked: unexpected RuntimeError"
 
 
 def test_one_finding() -> None:
@@ -107,7 +107,7 @@ def test_one_finding() -> None:
     }  # fmt: skip
     assert outcome.result["msg"] == (
         "1 finding in client files: clients/a.yml:3:3: client_settings.time_zone: unknown key (FIL-005). "
-        "Mend the files; nothing was asked of the API."
+        "Fix the client files. No API request was sent."
     )
     assert outcome.result["error"]["kind"] == "invalid_files"
     assert (outcome.result["changed"], outcome.result["files"]) == (False, 1)
@@ -130,7 +130,7 @@ def test_all_folders_and_files_by_themselves_and_against_each_other() -> None:
         "single.yml:1:12 FIL-007",
     ]
     assert outcome.result["msg"].startswith(
-        "5 findings in client files: clients/a.yml:1:12: client 801 is in pilots/b.yml:1 too"
+        "5 findings in client files: clients/a.yml:1:12: client 801 is also in pilots/b.yml:1"
     )
     assert "; and 4 more, each in findings." in outcome.result["msg"]
 
@@ -199,7 +199,7 @@ class TestKnownFindings:
         outcome = _run(findings=[{**KNOWN, **broken} if broken else {"msg": "failed"}], sarif="out.sarif")
         assert outcome.result["error"]["kind"] == "options"
         assert outcome.result["msg"] == (
-            "findings: holds something that is no finding. Give what client_findings holds."
+            "findings: an item is not a valid finding. Set it to the value of client_findings."
         )  # fmt: skip
         assert not Path("out.sarif").exists()
 
@@ -277,7 +277,7 @@ def test_no_path() -> None:
         REPORT, {"path": [], "sources": [], "sarif": None, "findings": []}, check_mode=False, connections=Connections()
     )  # fmt: skip
     assert outcome.result["error"]["kind"] == "options"
-    assert outcome.result["msg"] == "path: is empty. Name the folder of client files."
+    assert outcome.result["msg"] == "path: is empty. Set the folder of client files."
 
 
 def test_no_value_of_a_file_is_told() -> None:

@@ -147,7 +147,7 @@ def test_whether_all_files_can_be_written_is_known_before_the_first_is(
 
     def refuse(path: str) -> None:
         if path == "ledger.json":
-            raise EnvironmentProblemError(f"{path} cannot be written: its folder forbids it")
+            raise EnvironmentProblemError(f"{path} cannot be written: no permission in its folder")
 
     monkeypatch.setattr(resource, "check_writable", refuse)
     outcome = run(CLEAN, check_mode=check_mode, json="drift.json", ledger="ledger.json")
