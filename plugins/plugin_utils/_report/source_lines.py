@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import read_tree
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import file_tree
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import (
     ListNode,
     MapNode,
@@ -15,7 +15,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree
     ScalarNode,
     place_of,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import read_text
 
 
 @dataclass
@@ -27,17 +26,9 @@ class Lines:
     def __call__(self, file: str, address: str, name: str | None) -> int:
         """Return the line, which counts from 1, of the object ``address`` and its field ``name``."""
         if file not in self._trees:
-            self._trees[file] = _tree(file)
+            self._trees[file] = file_tree(file)
         tree = self._trees[file]
         return 1 if tree is None else place_of(tree, _path(tree, address, name)).line
-
-
-def _tree(file: str) -> MapNode | None:
-    try:
-        node = read_tree(read_text(file)).node
-    except (OSError, UnicodeDecodeError):
-        return None
-    return node if isinstance(node, MapNode) else None
 
 
 def _path(tree: MapNode, address: str, name: str | None) -> str:
