@@ -105,7 +105,7 @@ class TestGates:
     def test_findings(self, text: str) -> None:
         finding, in_file = Finding(OFFLINE, "x", text, text), FileFinding(NOT_YAML, text, 1, 1, text, text)
         assert is_shown(finding.text())
-        assert is_shown(in_file.told())
+        assert is_shown(in_file.text())
         for found in (finding, in_file):
             assert is_shown(found.message)
             assert is_shown(found.hint or "")

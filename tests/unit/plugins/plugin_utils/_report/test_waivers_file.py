@@ -95,7 +95,7 @@ def test_mistakes(text: str, place: str, message: str) -> None:
     assert waivers == ()
     assert findings
     assert all(finding.hint for finding in findings)
-    assert findings[0].told().startswith(f"waivers.yml:{place}")
+    assert findings[0].text().startswith(f"waivers.yml:{place}")
     assert any(message in finding.message for finding in findings)
     assert "client_id" not in str(findings) and "client file" not in str(findings)
 
