@@ -74,7 +74,7 @@ CASES = (
     _settings("seconds", "call_interactive_timeout", -1, "0 or more"),
     _settings("method", "call_interactive_method", "PATCH", "GET, POST"),
     _settings(
-        "set-and-reset", "reset", ["hold_music"], "hold_music is set and reset at once", "one of the two", hold_music=11
+        "set-and-reset", "reset", ["hold_music"], "hold_music is also set", "Remove hold_music from reset", hold_music=11
     ),
     _settings("reset-unknown", "reset", ["timezone"], "timezone", "geo_list"),
     _settings("client", "client_id", "romashka", "'romashka' is not a client", "@me"),
@@ -89,8 +89,8 @@ CASES = (
     _bundle(
         "main-among-members",
         "bundle_list",
-        f"{MAIN} is among its own members",
-        "List every other extension once",
+        f"{MAIN} is also a member",
+        "List each other extension once",
         bundle_list=[MAIN],
     ),
     _bundle("member-twice", "bundle_list", f"{SALES} is listed more than once", bundle_list=[SALES, SALES]),
@@ -98,7 +98,7 @@ CASES = (
     _bundle(
         "members-left-out", "bundle_list", "state is present but any of the following are missing: bundle_list, members"
     ),
-    _bundle("members-of-nothing", "bundle_list", "to be absent", "Leave it out", state="absent", bundle_list=[SALES]),
+    _bundle("members-of-nothing", "bundle_list", "state is absent", "Omit it", state="absent", bundle_list=[SALES]),
     _bundle("state", "state", "present, absent", state="gone"),
     _bundle(
         "side-effects", "side_effects", "report, fail_on_widening, ignore", bundle_list=[SALES], side_effects="yes"
@@ -129,7 +129,7 @@ CASES = (
         REGISTRATIONS,
         {"extensions": ["101"], "absent": [{"extension": "101"}]},
         "extensions",
-        ("no policy beside absent", "Leave it out"),
+        ("only absent is set", "Omit it"),
     ),
     Bad("registrations-of-zero", REGISTRATION, {"extension_id": 0}, "extension_id", _IDS),
     Bad(
@@ -173,7 +173,7 @@ CASES = (
         BUNDLE_INFO,
         {"extension_ids": []},
         "extension_ids",
-        ("is empty", "Leave it out to select all extensions"),
+        ("is empty", "Omit it to select all extensions"),
     ),
     Bad("ids-twice", REGISTRATION_INFO, {"extension_ids": [MAIN, MAIN]}, "extension_ids", ("more than once",)),
     Bad("ids-negative", EXTENSION_INFO, {"extension_ids": [-3]}, "extension_ids[0]", _IDS),

@@ -140,8 +140,8 @@ class Runner:
         """
         if not loop:
             for kept in self._connections._kept.values():
-                kept.directories.clear()
-                kept.bundles.clear()
+                kept.cache.directories.clear()
+                kept.cache.bundles.clear()
                 kept.breaker.note(None, write=True)
         whole = {"api_url": self.simulator.url, "token_cache": "none", "timeout": 10.0, **self.connection, **args}
         given = {name: value for name, value in whole.items() if value is not None}  # None stands for left out
@@ -177,8 +177,9 @@ class Runner:
         return execute(resource, validation.validated_parameters, check_mode=check, connections=self._connections)
 
     def _validate(self, resource: Resource[Any], given: Mapping[str, Any]) -> ValidationResult:
-        """What ansible-core makes of the options; the same options are validated once."""
-        key = pickle.dumps((type(resource), given))
+        """What ansible-core makes of the options; the same options in the same environment are validated once."""
+        environment = sorted(item for item in os.environ.items() if item[0].startswith("RINGME_"))
+        key = pickle.dumps((type(resource), given, environment))
         if key not in self._validated:
             self._validated[key] = ArgumentSpecValidator(**specification(resource)).validate(given)
         # A run may change what it is given.

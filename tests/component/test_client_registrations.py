@@ -215,7 +215,7 @@ def _hold(ran: Ran, simulator: Simulator, may_have_been_done: bool) -> None:
     if not ran.failed:
         assert statuses == ["verified", "verified"]
     if not may_have_been_done and ran.failed:
-        assert statuses != ["verified", "verified"] or "looking again failed" in ran.msg
+        assert statuses != ["verified", "verified"] or "reading them again failed" in ran.msg
 
 
 # --- both ways of running ---

@@ -163,7 +163,7 @@ def test_conditions(finished: Finished) -> None:
 def test_warnings_are_shown(finished: Finished) -> None:
     result = finished.run.one("lost answer")
     assert result["changed"] and finished.timezone == "UTC"
-    text = "reading back shows that it was carried out"
+    text = "reading back shows that the change was applied"
     assert len(result["warnings"]) == 1 and text in result["warnings"][0]
     assert "[WARNING]" in finished.run.output
     assert text in " ".join(finished.run.output.split())

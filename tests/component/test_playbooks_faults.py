@@ -119,7 +119,7 @@ def test_nothing_of_a_failing_client_is_half_done(finished: Finished) -> None:
         ("hosta", ["/client/999/client/: HTTP 404"]),
         ("lilia", ["HTTP 401", "application_secret"]),
         ("iris", ["HTTP 403", f"/client/{ESTATE.id_of('iris')}/extensions_bundle/", "bundle/101", "bundle/103"]),
-        ("cicuta", ["1 of 2 changes were not carried out", "HTTP 429 rate_limit_exceeded", "quota"]),
+        ("cicuta", ["1 of 2 changes were not applied", "HTTP 429 rate_limit_exceeded", "quota"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -223,7 +223,7 @@ def _hold_one(main: str, outcome: Mapping[str, Any], now: tuple[str, ...], msg: 
         assert all(str(member) in msg for member in (outcome["restore"]["body"] or {}).get("bundle_list", ()))
     elif status == "failed" and "not known" in outcome["error"]["msg"]:
         assert now in (old, new), where
-    elif outcome["error"] and "left as it is (" in outcome["error"]["msg"]:
+    elif outcome["error"] and "not rolled back: the bundle now has " in outcome["error"]["msg"]:
         # A GET said 404, which means no bundle. That there was one shows later: nobody undoes what is not theirs.
         assert outcome["action"] == "create" and f"({', '.join(f'{one} (id {id_of(one)})' for one in now)})" in msg, (
             where

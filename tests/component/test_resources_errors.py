@@ -192,12 +192,12 @@ Prepare = Callable[[State], None]
         (None, {"bundle_list": [SALES, QUEUE]}, (f"bundle_list[1]: extension 600 (id {QUEUE}) is of type queue, not phone",)),
         (None, {"bundle_list": [MENU]}, (f"extension 500 (id {MENU}) is of type ivr, not phone",)),
         (lambda state: bundle_up(state, SALES, [ACCOUNTING]), {"bundle_list": [WAREHOUSE, SALES]},
-         (f"bundle_list[1]: extension 201 (id {SALES}) is itself the main extension of a bundle", "one bundle only")),
+         (f"bundle_list[1]: extension 201 (id {SALES}) is the main extension of a bundle", "each in one bundle")),
         (lambda state: bundle_up(state, DIRECTOR, [SALES, WAREHOUSE]), {"bundle_list": [WAREHOUSE, SALES]},
          ("bundle_list[1]: 201 is in the bundle of 402 at the PBX; list that bundle without 201",
           "bundle_list[0]: 301 is in the bundle of 402 at the PBX; list that bundle without 301")),
         (lambda state: bundle_up(state, DIRECTOR, [MAIN]), {"bundle_list": [SALES]},
-         (f"extension {MAIN} is itself a member of the bundle of {DIRECTOR}", "Take it out of that bundle first")),
+         (f"extension {MAIN} is a member of the bundle of {DIRECTOR}", "Remove it from that bundle first")),
         (lambda state: bundle_up(state, DIRECTOR, [MAIN]), {"state": "absent"}, (f"the bundle of {DIRECTOR}",)),
     ],
     ids=["type-of-a-member", "type-of-the-only-member", "member-is-a-main", "members-linked-elsewhere",
@@ -227,7 +227,7 @@ def test_what_the_api_would_refuse_is_refused_before(
     ("prepare", "members", "cause"),
     [
         (lambda state: bundle_up(state, SALES, [ACCOUNTING]), [SALES],
-         f"Cause: extension {SALES} is itself the main extension of a bundle"),
+         f"Cause: extension {SALES} is the main extension of a bundle"),
         (lambda state: bundle_up(state, DIRECTOR, [SALES]), [SALES],
          f"Cause: extension {SALES} is already a member of the bundle of {DIRECTOR}"),
     ],
@@ -252,7 +252,7 @@ def test_a_refused_post_is_explained_by_reading(
     simulator.world.faults = LastMoment()
     ran = runner(BUNDLE, {"extension_id": MAIN, "bundle_list": members, "side_effects": "ignore"})
     said = "validation_error" if code == "400_status" else None
-    refused(ran, "refused", int(code[:3]), said, cause, "All must be phones of this client")
+    refused(ran, "refused", int(code[:3]), said, cause, "Check that all are phones of this client")
     assert len(ran.writes) == 1
     assert not touched(before[0], simulator.snapshot())
 
@@ -286,7 +286,7 @@ def test_a_value_that_the_api_refuses(simulator: Simulator, runner: Runner) -> N
 def test_a_field_that_the_deployment_lacks(simulator: Simulator, runner: Runner) -> None:
     args = {"call_interactive_url": "https://example.org/call", "call_interactive_timeout": 5}
     ran = runner(SETTINGS, args)
-    refused(ran, "conflict", None, None, "no call_interactive_timeout, call_interactive_url", "some deployments only")
+    refused(ran, "conflict", None, None, "no call_interactive_timeout, call_interactive_url", "only some deployments")
     assert not ran.writes
     simulator.switches["call_interactive"] = "present"
     assert not runner(SETTINGS, args).failed

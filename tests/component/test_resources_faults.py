@@ -120,7 +120,7 @@ def test_old_or_new_and_said_so(
         assert is_old or ran.changed, "it was changed, and the result does not say so"
         assert not ran.changed or ran.writes
         if is_new:
-            assert "was not carried out" not in ran.msg
+            assert "was not applied" not in ran.msg
     else:
         assert is_new and ran.changed
         assert ran.essence == clean.essence

@@ -143,7 +143,7 @@ class TestMeanwhile:
         scene = Scene(tmp_path)
         ran = scene.one(args, _after_first_read(lambda: scene.become("191", "192", "113")))
         assert ran.kind == "conflict" and not ran.writes and not ran.changed
-        assert "somebody else changed the bundle of 109 (id 50109) during this run" in ran.msg
+        assert "the bundle of 109 (id 50109) was changed by another run or person" in ran.msg
         assert "nothing was changed" not in ran.msg
         assert scene.members() == ("113", "191", "192") and scene.files() == []
 
@@ -254,7 +254,7 @@ class TestKilled:
         args = {"members": ["113"], "append": True}
         promised = gone.one(args, check=True)
         assert promised.changed and not promised.writes and len(gone.files()) == 1
-        assert "an earlier run ended while it wrote the bundle of 109" in promised.outcome.warnings[0]
+        assert "an earlier run ended while writing the bundle of 109" in promised.outcome.warnings[0]
         done = gone.one(args)
         assert not done.failed and done.essence == promised.essence
         assert gone.members() == ("113", "191", "192") and gone.files() == []
@@ -297,7 +297,7 @@ class TestKilled:
         gone.become("113")
         done = gone.one({"members": ["193"], "append": True})
         assert not done.failed and gone.members() == ("113", "193") and gone.files() == []
-        assert "somebody else changed it since" in done.outcome.warnings[0]
+        assert "another run or person has changed it since" in done.outcome.warnings[0]
 
     def test_read_only_leaves_the_file(self, gone: Scene) -> None:
         assert gone.one({**SWAP, "read_only": True}).kind == "read_only"

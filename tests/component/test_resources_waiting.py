@@ -178,7 +178,7 @@ def test_a_503_beyond_the_budget_says_what_the_api_said(simulator: Simulator, ru
     simulator.faults.add("unavailable", at=2, retry_after=900)
     ran = runner(SETTINGS, NOON)
     assert ran.kind == "server" and ran.waits == []
-    assert "HTTP 503" in ran.msg and "was not carried out" in ran.msg
+    assert "HTTP 503" in ran.msg and "was not applied" in ran.msg
     assert ran.sent == [GET, PUT, GET]
 
 
@@ -220,5 +220,5 @@ def test_a_bundle_that_runs_into_the_quota_half_way(simulator: Simulator, runner
     simulator.quota.remaining, simulator.quota.reset = 5, 1800
     ran = runner(BUNDLE, {"extension_id": MAIN, "bundle_list": [SALES], "side_effects": "ignore"})
     assert ran.kind == "partial" and ran.changed
-    assert "could not be put back" in ran.msg and "too many requests" in ran.msg
+    assert "rollback failed" in ran.msg and "too many requests" in ran.msg
     assert f'{{"bundle_list": [{SALES}, {SALES + 281}]}}' in ran.msg

@@ -89,7 +89,7 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
     pbx.have_a_bad_day()
     print("  The PBX now adds members instead of replacing them (its documents admit both), so one has to go by way of")
     print("  DELETE and POST. The connection breaks at that POST.\n", flush=True)
-    run = failed(office.play("apply", *only), "could not be set", "was put back")
+    run = failed(office.play("apply", *only), "could not be set", "were restored")
     if [outcome["status"] for outcome in run.failure["outcomes"]] != ["compensated"]:
         raise DemoError(f"the result does not say what became of the bundle: {run.failure['outcomes']}")
     has_members(pbx, WAREHOUSE, ACCOUNTING)

@@ -177,7 +177,7 @@ FAULTS = [
     ([{"ringme.pbx.extensions_bundle": {"extension_id": "one", "bundle_list": [2]}}], "extension_id"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": ["{{ x }}", "two"]}}], "bundle_list"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [2], "state": "gone"}}], "state"),
-    ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [1]}}], "among its own members"),
+    ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [1]}}], "is also a member"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": 1, "bundle_list": [2, 2]}}], "more than once"),
     ([{"ringme.pbx.extensions_bundle": "extension_id=1"}], "not a dictionary"),
     ([{SETTINGS: {"geo_list": ["UK"]}}], "GB"),

@@ -1,45 +1,39 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one way through the house: options -> desired, API -> observed, plan, apply, read back, result (design section 2).
+"""What a resource supplies, and the order of its steps: parse, resolve, observe, plan, apply, read back (design section 2).
 
-Knows neither Ansible nor HTTP. A resource supplies the steps; this file alone decides their order, what check mode
-skips, and what ``changed`` means.
+Knows neither Ansible nor HTTP. This file alone decides what check mode skips, and what ``changed`` means.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from .._api import Api
 from .._http.run_context import RunContext
 from .._http.transport import REQUESTS
-from .._model.errors import (
-    NotAppliedError,
-    NotFoundError,
-    ReadOnlyError,
-    RingmeError,
-)
+from .._model.errors import NotAppliedError, ReadOnlyError, RingmeError
 from .._model.limits import Blocked, refuse
-from .._model.plan import Plan, diff
+from .._model.plan import Change, Plan, describe, diff
 from .._optional import Library
+from .directory_cache import CachedApi
 
 Options = Mapping[str, Any]
 Parsed = TypeVar("Parsed")
 Desired = TypeVar("Desired")
 State = TypeVar("State")
-T = TypeVar("T")
+Step = TypeVar("Step")
 
 
 @dataclass(frozen=True)
 class Consequences:
-    """What a plan brings with it, known before anything is written.
+    """What a plan causes, known before the first write.
 
     ``facts`` are further keys of the result, ``before`` and ``after`` further sections of the diff. ``blocked`` are the
-    limits that the plan exceeds, ``None`` for a resource without limits; where ``lenient``, check mode only reports them.
+    limits that the plan exceeds, ``None`` for a resource without limits; if ``lenient``, check mode only reports them.
     """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -50,11 +44,11 @@ class Consequences:
 
 
 class Resource(ABC, Generic[Parsed]):
-    """What every module is: a name, its own options, and a way to carry them out.
+    """What every module has: a name, its options, and what it does with them.
 
     ``arguments`` is an Ansible argument spec without the connection options; ``rules`` its ``mutually_exclusive`` and so on.
-    ``announcements`` are said before the start, each where the option that it belongs to is true. ``libraries`` are needed
-    where it is carried out. A resource is an :class:`ApiResource` or a :class:`LocalResource`.
+    ``announcements`` are printed before the start, each if the option of its name is true. ``libraries`` are those that
+    the resource needs. A resource is an :class:`ApiResource` or a :class:`LocalResource`.
     """
 
     name: str
@@ -65,7 +59,7 @@ class Resource(ABC, Generic[Parsed]):
 
     @property
     def missing(self) -> Library | None:
-        """The first library that it needs and that is not here."""
+        """The first of ``libraries`` that is not installed."""
         return next((library for library in self.libraries if library.problem), None)
 
     @abstractmethod
@@ -73,27 +67,26 @@ class Resource(ABC, Generic[Parsed]):
         """Check and normalise the options; raises OptionError. No I/O."""
 
     def lines(self, result: Mapping[str, Any]) -> list[str]:
-        """Return what a person should read at the end, beside Ansible's own line of the task. Pure."""
+        """Return what a person reads at the end, next to Ansible's own line of the task. Pure."""
         return []
 
 
 class ApiResource(Resource[Parsed]):
-    """Works on the API, so that it takes the connection options as well."""
+    """Works on the API; takes the connection options too."""
 
     libraries = (REQUESTS,)
 
     @abstractmethod
-    def run(self, api: Api, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
-        """Do the work and put the result's keys into ``facts`` as they become known, so that a failure can show them."""
+    def run(self, api: CachedApi, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
+        """Do the work. Puts each key of the result into ``facts`` as soon as it is known, so that a failure shows it."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a local resource has found out and is about to write.
+    """What a local resource has found and is about to write.
 
-    ``facts`` are the result's keys, ``changed`` whether ``write`` would change a file, and ``write`` does it; it raises
-    RingmeError where it cannot. A ``refusal`` is raised at the end: what is to be written is written before, if anything.
-    ``secrets`` are masked in the result.
+    ``facts`` are the result's keys, ``changed`` is whether ``write`` would change a file; ``write`` raises RingmeError if it
+    fails. A ``refusal`` is raised at the end, after ``write``. ``secrets`` are masked in the result.
     """
 
     facts: Mapping[str, Any]
@@ -105,11 +98,11 @@ class Work:
 
 
 class LocalResource(Resource[Parsed]):
-    """Works on files of the machine that it runs on, and sends nothing."""
+    """Works on files of the machine that it runs on. Sends no request."""
 
     @abstractmethod
     def prepare(self, parsed: Parsed) -> Work:
-        """Read files and decide what is to be written; raises RingmeError. Writes nothing."""
+        """Read files and decide what to write; raises RingmeError. Writes nothing."""
 
     def run_locally(self, parsed: Parsed, run: RunContext, check_mode: bool, facts: dict[str, Any]) -> None:
         """Prepare and, outside check mode, write."""
@@ -130,43 +123,44 @@ class InfoResource(ApiResource[Parsed]):
     """Reads and returns; the same in check mode."""
 
     @abstractmethod
-    def read(self, api: Api, parsed: Parsed) -> dict[str, Any]:
+    def read(self, api: CachedApi, query: Parsed) -> dict[str, Any]:
         """Return the result's own keys. Sends GET requests only."""
 
-    def run(self, api: Api, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
+    def run(self, api: CachedApi, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
         """Read."""
         facts["changed"] = False
-        facts.update(_looking_anew(api, lambda: self.read(api, parsed)))
+        facts.update(api.retry_if_stale(lambda: self.read(api, parsed)))
 
 
-class StateResource(ApiResource[Parsed], Generic[Parsed, Desired, State]):
+class StateResource(ApiResource[Parsed], Generic[Parsed, Desired, State, Step]):
     """Keeps one object, or all objects of a list, in a desired state. ``key`` names it in the result.
 
-    What the options want may name extensions by number; ``resolve`` makes it a desired state that the API understands.
+    ``resolve`` turns the parsed options, which may name extensions by number, into the desired state, which has ids. ``plan``
+    decides everything once; what follows only reads the plan.
     """
 
     key: str
-    not_applied_hint = "Look at the object in the provider's web interface, and run again"
+    not_applied_hint = "Check the object in the provider's web interface, and run again"
 
     @abstractmethod
-    def resolve(self, api: Api, parsed: Parsed) -> Desired:
+    def resolve(self, api: CachedApi, parsed: Parsed) -> Desired:
         """Return the desired state with ids instead of numbers; raises NotFoundError or ConflictError. Sends GET only."""
 
     @abstractmethod
-    def observe(self, api: Api, desired: Desired) -> State:
+    def observe(self, api: CachedApi, desired: Desired) -> State:
         """Read the state. Sends GET requests only."""
 
     @abstractmethod
-    def plan(self, desired: Desired, observed: State) -> Plan:
-        """Return the changes from observed to desired; raises ConflictError. Pure."""
+    def plan(self, desired: Desired, observed: State) -> Plan[Step, State]:
+        """Return how to get from the observed to the desired state; raises ConflictError. Pure."""
 
     @abstractmethod
-    def predict(self, desired: Desired, observed: State) -> State:
-        """Return the state that carrying out the plan leads to. Pure."""
+    def apply(self, api: CachedApi, desired: Desired, plan: Plan[Step, State]) -> State:
+        """Execute the steps of the plan, these and no others, and return the state as read back."""
 
     @abstractmethod
-    def apply(self, api: Api, desired: Desired, observed: State, plan: Plan) -> State:
-        """Carry out the plan and return the state as read back."""
+    def remaining(self, desired: Desired, plan: Plan[Step, State], state: State) -> Iterable[Change]:
+        """Return what the state after ``apply`` lacks of the plan. Pure."""
 
     @abstractmethod
     def shown(self, desired: Desired, state: State) -> Any:
@@ -176,37 +170,34 @@ class StateResource(ApiResource[Parsed], Generic[Parsed, Desired, State]):
     def managed(self, desired: Desired, state: State) -> tuple[str, dict[str, Any]]:
         """Return the header and the managed keys of the diff. Pure."""
 
-    def compared(self, desired: Desired, observed: State, target: State) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    def compared(
+        self, desired: Desired, observed: State, predicted: State
+    ) -> tuple[str, dict[str, Any], dict[str, Any]]:
         """Return the header and the two sides of the diff. Pure."""
         header, before = self.managed(desired, observed)
-        return header, before, self.managed(desired, target)[1]
+        return header, before, self.managed(desired, predicted)[1]
 
-    def missed(self, desired: Desired, observed: State, state: State, plan: Plan) -> Plan:
-        """Return what is still to do after the plan was carried out: empty when everything stuck. Pure."""
-        return self.plan(desired, state)
-
-    def consequences(self, api: Api, desired: Desired, observed: State, plan: Plan) -> Consequences:
-        """Return what the plan brings with it. Sends GET requests only."""
+    def consequences(self, api: CachedApi, desired: Desired, observed: State, plan: Plan[Step, State]) -> Consequences:
+        """Return what the plan causes. Sends GET requests only."""
         return Consequences()
 
     def report(self, desired: Desired, state: State) -> dict[str, Any]:
         """Return further keys of the result that are known at the end. Pure."""
         return {}
 
-    def settle(self, api: Api, desired: Desired) -> None:
+    def settle(self, api: CachedApi, desired: Desired) -> None:
         """Forget what an earlier run left unfinished: the object is as desired now. Sends nothing."""
 
-    def run(self, api: Api, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
+    def run(self, api: CachedApi, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
         """Resolve, observe, plan and, outside check mode, apply and read back."""
-        _looking_anew(api, lambda: self._run(api, parsed, check_mode, facts))
+        api.retry_if_stale(lambda: self._run(api, parsed, check_mode, facts))
 
-    def _run(self, api: Api, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
-        facts.clear()  # what a first try put there was planned with extensions that are out of date
+    def _run(self, api: CachedApi, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
+        facts.clear()  # a first attempt used an outdated list of extensions
         desired = self.resolve(api, parsed)
         observed = self.observe(api, desired)
         plan = self.plan(desired, observed)
-        target = self.predict(desired, observed)
-        header, before, after = self.compared(desired, observed, target)
+        header, before, after = self.compared(desired, observed, plan.predicted)
         facts["changes"] = plan.as_list()
         facts["diff"] = diff(header, before, after)
         found = self.consequences(api, desired, observed, plan)
@@ -216,34 +207,24 @@ class StateResource(ApiResource[Parsed], Generic[Parsed, Desired, State]):
             facts["blocked"] = [item.as_dict() for item in found.blocked]
             if not (check_mode and found.lenient):
                 refuse(found.blocked, plan.lines())
-        state = target
+        state = plan.predicted
         if plan and not check_mode:
             if api.run.lock:
                 raise ReadOnlyError(
-                    f"{api.run.lock} is set, so this task changed nothing. Without it this would happen: {plan.describe()}",
+                    f"{api.run.lock} is set, so this task changed nothing. The plan: {describe(plan.changes)}",
                     hint="Unset read_only and RINGME_READ_ONLY, or run in check mode",
                 )
-            state = self.apply(api, desired, observed, plan)
-            self._verify(self.missed(desired, observed, state, plan))
+            state = self.apply(api, desired, plan)
+            self._verify(tuple(self.remaining(desired, plan, state)))
         if not api.run.lock:
             self.settle(api, desired)
         facts["changed"] = bool(plan)
         facts[self.key] = self.shown(desired, state)
         facts.update(self.report(desired, state))
 
-    def _verify(self, rest: Plan) -> None:
+    def _verify(self, rest: tuple[Change, ...]) -> None:
         if rest:
             raise NotAppliedError(
-                f"the API accepted the change, but reading back shows that this is still to do: {rest.describe()}",
+                f"the API accepted the change, but reading back shows that it is not complete. Missing: {describe(rest)}",
                 hint=self.not_applied_hint,
             )
-
-
-def _looking_anew(api: Api, work: Callable[[], T]) -> T:
-    """Do the work; once more if something was not found that an earlier run had seen among the client's extensions."""
-    try:
-        return work()
-    except NotFoundError:
-        if api.run.wrote or not api.forget_stale():
-            raise
-    return work()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A search with a regular expression that ends."""
+"""A search with a regular expression, within a time limit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import threading
 from types import FrameType
 
 PATIENCE = 1.0
-"""Seconds of processor time that one search may take."""
+"""Limit of one search, in seconds of processor time."""
 
 
 def bounded_search(pattern: re.Pattern[str], text: str) -> bool:
     """Return whether a part of the text matches; raises TimeoutError after :data:`PATIENCE`.
 
-    A timer of the process runs meanwhile. Outside of the main thread, where none can end a search, there is no limit.
+    Uses a timer of the process. Outside the main thread, where a timer cannot stop a search, there is no limit.
     """
     if threading.current_thread() is not threading.main_thread():
         return pattern.search(text) is not None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of each change of a list: the part of the result that a failure must not hide (design section 5)."""
+"""The outcome of each change of a list, which a failed result has too (design section 5)."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ Status = Literal["verified", "not_applied", "failed", "compensated", "not_reache
 
 CONTINUE, STOP = "continue", "stop"
 ON_ERROR: Mapping[str, Any] = {"type": "str", "choices": [CONTINUE, STOP], "default": CONTINUE}
-MEND = "Mend the cause and run again"
-"""The hint of a failure whose cause is told elsewhere."""
-_TOLD = 10
+FIX_AND_RUN_AGAIN = "Fix the cause and run again"
+"""The hint of a failure that another failure caused."""
+_SHOWN = 10
 _HOPELESS = (AuthenticationError, QuotaError, NotReachedError)
-"""What refuses one request for these reasons refuses the next one too."""
+"""Failures that the next request would share."""
 
 
 @dataclass(frozen=True)
 class ChangeOutcome:
-    """What became of one change.
+    """The outcome of one change.
 
-    ``verified``: done, and read back. ``not_applied``: accepted, but reading back shows something else. ``failed``: the error
-    tells. ``compensated``: the old state was put back, because a change that belongs to it failed. ``not_reached``: not
-    begun. ``restore`` is the request that puts the old state back where that could not be done.
+    ``verified``: applied and read back. ``not_applied``: accepted, but reading back shows another state. ``failed``: see
+    ``error``. ``compensated``: rolled back, because a change that belongs to it failed. ``not_reached``: skipped.
+    ``restore`` is the request that restores the old state after a failed rollback.
     """
 
     change: Change
@@ -60,28 +60,28 @@ class ChangeOutcome:
             "restore": dict(self.restore) if self.restore else None,
         }
 
-    def told(self) -> str:
-        """Say it in words; a request that restores the old state is part of it."""
-        reason = f": {self.error.what.rstrip('. ')}" if self.error else ""
-        restore = f". Restore it with {spoken(self.restore)}" if self.restore else ""
+    def text(self) -> str:
+        """Return the outcome as a message shows it, with the request that restores the old state."""
+        reason = f": {self.error.what}" if self.error else ""
+        restore = f". Restore it with {request_text(self.restore)}" if self.restore else ""
         return f"{self.change.address} {self.status.replace('_', ' ')}{reason}{restore}"
 
 
 def settle(outcomes: Sequence[ChangeOutcome]) -> None:
-    """Raise SomeFailedError if anything was not carried out; its facts hold all ``outcomes``, also the good ones."""
+    """Raise SomeFailedError if a change was not applied; its facts have all ``outcomes``."""
     bad = [outcome for outcome in outcomes if outcome.status != "verified"]
     if not bad:
         return
-    # What has to be restored is told first, and always; what was not begun is told last.
+    # Rollbacks that failed come first, and are never cut; skipped changes come last.
     bad.sort(key=lambda outcome: (not outcome.restore, outcome.status == "not_reached"))
-    shown = max(_TOLD, sum(1 for outcome in bad if outcome.restore))
-    texts = [outcome.told() for outcome in bad[:shown]]
+    shown = max(_SHOWN, sum(1 for outcome in bad if outcome.restore))
+    texts = [outcome.text() for outcome in bad[:shown]]
     if len(bad) > shown:
         texts.append(f"and {len(bad) - shown} more, all in outcomes")
     first = next((outcome.error for outcome in bad if outcome.error), None)
     details = first.details if first else None
     raise SomeFailedError(
-        f"{len(bad)} of {len(outcomes)} changes were not carried out: {'; '.join(texts)}",
+        f"{len(bad)} of {len(outcomes)} changes were not applied: {'; '.join(texts)}",
         hint=_hint(bad),
         status=details.status if details else None,
         api_status=details.api_status if details else None,
@@ -91,23 +91,23 @@ def settle(outcomes: Sequence[ChangeOutcome]) -> None:
     )
 
 
-def spoken(restore: Mapping[str, Any]) -> str:
-    """Return the request that restores an old state, as a message gives it."""
+def request_text(restore: Mapping[str, Any]) -> str:
+    """Return the request that restores an old state as a message shows it."""
     body = f" {json.dumps(restore['body'])}" if restore["body"] else ""
     return f"{restore['method']} {restore['path']}{body}"
 
 
 def _hint(bad: Sequence[ChangeOutcome]) -> str:
-    """Return what to do: what the one cause asks for, if there is one, and that another run finishes the rest."""
+    """Return the hint of the cause, if there is only one, and that another run completes the changes."""
     causes = {outcome.error.details.hint for outcome in bad if outcome.error and not outcome.restore}
-    hints = [hint.rstrip(". ") for hint in causes if hint and not hint.startswith(MEND)]
+    hints = [hint for hint in causes if hint and not hint.startswith(FIX_AND_RUN_AGAIN)]
     shared = f"{hints[0]}. " if len(hints) == 1 else ""
-    return f"{shared}{MEND}: what is done already is left as it is"
+    return f"{shared}{FIX_AND_RUN_AGAIN}. Completed changes are not repeated"
 
 
 class Stopper:
-    """Tells when nothing new may be begun: after a failure with ``on_error: stop``, one that all others would share or too many
-    in a row, and when the process is about to end."""
+    """Decides when to skip the remaining changes: after a failure with ``on_error: stop``, after one that all others would
+    share or too many in a row, and when the process is about to end."""
 
     def __init__(self, on_error: str, breaker: Breaker, hold: Hold | None = None) -> None:
         self._on_error = on_error
@@ -118,11 +118,11 @@ class Stopper:
 
     @property
     def stopped(self) -> bool:
-        """Whether nothing new may be begun."""
+        """Whether to skip the remaining changes."""
         return self._cause is not None or self._hold.ending
 
     def failed(self, error: RingmeError) -> None:
-        """Take note of a failure."""
+        """Note a failure."""
         with self._lock:
             hopeless = isinstance(error, _HOPELESS) or self._breaker.open
             if self._cause is None and (self._on_error == STOP or hopeless):

@@ -39,7 +39,7 @@ def reports_blocked(options: Mapping[str, Any]) -> bool:
 
 
 def check_concurrency(options: Mapping[str, Any]) -> int:
-    """Return how many requests may be under way at a time."""
+    """Return the maximum number of concurrent requests."""
     value = int(options["concurrency"])
     if not 1 <= value <= MOST:
         raise OptionError("concurrency", f"{value} is out of range", hint=f"Give a number from 1 to {MOST}")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Doing the same for many objects at a time, over one session."""
+"""The same work for many objects, concurrently over one session."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 MOST = 32
-"""As many requests at a time as the connection pool keeps connections."""
+"""Most concurrent requests: the connections of the pool."""
 
 
 def each(work: Callable[[A], B], items: Iterable[A], at_a_time: int) -> list[B]:
-    """Return what ``work`` returns for every item, in the order of the items.
+    """Return what ``work`` returns for each item, in the order of the items.
 
-    An error ends it: what has not begun is not begun any more, and what runs is waited for. Of several errors the first in
-    the order of the items is raised.
+    After an error no other item starts, and those that run are waited for. Of several errors the first in the order of the
+    items is raised.
     """
     waiting = list(items)
     workers = min(at_a_time, len(waiting))

@@ -12,16 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from .._api import Api, ClientId
 from .._http.auth import Requester
 from .._http.circuit_breaker import Breaker
 from .._http.retry import RetryBudget
 from .._http.run_context import RunContext
 from .._http.settings import ConnectionSettings, secrets_in
 from .._model.errors import OptionError, RingmeError
-from .._model.extension_numbers import Directory
-from .._model.objects import Bundle
 from .base import ApiResource, LocalResource, Options, Resource
+from .directory_cache import Cache, CachedApi
 from .refusals import refusals
 
 _MOST_WARNINGS = 20
@@ -31,7 +29,7 @@ Parsed = TypeVar("Parsed")
 
 @dataclass(frozen=True)
 class TaskResult:
-    """What an adapter hands to Ansible. ``secrets`` are values that must be masked wherever they occur in ``result``."""
+    """What an adapter returns to Ansible. ``secrets`` are masked wherever they occur in ``result``."""
 
     result: dict[str, Any]
     failed: bool
@@ -41,30 +39,29 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class _Kept:
-    """A connection, and what its runs know from each other."""
+    """A connection, and what its runs share."""
 
     requester: Requester
     breaker: Breaker
-    directories: dict[ClientId, Directory] = field(default_factory=dict)
-    bundles: dict[tuple[ClientId, int], Bundle] = field(default_factory=dict)
+    cache: Cache = field(default_factory=Cache)
 
 
 @dataclass
 class Connections:
-    """The API connections that one process keeps, one per distinct settings: all items of a loop share one.
+    """The API connections that one process keeps, one for each distinct settings: all items of a loop share one.
 
-    At most ``most`` are kept, because a loop over clients may bring another application with every item.
+    At most ``most`` are kept, because a loop over clients may use another application for each item.
     """
 
     connect: Callable[[ConnectionSettings], Requester] = Requester.connect
     most: int = 8
     _kept: dict[ConnectionSettings, _Kept] = field(default_factory=dict)
 
-    def api(self, settings: ConnectionSettings, run: RunContext) -> Api:
-        """Return the API over the kept connection, or over a new one in place of the oldest.
+    def api(self, settings: ConnectionSettings, run: RunContext) -> CachedApi:
+        """Return the API over the kept connection, or over a new one that replaces the oldest.
 
-        What was read of a client's extensions and bundles is kept with the connection: another application may see others.
-        So is how many requests in a row have failed.
+        The cache belongs to the connection, because another application may see other extensions. So does the count of
+        consecutive failures.
         """
         if settings not in self._kept:
             while len(self._kept) >= self.most:
@@ -72,7 +69,7 @@ class Connections:
             self._kept[settings] = _Kept(self.connect(settings), Breaker(settings.max_failures))
         kept = self._kept[settings]
         run.breaker = kept.breaker
-        return Api(kept.requester, run, kept.directories, kept.bundles)
+        return CachedApi(kept.requester, run, kept.cache)
 
     def close(self) -> None:
         """Close all."""
@@ -81,9 +78,9 @@ class Connections:
 
 
 def execute(resource: Resource[Any], options: Options, *, check_mode: bool, connections: Connections) -> TaskResult:
-    """Run a resource with validated options. Never raises a RingmeError: a failure is an outcome.
+    """Run a resource with validated options. Never raises RingmeError: a failure is a result.
 
-    All checks that need no request come before the first request.
+    Checks that need no request come before the first request.
     """
     lock = "check mode" if check_mode else "read_only" if options.get("read_only") else None
     run = RunContext(RetryBudget(0.0), lock=lock)
@@ -106,7 +103,7 @@ def execute(resource: Resource[Any], options: Options, *, check_mode: bool, conn
 
 
 def _parse(resource: Resource[Parsed], options: Options) -> Parsed:
-    """Check the options; of a list, all items that are refused are in one error."""
+    """Parse the options; one error names all invalid items of a list."""
     try:
         return resource.parse(options)
     except OptionError as first:
@@ -120,6 +117,6 @@ def _parse(resource: Resource[Parsed], options: Options) -> Parsed:
 
 
 def _warnings(run: RunContext) -> list[str]:
-    """Return the warnings; of a bad day with a thousand requests only the first ones, and how many there were."""
+    """Return the first warnings, and the number of the others."""
     rest = len(run.warnings) - _MOST_WARNINGS
     return run.warnings if rest <= 0 else [*run.warnings[:_MOST_WARNINGS], f"and {rest} more warnings like these"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking ahead at the hourly quota (reference section 0.3)."""
+"""A check of the hourly quota before many requests (reference section 0.3)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .._model.errors import QuotaError
 
 
 def afford(run: RunContext, needed: int, what: str) -> None:
-    """Raise QuotaError if the last answer said that fewer than ``needed`` requests are left, and waiting would not do.
+    """Raise QuotaError if fewer than ``needed`` requests are left, and the retry budget does not last until the quota resets.
 
-    Half of a reading is worth nothing, and would use up what others of the client need.
+    An incomplete reading is useless, and uses requests that other applications of the client need.
     """
     quota = run.quota
     if quota is None or quota.remaining is None or quota.remaining >= needed:
@@ -21,6 +21,6 @@ def afford(run: RunContext, needed: int, what: str) -> None:
         return
     when = f" in {quota.reset_seconds / 60:.0f} min" if quota.reset_seconds is not None else ""
     raise QuotaError(
-        f"{what} takes {needed} requests, and {quota.remaining} are left in this hour",
-        hint=f"Run again when the quota opens{when}; all applications of the client share it",
+        f"{what} needs {needed} requests; {quota.remaining} are left in this hour",
+        hint=f"Run again when the quota resets{when}. All applications of the client share it",
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes whose outcome has to be certain: one write, and what reading back says of it (design section 2, apply)."""
+"""One write and its read-back, so that the outcome is certain (design section 2, apply)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from .._model.errors import (
 
 T = TypeVar("T")
 
+RUN_AGAIN = "Run again to complete the remaining changes"
+
 
 def write_and_read(
     run: RunContext, write: Callable[[], T | None], read: Callable[[], T], reached: Callable[[T], bool]
 ) -> T:
-    """Do one write and return the state afterwards.
+    """Send one write and return the state after it.
 
-    ``write`` returns the state where the answer carries it; otherwise, and where the answer does not show the goal
-    ``reached``, ``read`` tells (see :func:`read_back`). A write whose outcome is unknown (lost answer, 5xx) is never repeated: reading settles
-    whether it was carried out, and its error is raised if it was not.
+    ``write`` returns the state if the response has it; otherwise, and if that state has not ``reached`` the goal, ``read``
+    returns it (see :func:`read_back`). A write whose outcome is unknown (lost response, 5xx) is never repeated: reading
+    settles whether it was applied, and its error is raised if it was not.
     """
     try:
         state = write()
@@ -34,27 +36,26 @@ def write_and_read(
         try:
             found = read()
         except RingmeError as second:
-            finding = f"reading back failed as well ({second.what}), so it is not known whether it was carried out"
+            finding = f"reading back failed too ({second.what}), so it is unknown whether the change was applied"
             raise _unsettled(error, finding, unsettled=True) from None
         if reached(found):
-            run.warn(f"{error.what}; reading back shows that it was carried out")
+            run.warn(f"{error.what}; reading back shows that the change was applied")
             return found
-        raise _unsettled(error, "reading back shows that it was not carried out", unsettled=False) from None
+        raise _unsettled(error, "reading back shows that the change was not applied", unsettled=False) from None
     return state if state is not None and reached(state) else read_back(read)
 
 
 def read_back(read: Callable[[], T]) -> T:
-    """Return the state after a write that the API accepted; an error says that the write was sent all the same."""
+    """Return the state after a write that the API accepted; an error states that the write was sent."""
     try:
         return read()
     except RingmeError as error:
         raise error.reworded(
-            f"the API accepted the change, but reading back failed ({error.what.rstrip('. ')}), so it is not known whether it "
-            "is in force",
+            f"the API accepted the change, but reading back failed ({error.what}), so it is unknown whether it was applied",
             unsettled=True,
         ) from None
 
 
 def _unsettled(error: RingmeError, finding: str, *, unsettled: bool) -> RingmeError:
-    what = f"{error.what.rstrip('. ')}; {finding}"
-    return error.reworded(what, "Run again: it will do what is still missing", unsettled=unsettled)
+    what = f"{error.what}; {finding}"
+    return error.reworded(what, RUN_AGAIN, unsettled=unsettled)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Extensions in options: by number or by id, and what each leads to at the PBX (reference section 5)."""
+"""Extensions in options, by number or by id, and the extension of the PBX that each refers to (reference section 5)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._api import Api, ClientId
+from .._api import ClientId
 from .._model.errors import (
     ConflictError,
     NotFoundError,
@@ -18,6 +18,7 @@ from .._model.errors import (
 )
 from .._model.extension_numbers import Names, Number, check_number
 from .._model.kinds import check_id
+from .directory_cache import CachedApi
 
 EXTENSION_ID: Mapping[str, Any] = {"type": "int"}
 EXTENSION: Mapping[str, Any] = {"type": "str"}
@@ -32,14 +33,14 @@ ONE_EXTENSION: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Reference:
-    """An extension as an option names it; ``option`` says where."""
+    """An extension as the option ``option`` names it."""
 
     option: str
     value: int | Number
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells before any request that two references mean the same extension: equal ids, or equal digits."""
+        """Equal for references to the same extension, as far as that is known before any request: equal ids, or equal digits."""
         if isinstance(self.value, Number):
             return "number", self.value.digits
         return "id", str(self.value)
@@ -50,7 +51,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class ReferenceProblem:
-    """A reference that leads to no extension, and why."""
+    """A reference to an extension that was not found, and why."""
 
     reference: Reference
     error: RingmeError
@@ -84,26 +85,26 @@ def check_selection(options: Mapping[str, Any]) -> tuple[Reference, ...] | None:
         if values is None:
             continue
         if not values:
-            raise OptionError(option, "is empty", hint="Leave it out to select all extensions")
+            raise OptionError(option, "is empty", hint="Omit it to select all extensions")
         found = check_extensions(option, values, numbers=option == "extensions")
         keys = [reference.key for reference in found]
         doubles = sorted({str(reference) for reference in found if keys.count(reference.key) > 1})
         if doubles:
             verb = "is" if len(doubles) == 1 else "are"
             problem = f"{', '.join(doubles)} {verb} listed more than once"
-            raise OptionError(option, problem, hint="List every extension once")
+            raise OptionError(option, problem, hint="List each extension once")
         return found
     return None
 
 
 def look_up(
-    api: Api, client_id: ClientId, references: Sequence[Reference], *, always: bool = False
+    api: CachedApi, client_id: ClientId, references: Sequence[Reference], *, always: bool = False
 ) -> tuple[dict[Reference, int], Names, list[ReferenceProblem]]:
-    """Return the id of each reference, how to call extensions, and what could not be found.
+    """Return the id of each reference, the names of extensions, and the references that were not found.
 
-    Reads the client's extensions if a number is among the references or ``always`` is set, and checks ids against them
-    then; ids alone are taken as they are. Raises NotFoundError where the extensions were read by an earlier run and lack
-    one, so that the engine looks anew.
+    Reads the client's extensions if a number is among the references or ``always`` is set, and checks ids against them;
+    otherwise ids are not checked. Raises NotFoundError if a directory of an earlier run lacks one, so that
+    :meth:`.CachedApi.retry_if_stale` reads a current one.
     """
     if not always and not any(isinstance(reference.value, Number) for reference in references):
         return {reference: reference.value for reference in references if isinstance(reference.value, int)}, Names(), []
@@ -117,21 +118,21 @@ def look_up(
             elif directory.by_id(reference.value) is None:
                 raise NotFoundError(
                     f"no extension with the id {reference.value}",
-                    hint="Check client_id and the id; the option for numbers takes numbers",
+                    hint="Check client_id and the id. For a number, use the option for numbers",
                 )
             else:
                 ids[reference] = reference.value
         except (NotFoundError, ConflictError) as error:
-            if isinstance(error, NotFoundError) and not api.is_fresh(client_id):
+            if isinstance(error, NotFoundError) and not api.is_current(client_id):
                 raise
             problems.append(ReferenceProblem(reference, error))
     return ids, Names(directory), problems
 
 
 def resolve(
-    api: Api, client_id: ClientId, references: Sequence[Reference], *, always: bool = False
+    api: CachedApi, client_id: ClientId, references: Sequence[Reference], *, always: bool = False
 ) -> tuple[dict[Reference, int], Names]:
-    """Return the id of each reference, and how to call extensions; raises one error that tells all that was not found."""
+    """Return the id of each reference, and the names of extensions; raises one error that lists all that were not found."""
     ids, names, problems = look_up(api, client_id, references, always=always)
     if problems:
         first = problems[0].error

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that a check refuses, where the check itself stops at the first thing. Pure."""
+"""All errors of a check that stops at the first one. Pure."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .._model.errors import OptionError
 
 _ITEM = re.compile(r"(?P<name>[^.\[\]]+)(?P<inner>(?:\.[^.\[\]]+)?)\[(?P<index>\d+)\]")
 _MOST = 100
-"""So many items of lists are named at most."""
+"""At most this many items of lists are reported."""
 
 
 def refusals(
     check: Callable[[Mapping[str, Any]], Any], options: Mapping[str, Any], without: Mapping[str, Any]
 ) -> Iterator[OptionError]:
-    """Yield what ``check`` refuses: after each refusal it is asked again without the item or the option that it named.
+    """Yield each error of ``check``: after one, the check runs again without the item or the option that the error names.
 
-    An item is taken out of its list as long as the list has others. ``without`` holds what stands for an option that is left out;
-    one that is not among them ends the search. At most 100 items are named.
+    The last item of a list is not removed. ``without`` has the values of omitted options; an option without one ends the
+    search. At most 100 items are reported.
     """
     rest = dict(options)
     seen: set[str] = set()
@@ -50,9 +50,9 @@ def refusals(
 def _without_item(
     options: Mapping[str, Any], option: str, places: dict[str, list[int]]
 ) -> tuple[str, dict[str, Any]] | None:
-    """Return the option as its user wrote it, and the options without the item that it names; ``None`` where it names none.
+    """Return the option as its user wrote it, and the options without the item that it names; ``None`` if it names none.
 
-    ``places`` are the places that the items of each list had, for the lists of which something was taken out.
+    ``places`` are the original indices of the items of each shortened list.
     """
     match = _ITEM.match(option)
     if match is None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signals that end the process wait until the step in progress is finished or rolled back."""
+"""Signals that end the process wait until the current step is complete or rolled back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 
 
 class Hold:
-    """The signals that arrived, in their order. While there are any, no new step begins."""
+    """The signals that have arrived, in order. After the first one, no new step begins."""
 
     def __init__(self) -> None:
         self.arrived: list[int] = []
@@ -30,10 +30,10 @@ class Hold:
 
 @contextlib.contextmanager
 def held() -> Iterator[Hold]:
-    """Hold signals back, and deliver them to their former handlers at the end.
+    """Hold signals back, and deliver them to their previous handlers at the end.
 
-    A signal that arrives a second time is delivered at once. Outside of the main thread, which alone receives signals,
-    nothing is held back.
+    A signal that arrives a second time is delivered immediately. Does nothing outside the main thread, which receives all
+    signals.
     """
     hold = Hold()
     if threading.current_thread() is not threading.main_thread():
@@ -50,7 +50,7 @@ def held() -> Iterator[Hold]:
 
     for caught in SIGNALS:
         handler = signal.getsignal(caught)
-        if handler not in (None, signal.SIG_IGN):  # None: it was not installed from Python, and could not be restored
+        if handler not in (None, signal.SIG_IGN):  # None: not installed from Python, so it could not be restored
             former[caught] = handler
             signal.signal(caught, receive)
     try:

@@ -61,7 +61,7 @@ class Breaker:
                 self._rows = {name: min(count, self._most - 1) for name, count in self._rows.items()}
                 return
             raise NotReachedError(
-                f"skipped: {self._reason()}. The last failure: {self._cause.rstrip('. ')}",
+                f"skipped: {self._reason()}. The last failure: {self._cause}",
                 hint="Fix the cause and run again. Completed changes are not repeated; max_failures sets the limit",
             )
 

@@ -40,7 +40,7 @@ class ErrorDetails:
 class RingmeError(Exception):
     """Base of all expected failures: ``what`` went wrong, and a ``hint`` that says what to do.
 
-    Both are made clean and bounded here (:mod:`.text`), because they may quote anything.
+    Both are normalised here: clean and bounded (:mod:`.text`), because they may quote anything, and without full stop.
     ``facts`` are further keys that the failed result shows, such as ``findings``. ``unsettled`` is true where a write may
     have been carried out, and reading back failed as well: whether it is in force is not known. ``repeated`` is true for the
     failure of another request, on which this one had to rely.
@@ -61,18 +61,18 @@ class RingmeError(Exception):
         path: str | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> None:
-        self.what = message(what)
+        self.what = _normalised(what)
         super().__init__(self.what)
         self.facts: Mapping[str, Any] = facts or {}
-        self.details = ErrorDetails(self.kind, status, api_status, method, path, hint and message(hint))
+        self.details = ErrorDetails(self.kind, status, api_status, method, path, hint and _normalised(hint))
 
     def reworded(self: E, what: str, hint: str | None = None, *, unsettled: bool | None = None) -> E:
         """Return the same error in other words."""
-        what = message(what)
+        what = _normalised(what)
         again = type(self).__new__(type(self), what)
         again.__dict__.update(self.__dict__)
         again.what = what
-        again.details = replace(self.details, hint=message(hint) if hint else self.details.hint)
+        again.details = replace(self.details, hint=_normalised(hint) if hint else self.details.hint)
         again.unsettled = self.unsettled if unsettled is None else unsettled
         return again
 
@@ -82,10 +82,13 @@ class RingmeError(Exception):
         return " ".join(_sentence(text) for text in (self.what, self.details.hint) if text)
 
 
+def _normalised(text: str) -> str:
+    return message(text).rstrip(". ")
+
+
 def _sentence(text: str) -> str:
-    """Return a text that ends as a sentence does; a question keeps its mark."""
-    bare = text.rstrip(". ")
-    return bare if bare.endswith(("?", "!")) else f"{bare}."
+    """Return a text with the full stop of a sentence, unless it ends with another mark."""
+    return text if text.endswith(("?", "!")) else f"{text}."
 
 
 class OptionError(RingmeError):

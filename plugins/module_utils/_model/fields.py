@@ -26,8 +26,7 @@ class Field:
     """One field of a resource.
 
     ``writable``: a client user may set it. ``nullable``: ``None`` stands for the provider's default, and ``reset`` can
-    name it. ``secret``: never shown. ``synchronised``: a bundle keeps it equal on all members. ``deployment``: only some
-    deployments have it.
+    name it. ``secret``: never shown. ``synchronised``: a bundle keeps it equal on all members.
     """
 
     name: str
@@ -36,7 +35,6 @@ class Field:
     nullable: bool = True
     secret: bool = False
     synchronised: bool = False
-    deployment: bool = False
     choices: tuple[str, ...] = ()
 
     def read(self, value: Any) -> Any:
@@ -75,12 +73,10 @@ def _table(*rows: Field) -> Mapping[str, Field]:
 
 CLIENT = _table(
     Field("ambassadors", kinds.OPTIONAL_TEXT),
-    Field(
-        "call_interactive_method", kinds.TEXT, writable=True, nullable=False, deployment=True, choices=("GET", "POST")
-    ),
-    Field("call_interactive_out_call", kinds.FLAG, writable=True, nullable=False, deployment=True),
-    Field("call_interactive_timeout", kinds.COUNT, writable=True, nullable=True, deployment=True),
-    Field("call_interactive_url", kinds.URL, writable=True, nullable=True, deployment=True),
+    Field("call_interactive_method", kinds.TEXT, writable=True, nullable=False, choices=("GET", "POST")),
+    Field("call_interactive_out_call", kinds.FLAG, writable=True, nullable=False),
+    Field("call_interactive_timeout", kinds.COUNT, writable=True, nullable=True),
+    Field("call_interactive_url", kinds.URL, writable=True, nullable=True),
     Field("contact_phones", kinds.OPTIONAL_TEXT),
     Field("create_date", kinds.OPTIONAL_TEXT),
     Field("dial_rule_id", kinds.ID, writable=True),
@@ -135,7 +131,7 @@ EXTENSION = _table(
 PHONE = _table(
     Field("announce_sound_upon_incoming_call", kinds.ID, synchronised=True),
     Field("announce_sound_upon_outgoing_call", kinds.ID, synchronised=True),
-    Field("call_status_id", kinds.ID, synchronised=True, deployment=True),
+    Field("call_status_id", kinds.ID, synchronised=True),
     Field("conference_announce_caller_name", kinds.FLAG, synchronised=True),
     Field("conference_end_on_exit", kinds.FLAG, synchronised=True),
     Field("conference_pin", kinds.OPTIONAL_TEXT, secret=True, synchronised=True),

@@ -23,6 +23,9 @@ from .text import shortened
 _LONGEST = 1000
 """Characters of what a device says about itself: everything beyond is cut, so that no device can keep its registration by it."""
 
+PHONE_TYPE = "phone"
+"""The type of the extensions that register devices and can be in a bundle."""
+
 JsonValue = Any
 """Whatever ``json.loads`` returns."""
 

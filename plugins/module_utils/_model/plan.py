@@ -9,13 +9,15 @@ Pure. ``changed`` of every result means that :attr:`Plan.changes` is not empty; 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
 
 from .fields import missing_text
 from .text import clean, value_text
 
 Action = Literal["create", "update", "delete"]
+Step = TypeVar("Step")
+State = TypeVar("State")
 
 MASK = "********"
 """Stands in results for a value that must not be shown."""
@@ -54,8 +56,7 @@ class Change:
     """One change of one object.
 
     ``resource`` is the module that owns the object, ``address`` names the object within its client and stays the same
-    from run to run, ``key`` is what apply needs to address it at the API (not part of the result).
-    ``reversible`` is false where the old state cannot be put back through the API. ``extension_id`` and ``extension`` are the
+    from run to run. ``reversible`` is false where the old state cannot be put back through the API. ``extension_id`` and ``extension`` are the
     extension that the object belongs to, by id and, where it is known, by number.
     """
 
@@ -64,7 +65,6 @@ class Change:
     action: Action
     fields: tuple[FieldChange, ...]
     reversible: bool = True
-    key: str | None = field(default=None, compare=False)
     extension_id: int | None = None
     extension: str | None = None
 
@@ -80,12 +80,22 @@ class Change:
             "reversible": self.reversible,
         }
 
+    def text(self) -> str:
+        """Return the change as a message shows it: ``update settings (hold_music: not set -> 12)``."""
+        return f"{self.action} {self.address} ({', '.join(item.text() for item in self.fields)})"
+
 
 @dataclass(frozen=True)
-class Plan:
-    """Changes in the order in which they are carried out; empty when nothing differs."""
+class Plan(Generic[Step, State]):
+    """What a run does, decided once: check mode shows it, and apply executes it.
 
-    changes: tuple[Change, ...] = ()
+    ``changes`` are in the order in which they are applied; there are none when nothing differs. ``steps`` are what apply
+    executes, ``predicted`` is the state after it.
+    """
+
+    changes: tuple[Change, ...]
+    steps: tuple[Step, ...]
+    predicted: State
 
     def __bool__(self) -> bool:
         return bool(self.changes)
@@ -98,15 +108,13 @@ class Plan:
         return [change.as_dict() for change in self.changes]
 
     def lines(self) -> list[str]:
-        """Say of each change what would happen, for messages."""
-        return [
-            f"{change.action} {change.address} ({', '.join(item.text() for item in change.fields)})"
-            for change in self.changes
-        ]
+        """Return each change as a message shows it."""
+        return [change.text() for change in self.changes]
 
-    def describe(self) -> str:
-        """Say in one line what would happen."""
-        return "; ".join(self.lines())
+
+def describe(changes: Iterable[Change]) -> str:
+    """Return changes in one line, for messages."""
+    return "; ".join(change.text() for change in changes)
 
 
 def compare(

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._api import Api, ClientId
+from .._api import ClientId
 from .._engine.base import Consequences, Options, StateResource
 from .._engine.change_outcomes import ON_ERROR, ChangeOutcome, settle
 from .._engine.common_options import (
@@ -20,13 +20,14 @@ from .._engine.common_options import (
     check_concurrency,
     reports_blocked,
 )
+from .._engine.directory_cache import CachedApi
 from .._model.bundle_change import (
     Members,
     bundle_address,
     bundle_change,
     bundle_shown,
 )
-from .._model.bundle_moves import moves_between
+from .._model.bundle_moves import Group, groups_of, moves_between
 from .._model.errors import OptionError
 from .._model.extension_numbers import Directory, Names
 from .._model.findings import Finding, refuse_state
@@ -36,13 +37,12 @@ from .._model.limits import (
     check_limit,
     exceeded,
 )
-from .._model.objects import Bundle
-from .._model.plan import Plan
+from .._model.objects import PHONE_TYPE, Bundle
+from .._model.plan import Change, Plan
 from .._model.side_effects import FAIL_ON_WIDENING
 from .bundles import side_effects
 from .bundles.entries import (
     BUNDLES,
-    PHONE,
     DesiredEntry,
     ParsedEntry,
     check_entries,
@@ -50,8 +50,8 @@ from .bundles.entries import (
     resolve_entries,
 )
 from .bundles.links import Links, obstacles
-from .bundles.rebuild_journal import Rebuild, Rebuilds, tell
-from .bundles.transaction import BundleCarrier
+from .bundles.rebuild_journal import Rebuild, Rebuilds, warn_unfinished
+from .bundles.transaction import BundleTransaction
 
 _CHANGES = Limit(30, percent=True, always=False)
 _REMOVALS = Limit(5, always=False)
@@ -59,7 +59,7 @@ _REMOVALS = Limit(5, always=False)
 
 @dataclass(frozen=True)
 class BundleListOptions:
-    """How the list is carried out: everything but the bundles themselves."""
+    """The options of the list as a whole."""
 
     client_id: ClientId
     prune: bool
@@ -74,7 +74,7 @@ class BundleListOptions:
 
 @dataclass(frozen=True)
 class ParsedBundles:
-    """What the options say."""
+    """The options, checked."""
 
     terms: BundleListOptions
     entries: tuple[ParsedEntry, ...]
@@ -82,9 +82,9 @@ class ParsedBundles:
 
 @dataclass(frozen=True)
 class DesiredBundles:
-    """The same with ids, the extensions of the client, and what they have already shown to be wrong with the list.
+    """The same with ids, the extensions of the client, and the findings about them.
 
-    ``unfinished`` is what an earlier run that was killed left of bundles, by main extension.
+    ``unfinished`` are the bundles that an earlier run did not complete because it was killed, by main extension.
     """
 
     terms: BundleListOptions
@@ -95,9 +95,9 @@ class DesiredBundles:
     unfinished: Mapping[int, Rebuild] = field(default_factory=dict)
 
     def targets(self, live: Mapping[int, Members], links: Links) -> dict[int, Members]:
-        """Return the members that each bundle is to have: those of the entries, none for what is pruned, and what was before
-        for what an earlier run left unfinished. ``links`` tell who is in another bundle."""
-        found: dict[int, Members] = dict.fromkeys(live, ())  # what is read and not listed is pruned
+        """Return the desired members of each bundle: those of its entry, none if it is pruned, and the old ones if an earlier
+        run left it unfinished. ``links`` has the bundles that extensions are in."""
+        found: dict[int, Members] = dict.fromkeys(live, ())  # bundles that are not listed are pruned
         if not self.terms.prune:
             found.update((main, self._kept(main, live, links)) for main in self.unlisted)
         for entry in self.entries:
@@ -106,7 +106,7 @@ class DesiredBundles:
         return found
 
     def _kept(self, main: int, live: Mapping[int, Members], links: Links) -> Members:
-        """Return the members that count as those of before; where the old ones have moved on, the new ones."""
+        """Return the members that count as the present ones: of an unfinished bundle the old ones or, if these have moved, the new ones."""
         unfinished, members = self.unfinished.get(main), live.get(main, ())
         if unfinished is None or unfinished.kept(members) == members:
             return members
@@ -121,25 +121,28 @@ class DesiredBundles:
 
     @property
     def unlisted(self) -> list[int]:
-        """The main extensions of unfinished bundles that the list does not name, sorted."""
+        """The main extensions of unfinished bundles that are not in the list, sorted."""
         return sorted(self.unfinished.keys() - self.mentioned)
 
     @property
     def mentioned(self) -> frozenset[int]:
-        """All extensions that the list names."""
+        """All extensions in the list."""
         return frozenset(number for entry in self.entries for number in (entry.main, *entry.members))
 
 
 @dataclass(frozen=True)
 class ClientState:
-    """The bundles as far as they were read, what is known of other links, and, after a run, what became of each change."""
+    """The bundles that were read, the bundles that extensions are in and, after a run, the outcome of each change."""
 
     live: Mapping[int, Members]
     links: Links = field(default_factory=Links)
     outcomes: tuple[ChangeOutcome, ...] = ()
 
 
-class ClientBundles(StateResource[ParsedBundles, DesiredBundles, ClientState]):
+BundlesPlan = Plan[Group, ClientState]
+
+
+class ClientBundles(StateResource[ParsedBundles, DesiredBundles, ClientState, Group]):
     """The list of extensions, one GET for each declared main extension, and one write for most bundles that differ."""
 
     name = "client_bundles"
@@ -158,11 +161,11 @@ class ClientBundles(StateResource[ParsedBundles, DesiredBundles, ClientState]):
         "concurrency": CONCURRENCY,
     }
     announcements = {
-        "prune": "prune: to find the bundles that are not listed, one GET request is sent for each phone of the client"
+        "prune": "prune sends one GET request for each phone of the client, to find the bundles that are not listed"
     }
 
     def parse(self, options: Options) -> ParsedBundles:
-        """Check the entries against each other; all findings come in one failure."""
+        """Check the entries and compare them with each other; one failure lists all findings."""
         terms = BundleListOptions(
             check_client_id(options),
             options["prune"],
@@ -178,16 +181,14 @@ class ClientBundles(StateResource[ParsedBundles, DesiredBundles, ClientState]):
             raise OptionError(
                 "bundles",
                 "is empty, and prune would remove every bundle of the client",
-                hint="If that is meant, set allow_empty: true; otherwise look at where the list comes from",
+                hint="Check the source of the list. To remove all bundles, set allow_empty: true",
             )
         return ParsedBundles(terms, check_entries(options["bundles"]))
 
-    def resolve(self, api: Api, parsed: ParsedBundles) -> DesiredBundles:
-        """Read the client's extensions, and look up what the entries name."""
+    def resolve(self, api: CachedApi, parsed: ParsedBundles) -> DesiredBundles:
+        """Read the client's extensions, and look up those of the entries."""
         if parsed.terms.prune:
-            api.directory(
-                parsed.terms.client_id, anew=True
-            )  # what an earlier run of the loop saw may not be all any more
+            api.directory(parsed.terms.client_id, current=True)  # an earlier run may not have seen all
         found = resolve_entries(api, parsed.terms.client_id, parsed.entries)
         ignored = {entry.main for entry in found.entries if entry.mode == "ignore"}
         mains = (item.id for item in found.directory.extensions if item.id not in ignored)
@@ -195,11 +196,11 @@ class ClientBundles(StateResource[ParsedBundles, DesiredBundles, ClientState]):
         names = Names(found.directory)
         return DesiredBundles(parsed.terms, found.entries, found.directory, names, found.findings, unfinished)
 
-    def observe(self, api: Api, desired: DesiredBundles) -> ClientState:
+    def observe(self, api: CachedApi, desired: DesiredBundles) -> ClientState:
         """One GET for each main extension that is declared, or with ``prune`` and where an extension is to join for each
         phone."""
         if desired.terms.prune:
-            mains = [item.id for item in desired.directory.extensions if item.type == PHONE]
+            mains = [item.id for item in desired.directory.extensions if item.type == PHONE_TYPE]
         else:
             mains = [entry.main for entry in desired.entries if entry.mode != "ignore"] + desired.unlisted
         client, at_a_time = desired.terms.client_id, desired.terms.at_a_time
@@ -208,68 +209,67 @@ class ClientBundles(StateResource[ParsedBundles, DesiredBundles, ClientState]):
         live = {main: links.members[main] for main in mains}
         for main, rebuild in desired.unfinished.items():
             if main in live:
-                tell(api.run, rebuild, live[main], desired.names)
+                warn_unfinished(api.run, rebuild, live[main], desired.names)
         if _joining(live, desired.targets(live, links)):
             links.read_all(api, client, desired.directory, at_a_time)
         return ClientState(live, links)
 
-    def plan(self, desired: DesiredBundles, observed: ClientState) -> Plan:
+    def plan(self, desired: DesiredBundles, observed: ClientState) -> BundlesPlan:
         """Removals, then shrinks, then growths. Raises one ConflictError with all that the live state forbids."""
         targets = desired.targets(observed.live, observed.links)
-        held = obstacles(desired.entries, targets, observed.links, desired.names)
-        refuse_state(in_order((*desired.findings, *held)))
-        changes = (
-            bundle_change(self.name, move.main, move.before, move.after, desired.names)
-            for move in moves_between(observed.live, targets)
-        )
-        return Plan(tuple(change for change in changes if change is not None))
+        conflicts = obstacles(desired.entries, targets, observed.links, desired.names)
+        refuse_state(in_order((*desired.findings, *conflicts)))
+        moves = moves_between(observed.live, targets)
+        changes = (bundle_change(self.name, move.main, move.before, move.after, desired.names) for move in moves)
+        return Plan(tuple(change for change in changes if change), tuple(groups_of(moves)), ClientState(targets))
 
-    def predict(self, desired: DesiredBundles, observed: ClientState) -> ClientState:
-        """The bundles as they are to be."""
-        return ClientState(desired.targets(observed.live, observed.links))
-
-    def consequences(self, api: Api, desired: DesiredBundles, observed: ClientState, plan: Plan) -> Consequences:
+    def consequences(
+        self, api: CachedApi, desired: DesiredBundles, observed: ClientState, plan: BundlesPlan
+    ) -> Consequences:
         """The values that joining extensions lose, and the limits that the plan exceeds."""
         terms = desired.terms
         joinings = [
             side_effects.Joining(bundle_address(main, desired.names), main, members)
-            for main, members in _joining(observed.live, desired.targets(observed.live, observed.links)).items()
+            for main, members in _joining(observed.live, plan.predicted.live).items()
         ]
         effects = []
         if joinings and terms.policy.reads:
-            effects = side_effects.read(api, terms.client_id, joinings, desired.names, terms.at_a_time)
-        return terms.policy.consequences(effects, terms.lenient, _exceeded(desired, observed, plan))
+            effects = side_effects.read(api, terms.client_id, joinings, terms.at_a_time)
+        return terms.policy.consequences(effects, terms.lenient, _exceeded(desired, observed, plan.changes))
 
-    def apply(self, api: Api, desired: DesiredBundles, observed: ClientState, plan: Plan) -> ClientState:
-        """Carry out what can be carried out; raises SomeFailedError that says of each change what became of it."""
-        terms, targets = desired.terms, desired.targets(observed.live, observed.links)
+    def apply(self, api: CachedApi, desired: DesiredBundles, plan: BundlesPlan) -> ClientState:
+        """The writes of the plan. Raises SomeFailedError with the outcome of each change."""
+        terms = desired.terms
         rebuilds = Rebuilds.of(api.run)
-        carrier = BundleCarrier(api, terms.client_id, desired.names, terms.on_error, terms.at_a_time, rebuilds)
-        changes = {change.extension_id: change for change in plan if change.extension_id is not None}
-        outcomes = carrier.carry(moves_between(observed.live, targets), changes)
+        transaction = BundleTransaction(api, terms.client_id, desired.names, terms.on_error, terms.at_a_time, rebuilds)
+        outcomes = transaction.apply(plan.steps, plan.changes)
         settle(outcomes)
-        return ClientState(targets, outcomes=tuple(outcomes))
+        return ClientState(plan.predicted.live, outcomes=tuple(outcomes))
 
-    def settle(self, api: Api, desired: DesiredBundles) -> None:
-        """The old members need not be kept on disk any more."""
+    def remaining(self, desired: DesiredBundles, plan: BundlesPlan, state: ClientState) -> tuple[Change, ...]:
+        """None: ``apply`` has verified each write."""
+        return ()
+
+    def settle(self, api: CachedApi, desired: DesiredBundles) -> None:
+        """Remove the old members from disk."""
         for main in desired.unfinished:
             Rebuilds.of(api.run).forget(main)
 
     def shown(self, desired: DesiredBundles, state: ClientState) -> list[dict[str, Any]]:
-        """Every bundle that is listed and not ignored, sorted by number."""
+        """Each bundle that is listed and not ignored, sorted by number."""
         mains = [entry.main for entry in desired.entries if entry.mode != "ignore"]
         shown = (bundle_shown(Bundle(main, state.live[main]), main, desired.names) for main in mains)
         return sorted(shown, key=lambda bundle: (str(bundle["extension"]), bundle["extension_id"]))
 
     def managed(self, desired: DesiredBundles, state: ClientState) -> tuple[str, dict[str, Any]]:
-        """The members of every bundle, by number."""
+        """The members of each bundle, by number."""
         bundles = {desired.names.label(main): desired.names.labels(members) for main, members in state.live.items()}
         return f"client {desired.terms.client_id} bundles", bundles
 
     def compared(
         self, desired: DesiredBundles, observed: ClientState, target: ClientState
     ) -> tuple[str, dict[str, Any], dict[str, Any]]:
-        """Only the bundles that differ: of a thousand equal ones nobody needs to see the members."""
+        """Only the bundles that differ, because a client may have a thousand equal ones."""
         header, before = self.managed(desired, observed)
         after = self.managed(desired, target)[1]
         differing = sorted(name for name in after if before.get(name, []) != after[name])
@@ -280,33 +280,33 @@ class ClientBundles(StateResource[ParsedBundles, DesiredBundles, ClientState]):
         )
 
     def report(self, desired: DesiredBundles, state: ClientState) -> dict[str, Any]:
-        """What became of each change."""
+        """The outcome of each change."""
         return {"outcomes": [outcome.as_dict() for outcome in state.outcomes]}
 
 
 def _joining(live: Mapping[int, Members], targets: Mapping[int, Members]) -> dict[int, Members]:
-    """Return the extensions that are to join each bundle."""
+    """Return the extensions that join each bundle."""
     joining = {main: tuple(sorted(set(members) - set(live.get(main, ())))) for main, members in targets.items()}
     return {main: members for main, members in joining.items() if members}
 
 
-def _exceeded(desired: DesiredBundles, observed: ClientState, plan: Plan) -> list[Blocked]:
+def _exceeded(desired: DesiredBundles, observed: ClientState, changes: Sequence[Change]) -> list[Blocked]:
     """Return the limits that the plan exceeds."""
-    if not plan:
+    if not changes:
         return []
     terms = desired.terms
     bundles = [{main, *members} for main, members in observed.live.items() if members]
-    removals = sum(1 for change in plan if change.action == "delete")
+    removals = sum(1 for change in changes if change.action == "delete")
     blocked = [
-        *exceeded("max_changes", "changes", terms.max_changes, len(plan.changes), len(bundles)),
+        *exceeded("max_changes", "changes", terms.max_changes, len(changes), len(bundles)),
         *exceeded("max_removals", "removals", terms.max_removals, removals, len(bundles)),
     ]
     known = desired.mentioned | desired.unfinished.keys()
     matching = sum(1 for extensions in bundles if extensions & known)
     if desired.entries and 2 * matching < len(bundles) and not terms.allow_mismatch:
         reason = (
-            f"only {matching} of the {len(bundles)} bundles that exist share an extension with the list: is this the "
-            "list of another client"
+            f"only {matching} of the {len(bundles)} existing bundles share an extension with the list, which may belong to "
+            "another client"
         )
         blocked.append(Blocked("mix_up", matching, (len(bundles) + 1) // 2, "allow_mismatch: true", reason))
     return blocked

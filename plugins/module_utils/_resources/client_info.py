@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._api import Api, ClientId
+from .._api import ClientId
 from .._engine.base import InfoResource, Options
 from .._engine.common_options import CLIENT_ID, check_client_id
+from .._engine.directory_cache import CachedApi
 from .._model.fields import CLIENT_RESETTABLE
 
 
@@ -23,7 +24,7 @@ class ClientInfo(InfoResource[ClientId]):
         """Check the options."""
         return check_client_id(options)
 
-    def read(self, api: Api, query: ClientId) -> dict[str, Any]:
+    def read(self, api: CachedApi, query: ClientId) -> dict[str, Any]:
         """Return ``client``, and ``settings``: what client_settings accepts."""
         client = api.client(query)
         live = client.settings()

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._api import Api, ClientId
+from .._api import ClientId
 from .._engine.base import InfoResource, Options
 from .._engine.common_options import CLIENT_ID, check_client_id
+from .._engine.directory_cache import CachedApi
 from .._engine.references import (
     EXTENSION_IDS,
     EXTENSIONS,
@@ -30,7 +31,7 @@ class ExtensionQuery:
 
 
 class ExtensionInfo(InfoResource[ExtensionQuery]):
-    """The list page by page, or one GET per id; numbers are looked up in the list."""
+    """The list page by page, or one GET for each id; numbers are looked up in the list."""
 
     name = "extension_info"
     arguments = {
@@ -52,19 +53,16 @@ class ExtensionInfo(InfoResource[ExtensionQuery]):
         filters = {name: str(options[name]) for name in ("type", "status") if options.get(name)}
         return ExtensionQuery(check_client_id(options), check_selection(options), filters)
 
-    def read(self, api: Api, query: ExtensionQuery) -> dict[str, Any]:
+    def read(self, api: CachedApi, query: ExtensionQuery) -> dict[str, Any]:
         """Return ``extensions``, sorted by id, each with its ``number``."""
         client = query.client_id
         if query.named is None:
             found = api.extensions(client, type=query.filters.get("type"), status=query.filters.get("status"))
         else:
-            ids, names = resolve(api, client, query.named)
-            # What an earlier run read tells which extensions are meant, but not how they are now.
-            fresh = names.directory if api.is_fresh(client) else None
-            listed = fresh.by_id if fresh else lambda dummy: None
-            found = [listed(number) or api.extension(client, number) for number in sorted(ids.values())]
-        # A server that does not know a filter sends everything: what was asked for is kept.
-        wanted = [
+            ids, _names = resolve(api, client, query.named)
+            found = [api.current_extension(client, extension_id) for extension_id in sorted(ids.values())]
+        # A server that does not know a filter ignores it.
+        matching = [
             item for item in found if all(item.values.get(name) == value for name, value in query.filters.items())
         ]
-        return {"extensions": [{**item.values, "number": item.number} for item in wanted]}
+        return {"extensions": [{**item.values, "number": item.number} for item in matching]}

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._api import Api, ClientId
+from .._api import ClientId
 from .._engine.base import InfoResource, Options
 from .._engine.common_options import CLIENT_ID, check_client_id
+from .._engine.directory_cache import CachedApi
 from .._engine.references import (
     EXTENSION_IDS,
     EXTENSIONS,
@@ -30,7 +31,7 @@ class RegistrationQuery:
 
 
 class ExtensionRegistrationInfo(InfoResource[RegistrationQuery]):
-    """One GET per block of at most 100 extensions, or one for all that the user sees."""
+    """One GET for each block of at most 100 extensions, or one for all that the user sees."""
 
     name = "extension_registration_info"
     arguments = {"client_id": CLIENT_ID, "extension_ids": EXTENSION_IDS, "extensions": EXTENSIONS}
@@ -40,10 +41,10 @@ class ExtensionRegistrationInfo(InfoResource[RegistrationQuery]):
         """Check the options."""
         return RegistrationQuery(check_client_id(options), check_selection(options))
 
-    def read(self, api: Api, query: RegistrationQuery) -> dict[str, Any]:
-        """Return ``registrations``: one RegInfo per extension, sorted by extension.
+    def read(self, api: CachedApi, query: RegistrationQuery) -> dict[str, Any]:
+        """Return ``registrations``: one RegInfo for each extension, sorted by extension.
 
-        Raises NotFoundError when the API leaves out an extension that was asked for: missing is never "not registered".
+        Raises NotFoundError if the response lacks a requested extension: missing is never "not registered".
         """
         ids, names = resolve(api, query.client_id, query.named or ())
         asked = None if query.named is None else sorted(ids.values())
@@ -51,7 +52,7 @@ class ExtensionRegistrationInfo(InfoResource[RegistrationQuery]):
         missing = sorted(set(asked or ()) - {info.extension_id for info in infos})
         if missing:
             raise NotFoundError(
-                f"the API did not answer for {len(missing)} of {len(asked or ())} extensions: {names.describe_all(missing[:20])}",
+                f"the API returned no registrations for {len(missing)} of {len(asked or ())} extensions: {names.describe_all(missing[:20])}",
                 hint="Check that these extensions exist and that the application's user may see them",
             )
         return {"registrations": [{"extension": names.number(info.extension_id), **info.as_dict()} for info in infos]}

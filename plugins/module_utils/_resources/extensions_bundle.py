@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .._api import Api, ClientId
+from .._api import ClientId
 from .._engine.base import Consequences, Options, StateResource
 from .._engine.common_options import (
     BLOCKED_IN_CHECK,
@@ -17,6 +17,7 @@ from .._engine.common_options import (
     check_client_id,
     reports_blocked,
 )
+from .._engine.directory_cache import CachedApi
 from .._engine.references import (
     EXTENSION,
     EXTENSION_ID,
@@ -33,21 +34,21 @@ from .._model.bundle_change import (
     bundle_shown,
     members_shown,
 )
+from .._model.bundle_moves import Move
 from .._model.errors import ConflictError, OptionError
 from .._model.extension_numbers import Names
-from .._model.objects import Bundle
-from .._model.plan import Plan
+from .._model.objects import PHONE_TYPE, Bundle
+from .._model.plan import Change, Plan
 from .._model.side_effects import REPORT
 from .bundles import side_effects
-from .bundles.entries import PHONE
 from .bundles.links import Links, taken
-from .bundles.rebuild_journal import Rebuild, Rebuilds, tell
+from .bundles.rebuild_journal import Rebuild, Rebuilds, warn_unfinished
 from .bundles.writer import BundleWriter
 
 
 @dataclass(frozen=True)
 class ParsedBundle:
-    """What the options say. ``members`` is empty where the bundle is to be absent; ``append`` keeps members that are not named."""
+    """The options, checked. ``members`` is empty for ``state: absent``; ``append`` keeps members that are not named."""
 
     client_id: ClientId
     main: Reference
@@ -59,8 +60,8 @@ class ParsedBundle:
 
 @dataclass(frozen=True)
 class DesiredBundle:
-    """The same with ids; ``names`` says how to call them, and ``options`` where they are named. ``unfinished`` is what an earlier
-    run that was killed left of the bundle."""
+    """The same with ids; ``names`` has their names, and ``options`` the options that name them. ``unfinished`` is the write
+    that an earlier run did not complete because it was killed."""
 
     client_id: ClientId
     extension_id: int
@@ -78,7 +79,7 @@ class DesiredBundle:
         return bundle_address(self.extension_id, self.names)
 
 
-class ExtensionsBundle(StateResource[ParsedBundle, DesiredBundle, Bundle]):
+class ExtensionsBundle(StateResource[ParsedBundle, DesiredBundle, Bundle, Move]):
     """POST or DELETE when the set of members differs."""
 
     name = "extensions_bundle"
@@ -100,15 +101,15 @@ class ExtensionsBundle(StateResource[ParsedBundle, DesiredBundle, Bundle]):
         "required_if": [("state", "present", ("bundle_list", "members"), True)],
     }
     not_applied_hint = (
-        "Check in the web interface that every member is of type phone and in no other bundle, and that nobody else changes "
-        "the bundle at the same time"
+        "Check in the web interface that each member is of type phone and in no other bundle, and that no other run or person "
+        "changes the bundle at the same time"
     )
 
     def parse(self, options: Options) -> ParsedBundle:
-        """Check the options against each other."""
+        """Check the options, and compare them with each other."""
         main = check_extension(options)
         if main is None:
-            raise OptionError("extension", "is missing", hint="Name the main extension by extension or by extension_id")
+            raise OptionError("extension", "is missing", hint="Set extension or extension_id")
         present = options["state"] == "present"
         by_number = options.get("members") is not None
         option = "members" if by_number else "bundle_list"
@@ -116,26 +117,26 @@ class ExtensionsBundle(StateResource[ParsedBundle, DesiredBundle, Bundle]):
         if not present and members:
             raise OptionError(
                 option,
-                "names members of a bundle that is to be absent",
-                hint="Leave it out: state: absent removes the whole bundle; to remove some members, list the others with state: present",
+                "has members, but state is absent",
+                hint="Omit it to remove the whole bundle. To remove some members, list the others with state: present",
             )
         if present and not members:
-            raise OptionError(option, "is empty", hint="To remove the bundle, write state: absent")
+            raise OptionError(option, "is empty", hint="To remove the bundle, set state: absent")
         problem = _clash(main.key, str(main), [member.key for member in members], [str(member) for member in members])
         if problem:
-            raise OptionError(option, problem, hint="List every other extension once")
+            raise OptionError(option, problem, hint="List each other extension once")
         policy = side_effects.SideEffectsPolicy.check(options)
         append = present and options["append"]
         return ParsedBundle(check_client_id(options), main, members, append, policy, reports_blocked(options))
 
-    def resolve(self, api: Api, parsed: ParsedBundle) -> DesiredBundle:
-        """Read the client's extensions if a number is among the names; ids alone cost nothing."""
+    def resolve(self, api: CachedApi, parsed: ParsedBundle) -> DesiredBundle:
+        """Read the client's extensions if an option has a number; ids need no request."""
         ids, names = resolve(api, parsed.client_id, (parsed.main, *parsed.members))
         main, members = ids[parsed.main], [ids[member] for member in parsed.members]
         problem = _clash(main, names.describe(main), members, [names.describe(member) for member in members])
         if problem:
             option = parsed.members[0].option.partition("[")[0]
-            raise ConflictError(f"{option}: {problem}", hint="List every other extension once, by number or by id")
+            raise ConflictError(f"{option}: {problem}", hint="List each other extension once, by number or by id")
         return DesiredBundle(
             parsed.client_id,
             main,
@@ -148,65 +149,72 @@ class ExtensionsBundle(StateResource[ParsedBundle, DesiredBundle, Bundle]):
             Rebuilds.of(api.run).find(main),
         )
 
-    def observe(self, api: Api, desired: DesiredBundle) -> Bundle:
-        """One GET; a second one where a 404 leaves open whether the extension exists."""
-        state = self._writer(api, desired).read()
+    def observe(self, api: CachedApi, desired: DesiredBundle) -> Bundle:
+        """One GET, and a second one after a 404."""
+        state = BundleWriter(api, desired.client_id, desired.extension_id, desired.names).read()
         if desired.unfinished is not None:
-            tell(api.run, desired.unfinished, state.bundle_list, desired.names)
+            warn_unfinished(api.run, desired.unfinished, state.bundle_list, desired.names)
         return state
 
-    def plan(self, desired: DesiredBundle, observed: Bundle) -> Plan:
-        """One change of the members, or none when the sets are equal."""
-        after = self.predict(desired, observed).bundle_list
-        change = bundle_change(self.name, desired.extension_id, observed.bundle_list, after, desired.names)
-        return Plan((change,) if change else ())
-
-    def predict(self, desired: DesiredBundle, observed: Bundle) -> Bundle:
-        """The bundle with exactly the desired members, or with them added."""
+    def plan(self, desired: DesiredBundle, observed: Bundle) -> Plan[Move, Bundle]:
+        """One change to exactly the desired members, or with them added; none when the sets are equal."""
         live, unfinished = observed.bundle_list, desired.unfinished
         kept = () if not desired.append else unfinished.kept(live) if unfinished else live
-        return Bundle(desired.extension_id, tuple(sorted({*kept, *desired.members})))
+        after = tuple(sorted({*kept, *desired.members}))
+        change = bundle_change(self.name, desired.extension_id, live, after, desired.names)
+        predicted = Bundle(desired.extension_id, after)
+        return (
+            Plan((change,), (Move(desired.extension_id, live, after),), predicted)
+            if change
+            else Plan((), (), predicted)
+        )
 
-    def consequences(self, api: Api, desired: DesiredBundle, observed: Bundle, plan: Plan) -> Consequences:
-        """What creating or growing the bundle overwrites on the new members; also refuses what the API would refuse."""
-        joining = sorted(set(self.predict(desired, observed).bundle_list) - set(observed.bundle_list))
-        if not plan or not joining:
+    def consequences(
+        self, api: CachedApi, desired: DesiredBundle, observed: Bundle, plan: Plan[Move, Bundle]
+    ) -> Consequences:
+        """The values that joining members lose. Raises ConflictError for members that the API would refuse."""
+        joining = sorted(set(plan.predicted.bundle_list) - set(observed.bundle_list))
+        if not joining:
             return desired.policy.consequences([], desired.lenient)
         names = Names(api.directory(desired.client_id))
         _refuse(_obstacles(api, replace(desired, names=names), joining))
         if not desired.policy.reads:
             return desired.policy.consequences([], desired.lenient)
         group = side_effects.Joining(desired.address, desired.extension_id, tuple(joining))
-        effects = side_effects.read(api, desired.client_id, [group], names)
+        effects = side_effects.read(api, desired.client_id, [group])
         return desired.policy.consequences(effects, desired.lenient)
 
-    def apply(self, api: Api, desired: DesiredBundle, observed: Bundle, plan: Plan) -> Bundle:
-        """DELETE, or POST of the full list; DELETE and POST where the API turns out to add instead of replacing."""
-        target = self.predict(desired, observed).bundle_list
-        writer = self._writer(api, desired)
-        with held():
-            return writer.set(observed.bundle_list, target) if target else writer.delete(observed.bundle_list)
+    def apply(self, api: CachedApi, desired: DesiredBundle, plan: Plan[Move, Bundle]) -> Bundle:
+        """DELETE, or POST of the full list; DELETE and POST if the API adds members instead of replacing them."""
+        state = plan.predicted
+        for move in plan.steps:
+            writer = BundleWriter(api, desired.client_id, move.main, desired.names, Rebuilds.of(api.run))
+            with held():
+                state = writer.set(move.before, move.after) if move.after else writer.delete(move.before)
+        return state
 
-    def settle(self, api: Api, desired: DesiredBundle) -> None:
-        """The old members need not be kept on disk any more."""
+    def remaining(self, desired: DesiredBundle, plan: Plan[Move, Bundle], state: Bundle) -> tuple[Change, ...]:
+        """The change from the members read back to the predicted ones."""
+        members = plan.predicted.bundle_list
+        change = bundle_change(self.name, desired.extension_id, state.bundle_list, members, desired.names)
+        return (change,) if change else ()
+
+    def settle(self, api: CachedApi, desired: DesiredBundle) -> None:
+        """Remove the old members from disk."""
         if desired.unfinished is not None:
             Rebuilds.of(api.run).forget(desired.extension_id)
 
     def shown(self, desired: DesiredBundle, state: Bundle) -> dict[str, Any]:
-        """The bundle in the words of this module's options."""
+        """The bundle as this module's options name it."""
         return bundle_shown(state, desired.extension_id, desired.names)
 
     def managed(self, desired: DesiredBundle, state: Bundle) -> tuple[str, dict[str, Any]]:
         """The members."""
         return f"client {desired.client_id} {desired.address}", members_shown(state.bundle_list, desired.names)
 
-    @staticmethod
-    def _writer(api: Api, desired: DesiredBundle) -> BundleWriter:
-        return BundleWriter(api, desired.client_id, desired.extension_id, desired.names, Rebuilds.of(api.run))
 
-
-def _obstacles(api: Api, desired: DesiredBundle, joining: Sequence[int]) -> list[str]:
-    """Return what keeps extensions from joining, as sentences with the option that names each.
+def _obstacles(api: CachedApi, desired: DesiredBundle, joining: Sequence[int]) -> list[str]:
+    """Return what prevents extensions from joining, each with the option that names it.
 
     Reads the bundles of all phones of the client that this task has not read.
     """
@@ -215,7 +223,7 @@ def _obstacles(api: Api, desired: DesiredBundle, joining: Sequence[int]) -> list
         kind = (
             (names.directory and names.directory.by_id(extension_id)) or api.extension(desired.client_id, extension_id)
         ).type
-        if kind != PHONE:
+        if kind != PHONE_TYPE:
             found[extension_id] = f"extension {names.describe(extension_id)} is of type {kind}, not phone"
     links = Links()
     if names.directory is not None and not found:
@@ -225,20 +233,20 @@ def _obstacles(api: Api, desired: DesiredBundle, joining: Sequence[int]) -> list
         if owner is not None and owner != desired.extension_id:
             found[member] = taken(member, owner, names)
         elif member != desired.extension_id and links.members.get(member):
-            found[member] = f"extension {names.describe(member)} is itself the main extension of a bundle"
-    # What append keeps of an interrupted run is named by no other option.
+            found[member] = f"extension {names.describe(member)} is the main extension of a bundle"
+    # Members that append keeps from an interrupted run are in no other option.
     return [f"{desired.options.get(number, 'append')}: {text}" for number, text in found.items()]
 
 
 def _refuse(obstacles: Sequence[str]) -> None:
     if obstacles:
-        hint = "An extension can be in one bundle only, as main or as member, and must be a phone"
+        hint = "Use phones only, each in one bundle, as main extension or as member"
         raise ConflictError("; ".join(obstacles), hint=hint)
 
 
 def _clash(main: object, main_name: str, members: Sequence[object], member_names: Sequence[str]) -> str | None:
-    """Return what is wrong with members that are doubled or their own main extension, as far as the keys tell."""
+    """Return the problem if a member is listed twice, or is the main extension, according to the keys."""
     doubles = sorted({name for key, name in zip(members, member_names) if members.count(key) > 1})
     if doubles:
         return f"{', '.join(doubles)} {'is' if len(doubles) == 1 else 'are'} listed more than once"
-    return f"the main extension {main_name} is among its own members" if main in members else None
+    return f"the main extension {main_name} is also a member" if main in members else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._api import Api, ClientId
+from .._api import ClientId
 from .._engine.base import InfoResource, Options
 from .._engine.common_options import (
     CLIENT_ID,
@@ -17,6 +17,7 @@ from .._engine.common_options import (
     check_concurrency,
 )
 from .._engine.concurrency import each
+from .._engine.directory_cache import CachedApi
 from .._engine.references import (
     EXTENSION_IDS,
     EXTENSIONS,
@@ -25,9 +26,9 @@ from .._engine.references import (
     resolve,
 )
 from .._model.bundle_change import bundle_shown
-from .._model.errors import NotFoundError
 from .._model.extension_numbers import Names
-from .._model.objects import Bundle
+from .._model.objects import PHONE_TYPE, Bundle
+from .bundles.links import read_bundle
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class BundleQuery:
 
 
 class ExtensionsBundleInfo(InfoResource[BundleQuery]):
-    """One GET per extension, because the API has no list of bundles."""
+    """One GET for each extension, because the API has no list of bundles."""
 
     name = "extensions_bundle_info"
     arguments = {
@@ -55,15 +56,15 @@ class ExtensionsBundleInfo(InfoResource[BundleQuery]):
         """Check the options."""
         return BundleQuery(check_client_id(options), check_selection(options), check_concurrency(options))
 
-    def read(self, api: Api, query: BundleQuery) -> dict[str, Any]:
-        """Return ``bundles``, sorted by main extension, in the words of extensions_bundle, and ``client_bundles``: what the
+    def read(self, api: CachedApi, query: BundleQuery) -> dict[str, Any]:
+        """Return ``bundles`` as options of extensions_bundle, sorted by main extension, and ``client_bundles``: what the
         module of that name accepts as its ``bundles``."""
         if query.named is None:
-            api.directory(query.client_id, anew=True)
+            api.directory(query.client_id, current=True)
         ids, names = resolve(api, query.client_id, query.named or (), always=query.named is None)
         wanted = sorted(ids.values())
         if query.named is None and names.directory is not None:
-            wanted = [item.id for item in names.directory.extensions if item.type == "phone"]
+            wanted = [item.id for item in names.directory.extensions if item.type == PHONE_TYPE]
         client = query.client_id
         found = each(lambda number: _entry(api, client, number, names), wanted, query.at_a_time)
         return {
@@ -72,12 +73,8 @@ class ExtensionsBundleInfo(InfoResource[BundleQuery]):
         }
 
 
-def _entry(api: Api, client_id: ClientId, extension_id: int, names: Names) -> dict[str, Any]:
-    try:
-        bundle = api.bundle(client_id, extension_id)
-    except NotFoundError:
-        api.extension(client_id, extension_id)  # raises its own NotFoundError where the extension is unknown
-        return _described(extension_id, (), None, names)
+def _entry(api: CachedApi, client_id: ClientId, extension_id: int, names: Names) -> dict[str, Any]:
+    bundle = read_bundle(api, client_id, extension_id)
     if bundle.bundle_id not in (None, extension_id):
         return _described(extension_id, (), bundle.bundle_id, names)
     return _described(extension_id, bundle.bundle_list, None, names)
@@ -88,7 +85,7 @@ def _described(extension_id: int, members: tuple[int, ...], member_of: int | Non
 
 
 def _listed(found: dict[str, Any], names: Names) -> dict[str, Any]:
-    """Return a bundle as an entry of a list: by number where each means one extension, by id otherwise."""
+    """Return a bundle as an entry of a list: by number if each number belongs to one extension, otherwise by id."""
     if all(names.is_unique(extension_id) for extension_id in (found["extension_id"], *found["bundle_list"])):
         return {"extension": found["extension"], "members": found["members"]}
     return {"extension_id": found["extension_id"], "bundle_list": found["bundle_list"]}

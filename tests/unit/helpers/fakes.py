@@ -16,7 +16,7 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3.response import HTTPResponse
 
-from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.directory_cache import CachedApi
 from ansible_collections.ringme.pbx.plugins.module_utils._http.auth import Requester
 from ansible_collections.ringme.pbx.plugins.module_utils._http.body import OBJECT
 from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
@@ -132,10 +132,10 @@ def lost(method: str = "PUT", path: str = "/x") -> ResponseLostError:
     )
 
 
-def api_of(*exchanges: Exchange, lock: str | None = None) -> tuple[Api, Script]:
+def api_of(*exchanges: Exchange, lock: str | None = None) -> tuple[CachedApi, Script]:
     """An API over a script."""
     script = Script(*exchanges)
-    return Api(script, run_of(lock=lock)), script
+    return CachedApi(script, run_of(lock=lock)), script
 
 
 @dataclass

@@ -80,16 +80,20 @@ def field_values(row: Field) -> st.SearchStrategy[Any]:
 
 def client_values() -> st.SearchStrategy[dict[str, Any]]:
     """A client as read: an id, the standard settings, and perhaps those that only some deployments have."""
-    required = {name: field_values(row) for name, row in CLIENT_SETTINGS.items() if not row.deployment}
-    optional = {name: field_values(row) for name, row in CLIENT_SETTINGS.items() if row.deployment}
-    return st.fixed_dictionaries({"id": IDS, **required}, optional=optional)
+    standard, optional = _settings()
+    return st.fixed_dictionaries({"id": IDS, **standard}, optional=optional)
 
 
 def desired_settings() -> st.SearchStrategy[dict[str, Any]]:
     """Some of the standard settings, ``None`` for those that are reset."""
-    return st.fixed_dictionaries(
-        {}, optional={name: field_values(row) for name, row in CLIENT_SETTINGS.items() if not row.deployment}
-    )
+    return st.fixed_dictionaries({}, optional=_settings()[0])
+
+
+def _settings() -> tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStrategy[Any]]]:
+    """The values of the standard settings, and of those that only some deployments have."""
+    values = {name: field_values(row) for name, row in CLIENT_SETTINGS.items()}
+    optional = {name: values.pop(name) for name in CLIENT_SETTINGS if name.startswith("call_interactive_")}
+    return values, optional
 
 
 def registrations() -> st.SearchStrategy[Registration]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The option ``bundles``: its entries, all that is wrong with them before any request, and what their names lead to."""
+"""The option ``bundles``: its entries, their check before any request, and the extensions that they refer to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..._api import Api, ClientId
+from ..._api import ClientId
+from ..._engine.directory_cache import CachedApi
 from ..._engine.references import (
     EXTENSION,
     EXTENSION_ID,
@@ -32,9 +33,7 @@ from ..._model.bundle_conflicts import (
 from ..._model.errors import OptionError
 from ..._model.extension_numbers import Directory, Names
 from ..._model.findings import Finding, refuse_wish
-
-PHONE = "phone"
-"""The type of extension that can be in a bundle."""
+from ..._model.objects import PHONE_TYPE
 
 BUNDLES: Mapping[str, Any] = {
     "type": "list",
@@ -54,7 +53,7 @@ BUNDLES: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class ParsedEntry:
-    """One entry as the option gives it."""
+    """One entry as the option has it."""
 
     option: str
     main: Reference
@@ -63,7 +62,7 @@ class ParsedEntry:
     append: bool
 
     def entry(self) -> ListedBundle:
-        """Return what can be checked before any request."""
+        """Return the entry for the checks before any request."""
         return ListedBundle(
             self.option, _mention(self.main), tuple(_mention(member) for member in self.members), self.mode, self.append
         )
@@ -100,18 +99,18 @@ def check_entries(values: Sequence[Mapping[str, Any]]) -> tuple[ParsedEntry, ...
 
 @dataclass(frozen=True)
 class Resolved:
-    """The entries as far as their names lead to phones, the client's extensions, and what is wrong with the rest."""
+    """The entries with the phones that were found, the client's extensions, and the findings about the others."""
 
     entries: tuple[DesiredEntry, ...]
     directory: Directory
     findings: tuple[Finding, ...]
 
 
-def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[ParsedEntry]) -> Resolved:
-    """Look the names up in the client's extensions, which are read at most once.
+def resolve_entries(api: CachedApi, client_id: ClientId, entries: Sequence[ParsedEntry]) -> Resolved:
+    """Look up the entries in the client's extensions, which are read at most once.
 
-    Findings are extensions that do not exist or are not phones, and contradictions that show only now, because one
-    extension was named by number here and by id there.
+    Findings are extensions that do not exist or are not phones, and contradictions between entries that name one extension
+    by number and by id.
     """
     references = [reference for entry in entries for reference in (entry.main, *entry.members)]
     ids, names, problems = look_up(api, client_id, references, always=True)
@@ -128,7 +127,7 @@ def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[ParsedEntry
     ]
     for reference, extension_id in list(ids.items()):
         extension = directory.by_id(extension_id)
-        if extension is not None and extension.type != PHONE:
+        if extension is not None and extension.type != PHONE_TYPE:
             del ids[reference]
             findings.append(
                 impossible(
@@ -155,7 +154,7 @@ def resolve_entries(api: Api, client_id: ClientId, entries: Sequence[ParsedEntry
 
 
 def _gone(problem: ReferenceProblem, client_id: ClientId) -> str:
-    """Say that an extension that the list names is not there, with the client: a number that once was right."""
+    """Return the problem of an extension of the list that the client does not have."""
     unknown = f"no extension {problem.reference}"
     rest = problem.error.what.removeprefix(unknown)
     known = rest == problem.error.what or (rest and not rest.startswith("; did you mean"))
@@ -165,17 +164,17 @@ def _gone(problem: ReferenceProblem, client_id: ClientId) -> str:
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Sort findings by their place in the list."""
+    """Sort findings by their position in the list."""
     return sorted(findings, key=_place)
 
 
 def _check_entry(option: str, options: Mapping[str, Any], findings: list[Finding]) -> ParsedEntry | None:
-    """Return an entry, or ``None`` where its main extension is not known; adds what is wrong to ``findings``."""
+    """Return an entry, or ``None`` if its main extension is invalid; adds to ``findings``."""
     main = None
     given = [name for name in ("extension", "extension_id") if options.get(name) is not None]
     if len(given) != 1:
-        message = "names its main extension twice" if given else "names no main extension"
-        findings.append(_wrong(option, None, option, message, "Give either extension or extension_id"))
+        message = "has extension and extension_id" if given else "has no main extension"
+        findings.append(_wrong(option, None, option, message, "Set either extension or extension_id"))
     else:
         try:
             main = check_extension(options, f"{option}.")
@@ -193,11 +192,11 @@ def _check_members(
     listed = [name for name in lists if options[name]]
     problem = None
     if mode == "absent" and listed:
-        problem = (listed[0], "names members of a bundle that is to be absent", "Leave the members out, or the state")
+        problem = (listed[0], "has members, but state is absent", "Omit the members or the state")
     elif mode == "present" and len(lists) > 1:
-        problem = ("bundle_list", "stands beside members", "Give the members by number or by id, not both")
+        problem = ("bundle_list", "is set together with members", "List the members by number or by id, not both")
     elif mode == "present" and not listed:
-        problem = (lists[0] if lists else "members", "names no members", "To remove the bundle, write state: absent")
+        problem = (lists[0] if lists else "members", "has no members", "To remove the bundle, set state: absent")
     if problem:
         name, message, hint = problem
         findings.append(_wrong(option, main, f"{option}.{name}", message, hint))
@@ -219,7 +218,7 @@ def _wrong(entry: str, main: Reference | None, option: str, message: str, hint: 
 
 
 def _place(finding: Finding) -> list[int]:
-    """The order of the list, by the numbers in ``bundles[3].members[10]``."""
+    """The position in the list, by the numbers in ``bundles[3].members[10]``."""
     return [int(number) for number in re.findall(r"[0-9]+", finding.option or "")]
 
 

@@ -1,53 +1,56 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which extensions are in which bundles now, and what that forbids (reference section 4, constraints of POST)."""
+"""The bundles that extensions are in now, and the conflicts with a list (reference section 4, constraints of POST)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from ..._api import Api, ClientId
+from ..._api import ClientId
 from ..._engine.concurrency import each
+from ..._engine.directory_cache import CachedApi
 from ..._engine.quota import afford
 from ..._model.bundle_change import Members
 from ..._model.bundle_conflicts import ListedBundle, Mention, impossible
 from ..._model.errors import NotFoundError
 from ..._model.extension_numbers import Directory, Names
 from ..._model.findings import Finding
-from ..._model.objects import Bundle
-from .entries import PHONE, DesiredEntry
+from ..._model.objects import PHONE_TYPE, Bundle
+from .entries import DesiredEntry
 
 
 @dataclass
 class Links:
     """What was read: ``members`` of the bundle of each extension (none: no bundle of its own), and ``owners``: the main
-    extension of each extension that is a member somewhere."""
+    extension for each member of a bundle."""
 
     members: dict[int, Members] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
 
-    def read(self, api: Api, client_id: ClientId, extension_ids: Sequence[int], at_a_time: int) -> None:
+    def read(self, api: CachedApi, client_id: ClientId, extension_ids: Sequence[int], at_a_time: int) -> None:
         """Send one GET for each extension.
 
-        A 404 means that there is no bundle, as long as this run saw the extension among the client's; otherwise
-        NotFoundError is raised, so that the engine looks anew.
+        Without a current directory, a 404 raises NotFoundError: :meth:`.CachedApi.retry_if_stale` reads the directory then.
         """
         afford(api.run, len(extension_ids), "reading the bundles")
-        found = each(lambda number: _read(api, client_id, number), extension_ids, at_a_time)
-        self._take(extension_ids, found)
+        read = partial(read_bundle, api, exists=True) if api.is_current(client_id) else api.bundle
+        self._take(extension_ids, each(partial(read, client_id), extension_ids, at_a_time))
 
-    def read_all(self, api: Api, client_id: ClientId, directory: Directory, at_a_time: int) -> None:
-        """Read the bundles of all phones of which nothing is known yet: GET of a member may answer as if it were in no bundle,
-        so only the bundles themselves tell who is free.
+    def read_all(self, api: CachedApi, client_id: ClientId, directory: Directory, at_a_time: int) -> None:
+        """Read the bundles of all other phones. GET of a member may return an empty bundle, so only the bundle of the main
+        extension shows that an extension is free.
 
-        What earlier runs over the same connection read is taken from there, unless this connection wrote to it since.
+        Uses the bundles that earlier runs over the same connection have read.
         """
-        phones = [item.id for item in directory.extensions if item.type == PHONE]
-        known = [number for number in self._unread(phones) if (client_id, number) in api.known_bundles]
-        self._take(known, [api.known_bundles[client_id, number] for number in known])
-        while unread := self._unread(phones):  # a bundle that was read tells of its members, which need not be asked
+        phones = [item.id for item in directory.extensions if item.type == PHONE_TYPE]
+        known = {number: api.known_bundle(client_id, number) for number in self._unread(phones)}
+        for number, bundle in known.items():
+            if bundle is not None:
+                self._take([number], [bundle])
+        while unread := self._unread(phones):  # members of a bundle that was read need no request
             self.read(api, client_id, unread[:at_a_time], at_a_time)
 
     def _unread(self, phones: Sequence[int]) -> list[int]:
@@ -63,22 +66,28 @@ class Links:
                 self.owners.update((member, extension_id) for member in bundle.bundle_list)
 
 
-def _read(api: Api, client_id: ClientId, extension_id: int) -> Bundle:
+def read_bundle(api: CachedApi, client_id: ClientId, extension_id: int, *, exists: bool = False) -> Bundle:
+    """Return the bundle of an extension; without members if there is none.
+
+    One GET. A 404 means that there is no bundle, or no such extension: unless it is known that the extension ``exists``, a
+    second GET settles that, and raises NotFoundError.
+    """
     try:
         return api.bundle(client_id, extension_id)
     except NotFoundError:
-        if not api.is_fresh(client_id):
-            raise
-        api.known_bundles[client_id, extension_id] = Bundle(extension_id, ())
-        return api.known_bundles[client_id, extension_id]
+        if not exists:
+            api.extension(client_id, extension_id)
+    none = Bundle(extension_id, ())
+    api.keep_bundle(client_id, extension_id, none)
+    return none
 
 
 def obstacles(
     entries: Sequence[DesiredEntry], targets: Mapping[int, Members], links: Links, names: Names
 ) -> list[Finding]:
-    """Return what forbids the list: extensions that another bundle holds and does not release. Pure.
+    """Return the conflicts: extensions that are in another bundle which keeps them. Pure.
 
-    ``targets`` are the members that each bundle of the list (or, with prune, of the client) is to have.
+    ``targets`` are the desired members of each bundle of the list or, with prune, of the client.
     """
     ignored = frozenset(entry.main for entry in entries if entry.mode == "ignore")
     return [finding for entry in entries for finding in _obstacles(entry, targets, links, names, ignored)]
@@ -103,8 +112,8 @@ def _obstacles(
             yield impossible(
                 shown,
                 entry.place(member),
-                f"extension {names.describe(member)} is itself the main extension of a bundle",
-                f"Add an entry with state: absent for {names.label(member)} if that bundle is to go",
+                f"extension {names.describe(member)} is the main extension of a bundle",
+                f"To remove that bundle, add an entry with state: absent for {names.label(member)}",
             )
 
 
@@ -113,7 +122,7 @@ def _releases(owner: int, extension_id: int, targets: Mapping[int, Members], ign
 
 
 def taken(extension_id: int, owner: int, names: Names) -> str:
-    """Say that a bundle at the PBX has the extension, and what to do."""
+    """Return the problem of an extension that is in another bundle at the PBX, and what to do."""
     label = names.label(extension_id)
     return f"{label} is in the bundle of {names.label(owner)} at the PBX; list that bundle without {label}"
 
@@ -121,7 +130,7 @@ def taken(extension_id: int, owner: int, names: Names) -> str:
 def _how(owner: int, extension_id: int, targets: Mapping[int, Members], ignored: frozenset[int], names: Names) -> str:
     label = names.label(owner)
     if owner in ignored:
-        return f"The bundle of {label} is ignored: write its entry with members, without this one"
+        return f"The bundle of {label} is ignored. Give its entry members, without this one"
     if owner in targets:
-        return f"The bundle of {label} keeps it, because its entry has append: list its members in full"
-    return f"Add an entry for {label} without {names.label(extension_id)}, so that it can move"
+        return f"The bundle of {label} keeps it, because its entry has append. List its members in full"
+    return f"To move it, add an entry for {label} without {names.label(extension_id)}"

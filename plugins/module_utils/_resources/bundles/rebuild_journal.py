@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The old members of bundles that are being written, on disk: what a run that was killed between two requests leaves.
+"""The old members of bundles that are being written, on disk, for the run after one that was killed between two requests.
 
-A rebuild takes more than one request (reference section 4), and in between the bundle is gone. One file per bundle lies
-beside the tokens (folder 0700, file 0600); it holds ids and nothing secret. The process that writes holds a lock on it.
+A rebuild takes more than one request (reference section 4), and the bundle is missing in between. There is one file for each
+bundle in the folder of the tokens (folder 0700, file 0600), with ids and no secrets. The process that writes has a lock on it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LARGEST = 1024 * 1024
 
 @dataclass(frozen=True)
 class Rebuild:
-    """A write of the bundle of ``main`` from the members ``old`` to ``target`` that nobody is known to have finished."""
+    """An unfinished write of the bundle of ``main`` from the members ``old`` to ``target``."""
 
     main: int
     old: Members
@@ -43,18 +43,18 @@ class Rebuild:
         return live in (self.old, self.target)
 
     def overtaken(self, live: Members) -> bool:
-        """Whether somebody else set the bundle since: it has members that the rebuild did not know."""
+        """Whether another run or person has changed the bundle since: it has members that are in neither list."""
         return bool(set(live) - {*self.old, *self.target})
 
     def kept(self, live: Members) -> Members:
-        """Return the members that count as those of before: the old ones where the rebuild left something half done."""
+        """Return the members that count as the present ones: the old ones if the write is incomplete."""
         return live if self.settled(live) or self.overtaken(live) else self.old
 
 
 class Rebuilds:
-    """The files of one API. Threads may share it. Without a ``folder`` nothing is kept.
+    """The files of one API. Threads may share it. Without a ``folder`` no file is written.
 
-    ``find`` and ``among`` raise ConflictError where another process is writing the bundle at this moment.
+    ``find`` and ``among`` raise ConflictError if another process is writing the bundle.
     """
 
     def __init__(self, folder: str | None, origin: str) -> None:
@@ -65,7 +65,7 @@ class Rebuilds:
 
     @classmethod
     def of(cls, run: RunContext) -> Rebuilds:
-        """Return those of a run."""
+        """Return the files of a run's API."""
         return cls(run.state_folder, run.origin)
 
     def find(self, main: int) -> Rebuild | None:
@@ -73,7 +73,7 @@ class Rebuilds:
         return self._read(self._path(main)) if self._folder else None
 
     def among(self, mains: Iterable[int]) -> dict[int, Rebuild]:
-        """Return the unfinished rebuilds of these bundles, by main extension. Those of other clients are not looked at."""
+        """Return the unfinished rebuilds of these bundles, by main extension. Does not read those of other clients."""
         names: frozenset[str] = frozenset()
         if self._folder:
             with contextlib.suppress(OSError):
@@ -84,9 +84,9 @@ class Rebuilds:
         return {main: rebuild for main, rebuild in found.items() if rebuild is not None}
 
     def keep(self, run: RunContext, rebuild: Rebuild) -> bool:
-        """Write the file, and return whether it did: not where one has older members that still count.
+        """Write the file, and return whether it was written: not if there is one with older members that still count.
 
-        Where the folder cannot be used, a warning says so.
+        Warns if the folder cannot be used.
         """
         if not self._folder or rebuild.main in self._held:
             return False
@@ -109,15 +109,15 @@ class Rebuilds:
                 with contextlib.suppress(OSError):
                     os.unlink(name)
             run.warn(
-                f"the old members of a bundle cannot be kept on disk while it is written ({problem}): set token_cache to a "
-                "folder of your own with mode 0700"
+                f"cannot keep the old members of a bundle on disk while it is written ({problem}). Set token_cache to a folder "
+                "of your own with mode 0700"
             )
             return False
         self._held[rebuild.main] = descriptor
         return True
 
     def holds(self, main: int) -> bool:
-        """Whether :meth:`keep` wrote the file of this bundle, and it is still there."""
+        """Whether :meth:`keep` has written the file of this bundle, and it still exists."""
         return main in self._held
 
     def forget(self, main: int) -> None:
@@ -128,7 +128,7 @@ class Rebuilds:
         self.release(main)
 
     def release(self, main: int) -> None:
-        """Leave the file to the next run."""
+        """Keep the file for the next run."""
         descriptor = self._held.pop(main, None)
         if descriptor is not None:
             os.close(descriptor)
@@ -148,7 +148,7 @@ class Rebuilds:
         return json.dumps(stored).encode()
 
     def _read(self, path: str) -> Rebuild | None:
-        """Return what a file says that may be trusted and belongs to this API."""
+        """Return the rebuild of a file that is private and belongs to this API."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
@@ -172,14 +172,14 @@ class Rebuilds:
         return Rebuild(int(stored["extension_id"]), old, target)
 
 
-def tell(run: RunContext, rebuild: Rebuild, live: Members, names: Names) -> None:
-    """Warn of what a run that was killed left of a bundle, and say what becomes of it."""
+def warn_unfinished(run: RunContext, rebuild: Rebuild, live: Members, names: Names) -> None:
+    """Warn that a killed run left a bundle unfinished, and how this run continues."""
     what, old = (
-        f"an earlier run ended while it wrote the bundle of {names.describe(rebuild.main)}",
+        f"an earlier run ended while writing the bundle of {names.describe(rebuild.main)}",
         names.describe_all(rebuild.old),
     )
     if rebuild.overtaken(live):
-        run.warn(f"{what}; somebody else changed it since, so its old members {old} are not restored")
+        run.warn(f"{what}; its old members {old} are not restored, because another run or person has changed it since")
     elif not rebuild.settled(live):
         run.warn(f"{what}; its old members {old} count as its members")
 
@@ -190,7 +190,7 @@ def _refuse_in_progress(descriptor: int, main: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         raise ConflictError(
-            f"another run is writing the bundle of the extension with id {main} at this moment",
+            f"another run is writing the bundle of the extension with id {main}",
             hint="Run again when it has ended",
         ) from None
     except OSError:

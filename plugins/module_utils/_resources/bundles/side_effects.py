@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading what a bundle overwrites on the extensions that join it (reference section 4, synchronised values)."""
+"""The values that a bundle overwrites on the extensions that join it (reference section 4, synchronised values)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..._api import Api, ClientId
+from ..._api import ClientId
 from ..._engine.base import Consequences
 from ..._engine.concurrency import each
+from ..._engine.directory_cache import CachedApi
 from ..._model.errors import ConflictError
-from ..._model.extension_numbers import Names, Number, check_number
+from ..._model.extension_numbers import Number, check_number
 from ..._model.limits import Blocked
-from ..._model.objects import Extension
+from ..._model.objects import PHONE_TYPE, Extension
 from ..._model.side_effects import (
     FAIL_ON_WIDENING,
     IGNORE,
@@ -39,7 +40,7 @@ def arguments(default: str) -> dict[str, Mapping[str, Any]]:
 
 @dataclass(frozen=True)
 class SideEffectsPolicy:
-    """What is done about side effects: ``report``, ``fail_on_widening`` (but for ``allowed`` extensions), or ``ignore``."""
+    """How to handle side effects: ``report``, ``fail_on_widening`` (except for ``allowed`` extensions), or ``ignore``."""
 
     mode: str
     allowed: tuple[Number, ...]
@@ -53,13 +54,13 @@ class SideEffectsPolicy:
 
     @property
     def reads(self) -> bool:
-        """Whether the values are read at all."""
+        """Whether the values are read."""
         return self.mode != IGNORE
 
     def consequences(
         self, effects: Sequence[SideEffect], lenient: bool, blocked: Sequence[Blocked] = ()
     ) -> Consequences:
-        """Return what the engine is told: the effects, their section of the diff, and all limits that are exceeded."""
+        """Return the effects, their section of the diff, and all limits that are exceeded, for the engine."""
         before, after = sections(effects)
         return Consequences(
             {"side_effects": [effect.as_dict() for effect in effects]},
@@ -72,24 +73,21 @@ class SideEffectsPolicy:
 
 @dataclass(frozen=True)
 class Joining:
-    """Extensions that are about to join the bundle of a main one; ``address`` is the bundle's."""
+    """Extensions that are about to join the bundle of ``main``, which has the ``address``."""
 
     address: str
     main: int
     members: tuple[int, ...]
 
 
-def read(
-    api: Api, client_id: ClientId, joinings: Sequence[Joining], names: Names, at_a_time: int = 1
-) -> list[SideEffect]:
-    """Return every value that a joining extension is about to lose, sorted by bundle, extension and field.
+def read(api: CachedApi, client_id: ClientId, joinings: Sequence[Joining], at_a_time: int = 1) -> list[SideEffect]:
+    """Return each value that a joining extension is about to lose, sorted by bundle, extension and field.
 
-    Sends a GET for each phone, and one for each extension that this run has not read. Raises ConflictError for an
+    Sends a GET for each phone, and one for each extension that no current directory has. Raises ConflictError for an
     extension that is not a phone, as the API would refuse it.
     """
-    known = names if api.is_fresh(client_id) else Names()
-    wanted = list(dict.fromkeys(number for joining in joinings for number in (joining.main, *joining.members)))
-    found = dict(zip(wanted, each(lambda number: _values(api, client_id, number, known), wanted, at_a_time)))
+    needed = list(dict.fromkeys(number for joining in joinings for number in (joining.main, *joining.members)))
+    found = dict(zip(needed, each(lambda number: _values(api, client_id, number), needed, at_a_time)))
     effects = []
     for joining in joinings:
         for member in sorted(joining.members):
@@ -98,11 +96,9 @@ def read(
     return effects
 
 
-def _values(api: Api, client_id: ClientId, extension_id: int, known: Names) -> tuple[Extension, dict[str, Any]]:
-    listed = known.directory.by_id(extension_id) if known.directory else None
-    whole = listed is not None and listed.values.keys() >= OF_EXTENSION
-    extension = listed if listed is not None and whole else api.extension(client_id, extension_id)
-    if extension.type != "phone":
+def _values(api: CachedApi, client_id: ClientId, extension_id: int) -> tuple[Extension, dict[str, Any]]:
+    extension = api.current_extension(client_id, extension_id, OF_EXTENSION)
+    if extension.type != PHONE_TYPE:
         raise ConflictError(
             f"extension {extension_id} ({extension.number}) is of type {extension.type}, not phone",
             hint="Only phones can be in a bundle: check the number or id",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Registrations that are to go, as options name them: an extension, and what selects of it (reference section 3)."""
+"""Registrations to remove, as options name them: an extension, and selectors (reference section 3)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ABSENCE: Mapping[str, Any] = {
     "device": {"type": "str"},
     "address": {"type": "list", "elements": "str"},
 }
-"""The options of one."""
+"""The options of one entry."""
 
 ABSENCES: Mapping[str, Any] = {"type": "list", "elements": "dict", "options": ABSENCE, **ONE_EXTENSION}
 """The option for a list of them."""
@@ -35,21 +35,21 @@ ABSENCES: Mapping[str, Any] = {"type": "list", "elements": "dict", "options": AB
 
 @dataclass(frozen=True)
 class Absence:
-    """The extension, and which of its live registrations are to go."""
+    """The extension, and the selectors of the live registrations to remove."""
 
     extension: Reference
     selectors: Selectors
 
 
 def check_absence(options: Mapping[str, Any], where: str = "") -> Absence:
-    """Check one; raises OptionError, with ``where`` before the option."""
+    """Check one entry; raises OptionError, with ``where`` before the option."""
     extension = check_extension(options, where)
     if extension is None:
-        hint = "Name the extension by extension or by extension_id"
+        hint = "Set extension or extension_id"
         raise OptionError(f"{where}extension", "is missing", hint=hint)
     return Absence(extension, Selectors.check(options, where, bounded_search))
 
 
 def check_absences(option: str, values: Sequence[Mapping[str, Any]]) -> tuple[Absence, ...]:
-    """Check a list; raises OptionError that says which of them is wrong."""
+    """Check a list of entries; raises OptionError with the index of the first invalid one."""
     return tuple(check_absence(options, f"{option}[{index}].") for index, options in enumerate(values))

@@ -1,18 +1,30 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of a client's registrations, checked and looked up (reference section 3)."""
+"""The options of client_registrations, and their check and lookup (reference section 3)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from ..._api import Api, ClientId
+from ..._api import ClientId
 from ..._engine.base import Options
 from ..._engine.bounded_search import bounded_search
-from ..._engine.common_options import check_client_id, check_concurrency, reports_blocked
+from ..._engine.change_outcomes import ON_ERROR
+from ..._engine.common_options import (
+    BLOCKED_IN_CHECK,
+    CLIENT_ID,
+    CONCURRENCY,
+    check_client_id,
+    check_concurrency,
+    reports_blocked,
+)
+from ..._engine.directory_cache import CachedApi
 from ..._engine.references import (
+    EXTENSION_IDS,
+    EXTENSIONS,
     Reference,
     check_extensions,
     check_selection,
@@ -21,25 +33,46 @@ from ..._engine.references import (
 from ..._model.errors import ConflictError, OptionError
 from ..._model.extension_numbers import Directory, Names
 from ..._model.limits import Limit, check_limit
-from ..._model.objects import RegistrationInfo
+from ..._model.objects import PHONE_TYPE, RegistrationInfo
 from ..._model.registration_policy import RegistrationPolicy, Verdict
 from ..._model.registration_selectors import Selectors, judge
-from .absent_option import Absence, check_absences
+from .absent_option import ABSENCES, Absence, check_absences
 
 AUDITED, COMPLIANT = "audited", "compliant"
 EVERYONE = "*"
-PHONE = "phone"
 RULES = ("allowed_networks", "allowed_devices", "max_registrations", "must_register")
 
 _REMOVALS = Limit(30, percent=True, always=False)
 _LONGEST_WAIT = 86400.0
 
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "client_id": CLIENT_ID,
+    "extensions": EXTENSIONS,
+    "extension_ids": EXTENSION_IDS,
+    "allowed_networks": {"type": "raw"},
+    "allowed_devices": {"type": "list", "elements": "str"},
+    "max_registrations": {"type": "int"},
+    "must_register": {"type": "list", "elements": "str"},
+    "absent": ABSENCES,
+    "state": {"type": "str", "choices": [AUDITED, COMPLIANT], "default": AUDITED},
+    "min_rules": {"type": "int"},
+    "max_removals": {"type": "str"},
+    "blocked_in_check": BLOCKED_IN_CHECK,
+    "verify_for": {"type": "float", "default": 0.0},
+    "on_error": ON_ERROR,
+    "concurrency": CONCURRENCY,
+}
+ARGUMENT_RULES: Mapping[str, Any] = {
+    "mutually_exclusive": [("extension_ids", "extensions")],
+    "required_one_of": [(*RULES, "absent")],
+}
+
 
 @dataclass(frozen=True)
 class RegistrationOptions:
-    """How the policy is carried out: everything but the extensions.
+    """The options without the extensions.
 
-    ``judges`` is whether there is a policy at all, ``removes`` whether what breaks it goes.
+    ``judges`` is whether there is a policy, ``removes`` whether registrations that violate it are removed.
     """
 
     client_id: ClientId
@@ -55,10 +88,7 @@ class RegistrationOptions:
 
 @dataclass(frozen=True)
 class ParsedRegistrations:
-    """What the options say.
-
-    ``None`` stands for all phones in ``named``, and for all that are checked in ``must_register``.
-    """
+    """The options, checked. ``None`` means all phones in ``named``, and all checked extensions in ``must_register``."""
 
     terms: RegistrationOptions
     named: tuple[Reference, ...] | None
@@ -70,8 +100,8 @@ class ParsedRegistrations:
 class DesiredRegistrations:
     """The same with ids.
 
-    ``read`` are the extensions of which the registrations are read, sorted by number, and ``checked`` those of them that
-    are held against the policy. ``absent`` says of an extension what goes whatever the policy says.
+    ``read`` are the extensions whose registrations are read, sorted by number, and ``checked`` those of them that are
+    compared with the policy. ``absent`` has the selectors of registrations to remove regardless of the policy.
     """
 
     terms: RegistrationOptions
@@ -86,7 +116,7 @@ class DesiredRegistrations:
         return f"registration/{self.names.label(extension_id)}"
 
     def judge(self, extension_id: int, info: RegistrationInfo) -> tuple[Verdict, ...]:
-        """Return a verdict on each live registration of an extension; the policy judges only those that are checked."""
+        """Return a verdict on each live registration; the policy applies to checked extensions only."""
         policy = self.terms.policy if extension_id in self.checked else RegistrationPolicy()
         return judge(info, self.absent.get(extension_id, ()), policy, self.terms.removes)
 
@@ -111,33 +141,33 @@ def parse_registrations(options: Options) -> ParsedRegistrations:
         option = "extension_ids" if options.get("extension_ids") is not None else "extensions"
         raise OptionError(
             option,
-            "selects what the policy checks, and there is no policy beside absent",
-            hint=f"Leave it out, or give one of {', '.join(RULES)}",
+            "selects extensions for a policy, but only absent is set",
+            hint=f"Omit it, or set one of {', '.join(RULES)}",
         )
     return ParsedRegistrations(terms, named, must, check_absences("absent", absent or ()))
 
 
-def resolve_registrations(api: Api, parsed: ParsedRegistrations) -> DesiredRegistrations:
-    """Read the client's extensions; raises ConflictError for one that is named and is no phone, or is not checked."""
+def resolve_registrations(api: CachedApi, parsed: ParsedRegistrations) -> DesiredRegistrations:
+    """Read the client's extensions; raises ConflictError for a named one that is not a phone, or not checked."""
     client_id, named, must = parsed.terms.client_id, parsed.named, parsed.must_register
     references = [*(named or ()), *(must or ()), *(absence.extension for absence in parsed.absent)]
     if not parsed.terms.judges and not references:
         return DesiredRegistrations(parsed.terms, (), frozenset(), frozenset(), {}, Names())
     everyone = parsed.terms.judges and named is None
-    # Where all phones are meant, what an earlier run of the loop saw may not be all any more.
-    directory = api.directory(client_id, anew=everyone)
+    # For all phones the directory must be current: an earlier run may not have seen all.
+    directory = api.directory(client_id, current=everyone)
     ids, names = resolve(api, client_id, references, always=True)
     _refuse(
         [_other_type(reference, ids[reference], directory, names) for reference in references],
-        "Only extensions of type phone register: leave out the others",
+        "Name extensions of type phone only",
     )
     if everyone:
-        checked = frozenset(extension.id for extension in directory.extensions if extension.type == PHONE)
+        checked = frozenset(extension.id for extension in directory.extensions if extension.type == PHONE_TYPE)
     else:
         checked = frozenset(ids[reference] for reference in named or ())
     _refuse(
         [_unchecked(reference, ids[reference], checked, names) for reference in must or ()],
-        "Select it too, or leave it out of must_register",
+        "Select it too, or remove it from must_register",
     )
     required = checked if must is None else frozenset(ids[reference] for reference in must)
     absent: dict[int, list[Selectors]] = {}
@@ -149,26 +179,26 @@ def resolve_registrations(api: Api, parsed: ParsedRegistrations) -> DesiredRegis
 
 
 def _check_wait(value: float) -> float:
-    if not 0 <= value <= _LONGEST_WAIT:  # also true for what is no number
-        raise OptionError("verify_for", f"{value} is out of range", hint=f"Give seconds, from 0 to {_LONGEST_WAIT:.0f}")
+    if not 0 <= value <= _LONGEST_WAIT:  # also true for NaN
+        raise OptionError("verify_for", f"{value} is out of range", hint=f"Set seconds from 0 to {_LONGEST_WAIT:.0f}")
     return value
 
 
 def _check_must(values: Sequence[str] | None) -> tuple[Reference, ...] | None:
-    """Return the extensions that have to be registered: ``None`` for all that are checked."""
+    """Return the extensions that must be registered: ``None`` for all that are checked."""
     if values is None:
         return ()
     if not values:
-        raise OptionError("must_register", "is empty", hint='Leave it out, or write ["*"] for every checked extension')
+        raise OptionError("must_register", "is empty", hint='Omit it, or set ["*"] for each checked extension')
     if EVERYONE in values:
         if len(values) > 1:
-            raise OptionError("must_register", '"*" stands for every checked extension', hint='Write ["*"] alone')
+            raise OptionError("must_register", '"*" already means each checked extension', hint='Set ["*"] alone')
         return None
     return check_extensions("must_register", values, numbers=True)
 
 
 def _refuse(problems: Sequence[str | None], hint: str) -> None:
-    """Raise ConflictError with all that is wrong."""
+    """Raise ConflictError with all problems."""
     found = [problem for problem in problems if problem]
     if found:
         raise ConflictError("; ".join(found), hint=hint)
@@ -176,7 +206,7 @@ def _refuse(problems: Sequence[str | None], hint: str) -> None:
 
 def _other_type(reference: Reference, extension_id: int, directory: Directory, names: Names) -> str | None:
     extension = directory.by_id(extension_id)
-    if extension is None or extension.type == PHONE:
+    if extension is None or extension.type == PHONE_TYPE:
         return None
     return f"{reference.option}: extension {names.describe(extension_id)} is of type {extension.type}, not a phone"
 
@@ -184,4 +214,4 @@ def _other_type(reference: Reference, extension_id: int, directory: Directory, n
 def _unchecked(reference: Reference, extension_id: int, checked: Collection[int], names: Names) -> str | None:
     if extension_id in checked:
         return None
-    return f"{reference.option}: extension {names.describe(extension_id)} is not among those that are checked"
+    return f"{reference.option}: extension {names.describe(extension_id)} is not checked"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading the registrations of many extensions (reference section 3).
 
-None is taken for offline because an answer lacks it.
+An extension that a response lacks never counts as offline.
 """
 
 from __future__ import annotations
@@ -11,45 +11,46 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..._api import REGISTRATION_BLOCK, Api
+from ..._api import REGISTRATION_BLOCK
 from ..._engine.concurrency import each
+from ..._engine.directory_cache import CachedApi
 from ..._model.errors import ApiError, NotFoundError, RingmeError
 from ..._model.extension_numbers import Names
 from ..._model.objects import RegistrationInfo
 
-_TOLD = 20
+_SHOWN = 20
 _TOO_LARGE = (400, 413, 414)
 
 Answers = dict[int, RegistrationInfo | RingmeError]
-"""What was answered for each extension: its registrations, or why they are not known."""
+"""The result for each extension: its registrations, or the error."""
 
 
 @dataclass(frozen=True)
 class RegistrationReader:
-    """Reads in blocks, ``at_a_time`` of them at once, and asks alone for what a block leaves out."""
+    """Reads in blocks, ``at_a_time`` of them concurrently, and reads alone what a block lacks."""
 
-    api: Api
+    api: CachedApi
     names: Names
     at_a_time: int
 
     def read(self, extension_ids: Sequence[int]) -> dict[int, RegistrationInfo]:
         """Return the registrations of all these extensions.
 
-        Raises NotFoundError that names those for which there is no answer: missing is never "not registered".
+        Raises NotFoundError that names those without a result: missing is never "not registered".
         """
         answers = self._each(self._block, extension_ids)
         known = {number: answer for number, answer in answers.items() if isinstance(answer, RegistrationInfo)}
         missing = {number: answer for number, answer in answers.items() if isinstance(answer, RingmeError)}
         if missing:
             raise next(iter(missing.values())).reworded(
-                f"the API did not answer for {len(missing)} of {len(extension_ids)} extensions: "
-                f"{self.names.describe_all(list(missing)[:_TOLD])}",
+                f"the API returned no registrations for {len(missing)} of {len(extension_ids)} extensions: "
+                f"{self.names.describe_all(list(missing)[:_SHOWN])}",
                 "Check that these extensions exist and that the application's user may see them",
             )
         return known
 
     def read_what_can_be(self, extension_ids: Sequence[int]) -> Answers:
-        """Return what can be read, and the error in place of what cannot."""
+        """Return the registrations that can be read, and the error for each of the others."""
         return self._each(self._block_or_error, extension_ids)
 
     def _each(self, read: Callable[[Sequence[int]], Answers], extension_ids: Sequence[int]) -> Answers:
@@ -69,14 +70,14 @@ class RegistrationReader:
             return dict.fromkeys(block, error)
 
     def _block(self, block: Sequence[int]) -> Answers:
-        """Read one block. An extension that is left out, or told of twice, is asked for alone.
+        """Read one block. An extension that is missing or listed twice is read alone.
 
-        How many ids a block may have is not documented: one that is refused for its size is read in halves.
+        The maximum size of a block is not documented: one that is refused for its size is read in halves.
         """
         try:
-            told = self.api.registrations(block)
+            infos = self.api.registrations(block)
         except NotFoundError:
-            told = []  # one extension may have made the API refuse all of them
+            infos = []  # the API may refuse the whole block because of one extension
         except ApiError as error:
             if error.details.status not in _TOO_LARGE or len(block) == 1:
                 raise
@@ -84,8 +85,8 @@ class RegistrationReader:
             return {**self._block(block[:half]), **self._block(block[half:])}
         found: Answers = {}
         for number in block:
-            infos = [info for info in told if info.extension_id == number]
-            found[number] = infos[0] if len(infos) == 1 else self._alone(number)
+            own = [info for info in infos if info.extension_id == number]
+            found[number] = own[0] if len(own) == 1 else self._alone(number)
         return found
 
     def _alone(self, extension_id: int) -> RegistrationInfo | RingmeError:

@@ -1,16 +1,17 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Removing single registrations of many extensions, and reading back what became of each (reference section 3)."""
+"""Removal of registrations, and the read-back of each (reference section 3)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..._api import Api
 from ..._engine.change_outcomes import ChangeOutcome, Stopper
 from ..._engine.concurrency import each
-from ..._engine.read_back import write_and_read
+from ..._engine.read_back import RUN_AGAIN, write_and_read
 from ..._model.errors import (
     NotAppliedError,
     NotFoundError,
@@ -21,80 +22,92 @@ from ..._model.objects import RegistrationInfo
 from ..._model.plan import Change
 from .reader import RegistrationReader
 
-STILL_LISTED = "The API answered that it removed the registration, yet still lists it: try again in a minute"
+STILL_LISTED = "The API confirmed the removal, but still lists the registration: run again in a minute"
 
 
 @dataclass(frozen=True)
 class Removal:
-    """One registration that goes, and the change that says so."""
+    """One DELETE request: one registration of an extension, or all, which have the ``ids``."""
 
-    change: Change
     extension_id: int
-    registration_id: str
+    ids: frozenset[str]
+    all: bool = False
 
     def still_listed(self, info: RegistrationInfo) -> bool:
-        """Whether it is live. A device that registered anew has another id, so it is not this registration."""
-        return any(entry.registration_id == self.registration_id for entry in info.live)
+        """Whether a registration is still live. A device that registers again gets another id."""
+        return any(entry.registration_id in self.ids for entry in info.live)
+
+
+def delete(api: Api, removal: Removal) -> None:
+    """Send the DELETE request; after a lost response, GET settles whether it was applied. Raises RingmeError if not."""
+
+    def write() -> RegistrationInfo:
+        try:
+            if removal.all:
+                api.delete_registrations(removal.extension_id)
+            else:
+                for registration_id in removal.ids:
+                    api.delete_registration(removal.extension_id, registration_id)
+        except NotFoundError:
+            pass  # it has expired or was removed meanwhile; reading back shows whether the extension exists
+        return RegistrationInfo(removal.extension_id, False, ())
+
+    write_and_read(
+        api.run,
+        write,
+        read=lambda: api.registration(removal.extension_id),
+        reached=lambda info: not removal.still_listed(info),
+    )
 
 
 @dataclass(frozen=True)
 class RegistrationRemover:
-    """Sends one DELETE for each removal; ``on_error`` says whether a failure ends it."""
+    """Removes registrations of many extensions, one DELETE each; ``on_error`` is whether a failure stops it."""
 
     reader: RegistrationReader
     on_error: str
 
-    def remove(self, removals: Sequence[Removal]) -> tuple[list[ChangeOutcome], dict[int, RegistrationInfo]]:
-        """Return what became of each, and the extensions as they are afterwards, as far as they could be read."""
+    def remove(
+        self, changes: Sequence[Change], removals: Sequence[Removal]
+    ) -> tuple[list[ChangeOutcome], dict[int, RegistrationInfo]]:
+        """Return the outcome of each change, and the registrations read back, as far as they could be read.
+
+        The changes are those of the removals, in the same order.
+        """
         stopper = Stopper(self.on_error, self.reader.api.run.breaker)
-        sent = each(lambda removal: self._delete(removal, stopper), removals, self.reader.at_a_time)
+        pairs = list(zip(changes, removals))
+        sent = each(lambda pair: self._delete(*pair, stopper), pairs, self.reader.at_a_time)
         accepted = {
-            removal.extension_id: None for removal, outcome in zip(removals, sent) if outcome.status == "verified"
+            removal.extension_id: None for (_change, removal), outcome in zip(pairs, sent) if _is_verified(outcome)
         }
         answers = self.reader.read_what_can_be(list(accepted))
         outcomes = [
-            _settled(removal, answers[removal.extension_id]) if outcome.status == "verified" else outcome
-            for removal, outcome in zip(removals, sent)
+            _settled(change, removal, answers[removal.extension_id]) if _is_verified(outcome) else outcome
+            for (change, removal), outcome in zip(pairs, sent)
         ]
         return outcomes, {key: info for key, info in answers.items() if isinstance(info, RegistrationInfo)}
 
-    def _delete(self, removal: Removal, stopper: Stopper) -> ChangeOutcome:
+    def _delete(self, change: Change, removal: Removal, stopper: Stopper) -> ChangeOutcome:
         if stopper.stopped:
-            return ChangeOutcome(removal.change, "not_reached")
+            return ChangeOutcome(change, "not_reached")
         try:
-            self._send(removal)
+            delete(self.reader.api, removal)
         except RingmeError as error:
             stopper.failed(error)
-            return ChangeOutcome(
-                removal.change, "not_reached" if isinstance(error, NotReachedError) else "failed", error
-            )
-        return ChangeOutcome(removal.change, "verified")
-
-    def _send(self, removal: Removal) -> None:
-        api = self.reader.api
-
-        def write() -> RegistrationInfo:
-            try:
-                api.delete_registration(removal.extension_id, removal.registration_id)
-            except NotFoundError:
-                pass  # expired or removed meanwhile; whether the extension is there, reading back will tell
-            return RegistrationInfo(removal.extension_id, False, ())
-
-        write_and_read(
-            api.run,
-            write,
-            read=lambda: api.registration(removal.extension_id),
-            reached=lambda info: not removal.still_listed(info),
-        )
+            return ChangeOutcome(change, "not_reached" if isinstance(error, NotReachedError) else "failed", error)
+        return ChangeOutcome(change, "verified")
 
 
-def _settled(removal: Removal, answer: RegistrationInfo | RingmeError) -> ChangeOutcome:
+def _is_verified(outcome: ChangeOutcome) -> bool:
+    return outcome.status == "verified"
+
+
+def _settled(change: Change, removal: Removal, answer: RegistrationInfo | RingmeError) -> ChangeOutcome:
     """Return the outcome of an accepted removal after reading back."""
     if isinstance(answer, RingmeError):
-        what = f"the API accepted the removal, but reading back failed ({answer.what.rstrip('. ')})"
-        error = answer.reworded(what, "Run again: it will do what is still missing")
-        return ChangeOutcome(removal.change, "failed", error)
+        what = f"the API accepted the removal, but reading back failed ({answer.what})"
+        return ChangeOutcome(change, "failed", answer.reworded(what, RUN_AGAIN))
     if removal.still_listed(answer):
         stays = NotAppliedError("the API accepted the removal, but still lists the registration", hint=STILL_LISTED)
-        return ChangeOutcome(removal.change, "not_applied", stays)
-    return ChangeOutcome(removal.change, "verified")
+        return ChangeOutcome(change, "not_applied", stays)
+    return ChangeOutcome(change, "verified")

@@ -141,7 +141,7 @@ def test_what_is_not_known_keeps_its_place_and_clashes_with_nothing(bundles: Any
                 name for name in ("extension", "extension_id") if entry[name] is not None
             }
     # The module itself has nothing against them, but for bundles that are without a main or members, or have two.
-    allowed = ("names no main extension", "names its main extension twice", "stands beside members", "names no members")
+    allowed = ("has no main extension", "has extension and extension_id", "is set together with members", "has no members")
     try:
         check_entries(entries)
     except OptionError as error:

@@ -292,7 +292,7 @@ RULES = "allowed_networks, allowed_devices, max_registrations, must_register, ab
                 (
                     1,
                     24,
-                    "client_registrations.extensions: selects what the policy checks, and there is no policy beside absent",
+                    "client_registrations.extensions: selects extensions for a policy, but only absent is set",
                 )
             ],
         ),

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Options
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.directory_cache import CachedApi
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.read_back import write_and_read
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
@@ -82,7 +82,7 @@ class TestStateResource:
         class Careless(Thing):
             """Writes where it should only read."""
 
-            def observe(self, api: Api, desired: State) -> State:
+            def observe(self, api: CachedApi, desired: State) -> State:
                 return dict(api._send("PUT", "/thing", desired).json())
 
         outcome = executed(Careless(), value=2, **options)  # there is no reply for a request
@@ -104,7 +104,7 @@ class TestStateResource:
         assert outcome.result["changed"] is False
         assert outcome.result["error"] == {
             "kind": "refused", "status": 400, "api_status": None, "method": "PUT", "path": "/thing",
-            "hint": "Check the values against what the API said",
+            "hint": "Compare the values with the API's message",
         }  # fmt: skip
 
     def test_what_is_known_is_in_the_failure(self) -> None:
@@ -157,12 +157,12 @@ class TestWriteAndRead:
     def test_unknown_outcome(self, error: RingmeError) -> None:
         state, run = self.go(error, 2)
         assert state == 2
-        assert "reading back shows that it was carried out" in run.warnings[0]
-        with pytest.raises(type(error), match="was not carried out") as caught:
+        assert "reading back shows that the change was applied" in run.warnings[0]
+        with pytest.raises(type(error), match="was not applied") as caught:
             self.go(error, 1)
         assert caught.value.details.status == error.details.status
         assert "Run again" in caught.value.msg
-        with pytest.raises(type(error), match="not known whether it was carried out.*|reading back failed as well"):
+        with pytest.raises(type(error), match="unknown whether the change was applied"):
             self.go(error, lost("GET"))
 
     @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ class TestWriteAndRead:
     def test_an_accepted_write_that_cannot_be_read_back(self, error: RingmeError, answered: int | None) -> None:
         with pytest.raises(type(error), match="the API accepted the change, but reading back failed") as caught:
             self.go(answered, error)
-        assert error.what.rstrip(". ") in caught.value.what
+        assert error.what in caught.value.what
         assert caught.value.unsettled
         assert caught.value.details.status == error.details.status
 
@@ -233,17 +233,17 @@ class TestExecute:
             """Finds something."""
 
             def parse(self, options: Options) -> State:
-                raise OptionError("value", "is wrong", hint="Mend it", facts={"findings": [{"rule": "BND-002"}]})
+                raise OptionError("value", "is wrong", hint="Fix it", facts={"findings": [{"rule": "BND-002"}]})
 
         result = executed(Finding(), value=1).result
         assert result["findings"] == [{"rule": "BND-002"}]
-        assert result["msg"] == "value: is wrong. Mend it."
+        assert result["msg"] == "value: is wrong. Fix it."
 
     def test_secrets_and_warnings_are_handed_over(self) -> None:
         class Telling(Thing):
             """Warns, and finds a secret."""
 
-            def observe(self, api: Api, desired: State) -> State:
+            def observe(self, api: CachedApi, desired: State) -> State:
                 api.run.warn("mind")
                 api.run.secrets.add(SECRET)
                 return super().observe(api, desired)
@@ -256,7 +256,7 @@ class TestExecute:
         class Broken(Thing):
             """Has a bug."""
 
-            def observe(self, api: Api, desired: State) -> State:
+            def observe(self, api: CachedApi, desired: State) -> State:
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
@@ -272,7 +272,7 @@ class TestExecute:
         class Looking(Thing):
             """Looks at its budget."""
 
-            def observe(self, api: Api, desired: State) -> State:
+            def observe(self, api: CachedApi, desired: State) -> State:
                 budgets.append(api.run.budget.seconds)
                 return super().observe(api, desired)
 
@@ -283,7 +283,7 @@ class TestExecute:
         class Deleting(Thing):
             """Deletes."""
 
-            def apply(self, api: Api, desired: State, observed: State, plan: Plan) -> State:
+            def apply(self, api: CachedApi, desired: State, plan: Plan[State, State]) -> State:
                 api._send("DELETE", "/thing")
                 return desired
 

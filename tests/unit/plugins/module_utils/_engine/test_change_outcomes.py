@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of each change: nothing that was done, and nothing that has to be restored, is hidden by a failure."""
+"""The outcome of each change: a failure hides neither what was applied nor what has to be restored."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils._engine.change_outcomes
     ChangeOutcome,
     Status,
     Stopper,
+    request_text,
     settle,
-    spoken,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._http.circuit_breaker import Breaker
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
@@ -58,18 +58,18 @@ class TestOutcome:
         assert (shown["error"]["kind"], shown["error"]["status"]) == ("refused", 400)
 
     def test_in_words(self) -> None:
-        assert outcome(1, "not_reached").told() == "bundle/101 not reached"
-        assert outcome(1, "failed", ApiError("no. "), restore=RESTORE).told() == (
+        assert outcome(1, "not_reached").text() == "bundle/101 not reached"
+        assert outcome(1, "failed", ApiError("no. "), restore=RESTORE).text() == (
             'bundle/101 failed: no. Restore it with POST /client/@me/extensions_bundle/1 {"bundle_list": [2, 3]}'
         )
 
 
-class TestSpoken:
+class TestRequestText:
     """A request in a message."""
 
     def test_with_and_without_body(self) -> None:
-        assert spoken(RESTORE) == 'POST /client/@me/extensions_bundle/1 {"bundle_list": [2, 3]}'
-        assert spoken({"method": "DELETE", "path": "/x", "body": None}) == "DELETE /x"
+        assert request_text(RESTORE) == 'POST /client/@me/extensions_bundle/1 {"bundle_list": [2, 3]}'
+        assert request_text({"method": "DELETE", "path": "/x", "body": None}) == "DELETE /x"
 
 
 class TestSettle:
@@ -79,18 +79,18 @@ class TestSettle:
         settle([])
         settle([outcome(1), outcome(2)])
 
-    def test_the_good_ones_stand_beside_the_bad_ones(self) -> None:
+    def test_all_outcomes_are_in_the_failure(self) -> None:
         error = ServerError("POST /x: HTTP 500", status=500, method="POST", path="/x", hint="Wait")
         with pytest.raises(SomeFailedError) as caught:
             settle([outcome(1), outcome(2, "failed", error), outcome(3, "not_reached")])
         found = caught.value
-        assert "2 of 3 changes were not carried out: bundle/102 failed: POST /x: HTTP 500; bundle/103" in found.what
+        assert "2 of 3 changes were not applied: bundle/102 failed: POST /x: HTTP 500; bundle/103" in found.what
         assert [one["status"] for one in found.facts["outcomes"]] == ["verified", "failed", "not_reached"]
         details = found.details
         assert (details.status, details.method, details.path) == (500, "POST", "/x")
-        assert details.hint and details.hint.startswith("Wait. Mend the cause and run again")
+        assert details.hint and details.hint.startswith("Wait. Fix the cause and run again")
 
-    def test_what_has_to_be_restored_is_told_however_long_the_list(self) -> None:
+    def test_failed_rollbacks_are_never_cut(self) -> None:
         bad = [outcome(number, "failed", ApiError("no")) for number in range(1, 40)]
         lost = [
             outcome(number, "failed", PartialError("lost", hint="x", restore=RESTORE), restore=RESTORE)
@@ -106,7 +106,7 @@ class TestSettle:
     def test_different_hints_are_not_mixed(self) -> None:
         with pytest.raises(SomeFailedError) as caught:
             settle([outcome(1, "failed", ApiError("a", hint="Do a")), outcome(2, "failed", ApiError("b", hint="Do b"))])
-        assert caught.value.details.hint and caught.value.details.hint.startswith("Mend the cause and run again")
+        assert caught.value.details.hint and caught.value.details.hint.startswith("Fix the cause and run again")
 
     def test_without_any_error(self) -> None:
         with pytest.raises(SomeFailedError) as caught:
@@ -115,7 +115,7 @@ class TestSettle:
 
 
 class TestStopper:
-    """When nothing new may be begun."""
+    """When the remaining changes are skipped."""
 
     @pytest.mark.parametrize(
         ("on_error", "error", "stops"),

@@ -31,12 +31,12 @@ def test_what_can_be_afforded(quota: Quota | None) -> None:
 
 @pytest.mark.parametrize(
     ("quota", "when"),
-    [(Quota(500, 39, 1800), "opens in 30 min"), (Quota(500, 0, 61), "in 1 min"), (Quota(500, 0, None), "opens;")],
+    [(Quota(500, 39, 1800), "resets in 30 min"), (Quota(500, 0, 61), "in 1 min"), (Quota(500, 0, None), "resets. All")],
 )
 def test_what_cannot(quota: Quota, when: str) -> None:
     run = run_of(budget=60.0)
     run.quota = quota
     with pytest.raises(QuotaError) as caught:
         afford(run, 40, "reading the bundles")
-    assert f"reading the bundles takes 40 requests, and {quota.remaining} are left" in caught.value.msg
+    assert f"reading the bundles needs 40 requests; {quota.remaining} are left" in caught.value.msg
     assert when in caught.value.msg

@@ -30,7 +30,6 @@ def test_writable_settings() -> None:
     }  # fmt: skip
     interactive = {f"call_interactive_{name}" for name in ("method", "out_call", "timeout", "url")}
     assert set(fields.CLIENT_SETTINGS) == documented | interactive
-    assert {name for name, row in fields.CLIENT.items() if row.deployment} == interactive
     assert len(fields.CLIENT) == 28 + 4
     assert set(fields.CLIENT_RESETTABLE) < set(fields.CLIENT_SETTINGS)
     assert "timezone" not in fields.CLIENT_RESETTABLE

@@ -140,7 +140,7 @@ class TestPrune:
         poor = Poor({1: {2}})
         done = execute(resource, options, check_mode=False, connections=Connections(lambda _settings: poor))
         assert done.result["error"]["kind"] == "quota"
-        assert "takes 7 requests, and 3 are left" in done.result["msg"]
+        assert "needs 7 requests; 3 are left" in done.result["msg"]
         assert not [line for line in poor.journal if "extensions_bundle" in line]
 
 

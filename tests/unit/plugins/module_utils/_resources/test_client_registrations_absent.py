@@ -133,7 +133,7 @@ def test_ids_are_looked_up_too_so_that_results_have_numbers() -> None:
 @pytest.mark.parametrize("selection", [{"extensions": ["101"]}, {"extension_ids": [1]}])
 def test_a_selection_for_no_policy_is_refused(selection: dict[str, Any]) -> None:
     result = refusal(ClientRegistrations(), **selection, absent=[SCANNER])
-    assert result["msg"].startswith(f"{next(iter(selection))}: selects what the policy checks, and there is no policy")
+    assert result["msg"].startswith(f"{next(iter(selection))}: selects extensions for a policy, but only absent is set")
     assert not run(office(), **selection, must_register=["101"], absent=[SCANNER]).failed
 
 
@@ -177,7 +177,7 @@ def test_what_comes_back_is_told() -> None:
     assert (outcome.failed, slept) == (False, [3.0])
     back = [(item["extension"], item["device"], item["rules"]) for item in outcome.result["came_back"]]
     assert back == [("101", "Yealink SIP-T46G", []), ("101", "friendly-scanner", [])]
-    assert "2 registrations that are to go are there again, of extension 101 (id 1)" in outcome.warnings[0]
+    assert "2 removed registrations are back, of extension 101 (id 1)" in outcome.warnings[0]
 
 
 def test_what_comes_back_in_an_audit_has_the_rules_that_it_breaks() -> None:

@@ -34,10 +34,11 @@ def test_plan_is_empty_exactly_when_the_managed_fields_are_equal(desired: dict[s
     wanted, observed = DesiredSettings(801, desired), Client(live)
     plan = RESOURCE.plan(wanted, observed)
     assert bool(plan) == any(live[name] != value for name, value in desired.items())
-    assert not RESOURCE.plan(wanted, RESOURCE.predict(wanted, observed))
+    assert not RESOURCE.plan(wanted, plan.predicted)
+    assert not RESOURCE.remaining(wanted, plan, plan.predicted)
     assert {item.name for change in plan for item in change.fields} <= desired.keys()
     unmanaged = live.keys() - desired.keys()
-    assert all(RESOURCE.predict(wanted, observed).values[name] == live[name] for name in unmanaged)
+    assert all(plan.predicted.values[name] == live[name] for name in unmanaged)
 
 
 @settings(max_examples=40)

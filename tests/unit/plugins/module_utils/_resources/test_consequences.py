@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Consequences
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.directory_cache import CachedApi
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import ConflictError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.limits import Blocked
 from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import Plan
@@ -23,7 +23,7 @@ class Consequential(Thing):
     def __init__(self, found: Consequences) -> None:
         self.found = found
 
-    def consequences(self, api: Api, desired: State, observed: State, plan: Plan) -> Consequences:
+    def consequences(self, api: CachedApi, desired: State, observed: State, plan: Plan[State, State]) -> Consequences:
         return self.found
 
     def report(self, desired: State, state: State) -> State:
@@ -81,7 +81,9 @@ class TestConsequences:
         class Failing(Thing):
             """Cannot tell."""
 
-            def consequences(self, api: Api, desired: State, observed: State, plan: Plan) -> Consequences:
+            def consequences(
+                self, api: CachedApi, desired: State, observed: State, plan: Plan[State, State]
+            ) -> Consequences:
                 raise ConflictError("no", facts={"findings": [1]})
 
         result = executed(Failing(), self.READ, value=2).result
@@ -93,7 +95,7 @@ class TestConsequences:
         class Choosing(Thing):
             """Shows less."""
 
-            def compared(self, desired: State, observed: State, target: State) -> tuple[str, State, State]:
+            def compared(self, desired: State, observed: State, predicted: State) -> tuple[str, State, State]:
                 return "chosen", {"a": 1}, {"a": 2}
 
         diff = executed(Choosing(), self.READ, self.WRITE, value=2).result["diff"]

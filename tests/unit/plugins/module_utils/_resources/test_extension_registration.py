@@ -66,8 +66,9 @@ def test_plan_and_prediction(given_options: dict[str, Any], observed: Registrati
     going = [found for found in observed.live if desired.matches(found)]
     assert bool(plan) == bool(going)
     assert len(plan.changes) == (len(going) if desired.selective else min(1, len(going)))
-    target = RESOURCE.predict(desired, observed)
+    target = plan.predicted
     assert not RESOURCE.plan(desired, target)
+    assert not RESOURCE.remaining(desired, plan, target)
     assert [found for found in target.live if not desired.matches(found)] == [
         found for found in observed.live if not desired.matches(found)
     ]
@@ -80,8 +81,8 @@ def test_plan_and_prediction(given_options: dict[str, Any], observed: Registrati
 def test_expired_registrations_are_nothing_to_do(observed: RegistrationInfo) -> None:
     expired = RegistrationInfo(7, False, observed.registrations)
     desired = desired_of(extension_id=7)
-    assert not RESOURCE.plan(desired, expired)
-    assert RESOURCE.predict(desired, expired) == expired
+    plan = RESOURCE.plan(desired, expired)
+    assert not plan and plan.predicted == expired
     assert RESOURCE.shown(desired, expired) == GONE
 
 
@@ -143,7 +144,7 @@ def test_gone_meanwhile() -> None:
 def test_a_device_that_returns_at_once_is_a_warning() -> None:
     outcome = executed(RESOURCE, get(PATH, info(entry(1))), delete(PATH), get(PATH, info(entry(9))), extension_id=7)
     assert not outcome.failed
-    assert "registered again at once" in outcome.warnings[0]
+    assert "has registered again" in outcome.warnings[0]
     assert outcome.result["changed"] is True
 
 

@@ -41,10 +41,12 @@ def test_plan_and_prediction(before: set[int], target: set[int], append: bool) -
     desired = desired_of(extension_id=1, **options_for(target, append=append))
     observed = Bundle(1, tuple(sorted(before)))
     expected = before | target if append and target else target
-    plan, predicted = RESOURCE.plan(desired, observed), RESOURCE.predict(desired, observed)
+    plan = RESOURCE.plan(desired, observed)
+    predicted = plan.predicted
     assert set(predicted.bundle_list) == expected
     assert bool(plan) == (expected != before)
     assert not RESOURCE.plan(desired, predicted)
+    assert not RESOURCE.remaining(desired, plan, predicted)
     for change in plan:
         assert change.action == ("delete" if not expected else "update" if before else "create")
         assert change.reversible == (not expected - before)

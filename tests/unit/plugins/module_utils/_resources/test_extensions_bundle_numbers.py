@@ -207,13 +207,13 @@ class TestRefused:
         [
             ({"extension": "101", "members": ["102", "102"]}, "members: 102 is listed more than once"),
             ({"extension": "101", "members": ["102", "000*102"]}, "members: 000*102, 102 are listed more than once"),
-            ({"extension": "101", "members": ["101"]}, "members: the main extension 101 is among its own members"),
-            ({"extension": "000*101", "members": ["101"]}, "members: the main extension 000*101 is among its own"),
+            ({"extension": "101", "members": ["101"]}, "members: the main extension 101 is also a member"),
+            ({"extension": "000*101", "members": ["101"]}, "members: the main extension 000*101 is also a member"),
             ({"extension": "101", "members": ["+102"]}, "members[0]: '+102' is not the number"),
             ({"extension": 0o10, "members": ["102"]}, "extension: '8' is too short"),
             ({"extension": "١٠١", "members": ["102"]}, "extension: '١٠١' is not the number"),
             ({"extension": "101", "members": []}, "members: is empty"),
-            ({"extension": "101", "members": ["102"], "state": "absent"}, "members: names members of a bundle"),
+            ({"extension": "101", "members": ["102"], "state": "absent"}, "members: has members, but state is absent"),
             ({"extension": "101", "members": ["102"], "allow_widening": ["x"]}, "allow_widening[0]: 'x' is not"),
         ],
         ids=str,
@@ -225,9 +225,9 @@ class TestRefused:
         ("options", "message"),
         [
             ({"extension": "101", "bundle_list": [2, 1]},
-             "bundle_list: the main extension 101 (id 1) is among its own members."),
+             "bundle_list: the main extension 101 (id 1) is also a member."),
             ({"extension_id": 1, "members": ["102", "101"]},
-             "members: the main extension 101 (id 1) is among its own members."),
+             "members: the main extension 101 (id 1) is also a member."),
         ],
         ids=str,
     )  # fmt: skip
@@ -263,7 +263,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("member", "text"),
         [("104", "members[1]: 104 is in the bundle of 105 at the PBX; list that bundle without 104"),
-         ("105", "extension 105 (id 5) is itself the main extension of a bundle"), ("108", "of type queue, not phone")],
+         ("105", "extension 105 (id 5) is the main extension of a bundle"), ("108", "of type queue, not phone")],
     )  # fmt: skip
     @pytest.mark.parametrize("policy", ["report", "ignore"])
     def test_messages_say_numbers(self, member: str, text: str, policy: str) -> None:
@@ -275,8 +275,8 @@ class TestRefused:
     def test_a_main_that_is_a_member_elsewhere(self) -> None:
         outcome = run(Pbx({5: {1}}), extension="101", members=["102"])
         assert outcome.result["msg"] == (
-            "extension 101 (id 1) is itself a member of the bundle of 105 (id 5). "
-            "Take it out of that bundle first, or manage the bundle of 105 (id 5)."
+            "extension 101 (id 1) is a member of the bundle of 105 (id 5). "
+            "Remove it from that bundle first, or manage the bundle of 105 (id 5)."
         )
 
 
@@ -314,4 +314,4 @@ class TestRestore:
         pbx, result = self.broken(2)
         assert pbx.bundles == {1: {2, 3}}
         assert "restore" not in result
-        assert "the old list 102 (id 2), 103 (id 3) was put back" in result["msg"]
+        assert "the old members 102 (id 2), 103 (id 3) were restored" in result["msg"]

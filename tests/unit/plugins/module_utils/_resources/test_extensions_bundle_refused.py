@@ -32,7 +32,7 @@ class TestRestore:
         outcome = run(pbx, bundle_list=[2])
         assert pbx.bundles == {1: {2, 3}}
         assert outcome.result["error"]["kind"] == "partial"
-        assert "the old list 2, 3 was put back" in outcome.result["msg"]
+        assert "the old members 2, 3 were restored" in outcome.result["msg"]
         assert outcome.result["changed"] is True
 
     def test_the_old_list_cannot_be_put_back(self) -> None:
@@ -65,13 +65,13 @@ class TestRestore:
 
         outcome = run(Pbx({1: {2, 3}}, adds=True, fault=fault), bundle_list=[2])
         assert outcome.result["error"]["kind"] == "partial"
-        assert "could not be put back (reading back does not show it)" in outcome.result["msg"]
+        assert "rollback failed (reading back shows other members)" in outcome.result["msg"]
 
     def test_the_delete_of_a_rebuild_is_refused(self) -> None:
         pbx = Pbx({1: {2, 3}}, adds=True, fault=lambda method, number, count: (403, {}) if method == "DELETE" else None)
         outcome = run(pbx, bundle_list=[2])
         assert outcome.result["error"]["kind"] == "forbidden"
-        assert "had to be removed and set anew" in outcome.result["msg"]
+        assert "had to be removed and created again" in outcome.result["msg"]
         assert pbx.bundles == {1: {2, 3}}
 
     def test_somebody_else_removed_it_meanwhile(self) -> None:
@@ -101,13 +101,13 @@ class TestRefusal:
         for state in ({"bundle_list": [3]}, {"state": "absent"}):
             outcome = run(pbx, **state)
             assert outcome.result["error"]["kind"] == "conflict"
-            assert "itself a member of the bundle of 5" in outcome.result["msg"]
+            assert "a member of the bundle of 5" in outcome.result["msg"]
         assert not pbx.writes
 
     @pytest.mark.parametrize(
         ("member", "text"),
         [(4, "bundle_list[1]: 104 is in the bundle of 105 at the PBX; list that bundle without 104"),
-         (5, "extension 105 (id 5) is itself the main extension"),
+         (5, "extension 105 (id 5) is the main extension"),
          (8, "extension 108 (id 8) is of type queue, not phone"), (9, "HTTP 404")],
     )  # fmt: skip
     @pytest.mark.parametrize("side_effects", ["report", "ignore"])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.directory_cache import CachedApi
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import OptionError
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.bundles.entries import (
     ParsedEntry,
@@ -51,16 +51,16 @@ class TestCheck:
     @pytest.mark.parametrize(
         ("entry", "option", "words"),
         [
-            ({"members": ["102"]}, "bundles[0]", "names no main extension"),
-            ({"extension": "101", "extension_id": 1, "members": ["102"]}, "bundles[0]", "main extension twice"),
+            ({"members": ["102"]}, "bundles[0]", "has no main extension"),
+            ({"extension": "101", "extension_id": 1, "members": ["102"]}, "bundles[0]", "has extension and extension_id"),
             ({"extension": "x", "members": ["102"]}, "bundles[0].extension", "not the number"),
             ({"extension_id": -1, "members": ["102"]}, "bundles[0].extension_id", "-1"),
-            ({"extension": "101"}, "bundles[0].members", "names no members"),
-            ({"extension": "101", "members": []}, "bundles[0].members", "names no members"),
-            ({"extension": "101", "bundle_list": []}, "bundles[0].bundle_list", "names no members"),
-            ({"extension": "101", "members": ["102"], "bundle_list": [3]}, "bundles[0].bundle_list", "stands beside"),
-            ({"extension": "101", "members": ["102"], "state": "absent"}, "bundles[0].members", "to be absent"),
-            ({"extension": "101", "bundle_list": [2], "state": "absent"}, "bundles[0].bundle_list", "to be absent"),
+            ({"extension": "101"}, "bundles[0].members", "has no members"),
+            ({"extension": "101", "members": []}, "bundles[0].members", "has no members"),
+            ({"extension": "101", "bundle_list": []}, "bundles[0].bundle_list", "has no members"),
+            ({"extension": "101", "members": ["102"], "bundle_list": [3]}, "bundles[0].bundle_list", "is set together with"),
+            ({"extension": "101", "members": ["102"], "state": "absent"}, "bundles[0].members", "state is absent"),
+            ({"extension": "101", "bundle_list": [2], "state": "absent"}, "bundles[0].bundle_list", "state is absent"),
             ({"extension": "101", "members": ["102", "+7"]}, "bundles[0].members[1]", "'+7'"),
             ({"extension": "101", "bundle_list": [0]}, "bundles[0].bundle_list[0]", "0"),
         ],
@@ -107,7 +107,7 @@ class TestResolve:
     def test_numbers_and_ids_lead_to_the_same(self) -> None:
         pbx = Pbx()
         found = resolve_entries(
-            Api(pbx, run_of()),
+            CachedApi(pbx, run_of()),
             "@me",
             wanted({"extension": "101", "members": ["103", "102"]}, {"extension_id": 4, "bundle_list": [5]}),
         )
@@ -117,7 +117,7 @@ class TestResolve:
 
     def test_what_leads_nowhere_is_left_out_and_told(self) -> None:
         found = resolve_entries(
-            Api(Pbx(), run_of()),
+            CachedApi(Pbx(), run_of()),
             "@me",
             wanted(
                 {"extension": "101", "members": ["108", "102", "199"]},
@@ -134,13 +134,13 @@ class TestResolve:
 
     def test_one_extension_under_two_names(self) -> None:
         entries = wanted({"extension": "101", "members": ["102"]}, {"extension": "103", "bundle_list": [2]})
-        found = resolve_entries(Api(Pbx(), run_of()), "@me", entries)
+        found = resolve_entries(CachedApi(Pbx(), run_of()), "@me", entries)
         assert [finding.option for finding in found.findings] == ["bundles[1].bundle_list[0]"]
         assert "102 (id 2) is in the bundle of 101 (id 1) too" in found.findings[0].message
 
     def test_no_entries_read_the_list_all_the_same(self) -> None:
         pbx = Pbx()
-        found = resolve_entries(Api(pbx, run_of()), "@me", ())
+        found = resolve_entries(CachedApi(pbx, run_of()), "@me", ())
         assert found.entries == () and len(found.directory.extensions) == 8 and pbx.lists == 1
 
 

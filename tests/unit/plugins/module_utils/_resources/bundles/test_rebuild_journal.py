@@ -19,7 +19,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.extension_number
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.bundles.rebuild_journal import (
     Rebuild,
     Rebuilds,
-    tell,
+    warn_unfinished,
 )
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import ORIGIN, run_of
 
@@ -52,11 +52,11 @@ def test_what_counts(live: tuple[int, ...], settled: bool, overtaken: bool, kept
 
 @pytest.mark.parametrize(
     ("live", "text"),
-    [((), "its old members 2, 3 count as its members"), ((9,), "somebody else changed it since"), ((2,), None)],
+    [((), "its old members 2, 3 count as its members"), ((9,), "another run or person has changed it since"), ((2,), None)],
 )
 def test_what_is_told(live: tuple[int, ...], text: str | None) -> None:
     run = run_of()
-    tell(run, SHRINK, live, Names())
+    warn_unfinished(run, SHRINK, live, Names())
     assert [text in warning for warning in run.warnings if text] == ([True] if text else [])
     assert bool(run.warnings) == bool(text)
 
@@ -116,7 +116,7 @@ def test_a_folder_of_others_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "tokens").mkdir(mode=0o755)
     run = run_of()
     assert not at(tmp_path).keep(run, SHRINK) and not files(tmp_path)
-    assert "set token_cache to a folder of your own with mode 0700" in run.warnings[0]
+    assert "Set token_cache to a folder of your own with mode 0700" in run.warnings[0]
 
 
 def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

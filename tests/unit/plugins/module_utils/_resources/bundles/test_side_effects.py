@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.directory_cache import Cache, CachedApi
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import ConflictError, NotFoundError, OptionError
-from ansible_collections.ringme.pbx.plugins.module_utils._model.extension_numbers import Names, Number
+from ansible_collections.ringme.pbx.plugins.module_utils._model.extension_numbers import Number
 from ansible_collections.ringme.pbx.plugins.module_utils._model.limits import Blocked
 from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import Extension
 from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import FieldChange
@@ -35,12 +33,13 @@ WIDENING = SideEffect("bundle/101", PHONE, FieldChange("status", "blocked", "act
 HARMLESS = SideEffect("bundle/101", PHONE, FieldChange("hold_music", 1, 2))
 
 
-def api_to(pbx: Pbx, *, listed: bool = False) -> tuple[Api, Names]:
-    """An API over a PBX, and the names of its extensions if the list was read."""
-    api = Api(pbx, run_of())
-    names = Names(api.directory("@me")) if listed else Names()
+def api_to(pbx: Pbx, *, listed: bool = False) -> CachedApi:
+    """An API over a PBX, with a current directory if ``listed``."""
+    api = CachedApi(pbx, run_of())
+    if listed:
+        api.directory("@me")
     pbx.journal.clear()
-    return api, names
+    return api
 
 
 class TestRead:
@@ -48,8 +47,8 @@ class TestRead:
 
     def test_extensions_that_were_not_read_take_two_requests_each(self) -> None:
         pbx = Pbx(phones={1: {"hold_music": 1}, 2: {"hold_music": 2}}, values={3: {"status": "blocked"}})
-        api, names = api_to(pbx)
-        found = read(api, "@me", [GROUP], names)
+        api = api_to(pbx)
+        found = read(api, "@me", [GROUP])
         assert [(effect.extension_id, effect.extension, effect.change.name) for effect in found] == [
             (2, "102", "hold_music"), (3, "103", "hold_music"), (3, "103", "status"),
         ]  # fmt: skip
@@ -60,22 +59,22 @@ class TestRead:
 
     def test_a_list_of_this_run_saves_one_of_them(self) -> None:
         pbx = Pbx(values=WHOLE)
-        api, names = api_to(pbx, listed=True)
-        assert not read(api, "@me", [GROUP], names)
+        api = api_to(pbx, listed=True)
+        assert not read(api, "@me", [GROUP])
         assert sorted(pbx.journal) == ["GET phone/1", "GET phone/2", "GET phone/3"]
 
     def test_a_list_that_shows_less_does_not(self) -> None:
         pbx = Pbx(values={1: WHOLE[1], 2: {"dial_rule_id": 1}, 3: WHOLE[3]})
-        api, names = api_to(pbx, listed=True)
-        read(api, "@me", [GROUP], names)
+        api = api_to(pbx, listed=True)
+        read(api, "@me", [GROUP])
         assert [line for line in pbx.journal if "phone" not in line] == ["GET extension/2"]
 
     def test_a_list_of_an_earlier_run_does_not(self) -> None:
         pbx = Pbx(values={**WHOLE, 2: {**WHOLE[2], "status": "blocked"}})
-        known: dict[Any, Any] = {}
-        names = Names(Api(pbx, run_of(), known).directory("@me"))
+        cache = Cache()
+        CachedApi(pbx, run_of(), cache).directory("@me")
         pbx.values[2] = {**WHOLE[2], "dial_rule_limit": 9}
-        (effect,) = read(Api(pbx, run_of(), known), "@me", [Joining("bundle/101", 1, (2,))], names)
+        (effect,) = read(CachedApi(pbx, run_of(), cache), "@me", [Joining("bundle/101", 1, (2,))])
         assert (effect.change.name, effect.change.before) == ("dial_rule_limit", 9)
 
     @given(
@@ -90,8 +89,8 @@ class TestRead:
             Joining(f"bundle/10{min(group)}", min(group), tuple(sorted(group - {min(group)}, reverse=True)))
             for group in groups
         ]
-        api, names = api_to(pbx)
-        found = read(api, "@me", joinings, names, at_a_time)
+        api = api_to(pbx)
+        found = read(api, "@me", joinings, at_a_time)
         everyone = {number for group in groups for number in group}
         assert sorted(pbx.journal) == sorted(
             f"GET {kind}/{number}" for kind in ("extension", "phone") for number in everyone
@@ -105,20 +104,20 @@ class TestRead:
     @pytest.mark.parametrize("listed", [True, False])
     @pytest.mark.parametrize("group", [Joining("bundle/101", 1, (8,)), Joining("bundle/108", 8, (1,))])
     def test_no_phone(self, group: Joining, listed: bool) -> None:
-        api, names = api_to(Pbx(values=WHOLE), listed=listed)
+        api = api_to(Pbx(values=WHOLE), listed=listed)
         with pytest.raises(ConflictError, match=r"^extension 8 \(108\) is of type queue, not phone") as caught:
-            read(api, "@me", [group], names)
+            read(api, "@me", [group])
         assert caught.value.details.hint
 
     def test_unknown(self) -> None:
-        api, names = api_to(Pbx())
+        api = api_to(Pbx())
         with pytest.raises(NotFoundError):
-            read(api, "@me", [Joining("bundle/101", 1, (9,))], names)
+            read(api, "@me", [Joining("bundle/101", 1, (9,))])
 
     def test_nobody_joins(self) -> None:
         pbx = Pbx()
-        api, names = api_to(pbx)
-        assert read(api, "@me", [], names) == []
+        api = api_to(pbx)
+        assert read(api, "@me", []) == []
         assert not pbx.journal
 
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.change_outcomes import CONTINUE, STOP, ChangeOutcome
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.directory_cache import CachedApi
 from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 from ansible_collections.ringme.pbx.plugins.module_utils._model.bundle_change import bundle_change
-from ansible_collections.ringme.pbx.plugins.module_utils._model.bundle_moves import moves_between
+from ansible_collections.ringme.pbx.plugins.module_utils._model.bundle_moves import groups_of, moves_between
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import QuotaError, ResponseLostError, RingmeError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.extension_numbers import Names
-from ansible_collections.ringme.pbx.plugins.module_utils._resources.bundles.transaction import BundleCarrier
+from ansible_collections.ringme.pbx.plugins.module_utils._resources.bundles.transaction import BundleTransaction
 from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import run_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx
 
@@ -25,16 +25,16 @@ Members = tuple[int, ...]
 REFUSED = 403, {"message": "no"}
 
 
-def carry(
+def applied(
     pbx: Pbx, after: Mapping[int, Members], on_error: str = CONTINUE, run: RunContext | None = None
 ) -> dict[int, ChangeOutcome]:
-    """Lead from the bundles that there are to others; returns the outcomes by main extension."""
+    """Change the bundles to ``after``; returns the outcomes by main extension."""
     before = {main: tuple(sorted(members)) for main, members in pbx.bundles.items()}
     moves = moves_between(before, after)
     found = (bundle_change("client_bundles", move.main, move.before, move.after, Names()) for move in moves)
-    changes = {change.extension_id: change for change in found if change is not None and change.extension_id}
-    carrier = BundleCarrier(Api(pbx, run or run_of()), "@me", Names(), on_error, 1)
-    return {outcome.change.extension_id or 0: outcome for outcome in carrier.carry(moves, changes)}
+    changes = [change for change in found if change is not None]
+    transaction = BundleTransaction(CachedApi(pbx, run or run_of()), "@me", Names(), on_error, 1)
+    return {outcome.change.extension_id or 0: outcome for outcome in transaction.apply(groups_of(moves), changes)}
 
 
 def fails(*requests: tuple[str, int], reply: Any = REFUSED) -> Any:
@@ -47,50 +47,50 @@ class TestAlone:
 
     def test_all_is_done_removals_first(self) -> None:
         pbx = Pbx({1: {2, 3}, 4: {5}, 6: {7}})
-        found = carry(pbx, {1: (2,), 4: (3, 5)})
+        found = applied(pbx, {1: (2,), 4: (3, 5)})
         assert {outcome.status for outcome in found.values()} == {"verified"}
         assert pbx.bundles == {1: {2}, 4: {3, 5}}
         assert pbx.writes == ["DELETE extensions_bundle/6", "POST extensions_bundle/1", "POST extensions_bundle/4"]
 
     def test_a_failure_keeps_nobody_else(self) -> None:
         pbx = Pbx({1: {2, 3}, 4: {5}}, fault=fails(("POST", 1)))
-        found = carry(pbx, {1: (2,), 4: (5, 6)})
+        found = applied(pbx, {1: (2,), 4: (5, 6)})
         assert (found[1].status, found[4].status) == ("failed", "verified")
         assert pbx.bundles == {1: {2, 3}, 4: {5, 6}}
 
     def test_stop_begins_nothing_more(self) -> None:
         pbx = Pbx({1: {2, 3}, 4: {5}}, fault=fails(("POST", 1)))
-        found = carry(pbx, {1: (2,), 4: (5, 6)}, STOP)
+        found = applied(pbx, {1: (2,), 4: (5, 6)}, STOP)
         assert (found[1].status, found[4].status) == ("failed", "not_reached")
         assert found[4].error is None and pbx.bundles == {1: {2, 3}, 4: {5}}
 
     @pytest.mark.parametrize("error", [QuotaError("nothing left", status=429)])
     def test_what_all_would_share_stops_as_well(self, error: RingmeError) -> None:
         pbx = Pbx({1: {2, 3}, 4: {5}}, fault=fails(("POST", 1), reply=error))
-        found = carry(pbx, {1: (2,), 4: (5, 6)})
+        found = applied(pbx, {1: (2,), 4: (5, 6)})
         assert found[4].status == "not_reached"
 
     def test_a_second_look_finds_that_it_was_carried_out(self) -> None:
         pbx, run = Pbx({1: {2}}, late_faults=True), run_of()
         lost = ResponseLostError("POST /x: no answer", method="POST")
         pbx.fault = lambda method, number, count: lost if count in (2, 3) else None  # the POST, and the reading back
-        found = carry(pbx, {1: (2, 3)}, run=run)
+        found = applied(pbx, {1: (2, 3)}, run=run)
         assert found[1].status == "verified" and pbx.bundles == {1: {2, 3}}
-        assert "a second look shows that it was carried out" in run.warnings[-1]
+        assert "reading again shows that the change was applied" in run.warnings[-1]
 
     def test_a_second_look_finds_that_it_was_not(self) -> None:
         pbx = Pbx({1: {2}})
         lost = ResponseLostError("POST /x: no answer", method="POST")
         pbx.fault = lambda method, number, count: lost if count in (2, 3) else None
-        found = carry(pbx, {1: (2, 3)})
+        found = applied(pbx, {1: (2, 3)})
         assert found[1].status == "failed" and pbx.bundles == {1: {2}} and len(pbx.writes) == 1
-        assert found[1].error is not None and "a second look shows 2 as before" in found[1].error.what
+        assert found[1].error is not None and "the bundle still has 2, or has them again" in found[1].error.what
 
     def test_what_cannot_be_read_is_to_be_restored(self) -> None:
         pbx = Pbx({1: {2}})
         lost = ResponseLostError("POST /x: no answer", method="POST")
         pbx.fault = lambda method, number, count: lost if count > 1 else None
-        found = carry(pbx, {1: (2, 3)})
+        found = applied(pbx, {1: (2, 3)})
         path = "/client/@me/extensions_bundle/1"
         assert found[1].status == "failed"
         assert found[1].restore == {"method": "POST", "path": path, "body": {"bundle_list": [2]}}
@@ -104,11 +104,11 @@ class TestAlone:
 
         pbx.fault = meddle
         pbx.mute = True
-        found = carry(pbx, {1: (2, 3)})
+        found = applied(pbx, {1: (2, 3)})
         assert found[1].status == "failed" and pbx.bundles == {1: {2, 7}} and len(pbx.writes) == 1
         assert found[1].error is not None and found[1].error.details.kind == "conflict" and not found[1].restore
         assert found[1].error.what == (
-            "somebody else changed the bundle of 1 during this run: it has 2, 7 instead of 2, 3, and is left so"
+            "the bundle of 1 was changed by another run or person: it has 2, 7 instead of 2, 3. This run left it unchanged"
         )
 
 
@@ -117,30 +117,30 @@ class TestTogether:
 
     def test_the_giver_gets_back_what_the_taker_could_not_take(self) -> None:
         pbx = Pbx({1: {2, 3}, 4: {5}}, fault=fails(("POST", 4)))
-        found = carry(pbx, {1: (2,), 4: (3, 5)})
+        found = applied(pbx, {1: (2,), 4: (3, 5)})
         assert (found[1].status, found[4].status) == ("compensated", "failed")
         assert pbx.bundles == {1: {2, 3}, 4: {5}}
-        assert found[1].error is not None and "it has 2, 3 as before, because bundle/4 failed" in found[1].error.what
+        assert found[1].error is not None and "still has 2, 3: rolled back because bundle/4, which exchanges extensions with it, failed" in found[1].error.what
 
     def test_nothing_is_taken_that_was_not_given(self) -> None:
         pbx = Pbx({1: {2, 3}, 4: {5}}, fault=fails(("POST", 1)))
-        found = carry(pbx, {1: (2,), 4: (3, 5)})
+        found = applied(pbx, {1: (2,), 4: (3, 5)})
         assert (found[1].status, found[4].status) == ("failed", "not_reached")
         assert pbx.writes == ["POST extensions_bundle/1"]
-        assert found[4].error is not None and "not begun, because bundle/1 failed" in found[4].error.what
+        assert found[4].error is not None and "skipped because bundle/1, which exchanges extensions with it, failed" in found[4].error.what
 
     def test_the_way_back_fails_too(self) -> None:
         pbx = Pbx({1: {2, 3}, 4: {5}})
         pbx.fault = lambda method, number, count: REFUSED if method == "POST" and count > 2 else None
-        found = carry(pbx, {1: (2,), 4: (3, 5)})
+        found = applied(pbx, {1: (2,), 4: (3, 5)})
         assert pbx.bundles == {1: {2}, 4: {5}}
         assert found[1].status == "failed" and found[1].error is not None
         assert found[1].restore is not None and found[1].restore["body"] == {"bundle_list": [2, 3]}
-        assert "its old members (2, 3) could not be put back" in found[1].error.what
+        assert "rollback to its old members (2, 3) failed" in found[1].error.what
 
     def test_a_bundle_that_ended_begins_again(self) -> None:
         pbx = Pbx({1: {2}, 4: {5}}, fault=fails(("POST", 4)))
-        found = carry(pbx, {4: (1, 5)})
+        found = applied(pbx, {4: (1, 5)})
         assert (found[1].status, found[4].status) == ("compensated", "failed")
         assert pbx.bundles == {1: {2}, 4: {5}}
 
@@ -155,7 +155,7 @@ class TestTogether:
             return None
 
         pbx.fault = fault
-        found = carry(pbx, {1: (2, 5), 4: (3, 6)})
+        found = applied(pbx, {1: (2, 5), 4: (3, 6)})
         assert (found[1].status, found[4].status) == ("compensated", "failed")
         assert pbx.bundles == {1: {2, 3}, 4: {5, 6}}
 
@@ -163,7 +163,7 @@ class TestTogether:
         pbx = Pbx({1: {2, 3}, 4: {5}, 6: {7}}, names={number: f"000*1{number:02}" for number in range(1, 12)})
         pbx.bundles[9] = {10, 11}
         pbx.fault = fails(("POST", 9))
-        found = carry(pbx, {1: (2,), 4: (3, 5), 6: (7,), 9: (10,)}, STOP)
+        found = applied(pbx, {1: (2,), 4: (3, 5), 6: (7,), 9: (10,)}, STOP)
         assert found[9].status == "failed"
         assert (found[1].status, found[4].status) == ("compensated", "not_reached")
         assert pbx.bundles == {1: {2, 3}, 4: {5}, 6: {7}, 9: {10, 11}}

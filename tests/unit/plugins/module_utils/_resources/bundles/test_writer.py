@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.directory_cache import CachedApi
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
     ApiError,
     ConflictError,
@@ -37,7 +37,7 @@ Fault = Callable[[str, int, int], Any]
 
 def writer(pbx: Pbx, names: Names = KNOWN) -> BundleWriter:
     """Of the bundle of extension 1."""
-    return BundleWriter(Api(pbx, run_of()), "@me", 1, names)
+    return BundleWriter(CachedApi(pbx, run_of()), "@me", 1, names)
 
 
 class TestLinked:
@@ -51,8 +51,8 @@ class TestLinked:
             (Bundle(1, (2, 3)), None),  # it is in the bundle in question
             (Bundle(5, (2,)), "extension 102 (id 2) is already a member of the bundle of 105 (id 5)"),
             (Bundle(9, (2,)), "extension 102 (id 2) is already a member of the bundle of 9"),
-            (Bundle(2, (7,)), "extension 102 (id 2) is itself the main extension of a bundle"),
-            (Bundle(None, (7,)), "extension 102 (id 2) is itself the main extension of a bundle"),
+            (Bundle(2, (7,)), "extension 102 (id 2) is the main extension of a bundle"),
+            (Bundle(None, (7,)), "extension 102 (id 2) is the main extension of a bundle"),
         ],
     )
     def test_one(self, bundle: Bundle, text: str | None) -> None:
@@ -100,7 +100,7 @@ class TestRead:
             writer(pbx).read()
 
     def test_a_member_elsewhere(self) -> None:
-        with pytest.raises(ConflictError, match=r"^extension 101 \(id 1\) is itself a member of the bundle of 105"):
+        with pytest.raises(ConflictError, match=r"^extension 101 \(id 1\) is a member of the bundle of 105"):
             writer(Pbx({5: {1}})).read()
 
 
@@ -125,7 +125,7 @@ class TestSet:
             writer(pbx).set((2,), (2, 4))
         assert caught.value.details.status == code
         assert "Cause: extension 104 (id 4) is already a member of the bundle of 105 (id 5)" in caught.value.msg
-        assert caught.value.msg.endswith("no member may be a main extension or in another bundle.")
+        assert caught.value.msg.endswith("that no member is a main extension or in another bundle.")
         assert not caught.value.unsettled
         assert pbx.bundles[1] == {2}
 
@@ -152,7 +152,7 @@ class TestSet:
     @pytest.mark.parametrize("carried_out", [True, False])
     @pytest.mark.parametrize("readable", [True, False])
     def test_the_answer_to_the_removal_is_lost(self, carried_out: bool, readable: bool) -> None:
-        """The API adds, so the bundle has to be removed and set anew; the old list is kept then, or told."""
+        """The API adds, so the bundle has to be removed and created again; the old members are restored, or reported."""
         wrong = [("DELETE", 1, lost("DELETE"))]
         wrong += [] if readable else [("GET", count, lost("GET")) for count in range(3, 9)]
         pbx = Pbx({1: {2, 3}}, adds=True, fault=faults(*wrong), late_faults=carried_out)
@@ -188,7 +188,7 @@ class TestSet:
             writer(pbx).set((2, 3), (2,))
         assert pbx.bundles == {1: {2, 3}}
         assert caught.value.compensated
-        assert "the old list 102 (id 2), 103 (id 3) was put back" in caught.value.msg
+        assert "the old members 102 (id 2), 103 (id 3) were restored" in caught.value.msg
 
     def test_half_of_the_old_list_is_not_put_back(self) -> None:
         pbx = Pbx({1: {2, 3}}, adds=True)
@@ -205,7 +205,7 @@ class TestSet:
             writer(pbx).set((2, 3), (2,))
         assert not caught.value.compensated
         assert caught.value.facts["restore"] == restoring("@me", 1, (2, 3))
-        assert "reading back does not show it" in caught.value.what
+        assert "reading back shows other members" in caught.value.what
 
 
 class TestDelete:
@@ -222,13 +222,13 @@ class TestDelete:
         if carried_out:
             assert writer(pbx).delete((2,)) == Bundle(1, ())
             return
-        with pytest.raises(ResponseLostError, match="was not carried out") as caught:
+        with pytest.raises(ResponseLostError, match="was not applied") as caught:
             writer(pbx).delete((2,))
         assert not caught.value.unsettled
         assert pbx.bundles == {1: {2}}
 
     def test_what_cannot_be_read_is_not_known(self) -> None:
         pbx = Pbx({1: {2}}, fault=faults(("DELETE", 1, lost("DELETE")), ("GET", 2, lost("GET"))))
-        with pytest.raises(ResponseLostError, match="not known whether it was carried out") as caught:
+        with pytest.raises(ResponseLostError, match="unknown whether the change was applied") as caught:
             writer(pbx).delete((2,))
         assert caught.value.unsettled

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ringme.pbx.plugins.module_utils._api import Api
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Options, Resource, StateResource
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.directory_cache import CachedApi
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import NotFoundError
 from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import Change, Plan
@@ -118,7 +118,7 @@ class TestBundles:
         assert pbx.journal == ["GET extensions_bundle/9", "GET extension/9"]
 
 
-class Thing(StateResource[str, str, str]):
+class Thing(StateResource[str, str, str, str]):
     """Looks up the number of its option, and deletes the thing of that id."""
 
     name = "thing"
@@ -128,24 +128,26 @@ class Thing(StateResource[str, str, str]):
     def parse(self, options: Options) -> str:
         return str(options["number"])
 
-    def resolve(self, api: Api, parsed: str) -> str:
+    def resolve(self, api: CachedApi, parsed: str) -> str:
         for item in api.directory("@me").extensions:
             if item.number == parsed:
                 return str(item.id)
         raise NotFoundError(f"no extension {parsed}")
 
-    def observe(self, api: Api, desired: str) -> str:
+    def observe(self, api: CachedApi, desired: str) -> str:
         return str(api._get(f"/thing/{desired}").json())
 
-    def plan(self, desired: str, observed: str) -> Plan:
-        return Plan((Change(self.name, f"thing/{desired}", "delete", ()),) if observed else ())
+    def plan(self, desired: str, observed: str) -> Plan[str, str]:
+        changes = (Change(self.name, f"thing/{desired}", "delete", ()),) if observed else ()
+        return Plan(changes, (f"/thing/{desired}",) if changes else (), "")
 
-    def predict(self, desired: str, observed: str) -> str:
-        return ""
-
-    def apply(self, api: Api, desired: str, observed: str, plan: Plan) -> str:
-        api._send("DELETE", f"/thing/{desired}")
+    def apply(self, api: CachedApi, desired: str, plan: Plan[str, str]) -> str:
+        for path in plan.steps:
+            api._send("DELETE", path)
         return str(api._get(f"/thing/{desired}").json())
+
+    def remaining(self, desired: str, plan: Plan[str, str], state: str) -> tuple[Change, ...]:
+        return plan.changes if state else ()
 
     def shown(self, desired: str, state: str) -> str:
         return f"{desired} {state}"
