@@ -14,20 +14,22 @@ version_added: 0.1.0
 author:
   - The ringme.pbx contributors (@ringme)
 description:
-  - Collects the results of the state modules of this collection in a playbook, and writes the report of M(ringme.pbx.drift_report) at
-    its end, even if hosts have failed or are unreachable.
+  - Collects the results of the state modules of this collection in a playbook, and writes the report of
+    M(ringme.pbx.drift_report) at its end, even if hosts have failed or are unreachable.
   - The report of an interrupted run is marked as C(truncated).
   - A run without results of the state modules leaves the report unchanged.
   - With C(--limit), the other clients of the previous report stay in the report, each with the time of its last check.
   - It writes no report for a playbook that writes the report itself, such as C(ringme.pbx.drift).
-  - It changes neither results nor the exit code of the run. C(ansible-playbook ringme.pbx.gate) turns a report into an exit code.
+  - It changes neither results nor the exit code of the run. C(ansible-playbook ringme.pbx.gate) turns a report into an
+    exit code.
   - A host that handles several clients appears as one client of the report for each of them, named C(host/client_id).
 requirements:
   - enabled in ansible.cfg, as C(callbacks_enabled = ringme.pbx.drift_report)
 options:
   path:
     description:
-      - The folder of the report files C(drift.json), C(drift.md), C(drift.html), C(drift.xml), C(drift.sarif) and C(ringme.prom).
+      - The folder of the report files C(drift.json), C(drift.md), C(drift.html), C(drift.xml), C(drift.sarif) and
+        C(ringme.prom).
       - It must not be the folder of C(ringme.pbx.drift), whose report contains all clients.
     type: path
     default: reports/playbook
@@ -37,8 +39,8 @@ options:
       - {name: RINGME_REPORT_PATH}
   ledger:
     description:
-      - The file with the values on which each client file and the PBX last agreed. The default is C(ledger.json) in O(path). Set V(none)
-        to use no such file.
+      - The file with the values on which each client file and the PBX last agreed. The default is C(ledger.json) in
+        O(path). Set V(none) to use no such file.
     type: path
     ini:
       - {section: callback_ringme_drift_report, key: ledger}

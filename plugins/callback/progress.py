@@ -14,8 +14,9 @@ version_added: 0.1.0
 author:
   - The ringme.pbx contributors (@ringme)
 description:
-  - Prints progress and failures only; successful clients produce no output. Every few seconds, one line shows how many clients a task has
-    completed, how many it has changed, and how many have failed. Everything else is as with C(ansible.builtin.default).
+  - Prints progress and failures only; successful clients produce no output. Every few seconds, one line shows how many
+    clients a task has completed, how many it has changed, and how many have failed. Everything else is as with
+    C(ansible.builtin.default).
   - Failures, warnings and, with C(--diff), differences are always printed. C(-v) prints everything.
   - The recap lists the hosts that failed or are unreachable, and counts all hosts.
   - In a play with C(serial), the clients of earlier waves count as done.

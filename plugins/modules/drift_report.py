@@ -8,35 +8,38 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: drift_report
-short_description: One report of what differs between clients and their files
+short_description: Report the differences between clients and their files
 description:
-  - Takes what the modules of this collection have returned for all hosts of the play, also for those that failed, and makes one report of it.
-    It says of each client whether it is as its file says, what differs, since when and why, and what nobody could look at.
-  - The report can be written as JSON, Markdown, HTML, JUnit, SARIF and for Prometheus. All are renderings of the same data.
-    JSON Schema C(report.schema.json) in the role P(ringme.pbx.client#role) describes them.
-  - A client that was not compared is never clean, and a report in which one is missing says so first.
-  - Runs on the controller, whatever the connection of the host is. Run it once for all hosts, with C(run_once=true), when all
-    comparisons are done. With C(serial) or another strategy than V(ansible.builtin.linear), hosts that were not reached yet are
-    not compared.
+  - Makes one report of the results of this collection's modules for all hosts of the play, failed ones included. The
+    report shows for each client whether it matches its file, what differs, since when and why, and what could not be
+    compared.
+  - The report can be written as JSON, Markdown, HTML, JUnit, SARIF and for Prometheus. All are renderings of the same
+    data. The JSON Schema C(report.schema.json) in the role P(ringme.pbx.client#role) describes these data.
+  - All renderings list clients and differences in the same order - the worst severity first, then clients that failed,
+    are blocked or were not checked, then applied changes, waived ones and clean clients.
+  - A client that was not compared is never clean, and its report begins with a warning.
+  - Runs on the controller, regardless of the connection of the host. Run it once for all hosts, with C(run_once=true),
+    after all comparisons. With C(serial), or a strategy other than V(ansible.builtin.linear), the remaining hosts are
+    not compared yet.
 attributes:
   action:
     details:
-      - It always runs in the worker process, because only there the results of all hosts are known.
+      - It always runs in the worker process, the only place where the results of all hosts are known.
   async:
     support: none
   diff_mode:
     support: none
     details:
-      - What is written is a report.
+      - The module writes a report.
   idempotent:
     support: none
     details:
-      - A report tells when it was made.
+      - A report contains the time of the run.
 options:
   results:
     description:
-      - The registered variables that hold results, each with the module that gave them.
-      - The default is what the role P(ringme.pbx.client#role) registers.
+      - The registered variables with results, each with the module that returned them.
+      - The default is the variables that the role P(ringme.pbx.client#role) registers.
     type: dict
     default:
       client_settings_result: client_settings
@@ -44,86 +47,94 @@ options:
       client_registrations_result: client_registrations
   hosts:
     description:
-      - The hosts to report. The default are all hosts of the play, also those that have failed. With an empty list, only O(reports) are.
+      - The hosts to report. The default is all hosts of the play, failed ones included. With an empty list, only
+        O(reports) are used.
     type: list
     elements: str
   mode:
     description:
-      - Whether the results are those of a nightly comparison (V(drift)), of the plan of a change (V(plan)), or of a run that has carried
-        changes out (V(apply)). In check mode nothing counts as carried out.
+      - Whether the results come from a nightly comparison (V(drift)), from the plan of a change (V(plan)), or from a
+        run that has applied changes (V(apply)). In check mode, no change counts as applied.
     type: str
     choices: [plan, drift, apply]
     default: drift
   json:
-    description: Where to write the report as JSON. It is also O(previous) for the next one.
+    description: The path of the report as JSON. It is also O(previous) of the next report.
     type: path
   markdown:
-    description: Where to write it as Markdown, for a pull request. It stays below 60,000 characters and begins with the comment C(ringme-report).
+    description: The path of the report as Markdown, for a pull request. It has less than 60,000 bytes and begins with
+      the comment C(ringme-report).
     type: path
   html:
-    description: Where to write it as one HTML page that needs no other file.
+    description: The path of the report as one self-contained HTML page.
     type: path
   junit:
-    description: Where to write it as JUnit XML, with a suite for each client and a case for each object.
+    description: The path of the report as JUnit XML, with a suite for each client and a case for each object.
     type: path
   sarif:
-    description: Where to write it as SARIF 2.1.0, with the lines of the client files.
+    description: The path of the report as SARIF 2.1.0, with the lines of the client files.
     type: path
   prometheus:
-    description: Where to write it in the text format of Prometheus. The name has to end in C(.prom) for the node exporter.
+    description: The path of the report in the text format of Prometheus. For the node exporter, the name must end in
+      C(.prom).
     type: path
   previous:
     description:
-      - The JSON of the report before, from which it is known since when something differs. V(none) stands for no such report.
-      - The default is the file that O(json) names, as it was before. A file that does not exist is no error.
+      - The previous report as JSON, which determines since when a difference is present. Set V(none) to use no previous
+        report.
+      - The default is the existing file at O(json). A missing file is not an error.
     type: path
   ledger:
     description:
-      - A file that keeps what each client's file and the PBX last agreed on. Only with it can be told whether the PBX was changed by somebody
-        else or the file has changed since. It is read and written.
+      - The file with the values on which each client file and the PBX last agreed. It is required to distinguish
+        changes at the PBX from changes of the file. It is read and written.
     type: path
   waivers:
     description:
-      - A YAML file of accepted differences. Its key C(waivers) has a list. Each entry names at least one of C(change) (the id, or its first 12
-        signs or more), C(rule) and C(address), perhaps C(client) and C(field), and always C(reason), C(owner) and C(expires), the last
-        day on which it holds. C(*) and C(?) in C(client) and C(address) stand for any text and any sign.
-      - What is waived stays in the report and is counted, and fails nothing. A waiver that is over is a warning.
+      - A YAML file of accepted differences, with a list under the key C(waivers). Each entry requires at least one of
+        C(change) (the id, or at least its first 12 characters), C(rule) and C(address), allows C(client) and C(field),
+        and requires C(reason), C(owner) and C(expires), the last day of the waiver. In C(client) and C(address), C(*)
+        matches any text and C(?) any character.
+      - A waived difference stays in the report and is counted, but does not fail the task. An expired waiver is a
+        warning.
     type: path
   reports:
     description:
-      - JSON reports of other runs that become part of this one. Of a client that several of them know, the last run counts.
+      - JSON reports of other runs to merge into this one. For a client in several reports, the last run counts.
     type: list
     elements: path
     default: []
   max_age:
-    description: How many hours old O(reports) may be. An older one is an error.
+    description: The maximum age of O(reports) in hours. An older report is an error.
     type: float
   started:
-    description: When the run began, in UTC, as V(2026-11-25T07:00:00Z). The default is now.
+    description: The start of the run in UTC, as V(2026-11-25T07:00:00Z). The default is now.
     type: str
   fail_on:
-    description: What fails the task. By default, everything does that is not clean.
+    description: What fails the task. By default, everything that is not clean does.
     type: dict
     suboptions:
       severity:
-        description: The least severity that fails it. With V(never), no difference does; clients that were not compared, or are blocked, do.
+        description: The lowest severity that fails the task. With V(never), only clients that were not compared or are
+          blocked fail it.
         type: str
         choices: [low, medium, high, critical, never]
         default: low
       not_checked:
-        description: The share of clients that need not have been compared, as V(0.05) or V(5%).
+        description: The tolerated share of clients that were not compared, as V(0.05) or V(5%).
         type: str
         default: '0'
       pending:
-        description: Whether differences fail it that only wait to be applied.
+        description: Whether differences that only wait to be applied fail the task.
         type: bool
         default: true
   fail:
-    description: Whether the task fails where O(fail_on) says so. Otherwise RV(exit_code) and RV(failing) tell.
+    description: Whether the task fails according to O(fail_on). With V(false), see RV(exit_code) and RV(failing).
     type: bool
     default: true
   console:
-    description: What a person is shown at the end, a table of what is not clean (V(table)), one line on how far the run has come (V(progress)), or V(none).
+    description: The output at the end - a table of the clients that are not clean (V(table)), one line on the progress
+      of the run (V(progress)), or V(none).
     type: str
     choices: [table, progress, none]
     default: table
@@ -137,14 +148,14 @@ version_added: 0.1.0
 author:
   - The ringme.pbx contributors (@ringme)
 requirements:
-  - Jinja2 on the controller, which ansible-core brings along
+  - Jinja2 on the controller, which ansible-core requires
 extends_documentation_fragment:
   - ringme.pbx.attributes
   - ringme.pbx.attributes.local
 """
 
 EXAMPLES = r"""
-- name: Report what the role has compared
+- name: Report the comparisons of the role
   ringme.pbx.drift_report:
     json: reports/drift.json
     html: reports/drift.html
@@ -155,7 +166,7 @@ EXAMPLES = r"""
       not_checked: 5%
   run_once: true
 
-- name: Report comparisons of your own
+- name: Report your own comparisons
   ringme.pbx.drift_report:
     results:
       our_settings: client_settings
@@ -174,42 +185,42 @@ EXAMPLES = r"""
 RETURN = r"""
 verdict:
   description:
-    - The worst that is true of any client, V(clean), V(pending), V(drift), V(blocked) or V(error), whatever O(fail_on) says.
-      V(error) stands for clients that were not compared as well.
+    - The worst status of all clients, V(clean), V(pending), V(drift), V(blocked) or V(error), independent of
+      O(fail_on). A client that was not compared is an V(error) too.
   type: str
   returned: when a report was made
   sample: drift
 exit_code:
   description:
-    - What O(fail_on) makes of it, V(0) (nothing fails), V(2) (differences), V(3) (a client is blocked by its file or by a limit) or V(1) (a client
-      was not compared).
+    - The result according to O(fail_on), V(0) (nothing fails), V(2) (differences), V(3) (a client is blocked by its
+      file or by a limit) or V(1) (a client was not compared).
   type: int
   returned: when a report was made
   sample: 2
 failing:
-  description: The hosts that fail, each with all that it fails for in one text.
+  description: The failing clients, each with all its reasons in one text.
   type: dict
   returned: when a report was made
   sample: {"romashka": "~ settings: geo_list [\"*\"] -> [\"BY\", \"RU\"]"}
 totals:
-  description: The totals of the report, as its JSON Schema describes them.
+  description: The totals of the report, described by its JSON Schema.
   type: dict
   returned: when a report was made
   contains:
     clients:
-      description: How many clients there are, as C(total) and by status.
+      description: The number of clients, as C(total) and by status.
       type: dict
       returned: always
     changes:
-      description: Changes by cause, without those that are waived or carried out.
+      description: Changes by cause, without waived and applied ones.
       type: dict
       returned: always
     severity:
-      description: Changes and findings by severity, without those that are waived or carried out.
+      description: Changes and findings by severity, without waived and applied ones.
       type: dict
       returned: always
     resources:
-      description: Changes by resource, without those that are waived or carried out.
+      description: Changes by resource, without waived and applied ones.
       type: dict
       returned: always
     findings:
@@ -221,23 +232,24 @@ totals:
       type: int
       returned: always
     applied:
-      description: Changes that the run has carried out and read back.
+      description: Changes that the run has applied and read back.
       type: int
       returned: always
     new:
-      description: Changes and findings that the report before did not tell of.
+      description: Changes and findings that are not in the previous report.
       type: int
       returned: always
     resolved:
-      description: Changes and findings of the report before that were looked for in vain.
+      description: Changes and findings of the previous report that are no longer present.
       type: int
       returned: always
     not_checked_share:
-      description: The share of clients that were not compared in every part, from 0 to 1.
+      description: The share of clients of which at least one part was not compared, from 0 to 1.
       type: float
       returned: always
     oldest:
-      description: What has lasted longest, with C(client), C(address), C(first_seen) and C(age_seconds), or V(null).
+      description: The open change or finding that was seen first, with C(client), C(address), C(first_seen) and
+        C(age_seconds), or V(null).
       type: dict
       returned: always
 waivers:
@@ -246,62 +258,63 @@ waivers:
   returned: when a report was made
   contains:
     used:
-      description: Those that silence something.
+      description: Waivers that match a change or finding.
       type: list
       elements: dict
       returned: always
     unused:
-      description: Those that nothing matches.
+      description: Waivers that match nothing.
       type: list
       elements: dict
       returned: always
     expired:
-      description: Those whose date is over.
+      description: Waivers past their last day.
       type: list
       elements: dict
       returned: always
 files:
-  description: The files that were written (or in check mode would be), by rendering.
+  description: The files that were written (or would be, in check mode), by rendering.
   type: dict
   returned: when a report was made
   sample: {"json": "reports/drift.json", "html": "reports/drift.html"}
 reported_at:
-  description: When the report was made, in UTC. It is what O(started) of a later task takes.
+  description: When the report was made, in UTC. A later task can use it as O(started).
   type: str
   returned: when a report was made
   sample: "2026-11-25T07:00:30Z"
 findings:
-  description: What is wrong with the file of O(waivers), with C(rule), C(severity), C(file), C(line), C(column), C(message) and C(hint).
+  description: The problems of the file O(waivers), with C(rule), C(severity), C(file), C(line), C(column), C(message)
+    and C(hint).
   type: list
   elements: dict
-  returned: when the waivers cannot be used
+  returned: when the waivers file is not valid
 error:
   description:
-    - What went wrong, for programs. RV(ignore:msg) says it for people.
-    - Options that Ansible itself refuses, by name or type, are told in RV(ignore:msg) alone.
+    - The error, for programs. RV(ignore:msg) is the message for people.
+    - Options that Ansible itself rejects, by name or type, appear in RV(ignore:msg) only.
   type: dict
   returned: on failure
   contains:
     kind:
       description:
-        - V(drift) (the report was made, and O(fail_on) fails it), V(environment) (a file cannot be read or written), V(invalid_files) (a report, a
-          ledger or the waivers cannot be used) or V(options).
+        - V(drift) (the report was made, and fails according to O(fail_on)), V(environment) (a file cannot be read or
+          written), V(invalid_files) (a report, a ledger or the waivers file is not valid) or V(options).
       type: str
       returned: on failure
     status:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: int
       returned: on failure
     api_status:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: str
       returned: on failure
     method:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: str
       returned: on failure
     path:
-      description: V(null), as nothing was asked of the API.
+      description: V(null), because no API request was sent.
       type: str
       returned: on failure
     hint:
@@ -314,5 +327,5 @@ error:
     api_status: null
     method: null
     path: null
-    hint: Apply the files, or export the live state into them, or waive the difference
+    hint: Apply the client files, export the live state into them, or add a waiver
 """

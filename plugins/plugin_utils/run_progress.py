@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts how far a task over many clients has come, for the callback that shows it."""
+"""Counts the progress of a task over many clients, for the callback progress."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ class Progress:
 
     def _line(self) -> str:
         done = len(self._done | self._failed | self._earlier)
-        return f"{self._task}: {done:,} of {max(self._total, done):,} clients, {self._changed:,} changed, {len(self._failed):,} failed"
+        total, failed = max(self._total, done), len(self._failed)
+        return f"{self._task}: {done:,} of {total:,} clients, {self._changed:,} changed, {failed:,} failed"
 
 
 class Recap:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A headless Chromium that opens reports from files, as somebody does who was sent one."""
+"""A headless Chromium that opens reports from files, as a recipient does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.render.html import html
 from ansible_collections.ringme.pbx.tests.unit.helpers.reports import fleet
 
-# Nothing that reaches out by itself; without a sandbox, because containers have none to offer.
+# No automatic network access; no sandbox, because containers have none.
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -52,12 +52,12 @@ class Visit:
     def shown(self) -> list[str]:
         """The names of the clients that are shown with their details."""
         return self.page.eval_on_selector_all(
-            "#told > .client:not([hidden]) .name", "all => all.map(e => e.textContent)"
+            "#listed > .client:not([hidden]) .name", "all => all.map(e => e.textContent)"
         )
 
     def rows(self) -> int:
         """How many changes and findings are shown, open or not."""
-        selector = "#told > .client:not([hidden]) tbody tr:not([hidden])"
+        selector = "#listed > .client:not([hidden]) tbody tr:not([hidden])"
         return int(self.page.locator(selector).count())
 
     def said(self) -> str:
@@ -120,7 +120,7 @@ def _new_page(chromium: Browser, **options: Any) -> Page:
 def _visit(
     chromium: Browser, tab: Page, files: Callable[[dict[str, Any]], Path], small: dict[str, Any]
 ) -> Iterator[Visitor]:
-    """Opens a report, by itself the small one; at the end nothing may have complained, asked or been fetched.
+    """Opens a report, by default the small one; at the end, no error, dialog or request is allowed.
 
     The first visit of a test is in the tab of all tests, unless it has ``options`` of a window or wants one of its
     ``own``, because it changes more than the document.

@@ -38,8 +38,8 @@ def search(page: Page, text: str) -> None:
 
 def test_everything_is_shown_at_first(visit: Visitor, small: dict[str, Any]) -> None:
     seen = visit()
-    told = [one["key"] for one in small["clients"] if one["status"] != "clean"]
-    assert sorted(seen.shown()) == told
+    listed = [one["key"] for one in small["clients"] if one["status"] != "clean"]
+    assert sorted(seen.shown()) == listed
     assert seen.rows() == len(items(small))
     assert (
         seen.said()
@@ -92,7 +92,7 @@ def test_statuses_filter(visit: Visitor, small: dict[str, Any], status: str) -> 
     assert seen.page.locator("#nothing").is_visible() == (not wanted)
 
 
-def test_what_is_waived_is_shown_when_asked_for(visit: Visitor, small: dict[str, Any]) -> None:
+def test_waived_items_are_shown_on_request(visit: Visitor, small: dict[str, Any]) -> None:
     seen = visit()
     assert len(items(small, waived=True)) > len(items(small)) == seen.rows()
     chip(seen.page, "waived", "1")
@@ -142,7 +142,7 @@ def test_reset_shows_everything_again(visit: Visitor) -> None:
     expect(seen.page.get_by_role("searchbox")).to_be_focused()
 
 
-def test_a_link_brings_the_filters_along(visit: Visitor) -> None:
+def test_a_link_contains_the_filters(visit: Visitor) -> None:
     first = visit()
     search(first.page, "a & b = c, 100 %")
     chip(first.page, "cause", "conflict")
@@ -163,7 +163,7 @@ def test_other_links_do_no_harm(visit: Visitor, place: str) -> None:
     assert visit(place=place).said().startswith("Shown: ")
 
 
-def test_totals_lead_to_what_they_count(visit: Visitor, small: dict[str, Any]) -> None:
+def test_totals_link_to_their_items(visit: Visitor, small: dict[str, Any]) -> None:
     seen = visit()
     seen.page.locator('.tile a[href="#severity=critical"]').click()
     assert seen.rows() == small["totals"]["severity"]["critical"]
@@ -206,9 +206,9 @@ def test_the_keyboard_is_enough(visit: Visitor) -> None:
     expect(seen.page.get_by_role("link", name="Skip to the clients")).to_be_focused()
     expect(seen.page.get_by_role("link", name="Skip to the clients")).to_be_in_viewport()
     seen.page.keyboard.press("Enter")
-    second = seen.page.locator("#told > .client").nth(1)
+    second = seen.page.locator("#listed > .client").nth(1)
     expect(second).not_to_have_attribute("open", re.compile(""))
-    for dummy in range(60):
+    for _press in range(60):
         seen.page.keyboard.press("Tab")
         if second.locator("> summary").evaluate("e => e === document.activeElement"):
             break
@@ -228,14 +228,14 @@ def test_filters_are_reached_and_pressed_by_keyboard(visit: Visitor) -> None:
 def test_everything_opens_and_closes(visit: Visitor) -> None:
     seen = visit()
     seen.page.get_by_role("button", name="Open all").click()
-    assert seen.page.locator("#told > .client[open]").count() == 15
+    assert seen.page.locator("#listed > .client[open]").count() == 15
     seen.page.get_by_role("button", name="Close all").click()
-    assert seen.page.locator("#told > .client[open]").count() == 0
+    assert seen.page.locator("#listed > .client[open]").count() == 0
 
 
 def test_commands_are_copied(visit: Visitor) -> None:
     seen = visit(permissions=["clipboard-read", "clipboard-write"])
-    one = seen.page.locator("#told > .client").first
+    one = seen.page.locator("#listed > .client").first
     one.get_by_role("button", name="Copy the command: Apply the client file to the PBX").click()
     expect(seen.page.locator("#said")).to_have_text("Command copied.")
     name = one.locator(".name").inner_text()
@@ -245,7 +245,7 @@ def test_commands_are_copied(visit: Visitor) -> None:
 def test_commands_are_copied_where_the_clipboard_is_refused(visit: Visitor) -> None:
     seen = visit(permissions=["clipboard-read"])
     seen.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
-    seen.page.locator("#told .copy").nth(1).click()
+    seen.page.locator("#listed .copy").nth(1).click()
     expect(seen.page.locator("#said")).to_have_text("Command copied.")
     assert "ringme.pbx.export" in seen.page.evaluate("navigator.clipboard.readText()")
 
@@ -254,8 +254,8 @@ def test_without_script_everything_is_there(visit: Visitor, small: dict[str, Any
     seen = visit(java_script_enabled=False)
     assert seen.page.locator("#filters").is_hidden()
     assert not seen.page.get_by_role("button").all()
-    assert seen.page.locator("#told > .client").count() == 15
-    assert seen.page.locator("#told tbody tr").count() == len(items(small, waived=True))
+    assert seen.page.locator("#listed > .client").count() == 15
+    assert seen.page.locator("#listed tbody tr").count() == len(items(small, waived=True))
 
 
 def test_hostile_texts_stay_texts(visit: Visitor) -> None:
@@ -264,11 +264,11 @@ def test_hostile_texts_stay_texts(visit: Visitor) -> None:
     tame, seen = visit(), visit(fleet(clients=24, share=0.5, seed=3, hostile=True))
     assert set(seen.page.evaluate(kinds)) <= set(tame.page.evaluate(kinds))
     # No commands are offered, and values may be folded: never more than a few elements for each of them.
-    assert seen.page.evaluate(count) < tame.page.evaluate(count) + 10 * seen.page.locator("#told tr").count()
+    assert seen.page.evaluate(count) < tame.page.evaluate(count) + 10 * seen.page.locator("#listed tr").count()
     assert seen.page.locator("img, iframe, form, object, embed").count() == 0
     assert seen.page.locator("script").count() == 1
     seen.page.get_by_role("button", name="Open all").click()
-    for summary in seen.page.locator("#told .long > summary").all()[:10]:
+    for summary in seen.page.locator("#listed .long > summary").all()[:10]:
         summary.click()
     search(seen.page, HOSTILE[:20])
     assert len(seen.shown()) == 15
@@ -281,7 +281,8 @@ def test_a_script_in_the_page_would_not_run(visit: Visitor) -> None:
     seen.page.evaluate(
         "() => new Promise(done => {"
         " const e = document.createElement('div'); e.innerHTML = '<img src=x onerror=\"window.bad = 1\">';"
-        " e.firstChild.addEventListener('error', done); document.body.append(e); const s = document.createElement('script'); s.textContent = 'window.bad = 2';"
+        " e.firstChild.addEventListener('error', done); document.body.append(e);"
+        " const s = document.createElement('script'); s.textContent = 'window.bad = 2';"
         " document.body.append(s); })"
     )
     assert seen.page.evaluate("window.bad") is None
@@ -305,7 +306,8 @@ def test_everybody_can_use_it(visit: Visitor, kind: str) -> None:
     seen.page.evaluate("() => { for (const one of document.querySelectorAll('details')) one.open = true; }")
     # What is far away is not drawn, and what is not drawn is not looked at.
     seen.page.evaluate(
-        "() => { for (const one of document.querySelectorAll('.client, .clean')) one.style.contentVisibility = 'visible'; }"
+        "() => {"
+        " for (const one of document.querySelectorAll('.client, .clean')) one.style.contentVisibility = 'visible'; }"
     )
     _well(seen.page, {})
     seen.page.emulate_media(color_scheme="dark")
@@ -333,12 +335,12 @@ def test_it_prints(visit: Visitor) -> None:
     for selector in ("#filters", "#theme", "#all", ".skip", ".copy"):
         assert seen.page.locator(selector).first.is_hidden()
     # Closed on the screen, open on paper, also where the script does not run.
-    assert seen.page.locator("#told > .client:not([open]) .foot").first.is_visible()
+    assert seen.page.locator("#listed > .client:not([open]) .foot").first.is_visible()
     assert seen.page.locator("#clean li").first.is_visible()
     seen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert seen.page.locator("#told > .client[open]").count() == 15
+    assert seen.page.locator("#listed > .client[open]").count() == 15
     seen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    assert seen.page.locator("#told > .client[open]").count() == 1
+    assert seen.page.locator("#listed > .client[open]").count() == 1
     assert len(seen.page.pdf(format="A4")) > 20_000
 
 
@@ -375,7 +377,7 @@ def test_two_thousand_clients(visit: Visitor) -> None:
     assert effort.layouts() < 100
     assert seen.page.evaluate("document.getElementsByTagName('*').length") < 15 * 2000
     styles = "all => [...new Set(all.map(e => getComputedStyle(e).contentVisibility))]"
-    assert seen.page.eval_on_selector_all("#told > .client, #clean", styles) == ["auto"], (
+    assert seen.page.eval_on_selector_all("#listed > .client, #clean", styles) == ["auto"], (
         "drawn when they come into view"
     )
     effort.calls()

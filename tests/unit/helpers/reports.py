@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports as they could come from a fleet of clients, for what renders and reads reports. The same arguments, the same report."""
+"""Reports as they could come from a fleet of clients, for what renders and reads reports.
+
+The same arguments, the same report.
+"""
 
 from __future__ import annotations
 
@@ -44,9 +47,22 @@ def change(client: str, number: int, chance: random.Random, **given: Any) -> dic
         ("settings", "client_settings", "update", "hold_music", 40, 12, "low"),
         (f"bundle/{100 + number}", "client_bundles", "update", "members", ["201"], ["201", "301"], "high"),
         (f"bundle/{100 + number}", "client_bundles", "create", "members", [], ["401"], "high"),
-        (f"registration/{200 + number}", "client_registrations", "delete", "registrations",
-         [{"device": "friendly-scanner", "real_address": "sip:203.0.113.77:5060", "contact_address": "sip:10.0.0.7"}], [], "critical"),
-    ]  # fmt: skip
+        (
+            f"registration/{200 + number}",
+            "client_registrations",
+            "delete",
+            "registrations",
+            [
+                {
+                    "device": "friendly-scanner",
+                    "real_address": "sip:203.0.113.77:5060",
+                    "contact_address": "sip:10.0.0.7",
+                }
+            ],
+            [],
+            "critical",
+        ),
+    ]
     address, resource, action, field, before, after, severity = kinds[number % len(kinds)]
     return {
         "id": sha(client, address, field, before, after),
@@ -81,7 +97,8 @@ def finding(client: str, number: int, **given: Any) -> dict[str, Any]:
         "rule": "REG-001",
         "severity": "critical",
         "address": address,
-        "message": f"extension {200 + number}: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn",
+        "message": f"extension {200 + number}: 'friendly-scanner' is registered from 203.0.113.77, which is in none of "
+        "office, vpn",
         "hint": "If it is legitimate, allow it; otherwise remove it and change the SIP password of the extension",
         "evidence": {"device": "friendly-scanner", "address": "203.0.113.77", "networks": ["office", "vpn"]},
         "first_seen": stamp(FINISHED - timedelta(days=3)),
@@ -128,10 +145,24 @@ def drifted(key: str, number: int, chance: random.Random) -> dict[str, Any]:
     changes = [change(key, index, chance) for index in range(chance.randint(1, 5))]
     if chance.random() < 0.3:
         changes.append(
-            change(key, 2, chance, address="phone/201", resource="phone", action="update", field="hold_music", before=12, after=40,
-                   cause="side_effect", caused_by=changes[0]["id"], severity="low", source=None,
-                   id=sha(key, "phone/201", 12, 40), object_id=sha(key, "phone/201"))
-        )  # fmt: skip
+            change(
+                key,
+                2,
+                chance,
+                address="phone/201",
+                resource="phone",
+                action="update",
+                field="hold_music",
+                before=12,
+                after=40,
+                cause="side_effect",
+                caused_by=changes[0]["id"],
+                severity="low",
+                source=None,
+                id=sha(key, "phone/201", 12, 40),
+                object_id=sha(key, "phone/201"),
+            )
+        )
     if chance.random() < 0.2:
         changes[0]["waiver"] = dict(WAIVER)
     findings = [finding(key, 5)] if chance.random() < 0.4 else []
@@ -139,10 +170,10 @@ def drifted(key: str, number: int, chance: random.Random) -> dict[str, Any]:
 
 
 def totals(clients: list[dict[str, Any]]) -> dict[str, Any]:
-    """The totals over clients, counted anew, for tests that hold another count against them."""
-    told = [item for one in clients for item in (*one["changes"], *one["findings"]) if item["waiver"] is None]
+    """The totals of clients, counted independently, for comparison with other counts."""
+    open_ones = [item for one in clients for item in (*one["changes"], *one["findings"]) if item["waiver"] is None]
     changes = [item for one in clients for item in one["changes"] if item["waiver"] is None]
-    causes, severities = Counter(item["cause"] for item in changes), Counter(item["severity"] for item in told)
+    causes, severities = Counter(item["cause"] for item in changes), Counter(item["severity"] for item in open_ones)
     statuses = Counter(one["status"] for one in clients)
     return {
         "clients": {
@@ -157,15 +188,16 @@ def totals(clients: list[dict[str, Any]]) -> dict[str, Any]:
             1 for one in clients for item in (*one["changes"], *one["findings"]) if item["waiver"] is not None
         ),
         "applied": sum(1 for item in changes if item["result"]["status"] == "verified"),
-        "new": sum(1 for item in told if item["new"]),
+        "new": sum(1 for item in open_ones if item["new"]),
         "resolved": 0,
     }
 
 
 def fleet(clients: int = 2000, share: float = 0.1, seed: int = 1, hostile: bool = False) -> dict[str, Any]:
-    """A whole report of so many clients, of which a share is drifted, a few are blocked, and a few not checked.
+    """A whole report of ``clients`` clients, of which a share is drifted, a few are blocked, and a few not checked.
 
-    ``hostile`` puts a text that no rendering may pass on as it is into every place that comes from the PBX or from files.
+    ``hostile`` puts a text that no rendering may pass on as it is into every place that comes from the PBX or from
+    files.
     """
     chance = random.Random(seed)
     listed = []
@@ -214,8 +246,14 @@ def fleet(clients: int = 2000, share: float = 0.1, seed: int = 1, hostile: bool 
         "totals": {
             **counted,
             "not_checked_share": unchecked / clients if clients else 0.0,
-            "oldest": {"client": listed[0]["key"], "address": "settings", "first_seen": stamp(FINISHED - timedelta(days=41)),
-                       "age_seconds": 41 * 86400} if listed and listed[0]["changes"] else None,
+            "oldest": {
+                "client": listed[0]["key"],
+                "address": "settings",
+                "first_seen": stamp(FINISHED - timedelta(days=41)),
+                "age_seconds": 41 * 86400,
+            }
+            if listed and listed[0]["changes"]
+            else None,
         },
         "history": [{"finished": stamp(FINISHED - timedelta(days=back)), **counted} for back in range(29, -1, -1)],
         "waivers": {
@@ -224,9 +262,16 @@ def fleet(clients: int = 2000, share: float = 0.1, seed: int = 1, hostile: bool 
             "expired": [{**waiver, "line": 9, "owner": HOSTILE if hostile else "boris", "expires": "2026-11-01"}],
         },
         "resolved": [
-            {"id": sha("old"), "object_id": sha("old", 1), "client": "vasilek", "address": "bundle/102", "what": "members",
-             "severity": "high", "first_seen": stamp(FINISHED - timedelta(days=2))}
+            {
+                "id": sha("old"),
+                "object_id": sha("old", 1),
+                "client": "vasilek",
+                "address": "bundle/102",
+                "what": "members",
+                "severity": "high",
+                "first_seen": stamp(FINISHED - timedelta(days=2)),
+            }
         ],
         "clients": listed,
         "carried": {},
-    }  # fmt: skip
+    }

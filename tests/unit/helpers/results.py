@@ -70,8 +70,8 @@ def bundles(
         {"extension": number, "extension_id": int(number), "members": list(members), "bundle_list": ids(members)}
         for number, members in sorted(desired.items())
     ]
-    told = {"bundles": listed, "outcomes": [], "side_effects": [], "blocked": []}
-    return {**result(changes), **told, **more}
+    extra = {"bundles": listed, "outcomes": [], "side_effects": [], "blocked": []}
+    return {**result(changes), **extra, **more}
 
 
 def ids(members: Sequence[str]) -> list[int]:
@@ -84,9 +84,14 @@ def side_effect(
 ) -> dict[str, Any]:
     """An entry of ``side_effects``."""
     return {
-        "extension_id": 30000 + int(extension), "extension": extension, "field": field, "before": before, "after": after,
-        "widening": widening, "caused_by": caused_by,
-    }  # fmt: skip
+        "extension_id": 30000 + int(extension),
+        "extension": extension,
+        "field": field,
+        "before": before,
+        "after": after,
+        "widening": widening,
+        "caused_by": caused_by,
+    }
 
 
 def registrations(gone: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, **more: Any) -> dict[str, Any]:
@@ -97,24 +102,35 @@ def registrations(gone: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
         for entry in entries
     ]
     listed = [{"extension": "101", "registered": True}, {"extension": "102", "registered": False}]
-    told = {"registrations": listed, "findings": [], "blocked": [], "outcomes": [], "came_back": []}
-    return {**result(changes), **told, **more}
+    extra = {"registrations": listed, "findings": [], "blocked": [], "outcomes": [], "came_back": []}
+    return {**result(changes), **extra, **more}
 
 
 def finding(number: str = "205", rule: str = "REG-001", severity: str = "critical", **more: Any) -> dict[str, Any]:
     """An entry of ``findings`` of client_registrations."""
     return {
-        "rule": rule, "severity": severity, "address": f"registration/{number}", "message": f"extension {number}: it breaks {rule}",
-        "hint": "Allow it or remove it", "option": None, "evidence": {"device": "friendly-scanner", "address": "203.0.113.77"}, **more,
-    }  # fmt: skip
+        "rule": rule,
+        "severity": severity,
+        "address": f"registration/{number}",
+        "message": f"extension {number}: it breaks {rule}",
+        "hint": "Allow it or remove it",
+        "option": None,
+        "evidence": {"device": "friendly-scanner", "address": "203.0.113.77"},
+        **more,
+    }
 
 
-def file_finding(message: str = "geo_list: 'XX' is no country", line: int = 4) -> dict[str, Any]:
+def file_finding(message: str = "geo_list: 'XX' is not a country", line: int = 4) -> dict[str, Any]:
     """An entry of the ``client_findings`` of a host."""
     return {
-        "rule": "VAL-006", "severity": "high", "file": "clients/romashka.yml", "line": line, "column": 3,
-        "message": message, "hint": "Name one",
-    }  # fmt: skip
+        "rule": "VAL-006",
+        "severity": "high",
+        "file": "clients/romashka.yml",
+        "line": line,
+        "column": 3,
+        "message": message,
+        "hint": "Name one",
+    }
 
 
 def outcome(address: str, status: str = "verified", msg: str | None = None) -> dict[str, Any]:
@@ -150,22 +166,22 @@ def host(key: str = "romashka", *, written: bool = False, client_id: str | None 
 class Nights:
     """Runs of the report one after the other, each with what the one before has left."""
 
-    def __init__(self, **told: Any) -> None:
-        self.told = told
+    def __init__(self, **options: Any) -> None:
+        self.options = options
         self.now = NIGHT
         self.built: Built | None = None
 
-    def run(self, *hosts: Host, days: float = 1, **told: Any) -> dict[str, Any]:
+    def run(self, *hosts: Host, days: float = 1, **options: Any) -> dict[str, Any]:
         """Run a night, and return its report."""
         earlier = {} if self.built is None else {"previous": self.built.report, "ledger": self.built.ledger}
-        given = {"mode": "drift", **earlier, **self.told, **told}
+        given = {"mode": "drift", **earlier, **self.options, **options}
         self.built = build(hosts, RunInput(run_id="1", started=self.now, finished=self.now, **given))
         self.now += timedelta(days=days)
         return self.built.report
 
-    def causes(self, *hosts: Host, **told: Any) -> dict[str, str]:
+    def causes(self, *hosts: Host, **options: Any) -> dict[str, str]:
         """Run a night, and return the causes by address and field."""
-        report = self.run(*hosts, **told)
+        report = self.run(*hosts, **options)
         return {
             f"{item['address']} {item['field']}": item["cause"] for one in report["clients"] for item in one["changes"]
         }
@@ -177,9 +193,9 @@ def only(report: Mapping[str, Any]) -> dict[str, Any]:
     return dict(found)
 
 
-def built(*hosts: Host, **told: Any) -> Built:
+def built(*hosts: Host, **options: Any) -> Built:
     """A report, its ledger and its judgement."""
-    return build(hosts, RunInput(run_id="1", started=NIGHT, finished=NIGHT, **{"mode": "drift", **told}))
+    return build(hosts, RunInput(run_id="1", started=NIGHT, finished=NIGHT, **{"mode": "drift", **options}))
 
 
 _OF_A_FLEET = {str(number): [str(number + 100)] for number in range(101, 121)}

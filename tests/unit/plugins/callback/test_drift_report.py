@@ -80,7 +80,7 @@ def test_every_event_with_a_result_is_gathered(plugin: Plugin, event: str) -> No
     assert plugin.report["mode"] == "drift" and not plugin.report["truncated"]
 
 
-def test_a_host_that_is_not_reached_or_only_starts_is_a_client_without_results(plugin: Plugin) -> None:
+def test_unreachable_and_starting_hosts_are_clients_without_results(plugin: Plugin) -> None:
     plugin.v2_runner_on_unreachable(returned({"unreachable": True, "msg": "no route"}))
     plugin.v2_runner_on_start(returned({}, name="vasilek").host, None)
     plugin.v2_playbook_on_stats(None)
@@ -103,7 +103,7 @@ def test_an_interrupted_run_is_reported_by_its_own_process_only(
     assert plugin.report is not None and plugin.report["truncated"] and plugin.report["verdict"] == "error"
 
 
-def test_what_is_reported_once_is_not_reported_again(plugin: Plugin, at_exit: list[Callable[[], None]]) -> None:
+def test_a_run_is_reported_once(plugin: Plugin, at_exit: list[Callable[[], None]]) -> None:
     plugin.v2_runner_on_ok(returned(CHANGED))
     plugin.v2_playbook_on_stats(None)
     (Path(plugin.given["path"]) / "drift.json").unlink()
@@ -131,7 +131,7 @@ def test_its_default_path_is_not_that_of_the_playbook_drift() -> None:
     assert options["path"]["default"] == "reports/playbook"
 
 
-def test_that_there_is_no_report_is_a_warning(plugin: Plugin) -> None:
+def test_a_missing_report_is_a_warning(plugin: Plugin) -> None:
     plugin.given["waivers"] = "/no/such/waivers.yml"
     plugin.v2_runner_on_ok(returned(CHANGED))
     plugin.v2_playbook_on_stats(None)
@@ -140,7 +140,7 @@ def test_that_there_is_no_report_is_a_warning(plugin: Plugin) -> None:
 
 
 @pytest.mark.parametrize(("ledger", "written"), [(None, True), ("none", False)])
-def test_the_ledger_is_beside_the_report_unless_it_is_none(plugin: Plugin, ledger: str | None, written: bool) -> None:
+def test_the_ledger_is_next_to_the_report_unless_it_is_none(plugin: Plugin, ledger: str | None, written: bool) -> None:
     plugin.given |= {"ledger": ledger, "console": True}
     plugin.v2_runner_on_ok(returned(settings({"hold_music": 1})))
     plugin.v2_playbook_on_stats(None)

@@ -67,7 +67,7 @@ def test_with_more_verbosity_everything_is_shown(plugin: Plugin, event: str) -> 
 @pytest.mark.parametrize(
     ("diff", "counting", "shown"), [(True, True, True), (False, True, False), (False, False, True)]
 )
-def test_a_change_is_shown_where_somebody_wants_to_see_it(
+def test_a_change_is_printed_if_requested(
     plugin: Plugin, monkeypatch: pytest.MonkeyPatch, diff: bool, counting: bool, shown: bool
 ) -> None:
     monkeypatch.setattr(context, "CLIARGS", {"check": False, "diff": diff})

@@ -31,7 +31,7 @@ SOUND = {
 
 
 class HostVars:
-    """The variables of all hosts, as Ansible gives them: raw, and rendered where somebody asks."""
+    """The variables of all hosts, as Ansible gives them: raw, and rendered on access."""
 
     def __init__(self, hosts: dict[str, Any]) -> None:
         self._hosts = hosts
@@ -93,13 +93,13 @@ def test_all_hosts_of_the_play(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("named", "expected"),
-    [(["b"], ["b"]), ("b", ["b"]), ("a, b", ["a", "b"]), ([], []), (["b", "nobody"], ["b", "nobody"])],
+    [(["b"], ["b"]), ("b", ["b"]), ("a, b", ["a", "b"]), ([], []), (["b", "unknown"], ["b", "unknown"])],
 )
 def test_named_hosts(tmp_path: Path, named: Any, expected: list[str]) -> None:
     clients = run(tmp_path, {"a": SOUND, "b": SOUND, "c": SOUND}, {"hosts": named})[1]
     assert list(clients) == expected
-    if "nobody" in clients:
-        assert (clients["nobody"]["status"], clients["nobody"]["reason"]) == (
+    if "unknown" in clients:
+        assert (clients["unknown"]["status"], clients["unknown"]["reason"]) == (
             "not_checked",
             "the inventory does not have this host",
         )
@@ -132,12 +132,12 @@ def test_the_id_of_the_client(tmp_path: Path, given: Any, expected: str | None) 
     assert run(tmp_path, {"a": {**SOUND, "client_id": given}})[1]["a"]["client_id"] == expected
 
 
-def test_a_client_that_nobody_names(tmp_path: Path) -> None:
+def test_a_client_without_an_id(tmp_path: Path) -> None:
     assert run(tmp_path, {"a": {}})[1]["a"]["client_id"] == "@me"
 
 
 @pytest.mark.parametrize(("mode", "check_mode", "status"), [("apply", False, "verified"), ("drift", False, "planned")])
-def test_what_was_carried_out(tmp_path: Path, mode: str, check_mode: bool, status: str) -> None:
+def test_applied_changes(tmp_path: Path, mode: str, check_mode: bool, status: str) -> None:
     given = {**SOUND, "client_settings_result": settings({"a": 1}, {"a": 2})}
     client = run(tmp_path, {"a": given}, {"mode": mode}, check_mode=check_mode)[1]["a"]
     assert client["changes"][0]["result"]["status"] == status
@@ -149,7 +149,7 @@ def test_check_mode(tmp_path: Path) -> None:
     assert (result["totals"]["applied"], clients) == (0, {})
 
 
-def test_a_run_that_is_not_at_its_end(tmp_path: Path) -> None:
+def test_an_incomplete_run(tmp_path: Path) -> None:
     result, _clients = run(tmp_path, {"a": SOUND, "b": SOUND}, {"hosts": ["a"], "mode": "apply"})
     assert result["exit_code"] == 1
     assert run(tmp_path, {"a": SOUND, "b": SOUND}, {"hosts": ["a"]})[0]["exit_code"] == 0
@@ -164,12 +164,12 @@ def test_own_variables(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("given", ["x", {"a": "ansible.builtin.command"}])
-def test_results_that_are_none(tmp_path: Path, given: Any) -> None:
+def test_invalid_results(tmp_path: Path, given: Any) -> None:
     assert run(tmp_path, {"a": SOUND}, {"results": given})[0]["failed"] is True
 
 
-def test_where_sections_come_from_that_are_not_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Ansible tells it of what it has read; values that come from nowhere have no place."""
+def test_origins_of_sections_outside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the tags of Ansible; values without a tag have no origin."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "all.yml").write_text("---\nclient_settings:\n  timezone: UTC\nclient_bundles: []\n", encoding="utf-8")
     read = DataLoader().load_from_file(str(tmp_path / "all.yml"))

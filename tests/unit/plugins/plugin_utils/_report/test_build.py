@@ -41,7 +41,7 @@ def test_a_client() -> None:
     }  # fmt: skip
 
 
-def test_what_was_not_compared() -> None:
+def test_parts_that_were_not_compared() -> None:
     client = only(built(host(settings={"skipped": True}, bundles=failed("server"), registrations=None)).report)
     assert client["compared"] == []
     assert client["not_compared"] == [
@@ -142,7 +142,7 @@ def test_the_run() -> None:
 
 
 def test_a_limited_run_judges_the_whole_fleet() -> None:
-    """The clients that it does not look at stay, with what differs and when they were last checked; done changes are not told again."""
+    """The other clients stay, with their differences and the time of their last check, without applied changes."""
     nights = Nights()
     aster, betula = host("aster", settings=settings({"a": 1}, {"a": 2})), host("betula", settings=settings({"a": 1}))
     first = nights.run(aster, betula)
@@ -162,7 +162,7 @@ def test_a_limited_run_judges_the_whole_fleet() -> None:
     assert (whole["verdict"], whole["kept"], [client["key"] for client in whole["clients"]]) == ("clean", [], ["aster"])
 
 
-def test_what_a_limited_run_keeps_is_not_more_than_the_previous_report_knew() -> None:
+def test_a_limited_run_keeps_no_more_than_the_previous_report() -> None:
     assert built(host("betula", settings=settings({"a": 1})), limited=True).report["kept"] == []
     nights = Nights()
     applied = Part("client_settings", settings({"a": 1}, {"a": 2}), written=True)
@@ -171,12 +171,12 @@ def test_what_a_limited_run_keeps_is_not_more_than_the_previous_report_knew() ->
     assert report["totals"]["applied"] == 0 and report["truncated"] and report["verdict"] == "error"
 
 
-def test_nothing_that_was_judged_is_not_clean() -> None:
+def test_a_report_without_clients_is_not_clean() -> None:
     nothing = built()
     assert (nothing.report["verdict"], nothing.report["exit_code"], nothing.judgement.failing) == ("error", 1, {})
 
 
-def test_what_comes_from_variables_of_a_group_names_their_file() -> None:
+def test_sections_from_group_variables_name_their_file() -> None:
     elsewhere = {"client_settings": ("group_vars/all.yml", 3), "client_registrations": ("group_vars/all.yml", 7)}
     given = host(
         settings=settings({"a": 1}, {"a": 2}),

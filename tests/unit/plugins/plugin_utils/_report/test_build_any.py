@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever modules return: the report fits its schema, is never cleaner than what was compared, and is the same again."""
+"""For any results: the report matches its schema, is never cleaner than its results, and is reproducible."""
 
 from __future__ import annotations
 
@@ -57,12 +57,17 @@ FIELDS = st.lists(
     st.fixed_dictionaries({"name": TEXTS | GARBAGE, "before": GARBAGE, "after": GARBAGE}) | GARBAGE, max_size=3
 )
 CHANGES = st.lists(
-    st.fixed_dictionaries({
-        "resource": TEXTS, "address": TEXTS | GARBAGE, "fields": FIELDS, "reversible": GARBAGE,
-        "action": st.sampled_from(["create", "update", "delete"]) | GARBAGE,
-    }),
+    st.fixed_dictionaries(
+        {
+            "resource": TEXTS,
+            "address": TEXTS | GARBAGE,
+            "fields": FIELDS,
+            "reversible": GARBAGE,
+            "action": st.sampled_from(["create", "update", "delete"]) | GARBAGE,
+        }
+    ),
     max_size=3,
-)  # fmt: skip
+)
 FINDINGS = st.lists(
     st.builds(finding, number=TEXTS, severity=TEXTS, evidence=GARBAGE, hint=GARBAGE, line=GARBAGE, file=TEXTS),
     max_size=3,
@@ -89,18 +94,20 @@ SECTIONS: dict[str, st.SearchStrategy[Any]] = {
     "msg": GARBAGE,
 }
 EFFECTS = [side_effect("201", "hold_music", 1, 2, "bundle/101")]
-SOUND = st.sampled_from([
-    settings({"geo_list": ["RU"]}),
-    settings({"geo_list": ["RU"], "timezone": "UTC"}, {"geo_list": ["*"]}),
-    bundles({"101": ["201"]}, {"102": ["202"]}, side_effects=EFFECTS, outcomes=[outcome("bundle/101")]),
-    registrations({"205": [SCANNER, SCANNER]}, findings=[finding()]),
-    failed("some_failed", bundles({"101": ["201"]}, {})),
-    failed("forbidden"),
-    {"skipped": True},
-    {"stdout": "x", "changed": True},
-    {"results": [settings({"a": 1}), failed("server"), None]},
-    None,
-])  # fmt: skip
+SOUND = st.sampled_from(
+    [
+        settings({"geo_list": ["RU"]}),
+        settings({"geo_list": ["RU"], "timezone": "UTC"}, {"geo_list": ["*"]}),
+        bundles({"101": ["201"]}, {"102": ["202"]}, side_effects=EFFECTS, outcomes=[outcome("bundle/101")]),
+        registrations({"205": [SCANNER, SCANNER]}, findings=[finding()]),
+        failed("some_failed", bundles({"101": ["201"]}, {})),
+        failed("forbidden"),
+        {"skipped": True},
+        {"stdout": "x", "changed": True},
+        {"results": [settings({"a": 1}), failed("server"), None]},
+        None,
+    ]
+)
 RESULTS = (
     SOUND
     | st.tuples(SOUND, st.fixed_dictionaries({}, optional=SECTIONS)).map(lambda both: {**(both[0] or {}), **both[1]})
@@ -196,7 +203,7 @@ def test_hostile_numbers() -> None:
     assert report["run"]["requests"] == {"PUT": 1}
 
 
-def test_one_result_is_not_shared_with_anybody() -> None:
+def test_results_are_copied() -> None:
     given_result = settings({"a": [1]}, {"a": [2]})
     kept = json.dumps(given_result)
     built(Host("a", parts=(Part("client_settings", given_result),)))

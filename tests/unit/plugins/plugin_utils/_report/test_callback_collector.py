@@ -72,9 +72,9 @@ def test_check_mode(monkeypatch: pytest.MonkeyPatch, cli: bool, task: dict[str, 
     assert found.hosts()[0].parts[0].written is written
 
 
-def test_other_modules_are_no_clients() -> None:
+def test_other_modules_are_ignored() -> None:
     assert hosts(returned({"msg": "hello"}, "ansible.builtin.debug", {})) == []
-    assert hosts(returned(settings({}), "somebody.else.client_settings", {})) == []
+    assert hosts(returned(settings({}), "another.collection.client_settings", {})) == []
     assert hosts(returned(settings({}), "client_settings", {}, resolved="other.x.client_settings")) == []
     (found,) = hosts(returned({"msg": "hello"}, "ansible.builtin.debug"))
     assert (found.client_id, found.parts) == ("801", ())
@@ -108,7 +108,7 @@ def test_a_failure_of_the_comparison() -> None:
     assert (client["status"], client["reason"]) == ("error", "settings: it failed")
 
 
-def test_what_no_log_hides() -> None:
+def test_results_hidden_by_no_log() -> None:
     found = gathered(returned(CENSORED), returned(bundles({}), "client_bundles"))
     assert [part.failure for part in found.hosts()[0].parts] == ["no_log hides what the task returned", None]
     other = Collector()
@@ -142,8 +142,8 @@ def test_a_blocked_file() -> None:
 def test_several_clients_on_one_host(way: str) -> None:
     def one(client_id: Any) -> Any:
         named = {"client_id": client_id}
-        told = {"invocation": {"module_args": named}} if way == "invocation" else {}
-        return returned(settings({"a": 1}, **told), variables={}, args=named if way == "args" else None)
+        extra = {"invocation": {"module_args": named}} if way == "invocation" else {}
+        return returned(settings({"a": 1}, **extra), variables={}, args=named if way == "args" else None)
 
     found = hosts(one(801), one("802"), one(801))
     assert [(host.key, host.client_id, len(host.parts)) for host in found] == [
@@ -153,16 +153,16 @@ def test_several_clients_on_one_host(way: str) -> None:
     assert [host.key for host in hosts(one(801))] == ["romashka"]
 
 
-def test_a_client_that_nobody_names() -> None:
+def test_a_client_without_an_id() -> None:
     assert hosts(returned(settings({}), variables={}))[0].client_id == "@me"
 
 
 def test_the_id_of_the_client_is_a_template() -> None:
     variables = {"client_id": "{{ ids.romashka }}", "client_file": "a.yml"}
-    told = {"invocation": {"module_args": {"client_id": "801"}}}
+    extra = {"invocation": {"module_args": {"client_id": "801"}}}
     (found,) = hosts(
         returned(failed("server"), variables=variables, args={"client_id": "{{ client_id }}"}),
-        returned(bundles({}, **told), "client_bundles"),
+        returned(bundles({}, **extra), "client_bundles"),
     )
     assert (found.key, found.client_id, len(found.parts)) == ("romashka", "801", 2)
     (found,) = hosts(returned(failed("server"), variables=variables))
@@ -195,7 +195,7 @@ def test_hosts_are_in_order() -> None:
     assert [host.key for host in hosts(*(returned(settings({}), name=name) for name in "bca"))] == ["a", "b", "c"]
 
 
-def test_the_report_of_what_was_gathered(tmp_path: Path) -> None:
+def test_the_report_of_the_collected_results(tmp_path: Path) -> None:
     found = hosts(returned(settings({"a": 1}, {"a": 2})))
     outcome, lines = make_report(found, {"json": str(tmp_path / "drift.json")}, truncated=True)
     assert (outcome.result["verdict"], os.listdir(tmp_path)) == ("error", ["drift.json"])

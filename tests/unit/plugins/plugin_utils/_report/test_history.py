@@ -64,7 +64,7 @@ def test_another_value_of_the_same_field_is_as_old() -> None:
     ]
 
 
-def test_what_is_gone_is_told_once() -> None:
+def test_a_resolved_item_is_reported_once() -> None:
     nights = Nights()
     nights.run(DRIFTED)
     report = nights.run(CLEAN)
@@ -77,10 +77,10 @@ def test_what_is_gone_is_told_once() -> None:
     )
     assert report["totals"]["resolved"] == 1
     assert nights.run(CLEAN)["resolved"] == []
-    assert items(nights.run(DRIFTED))[0][2] is True  # and begins anew
+    assert items(nights.run(DRIFTED))[0][2] is True  # and is new again
 
 
-def test_what_was_applied_is_gone() -> None:
+def test_applied_changes_are_resolved() -> None:
     nights = Nights()
     waiting = bundles({"101": ["201"]}, {})
     nights.run(host(bundles=waiting))
@@ -91,7 +91,7 @@ def test_what_was_applied_is_gone() -> None:
 
 
 @pytest.mark.parametrize("given", [None, failed("connection"), {"stdout": "x"}])
-def test_who_was_not_compared_keeps_its_ages(given: Any) -> None:
+def test_unchecked_clients_keep_their_ages(given: Any) -> None:
     nights = Nights()
     nights.run(DRIFTED)
     for _night in range(2):
@@ -137,7 +137,7 @@ def test_findings() -> None:
 
 
 @pytest.mark.parametrize("after", [CLEAN, host(settings={"skipped": True})])
-def test_a_file_that_was_mended(after: Host) -> None:
+def test_a_file_that_was_fixed(after: Host) -> None:
     nights = Nights()
     blocked = Host("romashka", None, "clients/romashka.yml", (), "it is not YAML", (file_finding(),))
     nights.run(blocked)
@@ -170,13 +170,13 @@ def test_the_history() -> None:
     assert len({entry["finished"] for entry in nights.run(DRIFTED)["history"]}) == HISTORY
 
 
-def test_a_run_that_is_told_again_replaces_itself() -> None:
+def test_a_run_that_is_reported_again_replaces_its_entry() -> None:
     nights = Nights()
     nights.run(DRIFTED, days=0)
     assert len(nights.run(DRIFTED)["history"]) == 1
 
 
-def test_what_nobody_has_looked_at_for_long_is_forgotten() -> None:
+def test_items_not_compared_for_long_are_dropped() -> None:
     nights = Nights()
     nights.run(DRIFTED, days=399)
     assert set(nights.run()["carried"]) == {"romashka"}
@@ -184,7 +184,7 @@ def test_what_nobody_has_looked_at_for_long_is_forgotten() -> None:
     assert nights.run()["carried"] == {}
 
 
-def test_who_was_never_compared_is_forgotten_too() -> None:
+def test_clients_never_compared_are_dropped_too() -> None:
     nights = Nights()
     half = host(settings=settings({"a": 1}, {"a": 2}), bundles=None)
     nights.run(half, host("vasilek", settings=None))

@@ -42,7 +42,7 @@ def test_each_field_is_a_change() -> None:
     assert {item["cause"] for item in found} == {"unknown"}
 
 
-def test_members_are_told_once() -> None:
+def test_members_are_listed_once() -> None:
     (found,) = changes_of(bundles=bundles({"101": ["201"]}, {"101": ["201", "301"]}))
     assert (found["field"], found["before"], found["after"], found["action"]) == (
         "members",
@@ -88,13 +88,13 @@ def test_severity(name: str, live: Any, desired: Any, severity: str) -> None:
 
 
 def test_a_registration_is_as_bad_as_the_worst_finding_about_it() -> None:
-    told = [
+    findings = [
         finding(rule="REG-002", severity="medium"),
         finding(rule="REG-001", severity="critical"),
         finding("206", severity="x"),
     ]
     found = changes_of(
-        registrations=registrations({"205": [SCANNER], "206": [SCANNER], "207": [SCANNER]}, findings=told)
+        registrations=registrations({"205": [SCANNER], "206": [SCANNER], "207": [SCANNER]}, findings=findings)
     )
     assert [item["severity"] for item in found] == ["critical", "high", "high"]
 
@@ -158,7 +158,7 @@ def test_findings_of_the_file() -> None:
 
 
 @pytest.mark.parametrize("line", [0, -1, True, "4", None, 1.5, []])
-def test_lines_that_are_none(line: Any) -> None:
+def test_invalid_lines(line: Any) -> None:
     (found,) = items_of_host(Host("a", findings=({**file_finding(), "line": line},)))[1]
     assert found["source"] is None
 
@@ -182,35 +182,35 @@ def test_lines_that_are_none(line: Any) -> None:
         (failed("server", settings({"a": 1}, {"a": 2}), msg=""), True, ("failed", None)),
     ],
 )
-def test_what_became_of_it(given: dict[str, Any], written: bool, expected: tuple[str, str | None]) -> None:
+def test_results_of_changes(given: dict[str, Any], written: bool, expected: tuple[str, str | None]) -> None:
     (found,) = items_of_host(Host("a", parts=(Part("client_bundles", given, written),)))[0]
     assert (found["result"]["status"], found["result"]["message"]) == expected
 
 
-def test_a_task_in_check_mode_has_carried_out_nothing() -> None:
+def test_a_task_in_check_mode_has_applied_nothing() -> None:
     (found,) = changes_of(bundles=bundles({"101": ["201"]}, {}), written=True)
     assert found["result"]["status"] == "planned"
 
 
 def test_each_registration_has_its_own_outcome() -> None:
     other = {**SCANNER, "device": "Yealink"}
-    told = [outcome("registration/205"), outcome("registration/205", "failed", "refused")]
-    given = failed("some_failed", registrations({"205": [SCANNER, other]}, outcomes=told, findings=[finding()]))
+    outcomes = [outcome("registration/205"), outcome("registration/205", "failed", "refused")]
+    given = failed("some_failed", registrations({"205": [SCANNER, other]}, outcomes=outcomes, findings=[finding()]))
     changes, findings = items_of_host(host(registrations=given, written=True))
     assert [item["result"]["status"] for item in changes] == ["verified", "failed"]
     assert len(findings) == 1  # as long as not everything is done
 
 
-def test_what_was_mended_is_no_finding_any_more() -> None:
-    told = {"findings": [finding(), finding("206")], "outcomes": [outcome("registration/205")]}
-    changes, findings = items_of_host(host(registrations=registrations({"205": [SCANNER]}, **told), written=True))
+def test_a_fixed_object_has_no_finding() -> None:
+    extra = {"findings": [finding(), finding("206")], "outcomes": [outcome("registration/205")]}
+    changes, findings = items_of_host(host(registrations=registrations({"205": [SCANNER]}, **extra), written=True))
     assert [item["result"]["status"] for item in changes] == ["verified"]
     assert [item["address"] for item in findings] == ["registration/206"]
 
 
-def test_what_came_back_is_a_finding_still() -> None:
-    told = {"findings": [finding()], "outcomes": [outcome("registration/205")], "came_back": [{"extension": "205"}]}
-    assert len(items_of_host(host(registrations=registrations({"205": [SCANNER]}, **told), written=True))[1]) == 1
+def test_a_registration_that_came_back_is_still_a_finding() -> None:
+    extra = {"findings": [finding()], "outcomes": [outcome("registration/205")], "came_back": [{"extension": "205"}]}
+    assert len(items_of_host(host(registrations=registrations({"205": [SCANNER]}, **extra), written=True))[1]) == 1
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_what_came_back_is_a_finding_still() -> None:
         ([{"name": "a"}, {"name": {}}], ["a"]),
     ],
 )
-def test_fields_that_are_none(fields: list[Any], expected: list[Any]) -> None:
+def test_invalid_fields(fields: list[Any], expected: list[Any]) -> None:
     given = result([{**change("client_settings", "settings", {}), "fields": fields, "action": ["x"]}])
     found = changes_of(settings=given)
     assert [item["field"] for item in found] == expected

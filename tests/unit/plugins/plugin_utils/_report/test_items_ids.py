@@ -47,7 +47,7 @@ def test_the_order_of_the_parts_says_nothing(order: list[str]) -> None:
 
 
 @given(st.integers(1, 65535), st.text(max_size=10))
-def test_a_device_that_registers_anew(port: int, contact: str) -> None:
+def test_a_device_that_registers_again(port: int, contact: str) -> None:
     again = {"device": "friendly-scanner", "real_address": f"sip:203.0.113.77:{port}", "contact_address": contact}
     one, other = (
         host(registrations=registrations({"205": [SCANNER]})),
@@ -66,9 +66,22 @@ def test_another_device() -> None:
         "x",
         {"real_address": "?"},
     ):
-        ids.update(_ids(host(registrations=registrations({"205": []}, changes=[
-            {**registrations({"205": [SCANNER]})["changes"][0], "fields": [{"name": "registrations", "before": [entry], "after": []}]}
-        ])), "object_id"))  # fmt: skip
+        ids.update(
+            _ids(
+                host(
+                    registrations=registrations(
+                        {"205": []},
+                        changes=[
+                            {
+                                **registrations({"205": [SCANNER]})["changes"][0],
+                                "fields": [{"name": "registrations", "before": [entry], "after": []}],
+                            }
+                        ],
+                    )
+                ),
+                "object_id",
+            )
+        )
     assert len(ids) == 5
 
 
@@ -94,7 +107,7 @@ def test_another_client() -> None:
     assert not set(_ids(host("a", **RESULTS), "object_id")) & set(_ids(host("b", **RESULTS), "object_id"))
 
 
-def test_what_a_plan_and_its_application_tell_stands_once() -> None:
+def test_a_change_in_plan_and_apply_is_listed_once() -> None:
     planned = Part("client_bundles", bundles({"101": ["201"]}, {}))
     done = Part("client_bundles", bundles({"101": ["201"]}, {}, outcomes=[outcome("bundle/101")]), written=True)
     (found,) = items_of_host(Host("a", parts=(planned, done)))[0]

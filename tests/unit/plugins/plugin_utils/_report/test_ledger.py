@@ -49,7 +49,7 @@ def test_nothing() -> None:
     assert agreed(host(registrations=registrations())) is None
 
 
-def test_what_is_as_desired() -> None:
+def test_values_as_desired_are_agreed() -> None:
     found = agreed(host(settings=settings({"a": 1}), bundles=bundles({"101": ["201"], "103": []})))
     assert found == {
         "settings": {"settings": {"a": 1}},
@@ -75,7 +75,7 @@ def test_several_tasks_for_one_client() -> None:
     assert agreed(of(one, two)) == {"settings": {"settings": {"a": 1, "b": 2}}}
 
 
-def test_what_a_file_does_not_name_any_more_is_forgotten() -> None:
+def test_values_that_left_the_file_are_dropped() -> None:
     before = updated(empty(), [host(settings=settings({"a": 1, "b": 2}), bundles=bundles({"101": [], "102": []}))], {})
     found = agreed(host(settings=settings({"a": 1}), bundles=bundles({"102": []})), ledger=before)
     assert found == {"settings": {"settings": {"a": 1}}, "bundles": {"bundle/102": {"members": []}}}
@@ -87,7 +87,7 @@ def test_of_two_tasks_one_failed() -> None:
     assert agreed(again, ledger=before) == {"settings": {"settings": {"a": 3, "b": 2}}}
 
 
-def test_what_differs_is_not_agreed_on() -> None:
+def test_different_values_are_not_agreed() -> None:
     before = updated(empty(), [host(settings=settings({"a": 1}))], {})
     given = host(settings=settings({"a": 2, "b": 3, "c": 4}, {"a": 1, "b": 0}))
     still = {"romashka": {("settings", "a"): "pending", ("settings", "b"): "pending"}}
@@ -95,17 +95,17 @@ def test_what_differs_is_not_agreed_on() -> None:
 
 
 @pytest.mark.parametrize("kind", ["some_failed", "blocked", "not_applied"])
-def test_of_a_failure_only_what_was_carried_out(kind: str) -> None:
-    told = [outcome("bundle/101"), outcome("bundle/102", "failed")]
-    given = failed(kind, bundles({"101": ["201"], "102": ["202"], "103": ["203"]}, {"103": ["203"]}, outcomes=told))
+def test_of_a_failure_only_applied_changes_are_agreed(kind: str) -> None:
+    outcomes = [outcome("bundle/101"), outcome("bundle/102", "failed")]
+    given = failed(kind, bundles({"101": ["201"], "102": ["202"], "103": ["203"]}, {"103": ["203"]}, outcomes=outcomes))
     assert agreed(host(bundles=given, written=True)) == {"bundles": {"bundle/101": {"members": ["201"]}}}
     assert agreed(host(bundles=given)) is None
 
 
 def test_garbage() -> None:
     odd = [{"name": [], "after": 1}, "x", {"name": "a"}, {"after": 2}]
-    told = {"outcomes": [outcome("settings")], "diff": {"after": "x"}}
-    given = result([{**change("client_settings", "settings", {}), "fields": odd}], **told)
+    extra = {"outcomes": [outcome("settings")], "diff": {"after": "x"}}
+    given = result([{**change("client_settings", "settings", {}), "fields": odd}], **extra)
     assert agreed(host(settings=failed("partial", given), written=True)) == {"settings": {"settings": {"a": None}}}
     assert agreed(host(settings=given)) == {"settings": {}}
     for listed in (None, "x", [1, {}, {"extension": "101"}]):
@@ -113,12 +113,12 @@ def test_garbage() -> None:
 
 
 def test_masked_values_never_get_in() -> None:
-    told = {"outcomes": [outcome("settings"), outcome("bundle/101")]}
+    extra = {"outcomes": [outcome("settings"), outcome("bundle/101")]}
     hidden = {"pin": (MASK, MASK), "list": ([], [f"x{MASK}"]), "open": (1, 2)}
     given = result(
         [change("client_settings", "settings", hidden)],
         diff={"after": {"pin": MASK, "more": {"a": [MASK]}, "open": 2}},
-        **told,
+        **extra,
     )
     for results in ({"settings": given}, {"settings": failed("partial", given)}):
         found = agreed(host(**results, written=True))
@@ -126,7 +126,7 @@ def test_masked_values_never_get_in() -> None:
         assert found["settings"]["settings"] == {"open": 2}
 
 
-def test_of_masked_values_nobody_knows_the_cause() -> None:
+def test_masked_values_have_an_unknown_cause() -> None:
     item = {"address": "settings", "field": "pin", "before": MASK, "after": MASK}
     assert cause({"settings": {"settings": {}}}, "settings", item) == "unknown"
 

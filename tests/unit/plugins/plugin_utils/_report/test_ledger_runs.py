@@ -36,13 +36,13 @@ def test_nothing_is_known() -> None:
     nights = Nights()
     drifted = host(settings=settings(RU, ANY), bundles=bundles({"101": ["201"]}, {"102": ["202"]}))
     expected = dict.fromkeys([GEO, "bundle/101 members", "bundle/102 members"], "unknown")
-    for _night in range(3):  # waiting makes nobody wiser
+    for _night in range(3):  # the cause stays unknown
         assert nights.causes(drifted) == expected
     assert nights.causes(host(**IN_STEP)) == {}
     assert nights.causes(drifted)[GEO] == "out_of_band"
 
 
-def test_somebody_changed_the_pbx() -> None:
+def test_a_change_at_the_pbx_is_out_of_band() -> None:
     nights = _in_step()
     drifted = host(settings=settings(RU, ANY), bundles=bundles({"101": ["201"]}, {"101": ["201", "301"]}))
     for _night in range(3):
@@ -62,7 +62,7 @@ def test_both_have_changed() -> None:
         assert nights.causes(host(settings=settings(BY, ANY))) == {GEO: "conflict"}
 
 
-def test_the_order_of_lists_is_no_change() -> None:
+def test_the_order_of_lists_is_not_a_change() -> None:
     nights = Nights()
     nights.causes(host(settings=settings({"geo_list": ["BY", "RU"]}), bundles=bundles({"101": ["201", "301"]})))
     drifted = host(
@@ -71,7 +71,7 @@ def test_the_order_of_lists_is_no_change() -> None:
     assert nights.causes(drifted) == {GEO: "out_of_band", "bundle/101 members": "out_of_band"}
 
 
-def test_what_was_applied_is_agreed_on() -> None:
+def test_applied_values_are_agreed() -> None:
     nights = Nights()
     applied = bundles({"101": ["201"]}, {}, outcomes=[outcome("bundle/101")])
     nights.causes(host(settings=settings(RU, ANY), bundles=applied, written=True))
@@ -79,14 +79,14 @@ def test_what_was_applied_is_agreed_on() -> None:
     assert nights.causes(drifted) == {GEO: "out_of_band", "bundle/101 members": "out_of_band"}
 
 
-def test_what_was_exported_is_agreed_on() -> None:
+def test_exported_values_are_agreed() -> None:
     nights = _in_step()
     assert nights.causes(host(settings=settings(RU, ANY))) == {GEO: "out_of_band"}
     assert nights.causes(host(settings=settings(ANY))) == {}  # the live value is in the file now
     assert nights.causes(host(settings=settings(ANY, RU))) == {GEO: "out_of_band"}
 
 
-def test_what_is_new_in_the_file() -> None:
+def test_a_new_value_in_the_file_is_pending() -> None:
     nights = _in_step()
     wanted = {"101": ["201"], "102": ["202"]}
     fresh = host(
@@ -97,21 +97,21 @@ def test_what_is_new_in_the_file() -> None:
         assert nights.causes(fresh) == {"settings timezone": "pending", "bundle/102 members": "pending"}
 
 
-def test_what_is_at_the_pbx_alone() -> None:
+def test_a_value_only_at_the_pbx_is_out_of_band() -> None:
     nights = _in_step()
     foreign = host(bundles=bundles({"101": ["201"]}, {"101": ["201"], "109": ["209"]}))
     for _night in range(3):
         assert nights.causes(foreign) == {"bundle/109 members": "out_of_band"}
 
 
-def test_what_has_left_the_file() -> None:
+def test_a_value_removed_from_the_file() -> None:
     nights = _in_step()
     for _night in range(3):
         assert nights.causes(host(bundles=bundles({}, {"101": ["201"]}))) == {"bundle/101 members": "pending"}
     assert nights.causes(host(bundles=bundles({}, {"101": ["209"]}))) == {"bundle/101 members": "conflict"}
 
 
-def test_what_was_removed_and_is_there_again() -> None:
+def test_a_removed_object_that_is_back() -> None:
     nights = _in_step()
     nights.causes(host(bundles=bundles({}, {"101": ["201"]}, outcomes=[outcome("bundle/101")]), written=True))
     assert nights.causes(host(bundles=bundles({}, {"101": ["201"]}))) == {"bundle/101 members": "out_of_band"}
@@ -144,7 +144,7 @@ def test_a_part_that_the_ledger_has_not() -> None:
 
 
 @pytest.mark.parametrize("given", [None, failed("connection"), {"skipped": True}, {"stdout": "x"}])
-def test_what_was_not_compared_stays_agreed_on(given: Any) -> None:
+def test_parts_that_were_not_compared_stay_agreed(given: Any) -> None:
     nights = _in_step()
     nights.run(host(settings=given, bundles=given))
     nights.run()
@@ -152,7 +152,7 @@ def test_what_was_not_compared_stays_agreed_on(given: Any) -> None:
     assert set(nights.causes(drifted).values()) == {"out_of_band"}
 
 
-def test_what_is_unknown_stays_so_while_nobody_looks() -> None:
+def test_an_unknown_cause_stays_until_it_is_compared() -> None:
     nights = Nights()
     drifted = {"settings": settings(RU, ANY)}
     assert nights.causes(host(**drifted, bundles=bundles({}))) == {GEO: "unknown"}
@@ -166,8 +166,8 @@ def test_a_partial_failure(kind: str) -> None:
     live = {"101": ["201"], "103": ["203"]}
     nights.causes(host(bundles=bundles(live)))
     wanted = {"101": ["201", "301"], "102": ["202"], "103": ["203", "303"]}
-    told = [outcome("bundle/101"), outcome("bundle/102", "failed", "no"), outcome("bundle/103", "not_reached")]
-    half = host(bundles=failed(kind, bundles(wanted, live, outcomes=told)), written=True)
+    outcomes = [outcome("bundle/101"), outcome("bundle/102", "failed", "no"), outcome("bundle/103", "not_reached")]
+    half = host(bundles=failed(kind, bundles(wanted, live, outcomes=outcomes)), written=True)
     assert nights.causes(half)["bundle/101 members"] == "pending"
     assert nights.causes(host(bundles=bundles(wanted, live))) == {
         "bundle/101 members": "out_of_band",  # it was applied and read back, and is as before again
@@ -176,7 +176,7 @@ def test_a_partial_failure(kind: str) -> None:
     }
 
 
-def test_a_plan_in_check_mode_is_no_agreement() -> None:
+def test_a_plan_in_check_mode_is_not_agreed() -> None:
     nights = Nights()
     assert nights.causes(host(settings=settings(RU, ANY), bundles=bundles({"101": ["201"]}, {})), mode="plan")
     assert nights.built is not None

@@ -9,8 +9,9 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from ansible_collections.ringme.pbx.plugins.plugin_utils._report.build import RunInput, build
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.build import (
+    RunInput,
+    build,
     merged_carried,
     merged_clients,
     merged_resolved,
@@ -32,13 +33,13 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
 CLEAN, DRIFTED = settings({"a": 1}), settings({"a": 1}, {"a": 2})
 
 
-def shard(*hosts: Any, hours: float = 0, **told: Any) -> dict[str, Any]:
+def shard(*hosts: Any, hours: float = 0, **options: Any) -> dict[str, Any]:
     at = NIGHT + timedelta(hours=hours)
-    return build(hosts, RunInput(mode="drift", run_id="1", started=at, finished=at, **told)).report
+    return build(hosts, RunInput(mode="drift", run_id="1", started=at, finished=at, **options)).report
 
 
-def merged(*reports: Any, **told: Any) -> dict[str, Any]:
-    report = built(reports=reports, **told).report
+def merged(*reports: Any, **options: Any) -> dict[str, Any]:
+    report = built(reports=reports, **options).report
     assert not problems(report)
     return report
 
@@ -71,7 +72,7 @@ def test_of_a_client_the_last_run_counts() -> None:
     assert only(merged(earlier, shard(host(settings=failed("server")), hours=-1)))["status"] == "error"
 
 
-def test_who_was_not_reached_hides_nothing() -> None:
+def test_unreached_clients_hide_nothing() -> None:
     seen, missed = shard(host(settings=DRIFTED), hours=-2), shard(host(settings=None), hours=-1)
     assert only(merged(seen, missed))["status"] == only(merged(missed, seen))["status"] == "drift"
     last = {
@@ -96,7 +97,7 @@ def test_ages_stay() -> None:
     assert only(report)["changes"][0]["first_seen"] == stamp(NIGHT)
 
 
-def test_what_shards_carry_is_carried() -> None:
+def test_carried_items_of_shards_are_carried() -> None:
     nights = Nights()
     nights.run(host("a", settings=DRIFTED), host("b", settings=DRIFTED), days=-2)
     limited = nights.run(host("b", settings=DRIFTED))
@@ -108,8 +109,8 @@ def test_what_shards_carry_is_carried() -> None:
     assert again["resolved"] == []
 
 
-def test_what_is_new_and_what_is_gone_stays_so() -> None:
-    """A report that is only read again, as the gate does, tells the same."""
+def test_new_and_resolved_items_stay_so() -> None:
+    """A report that is only read again, as by the gate, stays the same."""
     nights = Nights()
     nights.run(host("a", settings=DRIFTED), host("b", settings=DRIFTED))
     report = nights.run(host("a", settings=DRIFTED), host("b", settings=CLEAN), host("c", settings=DRIFTED))
@@ -144,7 +145,7 @@ def test_limits_and_failures_stay() -> None:
 def test_a_shard_that_ended_early() -> None:
     early = shard(host(settings=CLEAN), truncated=True)
     assert merged(early)["truncated"] is True
-    assert merged(early, expected=1)["truncated"] is False  # nobody is missing after all
+    assert merged(early, expected=1)["truncated"] is False  # no client is missing
     assert merged(early, expected=2)["truncated"] is True
 
 

@@ -118,13 +118,13 @@ def test_the_report_before() -> None:
     assert not run(CLEAN, previous="missing.json").failed
 
 
-def test_the_ledger_tells_causes() -> None:
+def test_the_ledger_determines_causes() -> None:
     run(CLEAN, ledger="ledger.json")
     assert run(DRIFTED, ledger="ledger.json", fail=False).result["totals"]["changes"]["out_of_band"] == 1
 
 
 @pytest.mark.parametrize("option", ["previous", "ledger", "reports"])
-def test_files_that_are_none(option: str) -> None:
+def test_invalid_files(option: str) -> None:
     Path("bad.json").write_text("{", encoding="utf-8")
     outcome = run(CLEAN, json="drift.json", **{option: ["bad.json"] if option == "reports" else "bad.json"})
     assert ": not JSON" in failure(outcome) and os.listdir() == ["bad.json"]
@@ -167,9 +167,7 @@ def test_waivers() -> None:
     assert run(DRIFTED, waivers="w.yml").result["verdict"] == "clean"
     Path("w.yml").write_text(WAIVERS % "2026-11-24", encoding="utf-8")
     outcome = run(DRIFTED, waivers="w.yml", fail=False)
-    assert outcome.warnings == [
-        "w.yml:2: the waiver of anna (OPS-311) expired on 2026-11-24: its items count again"
-    ]
+    assert outcome.warnings == ["w.yml:2: the waiver of anna (OPS-311) expired on 2026-11-24: its items count again"]
     assert outcome.result["exit_code"] == 2
 
 
@@ -191,7 +189,7 @@ def test_no_text_makes_a_line_of_a_message() -> None:
         (None, "cannot read the waivers file w.yml: No such file"),
     ],
 )
-def test_waivers_that_are_none(text: bytes | None, said: str) -> None:
+def test_invalid_waivers(text: bytes | None, said: str) -> None:
     if text is not None:
         Path("w.yml").write_bytes(text)
     outcome = run(CLEAN, waivers="w.yml", json="drift.json")
@@ -214,7 +212,7 @@ def test_waivers_that_are_none(text: bytes | None, said: str) -> None:
         ({"started": "today"}, "'today' is not a valid time"),
     ],
 )
-def test_options_that_are_none(options: dict[str, Any], said: str) -> None:
+def test_invalid_options(options: dict[str, Any], said: str) -> None:
     assert said in failure(run(CLEAN, **options))
 
 
@@ -238,7 +236,7 @@ def test_places_that_cannot_be_written(path: str) -> None:
     assert "cannot be" in failure(outcome) and not Path("a.md").exists()
 
 
-def test_a_failure_while_writing_leaves_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_while_writing_leaves_the_old_files(monkeypatch: pytest.MonkeyPatch) -> None:
     run(CLEAN, json="drift.json")
     before = Path("drift.json").read_bytes()
 
@@ -272,7 +270,7 @@ def test_half_signs_can_be_written() -> None:
 
 
 @pytest.mark.parametrize(("form", "count"), [("none", 0), ("progress", 1)])
-def test_what_a_person_reads(form: str, count: int) -> None:
+def test_the_console_output(form: str, count: int) -> None:
     resource = DriftReport([CLEAN], 5, clock=lambda: NIGHT)
     outcome = run(resource=resource, console=form)
     assert len(resource.lines(outcome.result)) == count
@@ -280,9 +278,9 @@ def test_what_a_person_reads(form: str, count: int) -> None:
     assert table.lines({}) == []
     run(resource=table, console="table")
     assert table.lines({})
-    nobody = DriftReport()
-    run(resource=nobody, console="table")
-    assert nobody.lines({}) == []
+    without = DriftReport()
+    run(resource=without, console="table")
+    assert without.lines({}) == []
 
 
 def test_by_default_the_least_severe_difference_fails() -> None:

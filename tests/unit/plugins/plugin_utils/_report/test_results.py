@@ -56,12 +56,12 @@ def test_the_parts_of_a_client() -> None:
         ({**failed("blocked", SOUND), "failed": False}, None, False, None),
     ],
 )
-def test_what_was_compared(given: Any, failure: str | None, stopped: bool, kind: str | None) -> None:
+def test_compared_parts(given: Any, failure: str | None, stopped: bool, kind: str | None) -> None:
     found = part(given)
     assert (found.failure, found.stopped, found.kind) == (failure, stopped, kind)
 
 
-def test_why_there_is_no_result() -> None:
+def test_the_reason_of_a_missing_result() -> None:
     assert part(None, problem="the host was not reached").failure == "the host was not reached"
 
 
@@ -74,7 +74,7 @@ def test_garbage_is_left_out(key: str, given: Any) -> None:
     assert getattr(part(None), key)() == []
 
 
-def test_what_is_in_a_result() -> None:
+def test_entries_of_a_result() -> None:
     given = {**SOUND, "findings": [finding()], "came_back": [{"extension": "101"}]}
     found = part(given)
     assert found.changes() == SOUND["changes"]
@@ -84,7 +84,7 @@ def test_what_is_in_a_result() -> None:
 
 
 @pytest.mark.parametrize("rule", ["REG-1", "reg-001", "REG-001\n", "", None, 5, ["REG-001"]])
-def test_rules_that_are_none(rule: Any) -> None:
+def test_invalid_rules(rule: Any) -> None:
     assert valid_findings([finding(rule=rule), finding(), "x"]) == [finding()]
 
 

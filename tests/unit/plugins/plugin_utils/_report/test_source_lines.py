@@ -66,7 +66,7 @@ def test_lines(file: str, address: str, name: str | None, line: int) -> None:
 @pytest.mark.parametrize(
     "text", [b"", b"- a\n", b"\xe4", b"a: [\n", b"$ANSIBLE_VAULT;1.1;AES256\n3132\n", b"client_bundles: x\n"]
 )
-def test_the_first_line_stands_for_what_is_not_there(tmp_path: Path, text: bytes) -> None:
+def test_missing_objects_are_at_the_first_line(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "a.yml").write_bytes(text)
     for path in (tmp_path / "a.yml", tmp_path / "none.yml", tmp_path):
         for address in ("settings", "bundle/101", "registration/101"):

@@ -119,7 +119,11 @@ def test_a_newer_minor_version(tmp_path: Path) -> None:
             "2026-11-25T07:00:00Z\n",
             "clients[0].changes[0].first_seen is not a valid time",
         ),
-        (("clients", 0, "changes", 0, "first_seen"), "yesterday", "clients[0].changes[0].first_seen: the value does not have the expected format"),
+        (
+            ("clients", 0, "changes", 0, "first_seen"),
+            "yesterday",
+            "clients[0].changes[0].first_seen: the value does not have the expected format",
+        ),
         (("run", "finished"), "0000-01-01T00:00:00Z", "run.finished is not a valid time"),
         (("clients", 0, "checked"), "2026-02-30T00:00:00Z", "clients[0].checked is not a valid time"),
         (
@@ -129,7 +133,11 @@ def test_a_newer_minor_version(tmp_path: Path) -> None:
         ),
         (("history", 0, "finished"), "2026-02-30T00:00:00Z", "history[0].finished is not a valid time"),
         (("clients", 0, "status"), "fine", "clients[0].status: unsupported value"),
-        (("clients", 0, "changes", 0, "id"), "x", "clients[0].changes[0].id: the value does not have the expected format"),
+        (
+            ("clients", 0, "changes", 0, "id"),
+            "x",
+            "clients[0].changes[0].id: the value does not have the expected format",
+        ),
         (("clients",), {}, "clients: expected a list"),
         (("carried",), [], "carried: expected a mapping"),
     ],

@@ -15,6 +15,7 @@ from ansible_collections.ringme.pbx.plugins.plugin_utils._report.timestamps impo
     age,
     day,
     parsed,
+    parsed_or_none,
     stamp,
 )
 
@@ -45,12 +46,13 @@ def test_day() -> None:
 @pytest.mark.parametrize(
     "text", ["", "2026-11-31T07:00:00Z", "2026-11-25T07:00:00Z\n", "2026-11-25 07:00", "2026-11-25T25:00:00Z"]
 )
-def test_no_moments(text: str) -> None:
-    with pytest.raises(ValueError):
+def test_invalid_times(text: str) -> None:
+    with pytest.raises(ValueError, match=r"does not match format|unconverted data|day is out of range"):
         parsed(text)
+    assert parsed_or_none(text) is None
 
 
 @pytest.mark.parametrize("text", ["", "2026-02-30", "tomorrow", "2026-12-01 "])
-def test_no_days(text: str) -> None:
-    with pytest.raises(ValueError):
+def test_invalid_days(text: str) -> None:
+    with pytest.raises(ValueError, match=r"does not match format|unconverted data|day is out of range"):
         day(text)

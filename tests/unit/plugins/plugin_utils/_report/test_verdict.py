@@ -104,19 +104,19 @@ def test_the_share_that_need_not_be_compared(name: str, share: float, expected: 
     assert found.report["verdict"] == "error"
 
 
-def test_no_share_excuses_what_was_not_carried_out() -> None:
+def test_the_tolerated_share_does_not_cover_failed_changes() -> None:
     assert code("not_applied", not_checked=1.0) == 1
     failing = built(BY_STATUS["not_applied"], fail_on=FailOn(not_checked=1.0)).judgement.failing
     assert failing == {"not_applied": '+ bundle/1: members [] -> ["2"]; ? FAILED: it failed'}
 
 
-def test_drift_of_who_was_not_wholly_compared_counts() -> None:
+def test_drift_of_partly_compared_clients_counts() -> None:
     both = host(settings=settings({"a": 1}, {"a": 2}), bundles=failed("server"))
     assert built(both, fail_on=FailOn(not_checked=1.0)).judgement.exit_code == 2
     assert built(both).judgement.failing == {"romashka": "~ settings: a 2 -> 1; ? NOT CHECKED: bundles: it failed"}
 
 
-def test_what_waits() -> None:
+def test_pending_changes() -> None:
     nights = Nights(fail_on=FailOn(pending=False))
     nights.run(host(settings=settings({"geo_list": ["BY"]})))
     waiting = settings({"geo_list": ["RU"]}, {"geo_list": ["BY"]})
@@ -127,7 +127,7 @@ def test_what_waits() -> None:
     assert nights.run(host(settings=waiting), fail_on=FailOn())["exit_code"] == 2
 
 
-def test_what_nobody_knows_does_not_wait() -> None:
+def test_an_unknown_cause_is_not_pending() -> None:
     nights = Nights(fail_on=FailOn(pending=False))
     for _night in range(3):
         assert nights.run(host(settings=settings({"geo_list": ["RU"]}, {"geo_list": ["*"]})))["exit_code"] == 2
@@ -147,7 +147,10 @@ def test_fewer_clients_than_expected() -> None:
 
 def test_why_clients_fail() -> None:
     failing = built(*BY_STATUS.values()).judgement.failing
-    assert failing["blocked"] == "? BLOCKED: max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)"
+    assert (
+        failing["blocked"]
+        == "? BLOCKED: max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)"
+    )
     assert failing["forbidden"] == "? NOT CHECKED: it is not YAML"
     assert failing["not_checked"] == "? NOT CHECKED: nothing was compared"
     assert failing["drift"] == "~ settings: hold_music 2 -> 1"

@@ -114,7 +114,7 @@ def test_applied_changes_are_clean() -> None:
     "results",
     [{"settings": None}, {"settings": CLEAN, "bundles": None}, {"settings": failed("server")}, {"settings": {}}],
 )
-def test_what_was_not_compared_is_never_clean(results: dict[str, Any]) -> None:
+def test_parts_that_were_not_compared_are_never_clean(results: dict[str, Any]) -> None:
     found = built(host(**results))
     client = only(found.report)
     assert client["status"] in ("error", "not_checked") and client["not_compared"] and client["checked"] is None
@@ -129,7 +129,7 @@ def test_without_a_host_the_entry_alone_counts() -> None:
     assert (client["status"], client["reason"]) == ("error", "bundles: no")
 
 
-def test_what_is_told() -> None:
+def test_sentences() -> None:
     effects = [side_effect("201", "hold_music", 1, 2, "bundle/101")]
     given = host(
         settings=settings({"geo_list": ["RU"], "name": "Ромашка"}, {"geo_list": ["*"], "name": "x"}),
@@ -143,7 +143,9 @@ def test_what_is_told() -> None:
         '+ bundle/101: members [] -> ["201"]',
         '- bundle/102: members ["202"] -> []',
         "» phone/201: hold_music 1 -> 2",
-        '- registration/205: registrations [{"device": "friendly-scanner", "real_address": "sip:203.0.113.77:5060", '
-        '"contact_address": "sip:10.0.0.7"}] -> []',
+        (
+            '- registration/205: registrations [{"device": "friendly-scanner", "real_address": '
+            '"sip:203.0.113.77:5060", "contact_address": "sip:10.0.0.7"}] -> []'
+        ),
         "! registration/205: extension 205: it breaks REG-001 (REG-001, critical)",
     ]

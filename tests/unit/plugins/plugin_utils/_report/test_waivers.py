@@ -57,7 +57,7 @@ def covered(*waivers: Waiver, key: str = "romashka") -> list[str]:
         ({"address": "settings", "client": "romash?a"}, ["geo_list", "timezone"]),
     ],
 )
-def test_what_is_covered(selected: dict[str, str], expected: list[str]) -> None:
+def test_covered_items(selected: dict[str, str], expected: list[str]) -> None:
     assert covered(waiver(**selected)) == expected
 
 
@@ -95,7 +95,7 @@ def test_the_last_day_counts(days: int, holds: bool) -> None:
     assert found.report["waivers"]["expired"] == ([] if holds else [given.as_dict()])
 
 
-def test_what_is_waived_is_counted_and_fails_nothing() -> None:
+def test_waived_items_are_counted_and_do_not_fail() -> None:
     found = built(host(**DRIFTED), waivers=[waiver(address="*")])
     totals = found.report["totals"]
     assert (totals["waived"], totals["findings"], totals["new"], totals["oldest"]) == (4, 0, 0, None)
@@ -125,7 +125,7 @@ def test_a_waiver_that_came_with_another_report() -> None:
     assert shard["clients"][0]["changes"][0]["waiver"] is not None  # what was handed over stays as it was
 
 
-def test_side_effects_of_what_is_waived_count() -> None:
+def test_side_effects_of_waived_changes_count() -> None:
     effect = {
         "extension": "201",
         "field": "status",

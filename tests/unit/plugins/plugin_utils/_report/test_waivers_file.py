@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file of waivers: what is wrong with it is told with its place and with what to do."""
+"""The file of waivers: each problem has its place and a hint."""
 
 from __future__ import annotations
 
@@ -109,7 +109,8 @@ def test_all_mistakes_are_reported_together() -> None:
 def test_mistakes_of_every_kind_are_reported_together() -> None:
     """Wrong dates and missing selectors too, if other parts of the file do not match the schema."""
     text = (
-        "waivers:\n  - {adress: a, reason: r, owner: o, expires: 31.12.2026}\n  - {address: a, owner: o, expires: 2026-12-01}\n"
+        "waivers:\n  - {adress: a, reason: r, owner: o, expires: 31.12.2026}\n"
+        "  - {address: a, owner: o, expires: 2026-12-01}\n"
         "  - {address: a, reason: r, owner: o, expires: '2026-02-30'}\n  - 7\nmore: 1\n"
     )
     waivers, findings = read_waivers("w.yml", text)

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines for the end of a run: within 80 columns, short however large the fleet is, and no text from outside makes a line."""
+"""The lines for the end of a run: within 80 columns, short however large the fleet is, and no text from outside makes a
+line.
+"""
 
 from __future__ import annotations
 
@@ -50,9 +52,18 @@ def test_one_client_to_read() -> None:
     waiver = {"reason": "OPS-311", "owner": "anna", "expires": "2026-12-01"}
     bundle = _change(2, new=True)
     phone = _change(
-        7, address="phone/201", resource="phone", cause="side_effect", caused_by=bundle["id"], before=12, after=40, severity="low",
-        source=None, action="update", field="hold_music",
-    )  # fmt: skip
+        7,
+        address="phone/201",
+        resource="phone",
+        cause="side_effect",
+        caused_by=bundle["id"],
+        before=12,
+        after=40,
+        severity="low",
+        source=None,
+        action="update",
+        field="hold_music",
+    )
     one = client(
         "romashka",
         1,
@@ -101,7 +112,7 @@ def test_an_empty_fleet_is_not_clean() -> None:
 
 
 @pytest.mark.parametrize("status", ["error", "not_checked", "clean"])
-def test_what_was_not_checked_is_never_clean(status: str) -> None:
+def test_unchecked_clients_are_never_clean(status: str) -> None:
     one = client("a", 1, status, not_compared=[{"part": "bundles", "reason": "refused"}])
     lines = console(_report(one, exit_code=0, verdict="clean"))
     text = "\n".join(lines)
@@ -110,7 +121,7 @@ def test_what_was_not_checked_is_never_clean(status: str) -> None:
     assert "refused" in text
 
 
-def test_who_did_not_take_part_is_told() -> None:
+def test_clients_that_did_not_take_part_are_counted() -> None:
     known = {"object_id": "o", "part": "settings"}
     carried = {
         "a": {"checked": None, "known": [known]},
@@ -125,7 +136,7 @@ def test_who_did_not_take_part_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "exit_code", "mode", "told"),
+    ("verdict", "exit_code", "mode", "expected"),
     [
         ("error", 1, "drift", "error, not everything was compared (exit_code 1)"),
         ("error", 1, "apply", "error, not everything was applied (exit_code 1)"),
@@ -133,11 +144,11 @@ def test_who_did_not_take_part_is_told() -> None:
         ("drift", 0, "drift", "drift, allowed by fail_on (exit_code 0)"),
     ],
 )
-def test_the_verdict_in_words(verdict: str, exit_code: int, mode: str, told: str) -> None:
-    assert outcome_text(_report(client("a", 1), verdict=verdict, exit_code=exit_code, mode=mode)) == told
+def test_the_verdict_in_words(verdict: str, exit_code: int, mode: str, expected: str) -> None:
+    assert outcome_text(_report(client("a", 1), verdict=verdict, exit_code=exit_code, mode=mode)) == expected
 
 
-def test_what_is_loud() -> None:
+def test_warnings_are_in_capitals() -> None:
     report = fleet(40, 0.1)
     report["truncated"] = True
     report["waivers"]["expired"] *= 12
@@ -150,7 +161,7 @@ def test_what_is_loud() -> None:
     assert "CLIENT client0037 (837) FAILED ? bundles: GET" in text
 
 
-def test_a_client_without_an_id_and_what_was_done() -> None:
+def test_a_client_without_an_id_and_an_applied_change() -> None:
     done = _change(result={"status": "verified", "message": None})
     quota = {"limit": None, "remaining": 7, "reset_seconds": None}
     text = "\n".join(console(_report(client("a", 1, changes=[done], client_id=None, quota=quota))))
@@ -174,8 +185,8 @@ def test_large_fleets_stay_short(share: float, hostile: bool) -> None:
     assert max(map(columns, lines)) <= WIDTH
     heads = sum(1 for line in lines if line.startswith("CLIENT "))
     (rest,) = [line for line in lines if line.startswith("and ")] or [""]
-    told = sum(1 for one in report["clients"] if one["status"] != "clean")
-    assert heads + int(rest.split()[1].replace(",", "") if rest else 0) == told
+    listed = sum(1 for one in report["clients"] if one["status"] != "clean")
+    assert heads + int(rest.split()[1].replace(",", "") if rest else 0) == listed
 
 
 def test_unreachable_clients_do_not_hide_the_others() -> None:
@@ -211,21 +222,29 @@ def test_no_text_makes_a_line(key: str, value: str, reason: str, message: str, f
             )
         ]
         parts = [{"part": value, "reason": reason}]
-        one = client(key, 1, "error", reason=reason, changes=changes, findings=[finding(key, 1, message=message, hint=value)],
-                     not_compared=parts, client_id=value)  # fmt: skip
+        one = client(
+            key,
+            1,
+            "error",
+            reason=reason,
+            changes=changes,
+            findings=[finding(key, 1, message=message, hint=value)],
+            not_compared=parts,
+            client_id=value,
+        )
         waiver = {"line": 1, "what": value, "reason": reason, "owner": key, "expires": message}
         waivers = {"used": [], "unused": [], "expired": [waiver]}
         return console(_report(one, waivers=waivers), [file])
 
-    told = lines(key, value, reason, message, file)
-    assert max(map(columns, told)) <= WIDTH
-    assert all(line.isprintable() for line in told if line.isascii())
-    assert all(len(line.splitlines()) <= 1 for line in told)
+    shown = lines(key, value, reason, message, file)
+    assert max(map(columns, shown)) <= WIDTH
+    assert all(line.isprintable() for line in shown if line.isascii())
+    assert all(len(line.splitlines()) <= 1 for line in shown)
     for start in ("FLEET  ", "CLIENT ", "       verdict: "):
-        assert sum(1 for line in told if line.startswith(start)) == 1
+        assert sum(1 for line in shown if line.startswith(start)) == 1
 
 
-def test_of_what_was_carried_out_only_the_number_is_told() -> None:
+def test_applied_changes_are_only_counted() -> None:
     report = fleet(10, 0.5)
     for one in report["clients"]:
         for item in one["changes"]:
@@ -238,7 +257,7 @@ def test_of_what_was_carried_out_only_the_number_is_told() -> None:
     assert "applied 7" in "\n".join(lines) and not [line for line in lines if line.strip().startswith("exit")]
 
 
-def test_what_was_compared_of_a_client_decides_how_it_is_named() -> None:
+def test_the_compared_parts_decide_the_status_text() -> None:
     missing = [{"part": "bundles", "reason": "refused"}]
     partly = client("a", 1, "drift", not_compared=missing, changes=[_change()])
     not_at_all = client("b", 2, "blocked", not_compared=missing, compared=[])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of a report: it is one file, it tells everything, and nothing of the data becomes markup."""
+"""The page of a report: one self-contained file with all items, in which no data becomes markup."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -25,16 +26,16 @@ from hypothesis import strategies as st
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import clean
 from ansible_collections.ringme.pbx.plugins.module_utils._optional import JINJA2
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.render.html import html
-from ansible_collections.ringme.pbx.tests.unit.helpers.reports import problems
 from ansible_collections.ringme.pbx.tests.unit.helpers import reports
 from ansible_collections.ringme.pbx.tests.unit.helpers.effort import growth
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import problems
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import fewer
 
 VOID = {"meta", "link", "input", "rect", "line"}
 
 
 class Page(HTMLParser):
-    """The elements of a page, its texts, and the texts of every client that is told of."""
+    """The elements of a page, its texts, and the texts of every listed client."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -190,10 +191,10 @@ def test_any_text_is_a_text(text: str) -> None:
 def test_every_client_is_there() -> None:
     report = reports.fleet(clients=200, share=0.2)
     seen = page(report)
-    told = {one["key"] for one in report["clients"] if one["status"] != "clean"}
-    assert len(told) == 43
-    assert set(seen.names) == told and len(seen.names) == len(told)
-    assert set(seen.clean) == {one["key"] for one in report["clients"]} - told
+    listed = {one["key"] for one in report["clients"] if one["status"] != "clean"}
+    assert len(listed) == 43
+    assert set(seen.names) == listed and len(seen.names) == len(listed)
+    assert set(seen.clean) == {one["key"] for one in report["clients"]} - listed
 
 
 def test_every_change_and_finding_is_there() -> None:
@@ -220,12 +221,12 @@ def test_numbers_are_those_of_the_totals() -> None:
 
 
 def test_the_title_has_the_verdict_and_the_date() -> None:
-    told = "6 critical differences; drift found, and not everything could be checked, 25 Nov 2026 · ringme.pbx"
-    assert page(small()).titles == [told]
+    expected = "6 critical differences; drift found, and not everything could be checked, 25 Nov 2026 · ringme.pbx"
+    assert page(small()).titles == [expected]
     assert page(well()).titles == ["All clean, 25 Nov 2026 · ringme.pbx"]
 
 
-def test_what_is_well_is_said_to_be() -> None:
+def test_a_clean_report_reads_all_clean() -> None:
     seen = page(well())
     assert "Every client matches its file." in seen.text
     assert "not checked, or not in every part" not in seen.text
@@ -246,7 +247,7 @@ def test_a_run_that_ended_early_is_never_all_clean() -> None:
 
 
 @pytest.mark.parametrize("status", ["clean", "not_checked", "error"])
-def test_what_was_not_compared_is_never_all_clean(status: str) -> None:
+def test_a_report_with_unchecked_clients_is_never_all_clean(status: str) -> None:
     report = well()
     report["clients"][0].update(status=status, not_compared=[{"part": "bundles", "reason": "no answer"}])
     report["totals"].update(not_checked_share=1 / 12)
@@ -266,7 +267,7 @@ def test_an_empty_fleet_is_never_all_clean() -> None:
     assert "0 of 0 clients are clean." in seen.text
 
 
-def test_what_earlier_reports_told_is_not_forgotten() -> None:
+def test_known_items_of_earlier_reports_are_listed() -> None:
     report = small()
     old = {
         "id": reports.sha(1),
@@ -291,7 +292,7 @@ def test_what_earlier_reports_told_is_not_forgotten() -> None:
     assert "well" not in text.split("Clients", 1)[1].split("Resolved")[0]
 
 
-def test_a_limit_is_told_once() -> None:
+def test_a_limit_is_listed_once() -> None:
     report = small(clients=12, share=0.0)
     one = next(one for one in report["clients"] if one["blocked"])
     text = page(report).text
@@ -301,12 +302,12 @@ def test_a_limit_is_told_once() -> None:
     assert "Blocked: something else" in page(report).text
 
 
-def test_expired_waivers_are_said_aloud() -> None:
+def test_expired_waivers_have_a_banner() -> None:
     assert "1 waiver has expired" in page(small()).text
     assert "There are no waivers." in page(well()).text
 
 
-def test_side_effects_stand_under_what_causes_them() -> None:
+def test_side_effects_follow_their_causes() -> None:
     report = small(clients=1, share=1.0)
     one = report["clients"][0]
     first, second = (reports.change("a", number, random.Random(1)) for number in (0, 1))
@@ -355,7 +356,7 @@ def test_commands_name_the_host(key: str, host: str) -> None:
         ("settings", "a\x1b[2J/romashka.yml", None),
     ],
 )
-def test_what_can_be_exported_is_offered(address: str, file: str | None, offered: str | None) -> None:
+def test_exports_are_offered(address: str, file: str | None, offered: str | None) -> None:
     report = small(clients=1, share=1.0)
     (one,) = report["clients"]
     one.update(
@@ -367,7 +368,7 @@ def test_what_can_be_exported_is_offered(address: str, file: str | None, offered
     assert ["ansible-playbook", "ringme.pbx.apply", "--limit", "romashka"] in commands
 
 
-def test_a_broken_file_is_no_limit() -> None:
+def test_a_broken_file_is_not_a_limit() -> None:
     report = {**small(clients=1, share=0.0), "verdict": "blocked"}
     report["clients"][0].update(status="blocked", reason="clients/a.yml:2:1: x", blocked=[])
     assert "A client file cannot be used" in page(report).text
@@ -391,7 +392,7 @@ def test_clients_that_were_not_checked_can_be_looked_at_again() -> None:
     assert all(command.endswith(" -e ringme_report_path=none") for command in commands)
 
 
-def test_what_became_of_a_change_is_told() -> None:
+def test_the_result_of_a_change_is_shown() -> None:
     report = {**small(clients=1, share=1.0), "mode": "apply"}
     change = report["clients"][0]["changes"][0]
     change.update(result={"status": "not_applied", "message": "refused with 409"}, widening=True, reversible=False)
@@ -401,7 +402,7 @@ def test_what_became_of_a_change_is_told() -> None:
     assert "cannot be undone" in text
 
 
-def test_waivers_are_told_with_reason_and_owner() -> None:
+def test_waivers_are_shown_with_reason_and_owner() -> None:
     report = small(clients=1, share=1.0)
     report["clients"][0]["changes"][0]["waiver"] = {"reason": "OPS-9", "owner": "vera", "expires": "2027-01-31"}
     assert "= waived until 2027-01-31 by vera: OPS-9" in page(report).text
@@ -417,7 +418,7 @@ def test_ages_are_short(seconds: int, text: str) -> None:
     assert f"Oldest drift {text} client0000" in page(report).text
 
 
-def test_times_that_are_none_are_shown_as_they_are() -> None:
+def test_invalid_times_are_shown_unchanged() -> None:
     report = small()
     report["run"].update(started="2026-19-39T29:59:69Z", finished="2026-11-25T00:00:00Z", previous=None)
     text = page(report).text
@@ -460,10 +461,10 @@ def test_headings_are_in_order_and_ids_are_unique() -> None:
     seen = page(small())
     levels = [int(tag[1]) for tag, attrs in seen.elements if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:]))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     ids = [attrs["id"] for tag, attrs in seen.elements if "id" in attrs]
     assert len(ids) == len(set(ids))
-    for tag, attrs in seen.elements:
+    for _tag, attrs in seen.elements:
         for name in (attrs.get("aria-labelledby") or "").split():
             assert name in ids
     assert ("html", {"lang": "en"}) in seen.elements
@@ -490,7 +491,7 @@ def test_only_side_effects_are_marked_as_such() -> None:
 
 @pytest.mark.parametrize("text", ["<b>x</b>", '"onmouseover="x', "<script>x()</script>", "&lt;b&gt;"])
 def test_a_text_never_becomes_markup(text: str) -> None:
-    """Short texts, so that this is told apart from what the hostile fleets try."""
+    """Short texts only; the hostile fleets cover long ones."""
     own = reports.change("romashka", 1, random.Random(1), before=text, after=f"{text}{text}")
     report = {**reports.fleet(1), "clients": [reports.client("romashka", 1, "drift", changes=[own], reason=text)]}
     page = html(report)
@@ -503,23 +504,23 @@ def _of(*clients: dict[str, Any], **given: Any) -> dict[str, Any]:
     return {**reports.fleet(clients=0), "clients": list(clients), "totals": counted, **given}
 
 
-def test_the_headline_begins_with_what_is_critical() -> None:
+def test_the_headline_begins_with_critical_items() -> None:
     file = {"part": "everything", "reason": "clients/a.yml:1:1: no"}
     blocked = reports.client("a", 1, "blocked", reason="no", not_compared=[file], blocked=[])
     conflict = reports.client(
         "a", 1, "blocked", reason="no extension 102", not_compared=[{**file, "part": "bundles"}], blocked=[]
     )
     rogue = reports.client("b", 2, "drift", findings=[reports.finding("b", 5)])
-    for clients, verdict, told in (
+    for clients, verdict, expected in (
         ([blocked], "blocked", "A client file cannot be used"),
         ([conflict], "blocked", "A client file cannot be applied"),
         ([blocked, rogue], "blocked", "1 critical difference; a client file cannot be used"),
         ([rogue], "drift", "1 critical difference"),
     ):
-        assert page(_of(*clients, verdict=verdict)).titles[0].startswith(f"{told}, ")
+        assert page(_of(*clients, verdict=verdict)).titles[0].startswith(f"{expected}, ")
 
 
-def test_a_blocked_plan_comes_with_the_command_that_lets_it_through() -> None:
+def test_a_blocked_plan_has_the_override_command() -> None:
     limits = [
         {"rule": "max_removals", "actual": 7, "limit": 5, "override": "max_removals: 7"},
         {"rule": "widening", "actual": 1, "limit": 0, "override": 'allow_widening: ["401"]'},
@@ -537,7 +538,7 @@ def test_a_blocked_plan_comes_with_the_command_that_lets_it_through() -> None:
     (apply, *_rest) = commands(limits, [change])
     assert apply[:5] == ["ansible-playbook", "ringme.pbx.apply", "--limit", "a", "-e"]
     assert json.loads(apply[5]) == {"client_bundles_max_removals": 7, "client_bundles_allow_widening": ["401"]}
-    for override in ("nobody: 7", "max_removals: x{", 'allow_widening: ["{{ x }}"]'):
+    for override in ("unknown: 7", "max_removals: x{", 'allow_widening: ["{{ x }}"]'):
         assert not any(
             "ringme.pbx.apply" in command for command in commands([{**limits[0], "override": override}], [change])
         )
@@ -546,7 +547,9 @@ def test_a_blocked_plan_comes_with_the_command_that_lets_it_through() -> None:
 
 
 def test_a_rogue_registration_comes_with_the_command_that_removes_it() -> None:
-    """By its address; nothing that a device says of itself is part of a command, and what apply removes is not offered twice."""
+    """By its address; nothing that a device says of itself is part of a command, and what apply removes is not offered
+    twice.
+    """
     rogue = reports.finding(
         "a", 5, address="registration/205", evidence={"device": "{{ x }}", "address": "203.0.113.77:5060"}, waiver=None
     )

@@ -104,7 +104,7 @@ def test_objects_are_cases() -> None:
     ]
 
 
-def test_the_text_of_a_failure_tells_all() -> None:
+def test_the_text_of_a_failure_is_complete() -> None:
     (failure,) = _read(
         _report(client("a", 1, "drift", changes=[_change(0), _change(1, field=None, source=None)]))
     ).iter("failure")
@@ -114,7 +114,7 @@ def test_the_text_of_a_failure_tells_all() -> None:
     )
 
 
-def test_what_is_no_failure() -> None:
+def test_outcomes_other_than_failures() -> None:
     waived, done = _change(0, waiver=WAIVER), _change(2, result=VERIFIED)
     failed = _change(4, result={"status": "failed", "message": "500"})
     one = client("a", 1, "drift", changes=[waived, done, failed])
@@ -125,7 +125,7 @@ def test_what_is_no_failure() -> None:
     ]
 
 
-def test_what_was_not_compared_is_an_error() -> None:
+def test_parts_that_were_not_compared_are_errors() -> None:
     assert _cases(client("a", 1, "error"))[1:] == [
         (
             "client_bundles",
@@ -145,7 +145,12 @@ def test_what_was_not_compared_is_an_error() -> None:
 
 def test_a_status_is_believed() -> None:
     assert _cases(client("a", 1, "blocked", compared=[])) == [
-        ("client", "limits", "failure", "max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)")
+        (
+            "client",
+            "limits",
+            "failure",
+            "max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)",
+        )
     ]
     assert _cases(client("a", 1, "blocked", compared=[], reason=None))[0][3] == "1 limit exceeded"
     assert _cases(client("a", 1, "drift", compared=[])) == [("client", "client", "failure", "drift")]
@@ -162,12 +167,20 @@ def test_findings_elsewhere() -> None:
 
 def test_properties_and_times() -> None:
     root = _read(_report(client("a", 1, quota=None), client("b", 2, client_id=None), client("c", 3, "error")))
-    told = [{entry.attrib["name"]: entry.attrib["value"] for entry in suite.iter("property")} for suite in root]
-    assert told[1] == {
-        "plan_id": sha("a"), "status": "clean", "client_id": "801", "checked": "2026-11-25T07:00:30Z", "file": "clients/a.yml"
-    }  # fmt: skip
-    assert (told[2]["quota_remaining"], told[2]["quota_limit"], "client_id" in told[2]) == ("4210", "5000", False)
-    assert told[0]["reason"].startswith("bundles: GET")
+    properties = [{entry.attrib["name"]: entry.attrib["value"] for entry in suite.iter("property")} for suite in root]
+    assert properties[1] == {
+        "plan_id": sha("a"),
+        "status": "clean",
+        "client_id": "801",
+        "checked": "2026-11-25T07:00:30Z",
+        "file": "clients/a.yml",
+    }
+    assert (properties[2]["quota_remaining"], properties[2]["quota_limit"], "client_id" in properties[2]) == (
+        "4210",
+        "5000",
+        False,
+    )
+    assert properties[0]["reason"].startswith("bundles: GET")
     assert (root.attrib["name"], root.attrib["time"], root[0].attrib["timestamp"]) == (
         "ringme.pbx drift",
         "90.000",
@@ -182,7 +195,7 @@ def test_properties_and_times() -> None:
         ({"truncated": True, "clients": [client("a", 1)]}, "the run was interrupted"),
     ],
 )
-def test_what_is_not_whole_does_not_pass(given_: dict[str, Any], message: str) -> None:
+def test_an_incomplete_run_does_not_pass(given_: dict[str, Any], message: str) -> None:
     (error,) = _read({**_report(), **given_}).iter("error")
     assert error.get("message") == message
 
@@ -194,13 +207,23 @@ def test_any_text_can_be_read_back(key: str, value: str, reason: str) -> None:
             before=value, after=[value, 1], address=value, field=value, resource=value, waiver={**WAIVER, "reason": key}
         )
     ]
-    one = client(key, 1, "error", reason=reason, changes=changes, findings=[finding(key, 1, message=value, hint=reason, address=reason)],
-                 not_compared=[{"part": value, "reason": reason}], compared=[key], client_id=value, file=reason)  # fmt: skip
+    one = client(
+        key,
+        1,
+        "error",
+        reason=reason,
+        changes=changes,
+        findings=[finding(key, 1, message=value, hint=reason, address=reason)],
+        not_compared=[{"part": value, "reason": reason}],
+        compared=[key],
+        client_id=value,
+        file=reason,
+    )
     root = _read(_report(one))
     assert len(root) == 1 and all(text.isprintable() or not text.isascii() for text in root[0].attrib.values())
 
 
-def test_the_library_reads_what_stands_there() -> None:
+def test_the_library_reads_the_same_counts() -> None:
     junitparser = pytest.importorskip("junitparser", reason=ABSENT)
     report = fleet(400, 0.2, hostile=True)
     document = junitparser.JUnitXml.fromstring(junit(report).encode("utf-8"))

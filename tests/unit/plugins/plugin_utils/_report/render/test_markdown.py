@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The comment for a pull request: always accepted, never broken, and nothing from outside becomes markup or calls anybody."""
+"""The comment for a pull request: always accepted, never broken, and nothing from outside becomes markup or calls
+anybody.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,43 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.reports import (
 
 ABSENT = "the development set has it, the sets for other cores have not"
 CALLS = (
-    "@octocat", "a@example.org", "#123", "org/repo#7", "GH-12", "!7", "$4", "~bug", "%v1", "&3", "https://example.org/x", "ftp://a.b",
-    "www.example.org", "[a](http://x)", "![a](http://x)", "<https://x.y>", "`code`", "**bold**", "_soft_", "__x__", "~~gone~~",
-    "| a | b |", "a\n\n# head\n", "<details>", "</details>", "<!--", "-->", "&lt;b&gt;", "&#64;octocat", "\\|", "- item", "1. item",
-    HOSTILE, "\u202e\u2066", "\ud800", "",
-)  # fmt: skip
+    "@octocat",
+    "a@example.org",
+    "#123",
+    "org/repo#7",
+    "GH-12",
+    "!7",
+    "$4",
+    "~bug",
+    "%v1",
+    "&3",
+    "https://example.org/x",
+    "ftp://a.b",
+    "www.example.org",
+    "[a](http://x)",
+    "![a](http://x)",
+    "<https://x.y>",
+    "`code`",
+    "**bold**",
+    "_soft_",
+    "__x__",
+    "~~gone~~",
+    "| a | b |",
+    "a\n\n# head\n",
+    "<details>",
+    "</details>",
+    "<!--",
+    "-->",
+    "&lt;b&gt;",
+    "&#64;octocat",
+    "\\|",
+    "- item",
+    "1. item",
+    HOSTILE,
+    "\u202e\u2066",
+    "\ud800",
+    "",
+)
 TEXTS = st.text(max_size=60) | st.lists(st.sampled_from(CALLS), max_size=4).map(" ".join)
 OWN = {
     "h3",
@@ -69,7 +103,7 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        assert all(name == "style" and value in ("text-align:right",) for name, value in attrs)
+        assert all(name == "style" and value == "text-align:right" for name, value in attrs)
         if tag == "br":
             return
         self.open.append(tag)
@@ -147,25 +181,31 @@ def test_a_comment_to_read() -> None:
         "",
         "| | Object | Field | Now | After | Why | Age | Severity | File |",
         "|---|---|---|---|---|---|--:|---|---|",
-        "| ! | registration 205 | REG-001 |  |  | extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of "
-        "office, vpn<br>If it is legitimate, allow it; otherwise remove it and change the SIP password of the extension "
-        "| new | critical | <code>clients/romashka.yml:20</code> |",
-        "| &#126; | bundle 102 | members | <code>201</code> | <code>201 301</code> | out of band | 3 d | high "
-        "| <code>clients/romashka.yml:6</code> |",
-        "| = | settings | geo_list | <code>RU BY</code> | <code>&#42;</code> | out of band, waived until 2026-12-01 (OPS-311, anna) "
-        "| 3 d | critical | <code>clients/romashka.yml:4</code> |",
+        (
+            "| ! | registration 205 | REG-001 |  |  | extension 205: 'friendly-scanner' is registered from "
+            "203.0.113.77, which is in none of office, vpn<br>If it is legitimate, allow it; otherwise remove it "
+            "and change the SIP password of the extension | new | critical | <code>clients/romashka.yml:20</code> |"
+        ),
+        (
+            "| &#126; | bundle 102 | members | <code>201</code> | <code>201 301</code> | out of band | 3 d | high "
+            "| <code>clients/romashka.yml:6</code> |"
+        ),
+        (
+            "| = | settings | geo_list | <code>RU BY</code> | <code>&#42;</code> | out of band, waived until "
+            "2026-12-01 (OPS-311, anna) | 3 d | critical | <code>clients/romashka.yml:4</code> |"
+        ),
         "",
         "</details>",
         "",
         "1 request, lowest quota 4,210 of 5,000 at romashka, run of 2026-11-25T07:00:30Z, drift (exit_code 2)",
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(
     ("marker", "first"),
     [("mine", "<!-- mine -->"), ("a--><b>", "<!-- a-b- -->"), ("a:b.c_1", "<!-- a:b.c_1 -->"), ("->", "<!-- - -->")],
 )
-def test_the_marker_stands_first(marker: str, first: str) -> None:
+def test_the_marker_is_first(marker: str, first: str) -> None:
     assert markdown(fleet(1, 0), marker).splitlines()[0] == first
 
 
@@ -182,7 +222,7 @@ def test_an_empty_fleet_is_not_clean() -> None:
 
 
 @pytest.mark.parametrize("status", ["error", "not_checked", "clean"])
-def test_what_was_not_checked_is_never_clean(status: str) -> None:
+def test_unchecked_clients_are_never_clean(status: str) -> None:
     text = markdown(
         _report(
             client("a", 1, status, not_compared=[{"part": "bundles", "reason": "refused"}]),
@@ -194,7 +234,7 @@ def test_what_was_not_checked_is_never_clean(status: str) -> None:
     assert "all clean" not in text and "no differences found, but not everything was compared (exit_code 0)" in text
 
 
-def test_what_is_loud() -> None:
+def test_warnings_are_in_capitals() -> None:
     report = fleet(40, 0.1)
     report["truncated"] = True
     report["waivers"]["expired"] *= 7
@@ -230,11 +270,11 @@ def test_fleets_of_any_size_fit(rendering: ModuleType, clients: int, share: floa
     table = [row for row in page.rows if len(row) == 11]
     detail = [row for row in page.rows if len(row) == 9]
     assert len(table) + len(detail) == len(page.rows)
-    told = [one for one in report["clients"] if one["status"] != "clean"]
+    listed = [one for one in report["clients"] if one["status"] != "clean"]
     missing = re.search(r"([\d,]+) clients? in the table", text)
-    assert len(table) - bool(table) + int(missing[1].replace(",", "") if missing else 0) == len(told)
+    assert len(table) - bool(table) + int(missing[1].replace(",", "") if missing else 0) == len(listed)
     shown = sum(1 for row in detail if row[1] != "Object")
-    rows = sum(len(one["changes"]) + len(one["findings"]) for one in told)
+    rows = sum(len(one["changes"]) + len(one["findings"]) for one in listed)
     if clients == 5:
         assert shown == rows and "Omitted" not in text
     if clients >= 1200 and share > 0.1:
@@ -270,7 +310,7 @@ def test_no_text_makes_it_too_long(text: str) -> None:
     assert len(markdown(report, limit=0).encode("utf-8")) < 25_000
 
 
-def test_a_hint_stands_once_for_a_client() -> None:
+def test_each_client_has_a_hint_once() -> None:
     findings = [finding("a", number) for number in range(3)]
     text = markdown(_report(client("a", 1, "drift", findings=findings), client("b", 1, "drift", findings=findings)))
     assert (text.count("REG-001"), text.count("<br>If it is legitimate")) == (6, 2)
@@ -297,8 +337,16 @@ def test_text_stays_text(rendering: ModuleType, key: str, value: str, reason: st
         _change(before=value, after=[value, 1], address=f"bundle/{value}", field=value, source={"file": key, "line": 1})
     ]
     findings = [finding(key, 1, message=message, hint=value)]
-    one = client(key, 1, "error", reason=reason, changes=changes, findings=findings, not_compared=[{"part": value, "reason": reason}],
-                 client_id=value)  # fmt: skip
+    one = client(
+        key,
+        1,
+        "error",
+        reason=reason,
+        changes=changes,
+        findings=findings,
+        not_compared=[{"part": value, "reason": reason}],
+        client_id=value,
+    )
     report = _report(one)
     report["waivers"]["expired"] = [{"line": 1, "what": value, "reason": reason, "owner": key, "expires": message}]
     report["totals"]["oldest"] = {"client": key, "address": value, "first_seen": "", "age_seconds": 1}
@@ -312,7 +360,7 @@ def test_text_stays_text(rendering: ModuleType, key: str, value: str, reason: st
     assert not REFERENCES.search(re.sub(r"\d %", "", own))
 
 
-def test_who_did_not_take_part_is_told() -> None:
+def test_clients_that_did_not_take_part_are_counted() -> None:
     known = {"object_id": "o", "part": "settings"}
     text = markdown({**fleet(1), "carried": {"zz": {"checked": None, "known": [known]}}})
     assert "> ⚠️ **NOT IN THIS RUN:** 1 client of earlier reports did not take part: 1 difference known." in text

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Metrics: read back by the official client library, every sample is what the report says, whatever clients are called."""
+"""Metrics: read by the official client library, every sample matches the report, for any name of a client."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _time(stamp: str) -> int:
 
 
 def _expected(report: dict[str, Any]) -> Samples:
-    """Every sample that the report asks for, counted anew."""
+    """All samples of the report, counted independently."""
     found: Counter[tuple[str, frozenset[tuple[str, str]]]] = Counter()
 
     def add(name: str, value: float, **labels: str) -> None:
@@ -102,7 +102,7 @@ def _expected(report: dict[str, Any]) -> Samples:
 
 @pytest.mark.parametrize("hostile", [False, True])
 @pytest.mark.parametrize(("clients", "share"), [(0, 0.0), (1, 0.0), (40, 0.5), (300, 0.1)])
-def test_every_sample_is_what_the_report_says(parse: Any, clients: int, share: float, hostile: bool) -> None:
+def test_every_sample_matches_the_report(parse: Any, clients: int, share: float, hostile: bool) -> None:
     report = fleet(clients, share, hostile=hostile)
     assert parse(prometheus(report)) == _expected(report)
 
@@ -116,14 +116,15 @@ def test_the_text(parse: Any) -> None:
     assert parse(prometheus(report)) == _expected(report)
 
 
-def test_what_no_longer_counts(parse: Any) -> None:
+def test_waived_and_applied_items_do_not_count(parse: Any) -> None:
     chance = random.Random(1)
     waiver = {"reason": "OPS-311", "owner": "anna", "expires": "2026-12-01"}
     changes = [
-        change("a", 0, chance, waiver=waiver), change("a", 2, chance, result={"status": "verified", "message": None}),
+        change("a", 0, chance, waiver=waiver),
+        change("a", 2, chance, result={"status": "verified", "message": None}),
         change("a", 4, chance, result={"status": "failed", "message": "500"}, cause="pending"),
         change("a", 4, chance, id=sha("again"), field="other", cause="pending"),
-    ]  # fmt: skip
+    ]
     report = {**fleet(0), "clients": [client("a", 1, "drift", changes=changes)]}
     samples = parse(prometheus(report))
     assert samples == _expected(report)
@@ -163,7 +164,7 @@ def test_a_share_is_a_fraction(parse: Any) -> None:
 
 
 @pytest.mark.parametrize("status", ["error", "not_checked"])
-def test_what_was_not_checked_is_never_clean(parse: Any, status: str) -> None:
+def test_unchecked_clients_are_never_clean(parse: Any, status: str) -> None:
     samples = parse(prometheus({**fleet(1, 0), "clients": [client("a", 1, status)]}))
     assert not any(dict(labels).get("status") == "clean" for name, labels in samples if name == "ringme_client_status")
 

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports as SARIF: valid by the published schema, the most severe in front, and silent about nothing that was not compared."""
+"""Reports as SARIF: valid by the published schema, the most severe in front, and silent about nothing that was not
+compared.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,7 @@ def _notes(run: dict[str, Any]) -> list[tuple[str, str]]:
 def test_changes_and_findings_are_results() -> None:
     changes = [_change(1, source=None), _change(0), _change(2, severity="medium", waiver=WAIVER)]
     run = _run(_report(client("romashka", 1, "drift", changes=changes, findings=[finding("romashka", 5)])))
-    told = [
+    results = [
         (
             result["ruleId"],
             result["level"],
@@ -70,13 +72,30 @@ def test_changes_and_findings_are_results() -> None:
     ]
     hint = "If it is legitimate, allow it; otherwise remove it and change the SIP password of the extension"
     message = "extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn"
-    assert told == [
+    assert results == [
         ("REG-001", "error", f"romashka, registration 205: {message}. {hint}", "clients/romashka.yml", 20),
-        ("ringme/out_of_band", "error", "romashka, settings: geo_list: RU BY -> * (out of band, 3 d)", "clients/romashka.yml", 4),
-        ("ringme/out_of_band", "note", "romashka, settings: hold_music: 40 -> 12 (out of band, 3 d)", "clients/romashka.yml", 1),
-        ("ringme/out_of_band", "warning", "romashka, bundle 102: members: 201 -> 201 301 "
-         "(out of band, 3 d, waived until 2026-12-01 (OPS-311, anna))", "clients/romashka.yml", 6),
-    ]  # fmt: skip
+        (
+            "ringme/out_of_band",
+            "error",
+            "romashka, settings: geo_list: RU BY -> * (out of band, 3 d)",
+            "clients/romashka.yml",
+            4,
+        ),
+        (
+            "ringme/out_of_band",
+            "note",
+            "romashka, settings: hold_music: 40 -> 12 (out of band, 3 d)",
+            "clients/romashka.yml",
+            1,
+        ),
+        (
+            "ringme/out_of_band",
+            "warning",
+            "romashka, bundle 102: members: 201 -> 201 301 (out of band, 3 d, waived until 2026-12-01 (OPS-311, anna))",
+            "clients/romashka.yml",
+            6,
+        ),
+    ]
     assert [result.get("suppressions") for result in run["results"]][:3] == [None] * 3
     assert run["results"][3]["suppressions"] == [
         {"kind": "external", "status": "accepted", "justification": "OPS-311 (anna, until 2026-12-01)"}
@@ -95,17 +114,19 @@ def test_every_cause_is_a_rule(cause: str) -> None:
 
 def test_an_unknown_rule_and_no_hint() -> None:
     run = _run(_report(client("a", 1, "drift", findings=[finding("a", 1, rule="XYZ-123", hint=None)])))
-    assert run["tool"]["driver"]["rules"] == [{"id": "XYZ-123", "shortDescription": {"text": "Violation of rule XYZ-123"}}]
+    assert run["tool"]["driver"]["rules"] == [
+        {"id": "XYZ-123", "shortDescription": {"text": "Violation of rule XYZ-123"}}
+    ]
     assert run["results"][0]["message"]["text"].endswith("office, vpn")
 
 
-def test_without_a_file_there_is_no_place(validator: Any) -> None:
+def test_without_a_file_a_result_has_no_location(validator: Any) -> None:
     report = _report(client("a", 1, "drift", file=None, changes=[_change(source=None)]))
     assert "locations" not in _run(report)["results"][0]
     assert not list(validator.iter_errors(json.loads(sarif_log(report))))
 
 
-def test_what_is_done_is_no_result() -> None:
+def test_applied_changes_are_not_results() -> None:
     done = _change(result={"status": "verified", "message": None})
     assert _run(_report(client("a", 1, changes=[done])))["results"] == []
 
@@ -120,7 +141,7 @@ def test_a_fingerprint_is_that_of_the_difference() -> None:
     assert prints[0] == prints[1] != prints[2]
 
 
-def test_what_was_not_compared_is_told() -> None:
+def test_unchecked_parts_are_notifications() -> None:
     partly = client("d", 4, not_compared=[{"part": "bundles", "reason": "refused"}])
     run = _run(_report(client("a", 1, "error"), client("b", 2, "not_checked"), client("c", 3, "blocked"), partly))
     assert _notes(run) == [
@@ -145,13 +166,13 @@ def test_a_run_without_an_error_has_been_successful() -> None:
     assert _run(_report(client("b", 2, "not_checked")))["invocations"][0]["executionSuccessful"] is True
 
 
-def test_what_is_not_whole_is_told() -> None:
+def test_incomplete_runs_are_notifications() -> None:
     run = _run(_report(truncated=True))
     assert [level for level, _text in _notes(run)] == ["error", "warning"]
     assert _notes(run)[1][1] == "No client was compared" and run["results"] == []
 
 
-def test_the_most_severe_stand_in_front_and_the_rest_is_counted() -> None:
+def test_the_most_severe_results_are_kept_and_the_others_counted() -> None:
     low = [_change(1, id=sha(number)) for number in range(LIMIT)]
     run = _run(
         _report(
@@ -181,8 +202,16 @@ def test_a_large_fleet() -> None:
 def test_any_text_stays_text(validator: Any, key: str, value: str, reason: str) -> None:
     changes = [_change(before=value, after=[value, 1], address=value, field=value, source={"file": reason, "line": 1})]
     changes.append(_change(waiver={**WAIVER, "reason": value}))
-    one = client(key, 1, "error", reason=reason, changes=changes, findings=[finding(key, 1, message=value, hint=reason)], file=value,
-                 not_compared=[{"part": value, "reason": reason}])  # fmt: skip
+    one = client(
+        key,
+        1,
+        "error",
+        reason=reason,
+        changes=changes,
+        findings=[finding(key, 1, message=value, hint=reason)],
+        file=value,
+        not_compared=[{"part": value, "reason": reason}],
+    )
     text = sarif_log(_report(one))
     assert text.isascii()
     log = json.loads(text)

@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.render import text as texts
 from ansible_collections.ringme.pbx.plugins.plugin_utils._report.render.rows import Row, rows
-from ansible_collections.ringme.pbx.tests.unit.helpers.reports import HOSTILE, WAIVER, change, client, finding, fleet, sha
+from ansible_collections.ringme.pbx.tests.unit.helpers.reports import (
+    HOSTILE,
+    WAIVER,
+    change,
+    client,
+    finding,
+    fleet,
+    sha,
+)
 
 TEXTS = st.text(max_size=80) | st.sampled_from(
     [HOSTILE, "\u202e\u2066abc", "a\r\nb", "\x1b[31m", "\ud800", "\uffff", "全角" * 50]
@@ -69,15 +77,35 @@ def test_wide_characters_take_two_columns() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, "not set"), ([], "empty"), (["RU", "BY"], "RU BY"), (True, "true"), (12, "12"), (0.5, "0.5"), ("*", "*"),
-        ("not set", '"not set"'), ("none", "none"), ("", '""'), ("12", '"12"'), (" a", '" a"'), ("a -> b", '"a -> b"'), ("[1]", '"[1]"'), (["201"], "201"),
-        (["a b", None, 3, ""], '"a b" not set 3 ""'), ({"a": [1, None]}, '{"a":[1,null]}'), ([{"a": 1}], '[{"a":1}]'),
-        ([[1]], "[[1]]"), ("x" * 70, "x" * 59 + "…"), ([{"a": 1}, 2], '[{"a":1},2]'),
-        ([{"device": "Yealink", "real_address": "192.0.2.1", "x": 1}, {"device": "a b", "real_address": None}],
-         'Yealink from 192.0.2.1, "a b" from not set'),
-        ("Приёмная ", '"Приёмная "'), ("а->б", '"а->б"'),
+        (None, "not set"),
+        ([], "empty"),
+        (["RU", "BY"], "RU BY"),
+        (True, "true"),
+        (12, "12"),
+        (0.5, "0.5"),
+        ("*", "*"),
+        ("not set", '"not set"'),
+        ("none", "none"),
+        ("", '""'),
+        ("12", '"12"'),
+        (" a", '" a"'),
+        ("a -> b", '"a -> b"'),
+        ("[1]", '"[1]"'),
+        (["201"], "201"),
+        (["a b", None, 3, ""], '"a b" not set 3 ""'),
+        ({"a": [1, None]}, '{"a":[1,null]}'),
+        ([{"a": 1}], '[{"a":1}]'),
+        ([[1]], "[[1]]"),
+        ("x" * 70, "x" * 59 + "…"),
+        ([{"a": 1}, 2], '[{"a":1},2]'),
+        (
+            [{"device": "Yealink", "real_address": "192.0.2.1", "x": 1}, {"device": "a b", "real_address": None}],
+            'Yealink from 192.0.2.1, "a b" from not set',
+        ),
+        ("Приёмная ", '"Приёмная "'),
+        ("а->б", '"а->б"'),
     ],
-)  # fmt: skip
+)
 def test_values(value: Any, text: str) -> None:
     assert texts.difference(value, ["another"])[0] == text
 
@@ -99,33 +127,37 @@ def test_a_difference_is_visible(before: Any, after: Any, limit: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "expected"),
     [
         ("a", ["a"], ('"a"', '["a"]')),
-        ([str(number) for number in range(200, 240)], [str(number) for number in range(201, 241)], ("40 entries", "40: +240 -200")),
+        (
+            [str(number) for number in range(200, 240)],
+            [str(number) for number in range(201, 241)],
+            ("40 entries", "40: +240 -200"),
+        ),
         ("x" * 90 + "a", "x" * 90 + "b", ("…xxxxxxxxxxa", "…xxxxxxxxxxb")),
         ("x" * 90, "y" * 90, ("x" * 59 + "…", "y" * 59 + "…")),
         (["x" * 90], ["x" * 90, "x" * 90], ("…xxxxxxxxxx", "…xxxxxxxxxx " + "x" * 47 + "…")),
     ],
-)  # fmt: skip
-def test_long_differences(before: Any, after: Any, told: tuple[str, str]) -> None:
-    assert texts.difference(before, after) == told
+)
+def test_long_differences(before: Any, after: Any, expected: tuple[str, str]) -> None:
+    assert texts.difference(before, after) == expected
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "expected"),
     [(0, "today"), (3599, "today"), (3600, "1 h"), (86399, "23 h"), (86400, "1 d"), (10**8, "1,157 d")],
 )
-def test_ages(seconds: int, told: str) -> None:
-    assert texts.age(seconds) == told
+def test_ages(seconds: int, expected: str) -> None:
+    assert texts.age(seconds) == expected
 
 
 @pytest.mark.parametrize(
-    ("share", "told"),
+    ("share", "expected"),
     [(0, "0 %"), (0.0, "0 %"), (1, "100 %"), (0.0001, "less than 0.1 %"), (0.9999, "99.9 %"), (0.004, "0.4 %")],
 )
-def test_shares(share: float, told: str) -> None:
-    assert texts.percent(share) == told
+def test_shares(share: float, expected: str) -> None:
+    assert texts.percent(share) == expected
 
 
 def test_numbers() -> None:
@@ -149,7 +181,7 @@ def test_the_row_of_a_finding() -> None:
     assert row.why.startswith("extension 205: ") and row.details == "3 d, critical"
 
 
-def test_what_became_of_a_change() -> None:
+def test_the_result_of_a_change() -> None:
     failed = _change(0, result={"status": "failed", "message": "500\nagain"}, new=True, field=None)
     done = _change(1, result={"status": "verified", "message": None}, waiver=None)
     waived = _change(3, waiver=WAIVER)
@@ -159,15 +191,20 @@ def test_what_became_of_a_change() -> None:
     assert (third.note, third.mark) == ("waived until 2026-12-01 (OPS-311, anna)", "=")
 
 
-def test_side_effects_stand_below_what_causes_them() -> None:
+def test_side_effects_are_below_their_causes() -> None:
     cause, other = _change(1), _change(0)
     first = _change(7, caused_by=cause["id"], address="phone/201", **WIDENED)
     second = _change(8, caused_by=first["id"], address="phone/202", **{**WIDENED, "widening": False})
     orphan = _change(9, caused_by=sha("nowhere"), address="phone/203", **{**WIDENED, "severity": "low"})
     found = _rows(second, orphan, first, other, cause, findings=[finding("romashka", 5)])
     assert [row.item["id"] for row in found] == [
-        finding("romashka", 5)["id"], other["id"], cause["id"], first["id"], second["id"], orphan["id"],
-    ]  # fmt: skip
+        finding("romashka", 5)["id"],
+        other["id"],
+        cause["id"],
+        first["id"],
+        second["id"],
+        orphan["id"],
+    ]
     assert [row.mark for row in found] == ["!", "~", "~", "»", "»", "»"]
     assert found[3].why == "side effect of settings, WIDENS permissions"
     assert (found[4].why, found[5].why) == ("side effect of phone 201", "side effect, WIDENS permissions")
@@ -182,7 +219,9 @@ def test_no_change_is_lost_or_doubled(links: list[tuple[int, int | None]]) -> No
 def test_reasons() -> None:
     changes = [_change(2)]
     limits = client("f", 5, "blocked", reason=None, changes=changes)
-    assert texts.reasons(limits) == ["max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)"]
+    assert texts.reasons(limits) == [
+        "max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)"
+    ]
     assert len(texts.reasons(client("f", 5, "blocked"))) == 1
     assert texts.reasons(client("f", 5, "error")) == [
         "bundles: GET /client/801/extension/ was refused with 403 (access_denied)"
