@@ -43,7 +43,7 @@ def test_everything_is_shown_at_first(visit: Visitor, small: dict[str, Any]) -> 
     assert seen.rows() == len(items(small))
     assert (
         seen.said()
-        == f"Shown: 15 of 15 clients with items, {len(items(small))} changes and findings, 9 of 9 clean clients"
+        == f"Shown: 15 of 15 listed clients, {len(items(small))} changes and findings, 9 of 9 clean clients"
     )
     assert (
         seen.page.title()

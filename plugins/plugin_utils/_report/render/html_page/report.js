@@ -113,7 +113,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
         if (query.length && quiet && quiet <= 60 || statuses && statuses.length === 1 && quiet) cleanPanel.open = true;
       }
       find("nothing").hidden = Boolean(shown || quiet || !(cards.length + clean.length));
-      find("shown").textContent = `Shown: ${number(shown)} of ${number(cards.length)} clients with items, `
+      find("shown").textContent = `Shown: ${number(shown)} of ${number(cards.length)} listed clients, `
         + `${number(items)} changes and findings, ${number(quiet)} of ${number(clean.length)} clean clients`;
     };
 

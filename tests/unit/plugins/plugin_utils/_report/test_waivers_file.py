@@ -56,9 +56,9 @@ def test_none() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        ("", "1:1", "it is empty"),
-        ("# later\n", "1:1", "it is empty"),
-        ("null\n", "1:1", "it is empty"),
+        ("", "1:1", "the file is empty"),
+        ("# later\n", "1:1", "the file is empty"),
+        ("null\n", "1:1", "the file is empty"),
         ("- {address: settings}\n", "1:1", "waivers"),
         ("text\n", "1:1", "waivers"),
         ("waivers:\n", "1:9", "waivers: expected a list, but the value is not set"),
@@ -78,7 +78,7 @@ def test_none() -> None:
         (
             "waivers:\n  - {address: a, reason: r, owner: o, expires: 2026-11-31}\n",
             "2:48",
-            "YAML takes this for a date, and it is none",
+            "YAML reads this as a date, but it is not a valid one",
         ),
         ("waivers:\n  - {address: a, reason: r, owner: o, expires: '2026-11-31'}\n", "2:48", "this day does not exist"),
         ("waivers:\n  - {address: a, reason: r, owner: o, expires: tomorrow}\n", "2:", "expires"),
