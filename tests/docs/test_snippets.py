@@ -169,7 +169,7 @@ FAULTS = [
     ([{BUNDLES: {"bundles": [{"extension": "101", "members": ["201", "101"]}]}}], "of this bundle itself"),
     (
         [{BUNDLES: {"bundles": ["{{ x }}", {"extension": "101", "members": ["201"]}, {"extension": "201"}]}}],
-        "names no members",
+        "has no members",
     ),
     ([{BUNDLES: {"bundles": "{{ x }}", "max_changes": "many"}}], "is no limit"),
     ([{BUNDLES: {"bundles": "{{ x }}", "allow_widening": ["reception"]}}], "allow_widening[0]"),
