@@ -77,7 +77,7 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
     title(3, "Extension 401 is blocked; as a member of the bundle of 402 it would become active: refused")
     office.edit("romashka", 'members: ["301"]', 'members: ["301", "401"]')
     before = pbx.writes()
-    failed(office.play("apply", *only), "401 status: 'blocked' -> 'active'", 'allow_widening: ["401"]')
+    failed(office.play("apply", *only), "401 status: 'blocked' -> 'active'", '"client_bundles_allow_widening": ["401"]')
     unwritten(pbx, before)
 
     title(4, "Somebody has looked, and it is meant: the option that the message names lets it through")
