@@ -3,16 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The documented requests, one method each, typed in and out (reference sections 1.3 to 6).
 
-Each method sends exactly the requests that it names, and raises the errors of :mod:`._model.errors`. A response without the
-documented object raises BadResponseError, and so does an object of another owner than the requested one: ``client_id`` in
-all responses below ``/client/``, ``extension_id`` in those below ``/extension/``.
+Each method sends exactly the requests that it names, and raises the errors of :mod:`._model.errors`. A response without
+the documented object raises BadResponseError, and so does an object of another owner than the requested one:
+``client_id`` in all responses below ``/client/``, ``extension_id`` in those below ``/extension/``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar, Union
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ._http.auth import Requester
@@ -29,14 +29,14 @@ from ._model.objects import (
 )
 
 ME = "@me"
-"""Stands for the client of the application's user (reference section 0)."""
+"""The client of the application's user (reference section 0)."""
 REGISTRATION_BLOCK = 100
 """Extensions in one block query: keeps the URL near 2,000 characters (no limit is documented)."""
 PER_PAGE = 100
 MOST_PAGES = 1000
 """Pages of a list: a client has 10,000 extensions at most (numbers have four digits, reference section 2.1)."""
 
-ClientId = Union[int, str]
+ClientId = int | str
 T = TypeVar("T")
 
 
@@ -46,7 +46,7 @@ class Api:
     def __init__(self, requester: Requester, run: RunContext) -> None:
         self._requester = requester
         self.run = run
-        self._me: int | None = None  # the client that @me stands for, once a response has named it
+        self._me: int | None = None  # the client of @me, once a response has named it
 
     # --- client (reference section 2.1) ---
 
@@ -61,14 +61,16 @@ class Api:
 
     # --- extensions and phones (reference sections 5 and 6) ---
 
-    def extensions(self, client_id: ClientId, *, type: str | None = None, status: str | None = None) -> list[Extension]:
-        """``GET /client/{client_id}/extension/``, page after page, sorted by id, filtered by ``type`` and ``status``.
+    def extensions(self, client_id: ClientId, *, kind: str | None = None, status: str | None = None) -> list[Extension]:
+        """``GET /client/{client_id}/extension/``, page after page, sorted by id, filtered by type (``kind``) and
+        ``status``.
 
         The list ends with a page without new extensions: neither a total nor the largest page size is documented, so a
-        short page may not be the last, and a server may ignore ``page`` (reference section 0.4). Raises BadResponseError if
-        there are more than :data:`MOST_PAGES` pages, or more than a hundred extensions for each of them.
+        short page may not be the last, and a server may ignore ``page`` (reference section 0.4). Raises
+        BadResponseError if there are more than :data:`MOST_PAGES` pages, or more than a hundred extensions for each of
+        them.
         """
-        filters = [(name, value) for name, value in (("status", status), ("type", type)) if value]
+        filters = [(name, value) for name, value in (("status", status), ("type", kind)) if value]
         found: dict[int, Extension] = {}
         page = 1
         while True:
@@ -98,7 +100,7 @@ class Api:
     # --- bundles (reference section 4) ---
 
     def bundle(self, client_id: ClientId, extension_id: int) -> Bundle:
-        """``GET /client/{client_id}/extensions_bundle/{extension_id}``; NotFoundError may mean that there is no bundle."""
+        """``GET /client/{client_id}/extensions_bundle/{extension_id}``; NotFoundError may mean: no bundle."""
         return _read(self._get(bundle_path(client_id, extension_id)), partial(self._read_bundle, client_id))
 
     def set_bundle(self, client_id: ClientId, extension_id: int, members: Sequence[int]) -> Bundle | None:
@@ -113,7 +115,7 @@ class Api:
     # --- registrations (reference section 3) ---
 
     def registrations(self, extension_ids: Sequence[int] | None = None) -> list[RegistrationInfo]:
-        """``GET /extension/registration/``: one request for each block of at most 100 extensions, or one for all visible.
+        """``GET /extension/registration/``: one request per block of 100 extensions, or one for all visible.
 
         Extensions that the response lacks are missing in the result.
         """
@@ -125,13 +127,13 @@ class Api:
             block = extension_ids[start:end]
             query = [("extension_id", str(number)) for number in block]
             response = self._get("/extension/registration/", query, most=LIST)
-            found += _read(response, partial(_read_asked_block, block))
+            found += _read(response, partial(_read_requested_block, block))
         return sorted(found, key=lambda info: info.extension_id)
 
     def registration(self, extension_id: int) -> RegistrationInfo:
         """``GET /extension/{extension_id}/registration/``."""
         response = self._get(f"/extension/{extension_id}/registration/")
-        return _read(response, partial(_read_asked, extension_id))
+        return _read(response, partial(_read_requested, extension_id))
 
     def delete_registrations(self, extension_id: int) -> None:
         """``DELETE /extension/{extension_id}/registration/``: all of the extension."""
@@ -157,7 +159,7 @@ class Api:
         if not isinstance(body, list):
             raise UnreadableValueError(f"expected a list of extensions, got {type(body).__name__}")
         found = [Extension.read(item) for item in body]
-        for extension, item in zip(found, body):
+        for extension, item in zip(found, body, strict=True):
             self._check_owner(client_id, item.get("client_id"), f"extension {extension.id}")
         return found
 
@@ -176,9 +178,9 @@ class Api:
         owner = read_id(named)
         if client_id == ME:
             self._me = self._me or owner
-        asked = self._me if client_id == ME else client_id
-        if owner != asked:
-            shown = f"{ME} ({asked})" if client_id == ME else asked
+        requested = self._me if client_id == ME else client_id
+        if owner != requested:
+            shown = f"{ME} ({requested})" if client_id == ME else requested
             raise UnreadableValueError(f"requested client {shown}, got {what} of client {owner}")
 
     def _get(self, path: str, query: Sequence[tuple[str, str]] = (), *, most: int = OBJECT) -> Response:
@@ -189,7 +191,7 @@ class Api:
 
 
 def bundle_path(client_id: ClientId, extension_id: int) -> str:
-    """Return the path of a bundle: without a slash at the end, with the id of the main extension (reference section 4)."""
+    """Return the path of a bundle: no slash at the end, the id of the main extension (reference section 4)."""
     return f"/client/{client_id}/extensions_bundle/{extension_id}"
 
 
@@ -201,7 +203,7 @@ def _read(response: Response, reader: Callable[[Any], T]) -> T:
 
 
 def _read_if_there(response: Response, reader: Callable[[Any], T]) -> T | None:
-    """Read the response to a write. The write was applied even if the body is unusable: GET has to read the state then."""
+    """Read the response to a write, which was applied even if the body is unusable: GET reads the state then."""
     try:
         return reader(response.json_or_none())
     except UnreadableValueError:
@@ -216,16 +218,16 @@ def _read_phone(extension_id: int, body: Any) -> Phone:
     return phone
 
 
-def _read_asked(extension_id: int, body: Any) -> RegistrationInfo:
+def _read_requested(extension_id: int, body: Any) -> RegistrationInfo:
     info = RegistrationInfo.read(body, extension_id)
     if info.extension_id != extension_id:
         raise UnreadableValueError(f"requested extension {extension_id}, got {info.extension_id}")
     return info
 
 
-def _read_asked_block(asked: Sequence[int], body: Any) -> list[RegistrationInfo]:
+def _read_requested_block(requested: Sequence[int], body: Any) -> list[RegistrationInfo]:
     infos = RegistrationInfo.read_block(body)
-    unexpected = sorted({info.extension_id for info in infos} - set(asked))
+    unexpected = sorted({info.extension_id for info in infos} - set(requested))
     if unexpected:
         raise UnreadableValueError(f"got extensions that were not requested: {unexpected[:5]}")
     return infos

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a resource supplies, and the order of its steps: parse, resolve, observe, plan, apply, read back (design section 2).
+"""Resources, and the order of their steps: parse, resolve, observe, plan, apply, read back (design section 2).
 
 Knows neither Ansible nor HTTP. This file alone decides what check mode skips, and what ``changed`` means.
 """
@@ -46,9 +46,9 @@ class Consequences:
 class Resource(ABC, Generic[Parsed]):
     """What every module has: a name, its options, and what it does with them.
 
-    ``arguments`` is an Ansible argument spec without the connection options; ``rules`` its ``mutually_exclusive`` and so on.
-    ``announcements`` are printed before the start, each if the option of its name is true. ``libraries`` are those that
-    the resource needs. A resource is an :class:`ApiResource` or a :class:`LocalResource`.
+    ``arguments`` is an Ansible argument spec without the connection options; ``rules`` its ``mutually_exclusive`` and
+    so on. ``announcements`` are printed before the start, each if the option of its name is true. ``libraries`` are
+    those that the resource needs. A resource is an :class:`ApiResource` or a :class:`LocalResource`.
     """
 
     name: str
@@ -78,15 +78,15 @@ class ApiResource(Resource[Parsed]):
 
     @abstractmethod
     def run(self, api: CachedApi, parsed: Parsed, check_mode: bool, facts: dict[str, Any]) -> None:
-        """Do the work. Puts each key of the result into ``facts`` as soon as it is known, so that a failure shows it."""
+        """Do the work. Puts each key of the result into ``facts`` once it is known, so that a failure shows it."""
 
 
 @dataclass(frozen=True)
 class Work:
     """What a local resource has found and is about to write.
 
-    ``facts`` are the result's keys, ``changed`` is whether ``write`` would change a file; ``write`` raises RingmeError if it
-    fails. A ``refusal`` is raised at the end, after ``write``. ``secrets`` are masked in the result.
+    ``facts`` are the result's keys, ``changed`` is whether ``write`` would change a file; ``write`` raises RingmeError
+    if it fails. A ``refusal`` is raised at the end, after ``write``. ``secrets`` are masked in the result.
     """
 
     facts: Mapping[str, Any]
@@ -135,8 +135,8 @@ class InfoResource(ApiResource[Parsed]):
 class StateResource(ApiResource[Parsed], Generic[Parsed, Desired, State, Step]):
     """Keeps one object, or all objects of a list, in a desired state. ``key`` names it in the result.
 
-    ``resolve`` turns the parsed options, which may name extensions by number, into the desired state, which has ids. ``plan``
-    decides everything once; what follows only reads the plan.
+    ``resolve`` turns the parsed options, which may name extensions by number, into the desired state, which has ids.
+    ``plan`` decides everything once; what follows only reads the plan.
     """
 
     key: str
@@ -144,7 +144,7 @@ class StateResource(ApiResource[Parsed], Generic[Parsed, Desired, State, Step]):
 
     @abstractmethod
     def resolve(self, api: CachedApi, parsed: Parsed) -> Desired:
-        """Return the desired state with ids instead of numbers; raises NotFoundError or ConflictError. Sends GET only."""
+        """Return the desired state with ids instead of numbers; raises NotFoundError or ConflictError."""
 
     @abstractmethod
     def observe(self, api: CachedApi, desired: Desired) -> State:
@@ -225,6 +225,6 @@ class StateResource(ApiResource[Parsed], Generic[Parsed, Desired, State, Step]):
     def _verify(self, rest: tuple[Change, ...]) -> None:
         if rest:
             raise NotAppliedError(
-                f"the API accepted the change, but reading back shows that it is not complete. Missing: {describe(rest)}",
+                f"the API accepted the change, but reading back shows that this is missing: {describe(rest)}",
                 hint=self.not_applied_hint,
             )

@@ -37,8 +37,8 @@ _HOPELESS = (AuthenticationError, QuotaError, NotReachedError)
 class ChangeOutcome:
     """The outcome of one change.
 
-    ``verified``: applied and read back. ``not_applied``: accepted, but reading back shows another state. ``failed``: see
-    ``error``. ``compensated``: rolled back, because a change that belongs to it failed. ``not_reached``: skipped.
+    ``verified``: applied and read back. ``not_applied``: accepted, but reading back shows another state. ``failed``:
+    see ``error``. ``compensated``: rolled back, because a change that belongs to it failed. ``not_reached``: skipped.
     ``restore`` is the request that restores the old state after a failed rollback.
     """
 
@@ -106,8 +106,9 @@ def _hint(bad: Sequence[ChangeOutcome]) -> str:
 
 
 class Stopper:
-    """Decides when to skip the remaining changes: after a failure with ``on_error: stop``, after one that all others would
-    share or too many in a row, and when the process is about to end."""
+    """Decides when to skip the remaining changes: after a failure with ``on_error: stop``, after one that all others
+    would share or too many in a row, and when the process is about to end.
+    """
 
     def __init__(self, on_error: str, breaker: Breaker, hold: Hold | None = None) -> None:
         self._on_error = on_error

@@ -20,8 +20,8 @@ MOST = 32
 def each(work: Callable[[A], B], items: Iterable[A], at_a_time: int) -> list[B]:
     """Return what ``work`` returns for each item, in the order of the items.
 
-    After an error no other item starts, and those that run are waited for. Of several errors the first in the order of the
-    items is raised.
+    After an error no other item starts, and those that run are waited for. Of several errors the first in the order of
+    the items is raised.
     """
     waiting = list(items)
     workers = min(at_a_time, len(waiting))

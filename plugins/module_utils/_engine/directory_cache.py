@@ -30,8 +30,8 @@ class Cache:
 class CachedApi(Api):
     """The requests of one run, and the cache.
 
-    A directory is *current* when this run has read it. Another one may be outdated, so that a number is missing in it or
-    stands for another extension: :meth:`retry_if_stale` repeats the work then with a current one.
+    A directory is *current* when this run has read it. Another one may be outdated, so that a number is missing in it
+    or stands for another extension: :meth:`retry_if_stale` repeats the work then with a current one.
     """
 
     def __init__(self, requester: Requester, run: RunContext, cache: Cache | None = None) -> None:

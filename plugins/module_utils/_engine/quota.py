@@ -10,7 +10,7 @@ from .._model.errors import QuotaError
 
 
 def afford(run: RunContext, needed: int, what: str) -> None:
-    """Raise QuotaError if fewer than ``needed`` requests are left, and the retry budget does not last until the quota resets.
+    """Raise QuotaError if fewer than ``needed`` requests are left, unless the quota resets within the retry budget.
 
     An incomplete reading is useless, and uses requests that other applications of the client need.
     """

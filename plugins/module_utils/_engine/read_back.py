@@ -26,9 +26,9 @@ def write_and_read(
 ) -> T:
     """Send one write and return the state after it.
 
-    ``write`` returns the state if the response has it; otherwise, and if that state has not ``reached`` the goal, ``read``
-    returns it (see :func:`read_back`). A write whose outcome is unknown (lost response, 5xx) is never repeated: reading
-    settles whether it was applied, and its error is raised if it was not.
+    ``write`` returns the state if the response has it; otherwise, and if that state has not ``reached`` the goal,
+    ``read`` returns it (see :func:`read_back`). A write whose outcome is unknown (lost response, 5xx) is never
+    repeated: reading settles whether it was applied, and its error is raised if it was not.
     """
     try:
         state = write()
@@ -51,7 +51,8 @@ def read_back(read: Callable[[], T]) -> T:
         return read()
     except RingmeError as error:
         raise error.reworded(
-            f"the API accepted the change, but reading back failed ({error.what}), so it is unknown whether it was applied",
+            f"the API accepted the change, but reading back failed ({error.what}), so it is unknown whether it was "
+            "applied",
             unsettled=True,
         ) from None
 

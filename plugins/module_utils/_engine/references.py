@@ -40,7 +40,7 @@ class Reference:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Equal for references to the same extension, as far as that is known before any request: equal ids, or equal digits."""
+        """Equal for references that have the same id or the same digits, which are the same extension for certain."""
         if isinstance(self.value, Number):
             return "number", self.value.digits
         return "id", str(self.value)
@@ -63,7 +63,7 @@ def check_reference(option: str, value: Any, *, number: bool) -> Reference:
 
 
 def check_extension(options: Mapping[str, Any], where: str = "") -> Reference | None:
-    """Return the extension that ``extension_id`` or ``extension`` names, or ``None`` for neither; raises OptionError."""
+    """Return the extension of ``extension_id`` or ``extension``, or ``None`` for neither; raises OptionError."""
     for name in ("extension_id", "extension"):
         if options.get(name) is not None:
             return check_reference(f"{where}{name}", options[name], number=name == "extension")
@@ -132,7 +132,7 @@ def look_up(
 def resolve(
     api: CachedApi, client_id: ClientId, references: Sequence[Reference], *, always: bool = False
 ) -> tuple[dict[Reference, int], Names]:
-    """Return the id of each reference, and the names of extensions; raises one error that lists all that were not found."""
+    """Return the id of each reference, and the names; raises one error that lists all that were not found."""
     ids, names, problems = look_up(api, client_id, references, always=always)
     if problems:
         first = problems[0].error

@@ -19,10 +19,10 @@ _MOST = 100
 def refusals(
     check: Callable[[Mapping[str, Any]], Any], options: Mapping[str, Any], without: Mapping[str, Any]
 ) -> Iterator[OptionError]:
-    """Yield each error of ``check``: after one, the check runs again without the item or the option that the error names.
+    """Yield each error of ``check``, which runs again without the item or the option that the last error names.
 
-    The last item of a list is not removed. ``without`` has the values of omitted options; an option without one ends the
-    search. At most 100 items are reported.
+    The last item of a list is not removed. ``without`` has the values of omitted options; an option without one ends
+    the search. At most 100 items are reported.
     """
     rest = dict(options)
     seen: set[str] = set()
@@ -50,7 +50,7 @@ def refusals(
 def _without_item(
     options: Mapping[str, Any], option: str, places: dict[str, list[int]]
 ) -> tuple[str, dict[str, Any]] | None:
-    """Return the option as its user wrote it, and the options without the item that it names; ``None`` if it names none.
+    """Return the option as its user wrote it, and the options without its item; ``None`` if it names no item.
 
     ``places`` are the original indices of the items of each shortened list.
     """

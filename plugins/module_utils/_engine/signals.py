@@ -32,8 +32,8 @@ class Hold:
 def held() -> Iterator[Hold]:
     """Hold signals back, and deliver them to their previous handlers at the end.
 
-    A signal that arrives a second time is delivered immediately. Does nothing outside the main thread, which receives all
-    signals.
+    A signal that arrives a second time is delivered immediately. Does nothing outside the main thread, which receives
+    all signals.
     """
     hold = Hold()
     if threading.current_thread() is not threading.main_thread():

@@ -95,8 +95,9 @@ class DesiredBundles:
     unfinished: Mapping[int, Rebuild] = field(default_factory=dict)
 
     def targets(self, live: Mapping[int, Members], links: Links) -> dict[int, Members]:
-        """Return the desired members of each bundle: those of its entry, none if it is pruned, and the old ones if an earlier
-        run left it unfinished. ``links`` has the bundles that extensions are in."""
+        """Return the desired members of each bundle: those of its entry, none if it is pruned, and the old ones if an
+        earlier run left it unfinished. ``links`` has the bundles that extensions are in.
+        """
         found: dict[int, Members] = dict.fromkeys(live, ())  # bundles that are not listed are pruned
         if not self.terms.prune:
             found.update((main, self._kept(main, live, links)) for main in self.unlisted)
@@ -106,7 +107,9 @@ class DesiredBundles:
         return found
 
     def _kept(self, main: int, live: Mapping[int, Members], links: Links) -> Members:
-        """Return the members that count as the present ones: of an unfinished bundle the old ones or, if these have moved, the new ones."""
+        """Return the members that count as the present ones: of an unfinished bundle the old ones or, if these have
+        moved, the new ones.
+        """
         unfinished, members = self.unfinished.get(main), live.get(main, ())
         if unfinished is None or unfinished.kept(members) == members:
             return members
@@ -114,8 +117,8 @@ class DesiredBundles:
             number for entry in self.entries if entry.main == main for number in entry.members
         }
         old, new = (
-            tuple(number for number in wanted if number not in elsewhere and links.owners.get(number, main) == main)
-            for wanted in (unfinished.old, unfinished.target)
+            tuple(number for number in members if number not in elsewhere and links.owners.get(number, main) == main)
+            for members in (unfinished.old, unfinished.target)
         )
         return new if old != unfinished.old and new == unfinished.target else old
 
@@ -197,8 +200,7 @@ class ClientBundles(StateResource[ParsedBundles, DesiredBundles, ClientState, Gr
         return DesiredBundles(parsed.terms, found.entries, found.directory, names, found.findings, unfinished)
 
     def observe(self, api: CachedApi, desired: DesiredBundles) -> ClientState:
-        """One GET for each main extension that is declared, or with ``prune`` and where an extension is to join for each
-        phone."""
+        """One GET for each main extension in the list; for each phone with ``prune``, or if an extension joins."""
         if desired.terms.prune:
             mains = [item.id for item in desired.directory.extensions if item.type == PHONE_TYPE]
         else:
@@ -305,8 +307,8 @@ def _exceeded(desired: DesiredBundles, observed: ClientState, changes: Sequence[
     matching = sum(1 for extensions in bundles if extensions & known)
     if desired.entries and 2 * matching < len(bundles) and not terms.allow_mismatch:
         reason = (
-            f"only {matching} of the {len(bundles)} existing bundles share an extension with the list, which may belong to "
-            "another client"
+            f"only {matching} of the {len(bundles)} existing bundles share an extension with the list, "
+            "which may belong to another client"
         )
         blocked.append(Blocked("mix_up", matching, (len(bundles) + 1) // 2, "allow_mismatch: true", reason))
     return blocked

@@ -32,7 +32,9 @@ from .registrations.remover import RegistrationRemover, Removal
 
 @dataclass(frozen=True)
 class RegistrationsState:
-    """The registrations that were read and, after a run, the outcome of each change and the registrations that are back."""
+    """The registrations that were read and, after a run, the outcome of each change and the registrations that are
+    back.
+    """
 
     infos: Mapping[int, RegistrationInfo]
     outcomes: tuple[ChangeOutcome, ...] = ()
@@ -69,8 +71,8 @@ class ClientRegistrations(StateResource[ParsedRegistrations, DesiredRegistration
             )
         if parsed.terms.judges and parsed.terms.removes and not parsed.terms.policy.can_remove:
             api.run.warn(
-                "these rules never remove a registration: allowed_devices alone is not sufficient. Set min_rules: 1, or add "
-                "allowed_networks or max_registrations"
+                "these rules never remove a registration: allowed_devices alone is not sufficient. Set min_rules: 1, "
+                "or add allowed_networks or max_registrations"
             )
         return desired
 
@@ -125,8 +127,8 @@ class ClientRegistrations(StateResource[ParsedRegistrations, DesiredRegistration
         if back:
             who = desired.names.describe_all(dict.fromkeys(extension_id for extension_id, _verdict in back))
             api.run.warn(
-                f"{len(back)} removed registrations are back, of extension {who}. To keep a device away, change the SIP "
-                "password or block its address"
+                f"{len(back)} removed registrations are back, of extension {who}. To keep a device away, change the "
+                "SIP password or block its address"
             )
         return RegistrationsState({**plan.predicted.infos, **infos}, tuple(outcomes), back)
 

@@ -57,7 +57,7 @@ class ExtensionInfo(InfoResource[ExtensionQuery]):
         """Return ``extensions``, sorted by id, each with its ``number``."""
         client = query.client_id
         if query.named is None:
-            found = api.extensions(client, type=query.filters.get("type"), status=query.filters.get("status"))
+            found = api.extensions(client, kind=query.filters.get("type"), status=query.filters.get("status"))
         else:
             ids, _names = resolve(api, client, query.named)
             found = [api.current_extension(client, extension_id) for extension_id in sorted(ids.values())]

@@ -105,15 +105,15 @@ class ExtensionRegistration(StateResource[ParsedAbsence, DesiredAbsence, Registr
         removed = _removed(plan)
         if any(desired.matches(entry) for entry in state.live if entry.registration_id not in removed):
             api.run.warn(
-                f"extension {desired.names.describe(desired.extension_id)}: a removed device has registered again. To keep it "
-                "away, change the SIP password or block its address"
+                f"extension {desired.names.describe(desired.extension_id)}: a removed device has registered again. To "
+                "keep it away, change the SIP password or block its address"
             )
         return state
 
     def remaining(
         self, desired: DesiredAbsence, plan: Plan[Removal, RegistrationInfo], state: RegistrationInfo
     ) -> tuple[Change, ...]:
-        """The registrations that are still live. A device that registers again gets another id, which is not a failure."""
+        """The registrations that are still live. A device that registers again has another id: not a failure."""
         removed = _removed(plan)
         return self._changes(desired, [entry for entry in state.live if entry.registration_id in removed])
 
@@ -124,8 +124,8 @@ class ExtensionRegistration(StateResource[ParsedAbsence, DesiredAbsence, Registr
 
     def managed(self, desired: DesiredAbsence, state: RegistrationInfo) -> tuple[str, dict[str, Any]]:
         """The live registrations that the selectors match, without what changes automatically."""
-        meant = [entry.lasting() for entry in state.live if desired.matches(entry)]
-        return desired.address, {"registrations": meant}
+        matching = [entry.lasting() for entry in state.live if desired.matches(entry)]
+        return desired.address, {"registrations": matching}
 
     def _changes(self, desired: DesiredAbsence, going: Sequence[Registration]) -> tuple[Change, ...]:
         return tuple(

@@ -47,12 +47,13 @@ class ExtensionRegistrationInfo(InfoResource[RegistrationQuery]):
         Raises NotFoundError if the response lacks a requested extension: missing is never "not registered".
         """
         ids, names = resolve(api, query.client_id, query.named or ())
-        asked = None if query.named is None else sorted(ids.values())
-        infos = api.registrations(asked)
-        missing = sorted(set(asked or ()) - {info.extension_id for info in infos})
+        requested = None if query.named is None else sorted(ids.values())
+        infos = api.registrations(requested)
+        missing = sorted(set(requested or ()) - {info.extension_id for info in infos})
         if missing:
             raise NotFoundError(
-                f"the API returned no registrations for {len(missing)} of {len(asked or ())} extensions: {names.describe_all(missing[:20])}",
+                f"the API returned no registrations for {len(missing)} of {len(requested or ())} extensions: "
+                f"{names.describe_all(missing[:20])}",
                 hint="Check that these extensions exist and that the application's user may see them",
             )
         return {"registrations": [{"extension": names.number(info.extension_id), **info.as_dict()} for info in infos]}

@@ -60,8 +60,9 @@ class ParsedBundle:
 
 @dataclass(frozen=True)
 class DesiredBundle:
-    """The same with ids; ``names`` has their names, and ``options`` the options that name them. ``unfinished`` is the write
-    that an earlier run did not complete because it was killed."""
+    """The same with ids; ``names`` has their names, and ``options`` the options that name them. ``unfinished`` is the
+    write that an earlier run did not complete because it was killed.
+    """
 
     client_id: ClientId
     extension_id: int
@@ -101,8 +102,8 @@ class ExtensionsBundle(StateResource[ParsedBundle, DesiredBundle, Bundle, Move])
         "required_if": [("state", "present", ("bundle_list", "members"), True)],
     }
     not_applied_hint = (
-        "Check in the web interface that each member is of type phone and in no other bundle, and that no other run or person "
-        "changes the bundle at the same time"
+        "Check in the web interface that each member is of type phone and in no other bundle, and that no other run or "
+        "person changes the bundle at the same time"
     )
 
     def parse(self, options: Options) -> ParsedBundle:
@@ -246,7 +247,7 @@ def _refuse(obstacles: Sequence[str]) -> None:
 
 def _clash(main: object, main_name: str, members: Sequence[object], member_names: Sequence[str]) -> str | None:
     """Return the problem if a member is listed twice, or is the main extension, according to the keys."""
-    doubles = sorted({name for key, name in zip(members, member_names) if members.count(key) > 1})
+    doubles = sorted({name for key, name in zip(members, member_names, strict=True) if members.count(key) > 1})
     if doubles:
         return f"{', '.join(doubles)} {'is' if len(doubles) == 1 else 'are'} listed more than once"
     return f"the main extension {main_name} is also a member" if main in members else None

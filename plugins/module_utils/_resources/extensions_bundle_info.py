@@ -57,16 +57,17 @@ class ExtensionsBundleInfo(InfoResource[BundleQuery]):
         return BundleQuery(check_client_id(options), check_selection(options), check_concurrency(options))
 
     def read(self, api: CachedApi, query: BundleQuery) -> dict[str, Any]:
-        """Return ``bundles`` as options of extensions_bundle, sorted by main extension, and ``client_bundles``: what the
-        module of that name accepts as its ``bundles``."""
+        """Return ``bundles`` as options of extensions_bundle, sorted by main extension, and ``client_bundles``: what
+        the module of that name accepts as its ``bundles``.
+        """
         if query.named is None:
             api.directory(query.client_id, current=True)
         ids, names = resolve(api, query.client_id, query.named or (), always=query.named is None)
-        wanted = sorted(ids.values())
+        selected = sorted(ids.values())
         if query.named is None and names.directory is not None:
-            wanted = [item.id for item in names.directory.extensions if item.type == PHONE_TYPE]
+            selected = [item.id for item in names.directory.extensions if item.type == PHONE_TYPE]
         client = query.client_id
-        found = each(lambda number: _entry(api, client, number, names), wanted, query.at_a_time)
+        found = each(lambda number: _entry(api, client, number, names), selected, query.at_a_time)
         return {
             "bundles": found,
             "client_bundles": [_listed(item, names) for item in found if item["state"] == "present"],

@@ -109,8 +109,8 @@ class Resolved:
 def resolve_entries(api: CachedApi, client_id: ClientId, entries: Sequence[ParsedEntry]) -> Resolved:
     """Look up the entries in the client's extensions, which are read at most once.
 
-    Findings are extensions that do not exist or are not phones, and contradictions between entries that name one extension
-    by number and by id.
+    Findings are extensions that do not exist or are not phones, and contradictions between entries that name one
+    extension by number and by id.
     """
     references = [reference for entry in entries for reference in (entry.main, *entry.members)]
     ids, names, problems = look_up(api, client_id, references, always=True)

@@ -33,15 +33,15 @@ class Links:
     def read(self, api: CachedApi, client_id: ClientId, extension_ids: Sequence[int], at_a_time: int) -> None:
         """Send one GET for each extension.
 
-        Without a current directory, a 404 raises NotFoundError: :meth:`.CachedApi.retry_if_stale` reads the directory then.
+        Without a current directory a 404 raises NotFoundError, so that :meth:`.CachedApi.retry_if_stale` reads one.
         """
         afford(api.run, len(extension_ids), "reading the bundles")
         read = partial(read_bundle, api, exists=True) if api.is_current(client_id) else api.bundle
         self._take(extension_ids, each(partial(read, client_id), extension_ids, at_a_time))
 
     def read_all(self, api: CachedApi, client_id: ClientId, directory: Directory, at_a_time: int) -> None:
-        """Read the bundles of all other phones. GET of a member may return an empty bundle, so only the bundle of the main
-        extension shows that an extension is free.
+        """Read the bundles of all other phones. GET of a member may return an empty bundle, so only the bundle of the
+        main extension shows that an extension is free.
 
         Uses the bundles that earlier runs over the same connection have read.
         """
@@ -57,7 +57,7 @@ class Links:
         return [number for number in phones if number not in self.members and number not in self.owners]
 
     def _take(self, extension_ids: Sequence[int], bundles: Sequence[Bundle]) -> None:
-        for extension_id, bundle in zip(extension_ids, bundles):
+        for extension_id, bundle in zip(extension_ids, bundles, strict=True):
             if bundle.bundle_id is not None and bundle.bundle_id != extension_id:
                 self.members[extension_id] = ()
                 self.owners[extension_id] = bundle.bundle_id
@@ -69,8 +69,8 @@ class Links:
 def read_bundle(api: CachedApi, client_id: ClientId, extension_id: int, *, exists: bool = False) -> Bundle:
     """Return the bundle of an extension; without members if there is none.
 
-    One GET. A 404 means that there is no bundle, or no such extension: unless it is known that the extension ``exists``, a
-    second GET settles that, and raises NotFoundError.
+    One GET. A 404 means that there is no bundle, or no such extension: unless it is known that the extension
+    ``exists``, a second GET settles that, and raises NotFoundError.
     """
     try:
         return api.bundle(client_id, extension_id)

@@ -1,10 +1,12 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The old members of bundles that are being written, on disk, for the run after one that was killed between two requests.
+"""The old members of bundles that are being written, on disk, for the run after one that was killed between two
+requests.
 
-A rebuild takes more than one request (reference section 4), and the bundle is missing in between. There is one file for each
-bundle in the folder of the tokens (folder 0700, file 0600), with ids and no secrets. The process that writes has a lock on it.
+A rebuild takes more than one request (reference section 4), and the bundle is missing in between. There is one file for
+each bundle in the folder of the tokens (folder 0700, file 0600), with ids and no secrets. The process that writes has a
+lock on it.
 """
 
 from __future__ import annotations
@@ -109,8 +111,8 @@ class Rebuilds:
                 with contextlib.suppress(OSError):
                     os.unlink(name)
             run.warn(
-                f"cannot keep the old members of a bundle on disk while it is written ({problem}). Set token_cache to a folder "
-                "of your own with mode 0700"
+                f"cannot keep the old members of a bundle on disk while it is written ({problem}). Set token_cache to "
+                "a folder of your own with mode 0700"
             )
             return False
         self._held[rebuild.main] = descriptor

@@ -40,7 +40,7 @@ def arguments(default: str) -> dict[str, Mapping[str, Any]]:
 
 @dataclass(frozen=True)
 class SideEffectsPolicy:
-    """How to handle side effects: ``report``, ``fail_on_widening`` (except for ``allowed`` extensions), or ``ignore``."""
+    """How to handle side effects: ``report``, ``fail_on_widening`` (except on ``allowed`` ones), or ``ignore``."""
 
     mode: str
     allowed: tuple[Number, ...]
@@ -87,7 +87,7 @@ def read(api: CachedApi, client_id: ClientId, joinings: Sequence[Joining], at_a_
     extension that is not a phone, as the API would refuse it.
     """
     needed = list(dict.fromkeys(number for joining in joinings for number in (joining.main, *joining.members)))
-    found = dict(zip(needed, each(lambda number: _values(api, client_id, number), needed, at_a_time)))
+    found = dict(zip(needed, each(lambda number: _values(api, client_id, number), needed, at_a_time), strict=True))
     effects = []
     for joining in joinings:
         for member in sorted(joining.members):

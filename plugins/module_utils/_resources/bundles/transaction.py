@@ -70,8 +70,8 @@ class _Progress:
 class BundleTransaction:
     """Writes the bundles of one client, ``at_a_time`` concurrently: removals, then shrinks, then growths.
 
-    If a move of a group fails, those that were applied are rolled back. ``rebuilds`` keeps the old members of a bundle on
-    disk while the bundle has neither these nor the new ones.
+    If a move of a group fails, those that were applied are rolled back. ``rebuilds`` keeps the old members of a bundle
+    on disk while the bundle has neither these nor the new ones.
     """
 
     api: CachedApi

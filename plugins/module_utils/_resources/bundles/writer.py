@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading and writing one bundle, however the API behaves (reference section 4).
 
-It is not documented whether POST replaces the members or adds to them, whether it accepts members that are in the bundle
-already, whether its response is the state or an echo, and what GET returns if there is no bundle.
+It is not documented whether POST replaces the members or adds to them, whether it accepts members that are in the
+bundle already, whether its response is the state or an echo, and what GET returns if there is no bundle.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class BundleWriter:
         return Bundle(self.main, bundle.bundle_list)
 
     def delete(self, old: Members) -> Bundle:
-        """Remove the bundle with the ``old`` members: GET, DELETE, GET, because the response of DELETE is not documented.
+        """Remove the bundle with the ``old`` members: GET, DELETE, GET, because the response of DELETE is not
+        documented.
 
         Raises ChangedMeanwhileError if it has other members.
         """
@@ -77,18 +78,16 @@ class BundleWriter:
         """DELETE, then GET."""
 
         def write() -> None:
-            try:
+            with contextlib.suppress(NotFoundError):  # already removed; reading back decides
                 self.api.delete_bundle(self.client_id, self.main)
-            except NotFoundError:
-                pass  # already removed; reading back decides
 
         return write_and_read(self.api.run, write, self.read, lambda state: not state.bundle_list)
 
     def set(self, old: Members, target: Members) -> Bundle:
         """Change the ``old`` members to the ``target``: GET, POST and, if that is not sufficient, DELETE and POST.
 
-        Raises the API's refusal with the causes that were found, PartialError if the bundle was removed and could not be
-        created again, and ChangedMeanwhileError if it has members that are neither the old nor the new ones.
+        Raises the API's refusal with the causes that were found, PartialError if the bundle was removed and could not
+        be created again, and ChangedMeanwhileError if it has members that are neither the old nor the new ones.
         """
         if not self._check_unchanged(old, target):
             return Bundle(self.main, target)
@@ -97,7 +96,9 @@ class BundleWriter:
 
     @contextlib.contextmanager
     def _on_disk(self, rebuild: Rebuild) -> Iterator[None]:
-        """Keep the old members on disk until the bundle is known to have these, the new ones, or those of another writer."""
+        """Keep the old members on disk until the bundle is known to have these, the new ones, or those of another
+        writer.
+        """
         kept, settled = self.rebuilds.keep(self.api.run, rebuild), False
         try:
             yield
@@ -137,8 +138,8 @@ class BundleWriter:
     def _changed_meanwhile(self, old: Members, now: Members) -> ChangedMeanwhileError:
         before, present = (self.names.describe_all(members) or "no members" for members in (old, now))
         return ChangedMeanwhileError(
-            f"the bundle of {self._named} was changed by another run or person: it has {present} instead of {before}. This run "
-            "left it unchanged",
+            f"the bundle of {self._named} was changed by another run or person: it has {present} instead of {before}. "
+            "This run left it unchanged",
             hint="Check that no other run or person changes it at the same time, and run again",
         )
 
@@ -149,10 +150,10 @@ class BundleWriter:
         """
 
         def write() -> Bundle | None:
-            answer = self.api.set_bundle(self.client_id, self.main, members)
-            if not trusted or answer is None or answer.bundle_id not in (None, self.main):
+            response = self.api.set_bundle(self.client_id, self.main, members)
+            if not trusted or response is None or response.bundle_id not in (None, self.main):
                 return None
-            return Bundle(self.main, answer.bundle_list)
+            return Bundle(self.main, response.bundle_list)
 
         return write_and_read(self.api.run, write, self.read, lambda state: state.bundle_list in (members, added))
 
@@ -178,7 +179,7 @@ class BundleWriter:
 
     def _rebuilt(self, old: Members, target: Members, now: Members) -> Bundle:
         """DELETE and POST; rolls back if one of them fails. ``now`` are the present members."""
-        wanted = f"the members {self.names.describe_all(target)} could not be set"
+        failed = f"the members {self.names.describe_all(target)} could not be set"
         try:
             self._remove()
         except RingmeError as error:
@@ -187,7 +188,7 @@ class BundleWriter:
                 if seen == target:
                     return self._applied_after_all(error.what, target)
                 raise self._rolled_back(
-                    old, target, f"{wanted} ({error.what})", now if seen is None else seen
+                    old, target, f"{failed} ({error.what})", now if seen is None else seen
                 ) from None
             raise error.reworded(
                 f"{error.what}; the bundle of {self._named} had to be removed and created again"
@@ -205,7 +206,7 @@ class BundleWriter:
                 reached = self._members_or_none()
             if reached == target:
                 return self._applied_after_all(problem, target)
-        raise self._rolled_back(old, target, f"{wanted} ({problem})", reached)
+        raise self._rolled_back(old, target, f"{failed} ({problem})", reached)
 
     def _applied_after_all(self, problem: str, target: Members) -> Bundle:
         self.api.run.warn(f"{problem}; reading again shows that the change was applied")
@@ -253,7 +254,8 @@ class BundleWriter:
             old_list = self.names.describe_all(old)
             return PartialError(f"{what}; the old members {old_list} were restored", hint=FIX_AND_RUN_AGAIN)
         return self.lost(
-            f"{what}, and rollback failed ({second}): the bundle may be missing, or may contain both the old and the new members",
+            f"{what}, and rollback failed ({second}): the bundle may be missing, or may contain both "
+            "the old and the new members",
             old,
         )
 
@@ -291,7 +293,8 @@ class BundleWriter:
 def linked(bundle: Bundle, member: int, main: int, names: Names) -> str | None:
     """Return what prevents ``member`` from joining the bundle of ``main``, according to its own ``bundle``."""
     if bundle.bundle_id is not None and bundle.bundle_id not in (member, main):
-        return f"extension {names.describe(member)} is already a member of the bundle of {names.describe(bundle.bundle_id)}"
+        other = names.describe(bundle.bundle_id)
+        return f"extension {names.describe(member)} is already a member of the bundle of {other}"
     if bundle.bundle_list and bundle.bundle_id in (None, member):
         return f"extension {names.describe(member)} is the main extension of a bundle"
     return None

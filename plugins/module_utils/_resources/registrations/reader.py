@@ -21,7 +21,7 @@ from ..._model.objects import RegistrationInfo
 _SHOWN = 20
 _TOO_LARGE = (400, 413, 414)
 
-Answers = dict[int, RegistrationInfo | RingmeError]
+Results = dict[int, RegistrationInfo | RingmeError]
 """The result for each extension: its registrations, or the error."""
 
 
@@ -38,9 +38,9 @@ class RegistrationReader:
 
         Raises NotFoundError that names those without a result: missing is never "not registered".
         """
-        answers = self._each(self._block, extension_ids)
-        known = {number: answer for number, answer in answers.items() if isinstance(answer, RegistrationInfo)}
-        missing = {number: answer for number, answer in answers.items() if isinstance(answer, RingmeError)}
+        results = self._each(self._block, extension_ids)
+        known = {number: result for number, result in results.items() if isinstance(result, RegistrationInfo)}
+        missing = {number: result for number, result in results.items() if isinstance(result, RingmeError)}
         if missing:
             raise next(iter(missing.values())).reworded(
                 f"the API returned no registrations for {len(missing)} of {len(extension_ids)} extensions: "
@@ -49,27 +49,27 @@ class RegistrationReader:
             )
         return known
 
-    def read_what_can_be(self, extension_ids: Sequence[int]) -> Answers:
+    def read_what_can_be(self, extension_ids: Sequence[int]) -> Results:
         """Return the registrations that can be read, and the error for each of the others."""
         return self._each(self._block_or_error, extension_ids)
 
-    def _each(self, read: Callable[[Sequence[int]], Answers], extension_ids: Sequence[int]) -> Answers:
+    def _each(self, read: Callable[[Sequence[int]], Results], extension_ids: Sequence[int]) -> Results:
         blocks = []
         for start in range(0, len(extension_ids), REGISTRATION_BLOCK):
             end = start + REGISTRATION_BLOCK
             blocks.append(extension_ids[start:end])
-        found: Answers = {}
-        for answers in each(read, blocks, self.at_a_time):
-            found.update(answers)
+        found: Results = {}
+        for results in each(read, blocks, self.at_a_time):
+            found.update(results)
         return found
 
-    def _block_or_error(self, block: Sequence[int]) -> Answers:
+    def _block_or_error(self, block: Sequence[int]) -> Results:
         try:
             return self._block(block)
         except RingmeError as error:
             return dict.fromkeys(block, error)
 
-    def _block(self, block: Sequence[int]) -> Answers:
+    def _block(self, block: Sequence[int]) -> Results:
         """Read one block. An extension that is missing or listed twice is read alone.
 
         The maximum size of a block is not documented: one that is refused for its size is read in halves.
@@ -83,7 +83,7 @@ class RegistrationReader:
                 raise
             half = len(block) // 2
             return {**self._block(block[:half]), **self._block(block[half:])}
-        found: Answers = {}
+        found: Results = {}
         for number in block:
             own = [info for info in infos if info.extension_id == number]
             found[number] = own[0] if len(own) == 1 else self._alone(number)

@@ -75,17 +75,19 @@ class RegistrationRemover:
         The changes are those of the removals, in the same order.
         """
         stopper = Stopper(self.on_error, self.reader.api.run.breaker)
-        pairs = list(zip(changes, removals))
+        pairs = list(zip(changes, removals, strict=True))
         sent = each(lambda pair: self._delete(*pair, stopper), pairs, self.reader.at_a_time)
         accepted = {
-            removal.extension_id: None for (_change, removal), outcome in zip(pairs, sent) if _is_verified(outcome)
+            removal.extension_id: None
+            for (_change, removal), outcome in zip(pairs, sent, strict=True)
+            if _is_verified(outcome)
         }
-        answers = self.reader.read_what_can_be(list(accepted))
+        results = self.reader.read_what_can_be(list(accepted))
         outcomes = [
-            _settled(change, removal, answers[removal.extension_id]) if _is_verified(outcome) else outcome
-            for (change, removal), outcome in zip(pairs, sent)
+            _settled(change, removal, results[removal.extension_id]) if _is_verified(outcome) else outcome
+            for (change, removal), outcome in zip(pairs, sent, strict=True)
         ]
-        return outcomes, {key: info for key, info in answers.items() if isinstance(info, RegistrationInfo)}
+        return outcomes, {key: info for key, info in results.items() if isinstance(info, RegistrationInfo)}
 
     def _delete(self, change: Change, removal: Removal, stopper: Stopper) -> ChangeOutcome:
         if stopper.stopped:
@@ -102,12 +104,12 @@ def _is_verified(outcome: ChangeOutcome) -> bool:
     return outcome.status == "verified"
 
 
-def _settled(change: Change, removal: Removal, answer: RegistrationInfo | RingmeError) -> ChangeOutcome:
+def _settled(change: Change, removal: Removal, result: RegistrationInfo | RingmeError) -> ChangeOutcome:
     """Return the outcome of an accepted removal after reading back."""
-    if isinstance(answer, RingmeError):
-        what = f"the API accepted the removal, but reading back failed ({answer.what})"
-        return ChangeOutcome(change, "failed", answer.reworded(what, RUN_AGAIN))
-    if removal.still_listed(answer):
+    if isinstance(result, RingmeError):
+        what = f"the API accepted the removal, but reading back failed ({result.what})"
+        return ChangeOutcome(change, "failed", result.reworded(what, RUN_AGAIN))
+    if removal.still_listed(result):
         stays = NotAppliedError("the API accepted the removal, but still lists the registration", hint=STILL_LISTED)
         return ChangeOutcome(change, "not_applied", stays)
     return ChangeOutcome(change, "verified")

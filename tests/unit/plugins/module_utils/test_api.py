@@ -263,7 +263,7 @@ class TestExtensions:
 
     def test_filters(self) -> None:
         api, script = api_of(page(1, status="active", type="phone"))
-        assert api.extensions("@me", type="phone", status="active") == []
+        assert api.extensions("@me", kind="phone", status="active") == []
         assert not script.rest
 
     @given(pages=st.lists(st.lists(st.integers(1, 30), max_size=5), max_size=6))
