@@ -417,8 +417,9 @@ outcomes:
       status: failed
       error:
         msg: >-
-          bundle of 101 (id 31456): the members 201 (id 32486) could not be set, and the old list could not be put back.
-          Its old members are 201 (id 32486), 301 (id 32767).
+          bundle of 101 (id 31456): the members 201 (id 32486) could not be set, and rollback failed (POST
+          /client/801/extensions_bundle/31456: HTTP 503: the API failed): the bundle may be missing, or may contain both
+          the old and the new members. Its old members are 201 (id 32486), 301 (id 32767).
           Restore it with POST /client/801/extensions_bundle/31456 {"bundle_list": [32486, 32767]}, or run again.
         kind: partial
         status:

@@ -40,7 +40,7 @@ INTERNAL = frozenset({
     "client_bundles_result", "client_export_overwrite", "client_export_path", "client_failure", "client_file_result",
     "client_live", "client_live_bundles", "client_registrations_result", "client_report", "client_report_result",
     "client_report_start", "client_settings_result", "ringme_apply_report", "ringme_apply_results",
-    "ringme_apply_start", "ringme_beside", "ringme_drift_files", "ringme_checked_paths", "ringme_checked_waivers",
+    "ringme_apply_start", "ringme_base_folder", "ringme_drift_files", "ringme_checked_paths", "ringme_checked_waivers",
     "ringme_export_default", "ringme_export_ids", "ringme_first_wave", "ringme_gate", "ringme_in_order",
     "ringme_last_wave", "ringme_report_folder", "ringme_reported", "ringme_waivers_check", "ringme_waivers_file",
     "ringme_wave_clients",

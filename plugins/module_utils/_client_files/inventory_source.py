@@ -62,7 +62,7 @@ def check_source(path: str) -> list[FileFinding]:
     return sorted_findings(_finding(item, shown) for item in problems)
 
 
-def sources_beside(folders: Sequence[str], sources: Sequence[str]) -> list[str]:
+def all_sources(folders: Sequence[str], sources: Sequence[str]) -> list[str]:
     """Return the source files among the ``sources`` of the inventory and next to the folders of client files, each
     once.
     """

@@ -89,7 +89,7 @@ class ClientFileExport(LocalResource[ExportOptions]):
         )
 
     def prepare(self, wanted: ExportOptions) -> Work:
-        """Read the file that describes the client so far, and the file that is to be overwritten."""
+        """Read the file that describes the client so far, and the file to overwrite."""
         old = text_of(wanted.existing) if wanted.existing else None
         preserved: Mapping[str, Any] = {}
         placeholders: Mapping[str, str] = {}

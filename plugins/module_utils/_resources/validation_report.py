@@ -27,7 +27,7 @@ from .._client_files.folder import (
     shown_path,
     unchecked_file,
 )
-from .._client_files.inventory_source import check_source, folders_as_sources, sources_beside
+from .._client_files.inventory_source import check_source, folders_as_sources, all_sources
 from .._engine.base import LocalResource, Options, Work
 from .._model.errors import InvalidFilesError, OptionError
 from .._model.findings import LOW, MEDIUM, Rule
@@ -74,7 +74,7 @@ class ValidationReport(LocalResource[ValidationOptions]):
         """Read and check the files."""
         files, findings, unchecked = _read(wanted.paths)
         findings += [finding for file in files for finding in file.findings]
-        sources = sources_beside(wanted.paths, wanted.sources)
+        sources = all_sources(wanted.paths, wanted.sources)
         findings += [finding for source in sources for finding in check_source(source)]
         findings += folders_as_sources(wanted.paths, wanted.sources)
         findings += [finding for finding in wanted.known if finding.rule.id != NOT_DECRYPTED.id]

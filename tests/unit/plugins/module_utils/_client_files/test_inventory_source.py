@@ -16,7 +16,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.inventory
     SCHEMA,
     check_source,
     folders_as_sources,
-    sources_beside,
+    all_sources,
 )
 
 
@@ -93,10 +93,10 @@ def test_which_sources_are_checked(tmp_path: Path) -> None:
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
     given = ["hosts.ini", str(tmp_path / "clients.ringme.yml"), "else/c.ringme.yml", "clients"]
-    assert sorted(Path(path).name for path in sources_beside(["clients", "none/x"], given)) == [
+    assert sorted(Path(path).name for path in all_sources(["clients", "none/x"], given)) == [
         "b.ringme.yaml",
         "c.ringme.yml",
         "clients.ringme.yml",
     ]
-    assert sources_beside(["/nowhere/x"], []) == []
+    assert all_sources(["/nowhere/x"], []) == []
     assert [item.file for item in folders_as_sources(["clients"], [*given, "else"])] == ["clients"]
