@@ -540,7 +540,7 @@ findings:
     - rule: BND-002
       severity: critical
       address: bundle/102
-      message: 201 is in the bundle of 101 too, bundles[0].members[0]
+      message: 201 is also in the bundle of 101, bundles[0].members[0]
       hint: An extension can be in one bundle only
       option: bundles[1].members[0]
       evidence: {}

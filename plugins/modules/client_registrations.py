@@ -346,7 +346,7 @@ findings:
       severity: critical
       address: registration/205
       message: "extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn"
-      hint: If it is meant to be there, allow it; otherwise remove it and change the SIP password of the extension
+      hint: If this device is expected, allow it. Otherwise remove it and change the SIP password of the extension
       option:
       evidence: {device: friendly-scanner, address: 203.0.113.77, networks: [office, vpn]}
 changes:

@@ -48,29 +48,29 @@ def _connection(name: str, option: str, *words: str, **args: Any) -> Bad:
     return Bad(name, CLIENT_INFO, args, option, words)
 
 
-_IDS = ("not an id", "positive whole numbers")
+_IDS = ("not a valid id", "positive whole numbers")
 _WAYS = ("Set either application_id and application_secret", "or access_token")
 _CERTIFICATES = ("No such file", "readable file in PEM format")
 _OTHERS = {"application_id": None, "application_secret": None}
 
 CASES = (
-    _settings("country", "geo_list", ["RU", "XX"], "geo_list[1]", "'XX' is not a country", "ISO 3166-1"),
-    _settings("country-name", "geo_list", ["Russia"], "'Russia' is not a country", "two-letter"),
+    _settings("country", "geo_list", ["RU", "XX"], "geo_list[1]", "'XX' is not a country code", "ISO 3166-1"),
+    _settings("country-name", "geo_list", ["Russia"], "'Russia' is not a country code", "two-letter"),
     _settings("country-uk", "geo_list", ["UK"], "GB"),
-    _settings("country-yaml-no", "geo_list", [False], 'write "NO" in quotes for Norway'),
+    _settings("country-yaml-no", "geo_list", [False], 'For Norway, write "NO" in quotes'),
     _settings("country-twice", "geo_list", ["RU", "ru"], "more than once"),
-    _settings("country-star-and", "geo_list", ["*", "RU"], "stands alone", "Write ['*']"),
+    _settings("country-star-and", "geo_list", ["*", "RU"], "must be the only entry", "Set ['*']"),
     _settings("country-none", "geo_list", [], "empty list is ambiguous", "reset: [geo_list]"),
     _settings("percent-above", "disk_space_notify_threshold", 101, "101", "0 to 100"),
     _settings("percent-below", "disk_space_notify_threshold", -1, "-1", "0 or more"),
-    _settings("zone", "timezone", "Europe/Moskva", "not a time zone", "Europe/Moscow"),
-    _settings("zone-empty", "timezone", "", "is empty", "Give a value"),
-    _settings("zone-outside", "timezone", "../../etc/passwd", "not a time zone", "IANA"),
-    _settings("email", "disk_space_notify_email", "nobody", "not an e-mail address", "name@example.org"),
+    _settings("zone", "timezone", "Europe/Moskva", "not a valid time zone", "Europe/Moscow"),
+    _settings("zone-empty", "timezone", "", "is empty", "Set a value"),
+    _settings("zone-outside", "timezone", "../../etc/passwd", "not a valid time zone", "IANA"),
+    _settings("email", "disk_space_notify_email", "nobody", "not a valid e-mail address", "name@example.org"),
     _settings("id-zero", "hold_music", 0, *_IDS),
     _settings("id-negative", "dial_rule_id", -5, *_IDS),
     _settings("id-text", "sip_network_permission_id", "many", "int"),
-    _settings("url", "call_interactive_url", "ftp://example.org/", "not a URL", "https://host/path"),
+    _settings("url", "call_interactive_url", "ftp://example.org/", "not a valid URL", "https://host/path"),
     _settings("seconds", "call_interactive_timeout", -1, "0 or more"),
     _settings("method", "call_interactive_method", "PATCH", "GET, POST"),
     _settings(
@@ -115,7 +115,7 @@ CASES = (
         REGISTRATIONS,
         {"absent": [{"extension_id": MAIN}, {"extension_id": MAIN, "device": "Yealink ["}]},
         "absent[1].device",
-        ("not a regular expression", "Escape"),
+        ("not a valid regular expression", "Escape"),
     ),
     Bad(
         "absent-of-nobody",
@@ -137,30 +137,30 @@ CASES = (
         REGISTRATION,
         {"extension_id": MAIN, "device": "Yealink ["},
         "device",
-        ("not a regular expression", "Escape"),
+        ("not a valid regular expression", "Escape"),
     ),
     Bad(
         "device-empty",
         REGISTRATION,
         {"extension_id": MAIN, "device": ""},
         "device",
-        ("match every device", "Leave it out"),
+        ("match every device", "Remove it"),
     ),
     Bad(
         "address",
         REGISTRATION,
         {"extension_id": MAIN, "address": ["here"]},
         "address[0]",
-        ("'here' is not a network", "/24"),
+        ("'here' is not a valid network", "/24"),
     ),
     Bad(
         "address-bits",
         REGISTRATION,
         {"extension_id": MAIN, "address": ["198.51.100.7/24"]},
         "address[0]",
-        ("bits set behind its prefix", "198.51.100.0/24"),
+        ("has host bits set", "198.51.100.0/24"),
     ),
-    Bad("address-empty", REGISTRATION, {"extension_id": MAIN, "address": []}, "address", ("is empty", "Leave it out")),
+    Bad("address-empty", REGISTRATION, {"extension_id": MAIN, "address": []}, "address", ("is empty", "Remove it")),
     Bad(
         "registration-empty",
         REGISTRATION,

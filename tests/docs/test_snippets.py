@@ -223,7 +223,7 @@ FAULTS = [
     ({"client_registrations": {"allowed_networks": ["198.51.100.7/24"]}}, "prefix"),
     ({"client_registrations": {"state": "compliant"}}, "one of the following is required"),
     ({"all": {"children": {"moscow": {"vars": {"client_setings": {}}}}}}, "client_setings"),
-    ({"client_id": 801, "client_settings": {"timezone": "Europe/Moskow"}}, "not a time zone"),
+    ({"client_id": 801, "client_settings": {"timezone": "Europe/Moskow"}}, "not a valid time zone"),
     ({"client_registrations": {"absent": [{"extension_id": 1, "address": ["198.51.100.7/24"]}]}}, "prefix"),
     ({"client_registrations": {"missing": []}}, "missing"),
     ({"client_id": 801, "client_tags": ["moscow"], "client_setings": {}}, "client_setings: unknown key"),

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SIP addresses and IP networks: which registration came from where. Pure.
+"""SIP addresses and IP networks of registrations. Pure.
 
-``real_address`` is documented as address and port, and seen as ``sip:192.0.2.7:62338`` (reference section 3).
+``real_address`` is documented as address and port; the API also returns ``sip:192.0.2.7:62338`` (reference section 3).
 """
 
 from __future__ import annotations
@@ -11,19 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Union
 
 from .errors import OptionError
 
-Address = Union[IPv4Address, IPv6Address]
-Network = Union[IPv4Network, IPv6Network]
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
 
 
 def address_of(sip_address: str) -> Address | None:
-    """Return the IP address in a SIP URI or ``address:port`` text, or ``None`` where there is none.
+    """Return the IP address in a SIP URI or ``address:port`` text, or ``None`` if there is none.
 
-    User, port, parameters and the brackets and zone of an IPv6 address are ignored; an IPv4 address mapped into IPv6 is
-    returned as IPv4.
+    User, port, parameters, brackets and zone are ignored. An IPv4-mapped IPv6 address becomes IPv4.
     """
     text = re.sub(r"^\s*<?\s*(sips?:)?", "", sip_address, flags=re.IGNORECASE)
     text = re.split(r"[;?>\s]", text, maxsplit=1)[0].rsplit("@", 1)[-1]
@@ -41,7 +39,7 @@ def address_of(sip_address: str) -> Address | None:
 
 
 def check_networks(option: str, texts: Sequence[str]) -> tuple[Network, ...]:
-    """Parse networks in CIDR form (a bare address is a network of one); raises :class:`.errors.OptionError`."""
+    """Parse networks in CIDR form (an address alone is a network of one); raises :class:`.errors.OptionError`."""
     return tuple(_check_network(f"{option}[{index}]", text) for index, text in enumerate(texts))
 
 
@@ -51,14 +49,14 @@ def _check_network(option: str, text: str) -> Network:
     except ValueError:
         pass
     try:
-        meant = ip_network(text.strip(), strict=False)
+        network = ip_network(text.strip(), strict=False)
     except ValueError:
         raise OptionError(
-            option, f"{text!r} is not a network", hint="Write it as 198.51.100.0/24, 2001:db8::/32 or one address"
+            option, f"{text!r} is not a valid network", hint="Write it as 198.51.100.0/24, 2001:db8::/32 or one address"
         ) from None
-    raise OptionError(option, f"{text!r} has bits set behind its prefix", hint=f"Write {meant}, or one address alone")
+    raise OptionError(option, f"{text!r} has host bits set", hint=f"Use {network}, or one address")
 
 
 def within(address: Address | None, networks: Sequence[Network]) -> bool:
-    """Return whether the address lies in one of the networks; no address lies in none."""
+    """Return whether the address is in one of the networks; ``None`` is in none."""
     return address is not None and any(address.version == net.version and address in net for net in networks)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists of bundles: what can be wrong between the entries of one list, before or after their numbers became ids. Pure."""
+"""Conflicts between the entries of one list of bundles, before or after numbers are resolved to ids. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Mode = Literal["present", "absent", "ignore"]
 
 @dataclass(frozen=True)
 class Mention:
-    """An extension where an option names it: equal keys mean the same extension, ``text`` is what to call it."""
+    """An extension in an option: equal keys mean the same extension, ``text`` is its name in messages."""
 
     option: str
     key: Hashable
@@ -25,7 +25,7 @@ class Mention:
 
 @dataclass(frozen=True)
 class ListedBundle:
-    """One bundle of a list: ``option`` is its place in the list. ``append`` keeps members that are not named."""
+    """One bundle of a list: ``option`` is its place in the list. ``append`` keeps members that are not listed."""
 
     option: str
     main: Mention
@@ -35,19 +35,20 @@ class ListedBundle:
 
     @property
     def address(self) -> str:
-        """The bundle's name in results."""
+        """The address of the bundle in results."""
         return f"bundle/{self.main.text}"
 
 
-def impossible(entry: ListedBundle, option: str, message: str, hint: str | None = None) -> Finding:
-    """Return the finding that a bundle cannot be as its entry says."""
+def entry_finding(entry: ListedBundle, option: str, message: str, hint: str | None = None) -> Finding:
+    """Return the finding for an entry that cannot be applied."""
     return Finding(BUNDLE_IMPOSSIBLE, entry.address, message, hint, option)
 
 
-def clashes(entries: Sequence[ListedBundle]) -> list[Finding]:
-    """Return what contradicts itself: doubles, self-links, members of two bundles, mains that are members, doubled entries.
+def conflicts(entries: Sequence[ListedBundle]) -> list[Finding]:
+    """Return the conflicts of a list.
 
-    The members of an ignored bundle are not looked at: they are whatever they are.
+    These are duplicate members, members that are their own main extension, members of two bundles, main extensions that
+    are members, and duplicate entries. Members of ignored bundles are not checked.
     """
     findings: list[Finding] = []
     mains: dict[Hashable, ListedBundle] = {}
@@ -55,10 +56,10 @@ def clashes(entries: Sequence[ListedBundle]) -> list[Finding]:
         first = mains.setdefault(entry.main.key, entry)
         if first is not entry:
             findings.append(
-                impossible(
+                entry_finding(
                     entry,
                     entry.main.option,
-                    f"{entry.main.text} has an entry already, {first.option}",
+                    f"{entry.main.text} already has an entry, {first.option}",
                     "Write one entry for each main extension",
                 )
             )
@@ -70,7 +71,7 @@ def clashes(entries: Sequence[ListedBundle]) -> list[Finding]:
         for member in entry.members:
             problem = _problem(entry, member, seen, mains, places)
             if problem:
-                findings.append(impossible(entry, member.option, *problem))
+                findings.append(entry_finding(entry, member.option, *problem))
             seen.add(member.key)
             places.setdefault(member.key, entry)
     return findings
@@ -84,19 +85,19 @@ def _problem(
     places: dict[Hashable, ListedBundle],
 ) -> tuple[str, str] | None:
     if member.key == entry.main.key:
-        return f"{member.text} is the main extension of this bundle itself", "List only the others as members"
+        return f"{member.text} is the main extension of this bundle", "List only other extensions as members"
     if member.key in seen:
-        return f"{member.text} is listed more than once", "List every member once"
+        return f"{member.text} is listed more than once", "List each member once"
     other = mains.get(member.key)
     if other is not None and other.mode != "absent":
         return (
-            f"{member.text} is itself a main extension, {other.option}",
-            "An extension is a main one or a member, never both",
+            f"{member.text} is also a main extension, {other.option}",
+            "An extension is a main extension or a member, never both",
         )
     place = places.get(member.key)
     if place is not None and place is not entry:
         return (
-            f"{member.text} is in the bundle of {place.main.text} too, {place.option}",
+            f"{member.text} is also in the bundle of {place.main.text}, {place.option}",
             "An extension can be in one bundle only",
         )
     return None

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The changes of many bundles: in which order, in how many writes, and which of them stand or fall together. Pure.
+"""The order of changes of many bundles: which writes, and which changes form a group. Pure.
 
 An extension can be in one bundle only (reference section 4), so members leave before they join: removals first, then
-shrinks, then growths. A bundle that has to let a member go before another bundle can, in turn, release one that it is to
-take, is written twice.
+bundles that shrink, then bundles that grow. A bundle is written twice if it must release a member before another bundle
+can release a member for it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PHASES = (REMOVAL, SHRINK, GROWTH)
 
 @dataclass(frozen=True)
 class Step:
-    """One write: the bundle of ``main`` from the members ``before`` to those ``after``."""
+    """One write: changes the members of the bundle of ``main`` from ``before`` to ``after``."""
 
     main: int
     before: Members
@@ -39,25 +39,25 @@ class Move:
 
     @property
     def released(self) -> frozenset[int]:
-        """The extensions that are free afterwards: leaving members, and the main one of a bundle that ends."""
+        """The extensions that are free afterwards: leaving members, and the main extension of a removed bundle."""
         return frozenset(set(self.before) - set(self.after)) | ({self.main} if not self.after else frozenset())
 
     @property
     def taken(self) -> frozenset[int]:
-        """The extensions that must be free before: joining members, and the main one of a bundle that begins."""
+        """The extensions that must be free before: joining members, and the main extension of a new bundle."""
         return frozenset(set(self.after) - set(self.before)) | ({self.main} if not self.before else frozenset())
 
 
 @dataclass(frozen=True)
 class Group:
-    """Moves that pass extensions on to each other: they stand or fall together."""
+    """Moves that exchange extensions: they are applied or rolled back together."""
 
     moves: tuple[Move, ...]
     steps: tuple[Step, ...]
 
 
 def moves_between(before: Mapping[int, Members], after: Mapping[int, Members]) -> list[Move]:
-    """Return the bundles that differ, in the order in which they are carried out."""
+    """Return the bundles that differ, in the order in which they are applied."""
     moves = [
         Move(main, before.get(main, ()), after.get(main, ()))
         for main in sorted(before.keys() | after.keys())
@@ -68,7 +68,7 @@ def moves_between(before: Mapping[int, Members], after: Mapping[int, Members]) -
 
 
 def groups_of(moves: Sequence[Move]) -> list[Group]:
-    """Return the moves in groups, each with its writes in order; in the order of the first move of each."""
+    """Return the moves in groups with their ordered writes, sorted by the first move of each group."""
     giver = {extension: index for index, move in enumerate(moves) for extension in move.released}
     parent = list(range(len(moves)))
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The country codes that ``geo_list`` may hold: ISO 3166-1 alpha-2, officially assigned (reference section 2.1). Pure."""
+"""The country codes for ``geo_list``: officially assigned ISO 3166-1 alpha-2 codes (reference section 2.1). Pure."""
 
 from __future__ import annotations
 

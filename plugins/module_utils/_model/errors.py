@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The exceptions of the collection.
+"""The exceptions of the collection. Pure.
 
-Everything below the adapters raises these; only an adapter turns one into a failed task. Pure: no I/O.
+All layers below the adapters raise these; an adapter converts one into a failed task.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ E = TypeVar("E", bound="RingmeError")
 
 @dataclass(frozen=True)
 class ErrorDetails:
-    """The machine-readable half of a failure: the ``error`` key of a failed result.
+    """The machine-readable part of a failure: the key ``error`` of a failed result.
 
-    ``kind`` is one of the ``kind`` values of the exception classes below. ``status`` is the HTTP code, ``api_status``
-    the text code that the API sends beside it (reference section 0.2), ``hint`` what to do next.
+    ``kind`` is the ``kind`` of an exception class below. ``status`` is the HTTP code, ``api_status`` the additional
+    text code of the API (reference section 0.2), ``hint`` the remedy.
     """
 
     kind: str
@@ -38,12 +38,12 @@ class ErrorDetails:
 
 
 class RingmeError(Exception):
-    """Base of all expected failures: ``what`` went wrong, and a ``hint`` that says what to do.
+    """Base of all expected failures: ``what`` went wrong, and a ``hint`` with the remedy.
 
-    Both are normalised here: clean and bounded (:mod:`.text`), because they may quote anything, and without full stop.
-    ``facts`` are further keys that the failed result shows, such as ``findings``. ``unsettled`` is true where a write may
-    have been carried out, and reading back failed as well: whether it is in force is not known. ``repeated`` is true for the
-    failure of another request, on which this one had to rely.
+    Both may quote anything, so they are cleaned and shortened here (:mod:`.text`), and lose a full stop at the end.
+    ``facts`` are additional keys of the failed result, such as ``findings``. ``unsettled`` is true if the API may have
+    applied a write and reading back failed as well, so that the state is unknown. ``repeated`` is true for the failure
+    of another request that this one waited for.
     """
 
     kind = "error"
@@ -67,7 +67,7 @@ class RingmeError(Exception):
         self.details = ErrorDetails(self.kind, status, api_status, method, path, hint and _normalised(hint))
 
     def reworded(self: E, what: str, hint: str | None = None, *, unsettled: bool | None = None) -> E:
-        """Return the same error in other words."""
+        """Return the same error with another text."""
         what = _normalised(what)
         again = type(self).__new__(type(self), what)
         again.__dict__.update(self.__dict__)
@@ -78,7 +78,7 @@ class RingmeError(Exception):
 
     @property
     def msg(self) -> str:
-        """One text for people: what, where and what to do next."""
+        """The message for people: what is wrong, where, and the remedy."""
         return " ".join(_sentence(text) for text in (self.what, self.details.hint) if text)
 
 
@@ -92,7 +92,7 @@ def _sentence(text: str) -> str:
 
 
 class OptionError(RingmeError):
-    """An option cannot be used. Raised before the first request."""
+    """An option is not valid. Raised before the first request."""
 
     kind = "options"
 
@@ -103,13 +103,13 @@ class OptionError(RingmeError):
 
 
 class ConflictError(RingmeError):
-    """The live state forbids what is wanted, and nothing was sent to change it."""
+    """The live state does not allow the desired state. No write was sent."""
 
     kind = "conflict"
 
 
 class BlockedError(RingmeError):
-    """A safety limit stopped a plan that looks like an accident; nothing was sent to change anything."""
+    """A plan exceeds a safety limit. No write was sent."""
 
     kind = "blocked"
 
@@ -121,31 +121,31 @@ class ReadOnlyError(RingmeError):
 
 
 class EnvironmentProblemError(RingmeError):
-    """Something that the collection needs is missing on the machine that runs it."""
+    """The machine that runs the collection lacks a requirement."""
 
     kind = "environment"
 
 
 class ConnectionFailedError(RingmeError):
-    """No connection: the request never left, so nothing can have changed."""
+    """No connection: the request was not sent, so nothing changed."""
 
     kind = "connection"
 
 
 class NotReachedError(RingmeError):
-    """Not begun, because too many requests in a row failed before; nothing was sent."""
+    """Skipped after too many consecutive failures. Nothing was sent."""
 
     kind = "not_reached"
 
 
 class ResponseLostError(RingmeError):
-    """The request left and no usable answer came back: whether it was carried out is not known."""
+    """The request was sent without a complete response: whether the API executed it is unknown."""
 
     kind = "answer_lost"
 
 
 class BadResponseError(RingmeError):
-    """An answer came, but it is not what the API documents. It never counts as a state."""
+    """The response is not what the API documents. It never counts as a state."""
 
     kind = "bad_answer"
 
@@ -163,7 +163,7 @@ class AuthenticationError(ApiError):
 
 
 class ForbiddenError(ApiError):
-    """403; ``api_status`` says which of its meanings applies (reference section 0.2)."""
+    """403; ``api_status`` has the reason (reference section 0.2)."""
 
     kind = "forbidden"
 
@@ -175,28 +175,27 @@ class NotFoundError(ApiError):
 
 
 class QuotaError(ApiError):
-    """429 that cannot be waited for within the retry budget."""
+    """429 with a wait that exceeds the retry budget."""
 
     kind = "quota"
 
 
 class ServerError(ApiError):
-    """5xx. After a write the outcome is not known."""
+    """5xx. After a write, the result is unknown."""
 
     kind = "server"
 
 
 class NotAppliedError(RingmeError):
-    """The API accepted a change, but reading back shows that it is not there."""
+    """The API accepted a change, but reading back shows that it is not applied."""
 
     kind = "not_applied"
 
 
 class PartialError(RingmeError):
-    """One of two requests that belong together failed; ``what`` tells what stands now, and how to restore the rest.
+    """One of two related requests failed; ``what`` has the current state and how to restore the old one.
 
-    ``compensated`` is whether the old state was put back. Where it was not, ``facts`` hold ``restore``: the request that
-    puts it back.
+    ``compensated`` is whether the old state is restored. If it is not, ``facts`` have ``restore``: the request for it.
     """
 
     kind = "partial"
@@ -207,18 +206,18 @@ class PartialError(RingmeError):
 
 
 class SomeFailedError(RingmeError):
-    """Some objects of a list failed; the others were carried out."""
+    """Some changes of a list failed; the others were applied."""
 
     kind = "some_failed"
 
 
 class InvalidFilesError(RingmeError):
-    """Files that describe clients cannot be used as they are; ``facts`` hold the findings."""
+    """Client files are not valid; ``facts`` have the findings."""
 
     kind = "invalid_files"
 
 
 class DriftFoundError(RingmeError):
-    """Clients are not as their files say, or nobody could look; the report tells more."""
+    """Clients differ from their files or could not be compared; the report has the details."""
 
     kind = "drift"

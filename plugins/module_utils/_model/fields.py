@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of fields: one row per field of the API's resources.
+"""The tables of fields: one row for each field of the API's resources. Pure.
 
-They feed the argument specs, reading, comparison and writing, and tests hold the documentation and the contract to them.
-Pure. Source: reference sections 2.1 (client), 5 (extension) and 6 (phone); section 4 for what a bundle synchronises.
+Argument specs, reading, comparison and writing use them, and tests check the documentation and the contract against
+them. Source: reference sections 2.1 (client), 5 (extension), 6 (phone) and 4 (the values that a bundle synchronises).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from . import kinds
 from .kinds import Kind
 from .text import NOT_SET, shortened
 
-_LONGEST_ODDITY = 1000
+_UNREADABLE_LIMIT = 1000
 
 
 @dataclass(frozen=True)
 class Field:
     """One field of a resource.
 
-    ``writable``: a client user may set it. ``nullable``: ``None`` stands for the provider's default, and ``reset`` can
-    name it. ``secret``: never shown. ``synchronised``: a bundle keeps it equal on all members.
+    ``writable``: a client user may set it. ``nullable``: it may be ``None``, and ``reset`` accepts it if it is also
+    writable. ``secret``: never shown. ``synchronised``: a bundle keeps it equal on all members.
     """
 
     name: str
@@ -38,14 +38,14 @@ class Field:
     choices: tuple[str, ...] = ()
 
     def read(self, value: Any) -> Any:
-        """Normalise a value of an answer; raises :class:`.values.UnreadableValueError`."""
+        """Normalise a value of a response; raises :class:`.kinds.UnreadableValueError`."""
         if value is None or (value == "" and self.nullable):
             return None
         return self.kind.read(value)
 
     @property
     def decisive(self) -> bool:
-        """Whether the collection compares or relies on the field, so that an unreadable value spoils the answer."""
+        """Whether an unreadable value makes the response invalid: the collection compares or needs the field."""
         return self.writable or self.synchronised or not self.nullable
 
     def check(self, value: Any) -> Any:
@@ -54,7 +54,7 @@ class Field:
         return check(self.name, value)
 
     def write(self, value: Any) -> Any:
-        """Return the JSON value for a request body; ``None`` sets the field back."""
+        """Return the JSON value for a request body; ``None`` resets the field."""
         return None if value is None else self.kind.write(value)
 
     def argument(self) -> dict[str, Any]:
@@ -144,36 +144,35 @@ PHONE = _table(
     Field("record_transfer", kinds.FLAG, synchronised=True),
     Field("ringback_sound", kinds.ID, synchronised=True),
 )
-"""Only what a bundle synchronises: nothing else of a phone is read, least of all its SIP password."""
+"""The synchronised fields only. No other field of a phone is read, in particular not its SIP password."""
 
 
 def missing_text(name: str) -> str:
-    """Return how a message shows that the field ``name`` of any resource has no value."""
+    """Return the text for ``None`` in the field ``name`` of any resource."""
     row = CLIENT.get(name) or EXTENSION.get(name) or PHONE.get(name)
     return row.kind.missing if row else NOT_SET
 
 
-def read_fields(table: Mapping[str, Field], answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Normalise the known fields of an answer; unknown names are left out, missing ones stay missing.
+def read_fields(table: Mapping[str, Field], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Normalise the known fields of a JSON object; unknown names are omitted, missing ones stay missing.
 
-    A value of an unexpected type is passed on as it came (a long one as the beginning of its JSON text) where nothing rests
-    on it; in a decisive field it raises
-    :class:`.values.UnreadableValueError`, whose text names the field.
+    A value of an unexpected type raises :class:`.kinds.UnreadableValueError` with the name of a decisive field. In any
+    other field it stays unchanged; a long one becomes the beginning of its JSON text.
     """
     known = {}
     for name, row in table.items():
-        if name not in answer:
+        if name not in data:
             continue
         try:
-            known[name] = row.read(answer[name])
+            known[name] = row.read(data[name])
         except kinds.UnreadableValueError as problem:
             if row.decisive:
                 shown = "a value of another type (not shown)" if row.secret else str(problem)
                 raise kinds.UnreadableValueError(f"{name}: {shown}") from None
-            known[name] = _bounded(answer[name])
+            known[name] = _bounded(data[name])
     return known
 
 
 def _bounded(value: Any) -> Any:
     text = json.dumps(value)
-    return value if len(text) <= _LONGEST_ODDITY else shortened(text, _LONGEST_ODDITY)
+    return value if len(text) <= _UNREADABLE_LIMIT else shortened(text, _UNREADABLE_LIMIT)

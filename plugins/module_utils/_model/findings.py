@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings: what is wrong with a wish or with the live state, each with a rule, a severity and a place. Pure."""
+"""Findings: problems of options or of the live state, each with a rule, a severity and a place. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .text import message
 
 CRITICAL, HIGH, MEDIUM, LOW = "critical", "high", "medium", "low"
 _SHOWN = 20
-"""So many findings stand in a message; all of them stand in the result."""
+"""Maximum findings in a message; the result has all of them."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,11 @@ OFFLINE = Rule("REG-004", HIGH)
 
 @dataclass(frozen=True)
 class Finding:
-    """One broken rule.
+    """One violation of a rule.
 
-    ``address`` names the object as in ``changes``; ``evidence`` holds what was seen, never anything that changes by itself,
-    so that the same fault gives the same finding in every run; ``option`` is where the wish stands, if it is one.
+    ``address`` identifies the object as in ``changes``. ``evidence`` has the observed values, without any that change
+    automatically, so that a problem has the same finding in every run. ``option`` is the option with the problem, if
+    any.
     """
 
     rule: Rule
@@ -64,35 +65,35 @@ class Finding:
         }
 
     def text(self) -> str:
-        """Return the finding as a sentence without full stop."""
+        """Return the finding as a clause for a message."""
         return f"{self.option}: {self.message}" if self.option else self.message
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
-    """Return findings as one text; a long list is cut, with the number of the rest."""
+    """Return findings as one text; a long list is shortened, with the number of the others."""
     texts = [finding.text() for finding in findings[:_SHOWN]]
     if len(findings) > _SHOWN:
-        texts.append(f"and {len(findings) - _SHOWN} more, all in findings")
+        texts.append(f"and {len(findings) - _SHOWN} more (all are in findings)")
     return "; ".join(texts)
 
 
-def refuse_wish(option: str, findings: Sequence[Finding]) -> None:
-    """Raise OptionError with all findings, if there are any: before the first request."""
+def refuse_options(option: str, findings: Sequence[Finding]) -> None:
+    """Raise OptionError with all findings, if there are any; call it before the first request."""
     if findings:
         raise OptionError(
             option,
             f"{_count(findings)}: {findings_text(findings)}",
-            hint=_hint(findings, "Correct the list; nothing was asked of the API"),
+            hint=_hint(findings, "Fix the list. No API request was sent"),
             facts={"findings": [finding.as_dict() for finding in findings]},
         )
 
 
 def refuse_state(findings: Sequence[Finding]) -> None:
-    """Raise ConflictError with all findings, if there are any: the live state forbids the wish."""
+    """Raise ConflictError with all findings of the live state, if there are any."""
     if findings:
         raise ConflictError(
             f"{_count(findings)}: {findings_text(findings)}",
-            hint=_hint(findings, "Correct the list or the PBX; this task changed nothing"),
+            hint=_hint(findings, "Fix the list or the PBX. Nothing was changed"),
             facts={"findings": [finding.as_dict() for finding in findings]},
         )
 

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of values that fields hold: how each is read from the API, checked as an option, and sent.
+"""The kinds of values of fields: how each is read from the API, checked as an option, and sent.
 
-Pure but for :func:`check_timezone`, which looks a zone up in the time-zone data of the machine.
-A value is kept *normalised*: one representation per meaning, so that ``==`` compares meanings (sets are sorted lists,
+Pure, except that the functions for time zones read the time-zone data of the machine.
+Values are *normalised*: one representation for each meaning, so that ``==`` compares meanings (sets are sorted lists,
 numbers are ints, "provider's default" is ``None``).
 """
 
@@ -25,36 +25,36 @@ from .errors import OptionError
 from .text import NOT_SET, quoted
 
 ANY_COUNTRY = "*"
-"""In ``geo_list``: all countries, and the provider's own setting is ignored (reference section 2.1)."""
+"""In ``geo_list``: all countries; the provider's own setting is ignored (reference section 2.1)."""
 
 PROVIDER_DEFAULT = "provider's default"
 
 LONGEST_TEXT = 65_536
-"""Characters of a text in an answer."""
+"""Maximum characters of a text in a response."""
 
 _ZONES = {
     0: "UTC", 2: "Europe/Kaliningrad", 3: "Europe/Moscow", 4: "Europe/Samara", 5: "Asia/Yekaterinburg", 6: "Asia/Omsk",
     7: "Asia/Krasnoyarsk", 8: "Asia/Irkutsk", 9: "Asia/Yakutsk", 10: "Asia/Vladivostok", 11: "Asia/Magadan",
     12: "Asia/Kamchatka",
 }  # fmt: skip
-"""What people mean who write a time zone as hours before UTC; ``MSK`` is one of them."""
+"""Suggestions for a time zone that is written as an offset in hours from UTC, or from ``MSK``."""
 
 _YAML_FALSE = "FALSE"
-"""What is left of an unquoted NO (Norway) after YAML and Ansible have read it."""
+"""An unquoted NO (Norway) after YAML and Ansible have read it."""
 
 
 class UnreadableValueError(ValueError):
-    """A value in an answer that is not of the documented type."""
+    """A value in a response that does not have the documented type."""
 
 
 @dataclass(frozen=True)
 class Kind:
     """One kind of value.
 
-    ``option_type`` (and ``elements`` for lists) is Ansible's type name. ``read`` turns what the API sent (never ``None``)
-    into the normalised value and raises :class:`UnreadableValueError`; ``check`` does the same for an option's value, given
-    the option's name, and raises :class:`OptionError`; ``write`` gives what the API is sent. ``same`` is whether two values
-    mean the same, where a meaning has more than one name. ``missing`` is how a message shows ``None``.
+    ``option_type`` (and ``elements`` for lists) is Ansible's type name. ``read`` normalises a value of a response
+    (never ``None``) and raises :class:`UnreadableValueError`. ``check`` normalises the value of the named option and
+    raises :class:`OptionError`. ``write`` returns the value for a request. ``same`` compares two values that may have
+    different names for one meaning. ``missing`` is the text for ``None`` in messages.
     """
 
     option_type: str
@@ -70,7 +70,7 @@ class Kind:
 
 
 def read_int(value: Any) -> int:
-    """Read an integer that may have been sent as a number or as a string of digits."""
+    """Read an integer: a number or a string of digits."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise UnreadableValueError(f"expected an integer, got {quoted(value)}")
     text = str(value).strip()
@@ -80,7 +80,7 @@ def read_int(value: Any) -> int:
 
 
 def read_id(value: Any) -> int:
-    """Read an id: a number, a string of digits, or an object that holds one under ``id`` (reference section 4)."""
+    """Read an id: a number, a string of digits, or an object with an ``id`` (reference section 4)."""
     if isinstance(value, dict):
         value = value.get("id", value.get("extension_id"))
     number = read_int(value)
@@ -90,23 +90,23 @@ def read_id(value: Any) -> int:
 
 
 def read_reference(value: Any) -> int | None:
-    """Read a field that names another object by its id, for which 0 means the same as none."""
+    """Read the id of a referenced object; 0 means the same as no reference."""
     return read_int(value) or None
 
 
 def read_text(value: Any) -> str:
-    """Read a text; a number is taken as its digits."""
+    """Read a text; a number becomes its digits."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise UnreadableValueError(f"expected a text, got {quoted(value)}")
     text = str(value)
     if len(text) > LONGEST_TEXT:
         raise UnreadableValueError(f"a text of {len(text):,} characters")
-    # Half of a surrogate pair is no character: no file and no terminal takes it.
+    # An unpaired surrogate is not a character: files and terminals reject it.
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def read_optional_text(value: Any) -> str | None:
-    """Read a nullable text, for which an empty one means the same as none."""
+    """Read a nullable text; an empty one means the same as none."""
     return read_text(value) or None
 
 
@@ -115,14 +115,14 @@ def read_flag(value: Any) -> bool:
     if isinstance(value, bool):
         return value
     known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-    answer = known.get(str(value).strip().lower())
-    if answer is None:
+    flag = known.get(str(value).strip().lower())
+    if flag is None:
         raise UnreadableValueError(f"expected a boolean, got {quoted(value)}")
-    return answer
+    return flag
 
 
 def read_countries(value: Any) -> list[str] | None:
-    """Read ``geo_list``: codes separated by spaces. Empty means the provider's default, that is ``None``."""
+    """Read ``geo_list``: codes separated by spaces. An empty one is ``None``, the provider's default."""
     texts = [read_text(item) for item in value] if isinstance(value, list) else [read_text(value)]
     codes = sorted({word.upper() for text in texts for word in re.split(r"[\s,;]+", text)} - {""})
     return ([ANY_COUNTRY] if ANY_COUNTRY in codes else codes) or None
@@ -136,16 +136,16 @@ def check_id(option: str, value: Any) -> int:
     try:
         return read_id(value)
     except UnreadableValueError:
-        raise OptionError(option, f"{quoted(value)} is not an id", hint="Ids are positive whole numbers") from None
+        raise OptionError(option, f"{quoted(value)} is not a valid id", hint="Ids are positive whole numbers") from None
 
 
 def check_ids(option: str, values: Sequence[Any]) -> list[int]:
-    """Return ids as a sorted list; a repeated one is an error."""
+    """Return ids as a sorted list; a duplicate is an error."""
     ids = [check_id(f"{option}[{index}]", value) for index, value in enumerate(values)]
     doubles = sorted({number for number in ids if ids.count(number) > 1})
     if doubles:
         verb = "is" if len(doubles) == 1 else "are"
-        raise OptionError(option, f"{_join(doubles)} {verb} listed more than once", hint="List every extension once")
+        raise OptionError(option, f"{_join(doubles)} {verb} listed more than once", hint="List each extension once")
     return sorted(ids)
 
 
@@ -153,7 +153,7 @@ def check_percent(option: str, value: Any) -> int:
     """Return a whole number from 0 to 100."""
     number = check_count(option, value)
     if number > 100:
-        raise OptionError(option, f"{quoted(value)} is not a percentage", hint="Give a whole number from 0 to 100")
+        raise OptionError(option, f"{quoted(value)} is not a valid percentage", hint="Set a whole number from 0 to 100")
     return number
 
 
@@ -164,24 +164,24 @@ def check_count(option: str, value: Any) -> int:
     except UnreadableValueError:
         number = -1
     if number < 0:
-        raise OptionError(option, f"{quoted(value)} is not usable here", hint="Give a whole number of 0 or more")
+        raise OptionError(option, f"{quoted(value)} is not a valid number", hint="Set a whole number of 0 or more")
     return number
 
 
 def check_text(option: str, value: Any) -> str:
     """Return a text that is not empty."""
     if not isinstance(value, str) or not value.strip():
-        raise OptionError(option, "is empty", hint=f"Give a value, or name {option} in reset where that is possible")
+        raise OptionError(option, "is empty", hint=f"Set a value, or add {option} to reset if reset supports it")
     return value
 
 
 def check_email(option: str, value: Any) -> str:
-    """Return an e-mail address (or several, separated by commas), checked for shape only."""
+    """Return an e-mail address (or several, separated by commas). Only the form is checked."""
     text = check_text(option, value).strip()
     for address in re.split(r"[,;]\s*", text):
         if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
             raise OptionError(
-                option, f"{quoted(address)} is not an e-mail address", hint="Write it as name@example.org"
+                option, f"{quoted(address)} is not a valid e-mail address", hint="Write it as name@example.org"
             )
     return text
 
@@ -195,14 +195,14 @@ def check_url(option: str, value: Any) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise OptionError(option, f"{quoted(text)} is not a URL", hint="Write it as https://host/path")
+        raise OptionError(option, f"{quoted(text)} is not a valid URL", hint="Write it as https://host/path")
     return text
 
 
 def check_flag(option: str, value: Any) -> bool:
     """Return a boolean."""
     if not isinstance(value, bool):
-        raise OptionError(option, f"{quoted(value)} is not a boolean", hint="Give true or false")
+        raise OptionError(option, f"{quoted(value)} is not a boolean", hint="Set true or false")
     return value
 
 
@@ -210,37 +210,36 @@ def check_countries(option: str, values: Sequence[Any]) -> list[str]:
     """Return country codes as a sorted list of upper-case ISO 3166-1 alpha-2 codes, or ``['*']``."""
     if not values:
         raise OptionError(
-            option, "an empty list is ambiguous", hint=f"To return to the provider's default, write reset: [{option}]"
+            option, "an empty list is ambiguous", hint=f"To restore the provider's default, set reset: [{option}]"
         )
     codes = []
     for index, value in enumerate(values):
         code = str(value).strip().upper()
         if code != ANY_COUNTRY and code not in COUNTRY_CODES:
-            raise OptionError(f"{option}[{index}]", f"{quoted(value)} is not a country", hint=_country_hint(code))
+            raise OptionError(f"{option}[{index}]", f"{quoted(value)} is not a country code", hint=_country_hint(code))
         codes.append(code)
     if len(set(codes)) < len(codes):
-        raise OptionError(option, "a country is listed more than once", hint="List every country once")
+        raise OptionError(option, "a country is listed more than once", hint="List each country once")
     if ANY_COUNTRY in codes and len(codes) > 1:
-        raise OptionError(option, "'*' means every country and stands alone", hint="Write ['*'], or only the countries")
+        raise OptionError(
+            option, "'*' means every country and must be the only entry", hint="Set ['*'], or list only countries"
+        )
     return sorted(codes)
 
 
 def _country_hint(code: str) -> str:
     if code == _YAML_FALSE:
-        return 'YAML reads an unquoted NO as a boolean: write "NO" in quotes for Norway'
+        return 'For Norway, write "NO" in quotes: YAML reads an unquoted NO as a boolean'
     if code == "UK":
-        return "The ISO 3166-1 code of the United Kingdom is GB"
+        return "Use GB, the ISO 3166-1 code of the United Kingdom"
     near = get_close_matches(code, sorted(COUNTRY_CODES), n=3, cutoff=0.5)
-    suggestion = f" (near: {', '.join(near)})" if near else ""
+    suggestion = f" (similar: {', '.join(near)})" if near else ""
     return f"Use two-letter ISO 3166-1 codes such as RU or BY, or '*' for every country{suggestion}"
 
 
 def check_timezone(option: str, value: Any) -> str:
-    """Return the name of an IANA zone, or "UTC".
-
-    Where the machine has no time-zone data at all, any name is passed on and the API judges it.
-    """
-    import zoneinfo  # here: its start-up cost would be paid by every run
+    """Return the name of an IANA zone, or "UTC". Without time-zone data on the machine, every name is accepted."""
+    import zoneinfo  # here, because importing it is slow and most runs do not need it
 
     text = check_text(option, value)
     try:
@@ -250,14 +249,14 @@ def check_timezone(option: str, value: Any) -> str:
         if text == "UTC" or not known:
             return text
         raise OptionError(
-            option, f"{quoted(text)} is not a time zone", hint=_timezone_hint(text, sorted(known))
+            option, f"{quoted(text)} is not a valid time zone", hint=_timezone_hint(text, sorted(known))
         ) from None
     return text
 
 
 def has_timezones() -> bool:
-    """Whether this machine has time-zone data, without which no name of a zone is checked."""
-    import zoneinfo  # here: its start-up cost would be paid by every run
+    """Return whether this machine has time-zone data. Without it, names of zones are not checked."""
+    import zoneinfo  # here, because importing it is slow and most runs do not need it
 
     return bool(zoneinfo.available_timezones())
 
@@ -267,22 +266,25 @@ def _timezone_hint(text: str, known: Sequence[str]) -> str:
     if offset is not None:
         hours = 3 + int(offset[4] or 0) if offset[3] else int(f"{offset[1]}{offset[2]}")
         if hours in _ZONES:
-            return f"Write {_ZONES[hours]}: a zone has the IANA name of a place, not an offset"
+            return f"Use {_ZONES[hours]}: IANA names of places are supported, offsets are not"
     near = get_close_matches(text, known, n=3, cutoff=0.6)
     suggestion = f"; did you mean {', '.join(near)}" if near else ""
     return f"Use an IANA name such as Europe/Moscow, or UTC{suggestion}"
 
 
 def same_zone(one: Any, other: Any) -> bool:
-    """Return whether two names mean one time zone: equal ones, and those with the same clock at all times, as the links
-    Europe/Kiev and Europe/Kyiv. Where the machine has no data of a zone, its name counts."""
+    """Return whether two names mean the same time zone.
+
+    The names are equal, or their clocks are the same at all times, as for Europe/Kiev and Europe/Kyiv. Without data of
+    a zone on the machine, only the names are compared.
+    """
     return bool(one == other) or (one is not None and other is not None and _clock(one) == _clock(other))
 
 
 @lru_cache(maxsize=64)
 def _clock(name: str) -> Any:
-    """Return what the clock of a zone shows each month from 1850 to 2040; the name where there is no data."""
-    import zoneinfo  # here: its start-up cost would be paid by every run
+    """Return offset and abbreviation of a zone for each month from 1850 to 2039, or its name without data."""
+    import zoneinfo  # here, because importing it is slow and most runs do not need it
 
     try:
         zone = zoneinfo.ZoneInfo(name)
@@ -293,11 +295,11 @@ def _clock(name: str) -> Any:
 
 
 def check_choice(choices: Sequence[str]) -> Callable[[str, Any], str]:
-    """Return a check that admits only ``choices``."""
+    """Return a check that allows only ``choices``."""
 
     def check(option: str, value: Any) -> str:
         if value not in choices:
-            raise OptionError(option, f"{quoted(value)} is not possible", hint=f"Use one of {_join(choices)}")
+            raise OptionError(option, f"{quoted(value)} is not supported", hint=f"Use one of {_join(choices)}")
         return str(value)
 
     return check

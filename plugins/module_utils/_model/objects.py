@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API's objects as typed values, and how each is read from a JSON answer.
+"""The objects of the API as typed values, read from JSON. Pure.
 
-Pure. Every reader raises :class:`.values.UnreadableValueError` when the answer does not carry the object, so that a malformed
-answer can never pass for a state. Tolerances rest on the reference: ids as numbers, strings or objects (section 4), one
-RegInfo or a list (section 3), unknown keys ignored.
+Each reader raises :class:`.kinds.UnreadableValueError` for data that is not such an object, so that an invalid response
+never counts as a state. Accepted variants follow the reference: ids as numbers, strings or objects (section 4), one
+RegInfo or a list (section 3). Unknown keys are ignored.
 """
 
 from __future__ import annotations
@@ -21,44 +21,44 @@ from .kinds import UnreadableValueError, read_flag, read_id
 from .text import shortened
 
 _LONGEST = 1000
-"""Characters of what a device says about itself: everything beyond is cut, so that no device can keep its registration by it."""
+"""Maximum characters of a text from a device. Longer ones are shortened, so that the registration can be removed."""
 
 PHONE_TYPE = "phone"
 """The type of the extensions that register devices and can be in a bundle."""
 
 JsonValue = Any
-"""Whatever ``json.loads`` returns."""
+"""A result of ``json.loads``."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """A client (reference section 2.1): its normalised fields; those that the deployment lacks are not in ``values``."""
+    """A client (reference section 2.1); ``values`` are its normalised fields that the deployment has."""
 
     values: Mapping[str, Any]
 
     @classmethod
-    def read(cls, answer: JsonValue) -> Client:
-        """Read the answer of ``GET`` or ``PUT /client/{client_id}/client/``."""
-        known = fields.read_fields(fields.CLIENT, _mapping(answer, "a client"))
+    def read(cls, data: JsonValue) -> Client:
+        """Read the response to ``GET`` or ``PUT /client/{client_id}/client/``."""
+        known = fields.read_fields(fields.CLIENT, _mapping(data, "a client"))
         if known.get("id") is None:
             raise UnreadableValueError("a client without id")
         return cls(known)
 
     def settings(self) -> dict[str, Any]:
-        """Return the writable fields that this deployment has."""
+        """Return the writable fields of this deployment."""
         return {name: value for name, value in self.values.items() if name in fields.CLIENT_SETTINGS}
 
 
 @dataclass(frozen=True)
 class Extension:
-    """An internal number (reference section 5) by its normalised fields."""
+    """An extension (reference section 5) with its normalised fields."""
 
     values: Mapping[str, Any]
 
     @classmethod
-    def read(cls, answer: JsonValue) -> Extension:
+    def read(cls, data: JsonValue) -> Extension:
         """Read one ExtensionItem."""
-        known = fields.read_fields(fields.EXTENSION, _mapping(answer, "an extension"))
+        known = fields.read_fields(fields.EXTENSION, _mapping(data, "an extension"))
         for name in ("id", "name", "type"):
             if known.get(name) is None:
                 raise UnreadableValueError(f"an extension without {name}")
@@ -71,12 +71,12 @@ class Extension:
 
     @property
     def type(self) -> str:
-        """``phone``, ``ivr``, ``queue``, ``fax``, ``conference`` or another."""
+        """``phone``, ``ivr``, ``queue``, ``fax``, ``conference`` or another type."""
         return str(self.values["type"])
 
     @property
     def number(self) -> str:
-        """The number as people know it: the part of the name after the last ``*``, without domain."""
+        """The number: the part of the name after the last ``*``, without domain."""
         return str(self.values["name"]).split("@", 1)[0].rsplit("*", 1)[-1]
 
 
@@ -87,9 +87,9 @@ class Phone:
     values: Mapping[str, Any]
 
     @classmethod
-    def read(cls, answer: JsonValue) -> Phone:
-        """Read the answer of ``GET /extension/{extension_id}/phone/``; the SIP password is left behind."""
-        known = fields.read_fields(fields.PHONE, _mapping(answer, "a phone"))
+    def read(cls, data: JsonValue) -> Phone:
+        """Read the response to ``GET /extension/{extension_id}/phone/``, without the SIP password."""
+        known = fields.read_fields(fields.PHONE, _mapping(data, "a phone"))
         if not known:
             raise UnreadableValueError("a phone without any documented field")
         return cls(known)
@@ -99,16 +99,16 @@ class Phone:
 class Bundle:
     """A bundle (reference section 4): the id of its main extension, and its members' ids, sorted.
 
-    ``bundle_id`` is ``None`` when the answer did not say.
+    ``bundle_id`` is ``None`` if the response does not have it.
     """
 
     bundle_id: int | None
     bundle_list: tuple[int, ...]
 
     @classmethod
-    def read(cls, answer: JsonValue) -> Bundle:
-        """Read the answer of a bundle request."""
-        body = _mapping(answer, "a bundle")
+    def read(cls, data: JsonValue) -> Bundle:
+        """Read the response to a bundle request."""
+        body = _mapping(data, "a bundle")
         members = body.get("bundle_list")
         if not isinstance(members, list):
             raise UnreadableValueError("a bundle without bundle_list")
@@ -118,7 +118,7 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Registration:
-    """One SIP registration (reference section 3). ``registration_id`` changes whenever the device registers anew."""
+    """One SIP registration (reference section 3). ``registration_id`` changes whenever the device registers again."""
 
     registration_id: str
     device: str
@@ -127,12 +127,12 @@ class Registration:
     expires: int | str | None = None
 
     @classmethod
-    def read(cls, answer: JsonValue) -> Registration:
-        """Read one element of ``registrations``; ``device`` may be any JSON value (documented as object, seen as text)."""
-        body = _mapping(answer, "a registration")
+    def read(cls, data: JsonValue) -> Registration:
+        """Read one element of ``registrations``; ``device`` may be any JSON value (object in the documentation)."""
+        body = _mapping(data, "a registration")
         identifier = body.get("registration_id")
         if not isinstance(identifier, (str, int)) or isinstance(identifier, bool) or not _addressable(str(identifier)):
-            raise UnreadableValueError("a registration without usable registration_id")
+            raise UnreadableValueError("a registration without valid registration_id")
         expires = body.get("expires")
         return cls(
             str(identifier),
@@ -144,11 +144,11 @@ class Registration:
 
     @property
     def address(self) -> Address | None:
-        """The IP address that the request really came from."""
+        """The source IP address of the request."""
         return address_of(self.real_address)
 
     def lasting(self) -> dict[str, str]:
-        """Return what may be compared and shown in changes: everything but id and expiry."""
+        """Return the values to compare and to show in changes: all except id and expiry."""
         return {"device": self.device, "real_address": self.real_address, "contact_address": self.contact_address}
 
     def as_dict(self) -> dict[str, Any]:
@@ -158,16 +158,16 @@ class Registration:
 
 @dataclass(frozen=True)
 class RegistrationInfo:
-    """RegInfo (reference section 3). When ``registered`` is false, the listed registrations have expired."""
+    """RegInfo (reference section 3). If ``registered`` is false, the listed registrations have expired."""
 
     extension_id: int
     registered: bool
     registrations: tuple[Registration, ...]
 
     @classmethod
-    def read(cls, answer: JsonValue, extension_id: int | None = None) -> RegistrationInfo:
-        """Read one RegInfo; ``extension_id`` stands in where the answer names none."""
-        body = _mapping(answer, "the registrations of an extension")
+    def read(cls, data: JsonValue, extension_id: int | None = None) -> RegistrationInfo:
+        """Read one RegInfo; ``extension_id`` is the default if it has none."""
+        body = _mapping(data, "the registrations of an extension")
         entries = body.get("registrations")
         entries = [] if entries is None else entries
         if "registered" not in body or not isinstance(entries, list):
@@ -180,14 +180,14 @@ class RegistrationInfo:
         )
 
     @classmethod
-    def read_block(cls, answer: JsonValue) -> list[RegistrationInfo]:
-        """Read the answer to a block query: a list, or one object for a block of one, sorted by extension."""
-        infos = [cls.read(item) for item in (answer if isinstance(answer, list) else [answer])]
+    def read_block(cls, data: JsonValue) -> list[RegistrationInfo]:
+        """Read the response to a block query (a list, or one object for a block of one); sort by extension."""
+        infos = [cls.read(item) for item in (data if isinstance(data, list) else [data])]
         return sorted(infos, key=lambda info: info.extension_id)
 
     @property
     def live(self) -> tuple[Registration, ...]:
-        """The registrations that are in force."""
+        """The registrations that have not expired."""
         return self.registrations if self.registered else ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def _order(entry: Registration) -> tuple[str, ...]:
 
 
 def _addressable(identifier: str) -> bool:
-    """Whether an id can stand at the end of a path: a dot would lead out of it, from one registration to all of them."""
+    """Return whether an id is a safe path segment: with ``..`` a request would address all registrations."""
     return identifier not in ("", ".", "..") and identifier.isprintable() and len(identifier) <= _LONGEST
 
 
@@ -221,7 +221,7 @@ def _as_text(value: JsonValue) -> str:
     return shortened(text if text.isascii() else text.encode("utf-8", "replace").decode(), _LONGEST)
 
 
-def _mapping(answer: JsonValue, what: str) -> Mapping[str, JsonValue]:
-    if not isinstance(answer, Mapping):
-        raise UnreadableValueError(f"expected {what}, got {type(answer).__name__}")
-    return answer
+def _mapping(data: JsonValue, what: str) -> Mapping[str, JsonValue]:
+    if not isinstance(data, Mapping):
+        raise UnreadableValueError(f"expected {what}, got {type(data).__name__}")
+    return data

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans: the ordered changes that lead from an observed state to the desired one.
+"""Plans: the ordered changes from the observed to the desired state. Pure.
 
-Pure. ``changed`` of every result means that :attr:`Plan.changes` is not empty; there is no other predicate.
+``changed`` of every result means that :attr:`Plan.changes` is not empty; there is no other predicate.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Step = TypeVar("Step")
 State = TypeVar("State")
 
 MASK = "********"
-"""Stands in results for a value that must not be shown."""
+"""Replaces a secret value in results."""
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field of an object, before and after. Values of secret fields are masked when rendered."""
+    """One field of an object, before and after. The methods mask the values of a secret field."""
 
     name: str
     before: Any
@@ -37,13 +37,13 @@ class FieldChange:
         return {"name": self.name, "before": self._shown(self.before), "after": self._shown(self.after)}
 
     def text(self) -> str:
-        """Return the change as a message shows it: ``hold_music: not set -> 12``; a secret that changes is masked."""
+        """Return the change for a message, with secrets masked: ``hold_music: not set -> 12``."""
         before, after = self.masked()
         missing = missing_text(self.name)
         return f"{self.name}: {value_text(before, missing)} -> {value_text(after, missing)}"
 
     def masked(self) -> tuple[Any, Any]:
-        """Return the value before and after, masked so that a change shows even where both are secret."""
+        """Return the values before and after; two masked values of a secret differ, so that the change is visible."""
         before, after = self._shown(self.before), self._shown(self.after)
         return before, f"{MASK} (changed)" if self.secret and before == after == MASK else after
 
@@ -55,9 +55,9 @@ class FieldChange:
 class Change:
     """One change of one object.
 
-    ``resource`` is the module that owns the object, ``address`` names the object within its client and stays the same
-    from run to run. ``reversible`` is false where the old state cannot be put back through the API. ``extension_id`` and ``extension`` are the
-    extension that the object belongs to, by id and, where it is known, by number.
+    ``resource`` is the module that owns the object. ``address`` identifies the object within its client and is the same
+    in every run. ``reversible`` is false if the API cannot restore the old state. ``extension_id`` and ``extension`` are
+    the extension that the object belongs to, by id and, if known, by number.
     """
 
     resource: str
@@ -81,15 +81,15 @@ class Change:
         }
 
     def text(self) -> str:
-        """Return the change as a message shows it: ``update settings (hold_music: not set -> 12)``."""
+        """Return the change for a message: ``update settings (hold_music: not set -> 12)``."""
         return f"{self.action} {self.address} ({', '.join(item.text() for item in self.fields)})"
 
 
 @dataclass(frozen=True)
 class Plan(Generic[Step, State]):
-    """What a run does, decided once: check mode shows it, and apply executes it.
+    """The changes of a run: check mode shows them, and apply executes them.
 
-    ``changes`` are in the order in which they are applied; there are none when nothing differs. ``steps`` are what apply
+    ``changes`` are in the order in which they are applied; empty if nothing differs. ``steps`` are what apply
     executes, ``predicted`` is the state after it.
     """
 
@@ -108,12 +108,12 @@ class Plan(Generic[Step, State]):
         return [change.as_dict() for change in self.changes]
 
     def lines(self) -> list[str]:
-        """Return each change as a message shows it."""
+        """Return one text for each change, for messages."""
         return [change.text() for change in self.changes]
 
 
 def describe(changes: Iterable[Change]) -> str:
-    """Return changes in one line, for messages."""
+    """Return all changes as one text."""
     return "; ".join(change.text() for change in changes)
 
 
@@ -122,8 +122,7 @@ def compare(
 ) -> tuple[FieldChange, ...]:
     """Return the fields of ``desired`` that differ in ``observed``, sorted by name.
 
-    Both sides must be normalised (sets as sorted lists). Only keys of ``desired`` take part: what is not named there is
-    not managed.
+    Both sides must be normalised (sets as sorted lists). Keys that ``desired`` does not have are not managed.
     """
     hidden = frozenset(secret)
     return tuple(
@@ -138,8 +137,8 @@ def diff(
 ) -> dict[str, Any]:
     """Return Ansible's ``diff`` of one object: stable order, secrets masked.
 
-    Texts are clean (:mod:`.text`): people read it, and nothing compares it. A secret that changes reads ``********`` before
-    and ``******** (changed)`` after, so the change shows and the value does not.
+    Texts are clean (:mod:`.text`), because the diff is for people only. A secret that changes is ``********`` before
+    and ``******** (changed)`` after, so that the change is visible and the value is not.
     """
     hidden = frozenset(secret)
     shown_before = {name: _masked(name, before[name], hidden) for name in sorted(before)}

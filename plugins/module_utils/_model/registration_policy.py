@@ -1,10 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is expected of the live registrations of an extension, and what is said of those that differ. Pure.
+"""The policy for the live registrations of an extension, and the findings of violations. Pure.
 
-Only what can be read is held against a registration: an address or a device that cannot is a finding, and never a
-reason to remove anything.
+An invalid address or a missing device name is a finding, but never a reason to remove a registration.
 """
 
 from __future__ import annotations
@@ -27,17 +26,18 @@ from .findings import (
 )
 from .objects import Registration, RegistrationInfo
 from .regular_expressions import Expression, Search, plain_search
+from .text import quoted
 
 COMPLIANT, VIOLATION, IS_OFFLINE, STALE_ONLY = "compliant", "violation", "offline", "stale_only"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LONGEST = 18
-_INTRUDER = "If it is meant to be there, allow it; otherwise remove it and change the SIP password of the extension"
+_INTRUDER = "If this device is expected, allow it. Otherwise remove it and change the SIP password of the extension"
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """The networks that registrations may come from. ``names`` is how findings call them."""
+    """The networks that registrations may come from; ``names`` are their names in findings."""
 
     networks: tuple[Network, ...]
     names: tuple[str, ...]
@@ -45,7 +45,7 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one live registration breaks, what could not be told for want of readable values, and whether it goes."""
+    """The violated rules of a live registration, the rules that could not be checked, and whether to remove it."""
 
     entry: Registration
     broken: tuple[Rule, ...] = ()
@@ -54,19 +54,19 @@ class Verdict:
 
     @property
     def rank(self) -> int:
-        """Where it stands when only some may stay: the blameless first, then those that break a rule.
+        """The priority if only some may stay, 0 first: compliant, then violations, then unchecked ones.
 
-        What could not be judged comes last, so that it takes the place of nobody.
+        A registration that could not be checked does not take the place of another.
         """
         return 2 if self.unclear else 1 if self.broken else 0
 
 
 @dataclass(frozen=True)
 class RegistrationPolicy:
-    """The rules; ``None`` for one that is not given.
+    """The rules; ``None`` for a rule that is not set.
 
-    ``min_rules`` is how many a registration has to break to be removed. Without it one is enough, but not the device
-    alone: a User-Agent is a claim, not a proof.
+    ``min_rules`` is the number of violated rules for a removal. Without it one is sufficient, except the device alone:
+    a device can send any User-Agent.
     """
 
     allowed: Allowed | None = None
@@ -87,16 +87,16 @@ class RegistrationPolicy:
 
     @property
     def can_remove(self) -> bool:
-        """Whether a registration that breaks all the rules would be removed."""
-        given = {FOREIGN_NETWORK: self.allowed, FOREIGN_DEVICE: self.devices, TOO_MANY: self.most}
-        return self._suffices(tuple(rule for rule, value in given.items() if value is not None))
+        """Whether a registration that violates all rules would be removed."""
+        rules = {FOREIGN_NETWORK: self.allowed, FOREIGN_DEVICE: self.devices, TOO_MANY: self.most}
+        return self._suffices(tuple(rule for rule, value in rules.items() if value is not None))
 
     def judge(self, info: RegistrationInfo) -> tuple[Verdict, ...]:
-        """Return a verdict on each live registration, in the order in which they are listed.
+        """Return a verdict on each live registration, in the order of the list.
 
-        The newest blameless one breaks nothing, so it always stays.
+        The newest compliant one violates no rule, so it is never removed.
         """
-        verdicts = [self._look_at(entry) for entry in info.live]
+        verdicts = [self._check_entry(entry) for entry in info.live]
         newest_first = sorted(range(len(verdicts)), key=lambda at: _age(verdicts[at].entry), reverse=True)
         in_rank = sorted(newest_first, key=lambda at: verdicts[at].rank)
         first = len(in_rank) if self.most is None else self.most
@@ -106,11 +106,11 @@ class RegistrationPolicy:
         return tuple(replace(verdict, goes=self._suffices(verdict.broken)) for verdict in verdicts)
 
     def findings(self, info: RegistrationInfo, address: str, who: str, must_register: bool) -> list[Finding]:
-        """Return what is wrong with an extension, in stable order; ``who`` is the extension in words.
+        """Return the violations of an extension in stable order; ``who`` is its name in messages.
 
-        Nothing in it changes by itself: no id, no expiry and no port.
+        They contain no value that changes automatically: no id, no expiry and no port.
         """
-        found = [finding for verdict in self.judge(info) for finding in self._blame(verdict, address, who)]
+        found = [finding for verdict in self.judge(info) for finding in self._violations(verdict, address, who)]
         found.sort(key=lambda finding: (finding.rule.id, finding.message))
         if self.most is not None and len(info.live) > self.most:
             found.append(_too_many(len(info.live), self.most, address, who))
@@ -119,14 +119,14 @@ class RegistrationPolicy:
         return found
 
     def health(self, info: RegistrationInfo) -> str:
-        """Return compliant, violation, offline, or stale_only where all that is listed has expired."""
+        """Return compliant, violation, offline, or stale_only if all listed registrations have expired."""
         if not info.registered:
             return STALE_ONLY if info.registrations else IS_OFFLINE
         crowded = self.most is not None and len(info.live) > self.most
         return VIOLATION if crowded or any(verdict.rank for verdict in self.judge(info)) else COMPLIANT
 
-    def _look_at(self, entry: Registration) -> Verdict:
-        """Return the verdict on a registration by itself, whatever else is registered."""
+    def _check_entry(self, entry: Registration) -> Verdict:
+        """Return the verdict on one registration, regardless of the others."""
         broken: list[Rule] = []
         unclear: list[Rule] = []
         if self.allowed is not None and not within(entry.address, self.allowed.networks):
@@ -140,72 +140,74 @@ class RegistrationPolicy:
             return any(rule is not FOREIGN_DEVICE for rule in broken)
         return len(broken) >= self.min_rules
 
-    def _blame(self, verdict: Verdict, address: str, who: str) -> list[Finding]:
+    def _violations(self, verdict: Verdict, address: str, who: str) -> list[Finding]:
         device, origin = verdict.entry.device, verdict.entry.address
         seen = {"device": device, "address": str(origin) if origin else None}
-        named = f"{device!r}" if device.strip() else "a device that does not give its name"
-        place = str(origin) if origin else "an address that cannot be read"
+        named = f"{device!r}" if device.strip() else "a device without a name"
+        place = str(origin) if origin else "an invalid address"
         found = []
         if self.allowed is not None and FOREIGN_NETWORK in (*verdict.broken, *verdict.unclear):
             names = list(self.allowed.names)
-            verb = "is in none of" if origin else "cannot be shown to be in"
+            verb = "is in none of" if origin else "cannot be checked against"
             message = f"extension {who}: {named} is registered from {place}, which {verb} {', '.join(names)}"
             found.append(Finding(FOREIGN_NETWORK, address, message, _INTRUDER, evidence={**seen, "networks": names}))
         if FOREIGN_DEVICE in (*verdict.broken, *verdict.unclear):
-            message = f"extension {who}: {named}, registered from {place}, is none of the allowed devices"
+            message = f"extension {who}: {named}, registered from {place}, matches none of the allowed devices"
             found.append(Finding(FOREIGN_DEVICE, address, message, _INTRUDER, evidence=seen))
         return found
 
 
 def check_allowed_networks(option: str, value: Any) -> Allowed:
-    """Return the networks of a dictionary of names and lists, or of a list; raises OptionError that says where."""
+    """Return the networks of a list, or of a dictionary of names and lists; raises OptionError with the place."""
     if isinstance(value, Mapping):
         if not value:
-            raise OptionError(option, "is empty, so it would allow no address", hint=_LEAVE_OUT)
+            raise OptionError(option, "is empty and would allow no address", hint=_LEAVE_OUT)
         sets = {str(name): _networks(f"{option}.{name}", networks) for name, networks in value.items()}
         return Allowed(tuple(network for networks in sets.values() for network in networks), tuple(sets))
     networks = _networks(option, value)
     return Allowed(networks, tuple(str(network) for network in networks))
 
 
-_LEAVE_OUT = "Leave the rule out, or list what is allowed"
+_LEAVE_OUT = "Remove the option, or list the allowed values"
 
 
 def _networks(option: str, value: Any) -> tuple[Network, ...]:
     if not isinstance(value, (list, tuple)):
         raise OptionError(
             option,
-            f"{value!r} is no list of networks",
-            hint='Write a list such as ["198.51.100.0/24", "2001:db8::/32"], or names with a list each',
+            f"{quoted(value)} is not a list of networks",
+            hint='Set a list such as ["198.51.100.0/24", "2001:db8::/32"], or a dictionary of names and lists',
         )
     if not value:
-        raise OptionError(option, "is empty, so it would allow no address", hint=_LEAVE_OUT)
+        raise OptionError(option, "is empty and would allow no address", hint=_LEAVE_OUT)
     for index, text in enumerate(value):
         if not isinstance(text, str):
             raise OptionError(
-                f"{option}[{index}]", f"{text!r} is not a network", hint="Write it in quotes, as 198.51.100.0/24"
+                f"{option}[{index}]",
+                f"{quoted(text)} is not a valid network",
+                hint="Write it in quotes, as 198.51.100.0/24",
             )
     return check_networks(option, value)
 
 
 def _check_expressions(option: str, texts: Sequence[str], search: Search) -> tuple[Expression, ...]:
-    """Return compiled expressions; raises OptionError with the index of the first that is none."""
+    """Return compiled expressions; raises OptionError with the index of the first invalid one."""
     if not texts:
-        raise OptionError(option, "is empty, so it would allow no device", hint=_LEAVE_OUT)
+        raise OptionError(option, "is empty and would allow no device", hint=_LEAVE_OUT)
     return tuple(Expression.check(f"{option}[{index}]", text, search) for index, text in enumerate(texts))
 
 
 def _check_count(option: str, value: int | None) -> int | None:
     if value is not None and value < 1:
-        raise OptionError(option, f"{value} is out of range", hint="Give a number from 1 on, or leave it out")
+        raise OptionError(option, f"{value} is out of range", hint="Set a number of at least 1, or remove the option")
     return value
 
 
 def expiry(value: int | str | None) -> int | float | None:
-    """Return when a registration expires, as a number that grows with time; ``None`` where that cannot be read.
+    """Return the expiry of a registration as a number that increases with time; ``None`` if it is not valid.
 
-    Documented as a UTC date and seen as seconds that are left (reference section 3): within one answer, either can be
-    compared.
+    Documented as a UTC date; the API also returns the remaining seconds (reference section 3). Within one response, all
+    values have the same form.
     """
     if value is None or isinstance(value, int):
         return value
@@ -220,7 +222,7 @@ def expiry(value: int | str | None) -> int | float | None:
 
 
 def _age(entry: Registration) -> tuple[bool, int | float, str]:
-    """Sort a registration: the newer, the greater. Where the expiry does not tell, a greater id is newer."""
+    """Return the sort key of a registration; newer ones are greater. With the same expiry, a greater id is newer."""
     expires = expiry(entry.expires)
     return expires is not None, expires or 0, entry.registration_id
 
@@ -229,8 +231,8 @@ def _too_many(live: int, most: int, address: str, who: str) -> Finding:
     return Finding(
         TOO_MANY,
         address,
-        f"extension {who}: {live} devices are registered, allowed is {most}",
-        "If that is meant, raise max_registrations; otherwise find out which device does not belong there",
+        f"extension {who}: {live} devices are registered; max_registrations allows {most}",
+        "Find the device that is not expected, or increase max_registrations",
         evidence={"registered": live, "max_registrations": most},
     )
 
@@ -239,7 +241,7 @@ def _offline(address: str, who: str) -> Finding:
     return Finding(
         OFFLINE,
         address,
-        f"extension {who}: no device is registered, although one has to be",
-        "Look at the phone, its power, its network and its SIP account",
+        f"extension {who}: no device is registered; must_register requires one",
+        "Check the phone, its power, its network and its SIP account",
         evidence={"registered": 0},
     )

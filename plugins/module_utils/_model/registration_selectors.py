@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which live registrations of an extension are named, and which go for that or for what they break. Pure."""
+"""Selection of live registrations of an extension, and which of them to remove. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .objects import Registration, RegistrationInfo
 from .registration_policy import RegistrationPolicy, Verdict
 from .regular_expressions import Expression, Search, plain_search
 
-_LEAVE_OUT = "Leave it out to select by other means, or all"
+_LEAVE_OUT = "Remove it to select by other options, or to select all"
 
 
 @dataclass(frozen=True)
 class Selectors:
-    """Live registrations of an extension: those that every given selector matches; without any, all."""
+    """Selects the live registrations of an extension that match all selectors; without a selector, all."""
 
     registration_ids: tuple[str, ...] | None = None
     device: Expression | None = None
@@ -28,7 +28,7 @@ class Selectors:
 
     @classmethod
     def check(cls, options: Mapping[str, Any], where: str = "", search: Search = plain_search) -> Selectors:
-        """Check ``registration_id``, ``device`` and ``address``; raises OptionError, with ``where`` before the option."""
+        """Check ``registration_id``, ``device`` and ``address``; raises OptionError for ``where`` and the option."""
         identifiers, device, networks = (options.get(name) for name in ("registration_id", "device", "address"))
         if identifiers is not None and not identifiers:
             raise OptionError(f"{where}registration_id", "is empty", hint=_LEAVE_OUT)
@@ -45,33 +45,33 @@ class Selectors:
 
     @property
     def selective(self) -> bool:
-        """Whether any selector is given."""
+        """Whether any selector is set."""
         return not (self.registration_ids is None and self.device is None and self.networks is None)
 
     def matches(self, entry: Registration) -> bool:
-        """Whether the registration is named."""
-        selected = (
+        """Return whether the registration matches all selectors."""
+        matches = (
             self.registration_ids is None or entry.registration_id in self.registration_ids,
             self.device is None or self.device.matches(entry.device),
             self.networks is None or within(entry.address, self.networks),
         )
-        return all(selected)
+        return all(matches)
 
 
 def judge(
-    info: RegistrationInfo, named: Sequence[Selectors], policy: RegistrationPolicy, removes: bool
+    info: RegistrationInfo, absent: Sequence[Selectors], policy: RegistrationPolicy, removes: bool
 ) -> tuple[Verdict, ...]:
-    """Return a verdict on each live registration, in the order in which they are listed.
+    """Return a verdict on each live registration, in the order of the list.
 
-    Those that any of ``named`` means go. The others are judged as if those were gone already, and go only where the
-    policy ``removes``: none has to make room for one that does not stay.
+    Registrations that any of ``absent`` selects are removed. The others are checked as if those were already removed,
+    and are removed only if the policy ``removes``: none is removed in the place of one that does not stay.
     """
-    meant = [any(selectors.matches(entry) for selectors in named) for entry in info.live]
-    rest = tuple(entry for entry, is_meant in zip(info.live, meant) if not is_meant)
+    selected = [any(selectors.matches(entry) for selectors in absent) for entry in info.live]
+    rest = tuple(entry for entry, is_selected in zip(info.live, selected, strict=True) if not is_selected)
     others = iter(policy.judge(replace(info, registrations=rest)))
     verdicts = []
-    for is_meant, verdict in zip(meant, policy.judge(info)):
-        if not is_meant:
+    for is_selected, verdict in zip(selected, policy.judge(info), strict=True):
+        if not is_selected:
             verdict = next(others)
-        verdicts.append(replace(verdict, goes=is_meant or (removes and verdict.goes)))
+        verdicts.append(replace(verdict, goes=is_selected or (removes and verdict.goes)))
     return tuple(verdicts)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What joining a bundle overwrites on an extension (reference section 4, synchronised values). Pure."""
+"""Side effects: the values of an extension that joining a bundle overwrites (reference section 4). Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .plan import FieldChange
 from .widening import is_widening
 
 SYNCHRONISED: Mapping[str, Field] = {name: row for name, row in {**EXTENSION, **PHONE}.items() if row.synchronised}
-"""The values of the phone (13, and the call status where the PBX has one) and the 3 of the extension that a bundle keeps equal."""
+"""The values that a bundle synchronises: 13 of the phone (14 if the PBX has a call status) and 3 of the extension."""
 OF_EXTENSION = frozenset(name for name in SYNCHRONISED if name in EXTENSION)
 
 REPORT, FAIL_ON_WIDENING, IGNORE = "report", "fail_on_widening", "ignore"
@@ -25,7 +25,7 @@ REPORT, FAIL_ON_WIDENING, IGNORE = "report", "fail_on_widening", "ignore"
 
 @dataclass(frozen=True)
 class SideEffect:
-    """One value that a ``joining`` extension loses for good; ``caused_by`` is the address of the bundle."""
+    """One value that a ``joining`` extension loses permanently; ``caused_by`` is the address of the bundle."""
 
     caused_by: str
     joining: Extension
@@ -43,7 +43,7 @@ class SideEffect:
 
     @property
     def widening(self) -> bool:
-        """Whether the extension may do more, or somebody hear more, afterwards."""
+        """Whether the change extends permissions."""
         return is_widening(self.change.name, self.change.before, self.change.after)
 
     def as_dict(self) -> dict[str, Any]:
@@ -60,12 +60,12 @@ class SideEffect:
         }
 
     def text(self) -> str:
-        """Return the loss as a message shows it."""
+        """Return the side effect for a message."""
         return f"{self.extension} {self.change.text()}"
 
 
 def losses(caused_by: str, joining: Extension, own: Mapping[str, Any], main: Mapping[str, Any]) -> list[SideEffect]:
-    """Return what differs between a joining extension's ``own`` values and those of the ``main`` one, sorted by field."""
+    """Return the differences between the ``own`` values of a joining extension and those of ``main``, by field."""
     return [
         SideEffect(
             caused_by,
@@ -78,7 +78,7 @@ def losses(caused_by: str, joining: Extension, own: Mapping[str, Any], main: Map
 
 
 def sections(effects: Iterable[SideEffect]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the diff's section on side effects, before and after: values by extension; secrets are masked."""
+    """Return the section of side effects for the diff, before and after: values by extension, secrets masked."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for effect in effects:
@@ -89,21 +89,21 @@ def sections(effects: Iterable[SideEffect]) -> tuple[dict[str, Any], dict[str, A
 
 
 def verdict(effects: Sequence[SideEffect], policy: str, allowed: Iterable[Number]) -> list[Blocked]:
-    """Return whether widening side effects stop the plan: the extensions that ``allow_widening`` does not let through."""
+    """Return whether widening side effects block the plan, except for extensions in ``allowed``."""
     if policy != FAIL_ON_WIDENING:
         return []
-    let_through = tuple(allowed)
+    exceptions = tuple(allowed)
     widened = [
         effect
         for effect in effects
-        if effect.widening and not any(fits(number, effect.joining) for number in let_through)
+        if effect.widening and not any(fits(number, effect.joining) for number in exceptions)
     ]
     if not widened:
         return []
     extensions = sorted({effect.extension for effect in widened})
-    names = ", ".join(f'"{name}"' for name in sorted({*extensions, *(str(number) for number in let_through)}))
+    names = ", ".join(f'"{name}"' for name in sorted({*extensions, *(str(number) for number in exceptions)}))
     reason = (
-        "joining a bundle would let somebody do or hear more than now "
+        "joining a bundle would extend the permissions of extensions "
         f"(BND-001): {'; '.join(effect.text() for effect in widened)}"
     )
     return [Blocked("widening", len(extensions), 0, f"allow_widening: [{names}]", reason)]

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which overwritten values let somebody do or hear more than before (rule BND-001), and which take a service away. Pure.
+"""Which overwritten values extend permissions (rule BND-001), and which remove a service. Pure.
 
-Joining a bundle overwrites an extension's synchronised values with those of the main extension (reference section 4). Where
-it cannot be told whether the new value admits more, as with a provider's default, it is taken to do so.
+Joining a bundle overwrites the synchronised values of an extension with those of the main extension (reference section
+4). If the effect of the new value is unknown, as with a provider's default, it counts as an extension of permissions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ACTIVE = "active"
 
 
 def is_widening(name: str, before: Any, after: Any) -> bool:
-    """Return whether the change of a synchronised field from ``before`` to ``after`` (both normalised) widens rights."""
+    """Return whether the change of a synchronised field (normalised values) extends permissions."""
     widens = _WIDENS.get(name)
     return widens is not None and before != after and widens(before, after)
 
@@ -28,7 +28,7 @@ def _activates(before: Any, after: Any) -> bool:
 
 
 def _always(before: Any, after: Any) -> bool:
-    """Another dial rule or call status may allow other calls; recording that starts or stops changes who can hear a call."""
+    """A dial rule or call status may allow other calls; recording changes who can hear a call."""
     return True
 
 
@@ -37,7 +37,7 @@ def _raises_limit(before: Any, after: Any) -> bool:
 
 
 def _opens_countries(before: Any, after: Any) -> bool:
-    """``None`` is the provider's default, which is not known; no more than every country can be admitted already."""
+    """``None`` is the unknown provider's default. All countries cannot become more."""
     if before == [ANY_COUNTRY]:
         return False
     if before is None or after is None or after == [ANY_COUNTRY]:
@@ -50,8 +50,7 @@ def _loses_pin(before: Any, after: Any) -> bool:
 
 
 def loses_service(name: str, before: Any, after: Any) -> bool:
-    """Return whether the change of a synchronised field takes something away from somebody: calls that cannot be made or taken
-    any more, or fewer at a time."""
+    """Return whether the change of a synchronised field removes a service: fewer possible calls, or fewer at a time."""
     if name == "status":
         return bool(before == _ACTIVE and after != _ACTIVE)
     if name in ("dial_rule_limit", "incoming_limit"):

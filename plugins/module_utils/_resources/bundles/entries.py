@@ -27,12 +27,12 @@ from ..._model.bundle_conflicts import (
     ListedBundle,
     Mention,
     Mode,
-    clashes,
-    impossible,
+    conflicts,
+    entry_finding,
 )
 from ..._model.errors import OptionError
 from ..._model.extension_numbers import Directory, Names
-from ..._model.findings import Finding, refuse_wish
+from ..._model.findings import Finding, refuse_options
 from ..._model.objects import PHONE_TYPE
 
 BUNDLES: Mapping[str, Any] = {
@@ -92,8 +92,8 @@ def check_entries(values: Sequence[Mapping[str, Any]]) -> tuple[ParsedEntry, ...
         entry = _check_entry(f"bundles[{index}]", options, findings)
         if entry is not None:
             entries.append(entry)
-    findings += clashes([entry.entry() for entry in entries])
-    refuse_wish("bundles", in_order(findings))
+    findings += conflicts([entry.entry() for entry in entries])
+    refuse_options("bundles", in_order(findings))
     return tuple(entries)
 
 
@@ -117,7 +117,7 @@ def resolve_entries(api: CachedApi, client_id: ClientId, entries: Sequence[Parse
     directory = names.directory or Directory(())
     owner = {reference: entry for entry in entries for reference in (entry.main, *entry.members)}
     findings = [
-        impossible(
+        entry_finding(
             owner[problem.reference].entry(),
             problem.reference.option,
             _gone(problem, client_id),
@@ -130,7 +130,7 @@ def resolve_entries(api: CachedApi, client_id: ClientId, entries: Sequence[Parse
         if extension is not None and extension.type != PHONE_TYPE:
             del ids[reference]
             findings.append(
-                impossible(
+                entry_finding(
                     owner[reference].entry(),
                     reference.option,
                     f"extension {names.describe(extension_id)} is of type {extension.type}, not phone",
@@ -138,7 +138,7 @@ def resolve_entries(api: CachedApi, client_id: ClientId, entries: Sequence[Parse
                 )
             )
     known = [entry for entry in entries if entry.main in ids]
-    findings += clashes([_resolved(entry, ids, names) for entry in known])
+    findings += conflicts([_resolved(entry, ids, names) for entry in known])
     desired = (
         DesiredEntry(
             entry.option,
@@ -214,7 +214,7 @@ def _check_members(
 
 def _wrong(entry: str, main: Reference | None, option: str, message: str, hint: str | None) -> Finding:
     mention = _mention(main) if main else Mention(entry, entry, entry)
-    return impossible(ListedBundle(entry, mention, ()), option, message, hint)
+    return entry_finding(ListedBundle(entry, mention, ()), option, message, hint)
 
 
 def _place(finding: Finding) -> list[int]:

@@ -14,7 +14,7 @@ from ..._engine.concurrency import each
 from ..._engine.directory_cache import CachedApi
 from ..._engine.quota import afford
 from ..._model.bundle_change import Members
-from ..._model.bundle_conflicts import ListedBundle, Mention, impossible
+from ..._model.bundle_conflicts import ListedBundle, Mention, entry_finding
 from ..._model.errors import NotFoundError
 from ..._model.extension_numbers import Directory, Names
 from ..._model.findings import Finding
@@ -102,14 +102,14 @@ def _obstacles(
     owner = links.owners.get(entry.main)
     if owner is not None and not _releases(owner, entry.main, targets, ignored):
         how = _how(owner, entry.main, targets, ignored, names)
-        yield impossible(shown, entry.option, taken(entry.main, owner, names), how)
+        yield entry_finding(shown, entry.option, taken(entry.main, owner, names), how)
     for member in sorted(set(targets[entry.main]) - set(links.members.get(entry.main, ()))):
         owner = links.owners.get(member)
         if owner is not None and owner != entry.main and not _releases(owner, member, targets, ignored):
             place, how = entry.place(member), _how(owner, member, targets, ignored, names)
-            yield impossible(shown, place, taken(member, owner, names), how)
+            yield entry_finding(shown, place, taken(member, owner, names), how)
         if links.members.get(member) and (member in ignored or targets.get(member, (member,))):
-            yield impossible(
+            yield entry_finding(
                 shown,
                 entry.place(member),
                 f"extension {names.describe(member)} is the main extension of a bundle",

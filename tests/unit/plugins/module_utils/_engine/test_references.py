@@ -156,7 +156,7 @@ class TestLookUp:
             resolve(api, "@me", references)
         assert caught.value.msg == (
             "client @me: members[1]: no extension 109; did you mean 101, 102?; members[2]: no extension 1010: it has "
-            "4 digits, and the numbers of this client have 3; bundle_list[1]: no extension with the id 9; extension: "
+            "4 digits; numbers of this client have 3; bundle_list[1]: no extension with the id 9; extension: "
             "0009*101 is not an extension of this client; its extension 101 is 0003*101. Check the number and "
             "client_id."
         )

@@ -110,7 +110,7 @@ def test_a_zone_does_not_hide_an_address_from_its_network() -> None:
     "text", ["", "x", "10.0.0.0/33", "10.0.0/8", "198.51.100.0/24/1", "::/129", "10.0.0.0-10.0.0.9"]
 )
 def test_no_network(text: str) -> None:
-    with pytest.raises(OptionError, match="is not a network") as caught:
+    with pytest.raises(OptionError, match="is not a valid network") as caught:
         check_networks("address", ["192.0.2.0/24", text])
     assert caught.value.option == "address[1]"
     assert caught.value.details.hint

@@ -13,8 +13,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.bundle_conflicts
     ListedBundle,
     Mention,
     Mode,
-    clashes,
-    impossible,
+    conflicts,
+    entry_finding,
 )
 
 
@@ -29,7 +29,7 @@ class TestImpossible:
     """What a finding says."""
 
     def test_in_all_its_parts(self) -> None:
-        assert impossible(entry(0, "101"), "bundles[0]", "is wrong", "Mend it").as_dict() == {
+        assert entry_finding(entry(0, "101"), "bundles[0]", "is wrong", "Mend it").as_dict() == {
             "rule": "BND-002",
             "severity": "critical",
             "address": "bundle/101",
@@ -46,17 +46,21 @@ class TestClashes:
     @pytest.mark.parametrize(
         ("entries", "option", "words"),
         [
-            ([entry(0, "1", "2"), entry(1, "1", "3")], "bundles[1].extension", "has an entry already, bundles[0]"),
+            ([entry(0, "1", "2"), entry(1, "1", "3")], "bundles[1].extension", "already has an entry, bundles[0]"),
             ([entry(0, "1", "2"), entry(1, "1", mode="ignore")], "bundles[1].extension", "already"),
-            ([entry(0, "1", "2", "1")], "bundles[0].members[1]", "main extension of this bundle itself"),
+            ([entry(0, "1", "2", "1")], "bundles[0].members[1]", "main extension of this bundle"),
             ([entry(0, "1", "2", "3", "2")], "bundles[0].members[2]", "listed more than once"),
-            ([entry(0, "1", "2"), entry(1, "3", "4", "2")], "bundles[1].members[1]", "bundle of 1 too, bundles[0]"),
-            ([entry(0, "1", "3"), entry(1, "3", "4")], "bundles[0].members[0]", "itself a main extension, bundles[1]"),
-            ([entry(0, "1", "3"), entry(1, "3", mode="ignore")], "bundles[0].members[0]", "itself a main extension"),
+            (
+                [entry(0, "1", "2"), entry(1, "3", "4", "2")],
+                "bundles[1].members[1]",
+                "also in the bundle of 1, bundles[0]",
+            ),
+            ([entry(0, "1", "3"), entry(1, "3", "4")], "bundles[0].members[0]", "also a main extension, bundles[1]"),
+            ([entry(0, "1", "3"), entry(1, "3", mode="ignore")], "bundles[0].members[0]", "also a main extension"),
         ],
     )
     def test_one_finding(self, entries: list[ListedBundle], option: str, words: str) -> None:
-        found = clashes(entries)
+        found = conflicts(entries)
         assert len(found) == 1
         assert found[0].option == option and words in found[0].message and found[0].hint
 
@@ -70,10 +74,12 @@ class TestClashes:
         ],
     )
     def test_nothing_to_find(self, entries: list[ListedBundle]) -> None:
-        assert clashes(entries) == []
+        assert conflicts(entries) == []
 
     def test_all_of_them_at_once(self) -> None:
-        found = clashes([entry(0, "1", "1", "2", "2"), entry(1, "2", "3"), entry(2, "4", "3", "5"), entry(3, "4", "6")])
+        found = conflicts(
+            [entry(0, "1", "1", "2", "2"), entry(1, "2", "3"), entry(2, "4", "3", "5"), entry(3, "4", "6")]
+        )
         assert {finding.option for finding in found} == {
             "bundles[0].members[0]",
             "bundles[0].members[1]",
@@ -91,4 +97,4 @@ lists = st.lists(st.tuples(names, st.lists(names, max_size=3)), max_size=4)
 def test_nothing_found_means_that_each_extension_has_one_place(found: list[tuple[str, list[str]]]) -> None:
     entries = [entry(index, main, *members) for index, (main, members) in enumerate(found)]
     places = [name for main, members in found for name in (main, *members)]
-    assert bool(clashes(entries)) is (len(places) != len(set(places)))
+    assert bool(conflicts(entries)) is (len(places) != len(set(places)))

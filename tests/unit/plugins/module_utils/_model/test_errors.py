@@ -20,7 +20,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import (
     PartialError,
     RingmeError,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils._model.text import MOST, clean
+from ansible_collections.ringme.pbx.plugins.module_utils._model.text import MESSAGE_LIMIT, clean
 
 CLASSES = [item for item in vars(errors).values() if inspect.isclass(item) and issubclass(item, RingmeError)]
 
@@ -61,7 +61,7 @@ def test_whatever_it_quotes_a_message_is_clean_and_bounded(make: Callable[[str],
     error = make(text)
     for told in (error.what, error.details.hint or "", str(error), error.msg):
         assert told == clean(told)
-        assert len(told) <= 2 * MOST + 3
+        assert len(told) <= 2 * MESSAGE_LIMIT + 3
 
 
 def test_a_question_is_no_statement() -> None:

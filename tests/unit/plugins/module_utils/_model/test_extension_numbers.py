@@ -21,6 +21,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.extension_number
     read_name,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import Extension
+from ansible_collections.ringme.pbx.plugins.module_utils._model.text import quoted
 from ansible_collections.ringme.pbx.tests.unit.helpers.strategies import (
     DIGITS,
     DOMAINS,
@@ -95,7 +96,7 @@ class TestCheckNumber:
         except OptionError as error:
             assert error.option == "members[3]"
             assert error.msg.startswith("members[3]: ")
-            assert "in quotes" in error.msg
+            assert "quote" in error.msg
             return
         assert not isinstance(value, (bool, float, list, dict))
         assert number == documented(str(value))
@@ -111,16 +112,16 @@ class TestCheckNumber:
         ids=repr,
     )  # fmt: skip
     def test_refused(self, value: Any) -> None:
-        with pytest.raises(OptionError, match=r"^extension: .* is not the number of an extension") as caught:
+        with pytest.raises(OptionError, match=r"^extension: .* is not a valid number of an extension") as caught:
             check_number("extension", value)
-        assert repr(value) in caught.value.msg
+        assert quoted(value) in caught.value.msg
         assert '"0003*101"' in caught.value.msg
 
     def test_a_plus_is_no_part_of_a_number(self) -> None:
         for value in ("+101", "1+1"):
             with pytest.raises(OptionError) as caught:
                 check_number("extension", value)
-            assert ("A number inside the PBX has no country code" in caught.value.msg) == value.startswith("+")
+            assert ("Numbers of extensions have no country code" in caught.value.msg) == value.startswith("+")
 
     @pytest.mark.parametrize("value", [0o10, "8", 0, "8@sip.example.net"])
     def test_what_is_left_of_an_octal_number(self, value: Any) -> None:
@@ -176,7 +177,7 @@ class TestFind:
         assert len(suggestions) <= 3
         assert suggestions == sorted(set(suggestions))
         if numbers and len(digits) not in {len(number) for number in numbers}:
-            assert f"{digits}: it has {len(digits)} digits, and the numbers of this client have" in what
+            assert f"{digits}: it has {len(digits)} digits; numbers of this client have" in what
             assert not suggestions
         assert ("has no extensions" in caught.value.msg) == (not numbers)
         assert caught.value.details.hint
@@ -229,8 +230,7 @@ class TestFind:
         with pytest.raises(NotFoundError) as caught:
             known.find(Number("31456"))
         assert caught.value.msg == (
-            "no extension 31456; 31456 is the id of extension 101. "
-            'Write the number as "101", or use the option for ids.'
+            'no extension 31456; 31456 is the id of extension 101. Use the number "101", or the option for ids.'
         )
         with pytest.raises(NotFoundError, match="it has 5 digits"):
             known.find(Number("31456", ("0003",)))
@@ -243,7 +243,7 @@ class TestFind:
             known.find(Number("101"))
         assert caught.value.msg == (
             "101 is ambiguous: the client has 1*101@a.example (id 1), 2*101@a.example (id 2), 1*101@b.example (id 3). "
-            "Write the full form, or use the option for ids."
+            "Use the complete name, or the option for ids."
         )
         assert known.find(Number("101", ("2",))).id == 2
         assert known.find(Number("101", ("1",), "a.example")).id == 1

@@ -19,7 +19,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.findings import 
     Rule,
     findings_text,
     refuse_state,
-    refuse_wish,
+    refuse_options,
 )
 
 RULES = [rule for rule in vars(findings).values() if isinstance(rule, Rule)]
@@ -34,8 +34,8 @@ FINDINGS = st.builds(
     st.dictionaries(WORDS, st.integers(), max_size=2),
 )
 REFUSALS: list[tuple[type[RingmeError], Callable[[Sequence[Finding]], None], str]] = [
-    (OptionError, lambda found: refuse_wish("bundles", found), "nothing was asked of the API"),
-    (ConflictError, refuse_state, "this task changed nothing"),
+    (OptionError, lambda found: refuse_options("bundles", found), "No API request was sent"),
+    (ConflictError, refuse_state, "Nothing was changed"),
 ]
 BOTH = pytest.mark.parametrize(("kind", "refuse", "general"), REFUSALS, ids=["wish", "state"])
 
@@ -74,12 +74,12 @@ def test_all_in_one_failure(
     assert f"{len(found)} finding{'s' if len(found) > 1 else ''}: " in error.what
     assert error.what.endswith(findings_text(found).rstrip(". "))
     assert all(finding.text().rstrip(". ") in error.what for finding in found[:20])
-    assert (f"and {len(found) - 20} more, all in findings" in error.what) == (len(found) > 20)
+    assert (f"and {len(found) - 20} more (all are in findings)" in error.what) == (len(found) > 20)
     hint = error.details.hint or ""
     assert hint.endswith(general)
     hints = {finding.hint for finding in found} - {None}
     # What to do about one finding is said where it goes for all that say anything.
-    assert hint.startswith(f"{hints.pop()}. Correct the list" if len(hints) == 1 else "Correct the list")
+    assert hint.startswith(f"{hints.pop()}. Fix the list" if len(hints) == 1 else "Fix the list")
 
 
 def test_the_words() -> None:
@@ -88,14 +88,14 @@ def test_the_words() -> None:
         Finding(BUNDLE_IMPOSSIBLE, "bundle/102", "201 is in two bundles", option="bundles[1].members[0]"),
     ]
     with pytest.raises(OptionError) as wish:
-        refuse_wish("bundles", found)
+        refuse_options("bundles", found)
     assert wish.value.option == "bundles"
     assert wish.value.msg == (
         "bundles: 2 findings: bundles[0].extension: 101 is a queue; bundles[1].members[0]: 201 is in two bundles. "
-        "Correct the list; nothing was asked of the API."
+        "Fix the list. No API request was sent."
     )
     with pytest.raises(ConflictError) as state:
         refuse_state(found[:1])
     assert state.value.msg == (
-        "1 finding: bundles[0].extension: 101 is a queue. Correct the list or the PBX; this task changed nothing."
+        "1 finding: bundles[0].extension: 101 is a queue. Fix the list or the PBX. Nothing was changed."
     )

@@ -202,13 +202,13 @@ def test_choices() -> None:
 
 @pytest.mark.parametrize("raw", ["http://[", "ftp://example.org", "example.org", "https://", "https:///x"])
 def test_no_url(raw: str) -> None:
-    with pytest.raises(OptionError, match="not a URL"):
+    with pytest.raises(OptionError, match="not a valid URL"):
         kinds.check_url("call_interactive_url", raw)
 
 
 @pytest.mark.parametrize("raw", ["a", "a@b", "a b@example.org", "a@example.org,", "a@@example.org"])
 def test_no_email(raw: str) -> None:
-    with pytest.raises(OptionError, match="not an e-mail address"):
+    with pytest.raises(OptionError, match="not a valid e-mail address"):
         kinds.check_email("disk_space_notify_email", raw)
 
 
@@ -237,7 +237,7 @@ class TestTimezone:
     def test_what_people_write_instead(self, written: str, zone: str) -> None:
         with pytest.raises(OptionError) as caught:
             kinds.check_timezone("timezone", written)
-        assert str(caught.value.details.hint).startswith(f"Write {zone}: ")
+        assert str(caught.value.details.hint).startswith(f"Use {zone}: ")
 
     def test_near_names_are_proposed(self) -> None:
         with pytest.raises(OptionError, match="time zone") as caught:

@@ -144,7 +144,7 @@ def test_the_words() -> None:
     effects = losses("bundle/100", phone(7, "101"), {"status": "blocked", "hold_music": 1}, {"status": "active"})
     (item,) = verdict(effects, FAIL_ON_WIDENING, [])
     assert item.reason == (
-        "joining a bundle would let somebody do or hear more than now (BND-001): 101 status: 'blocked' -> 'active'"
+        "joining a bundle would extend the permissions of extensions (BND-001): 101 status: 'blocked' -> 'active'"
     )
 
 

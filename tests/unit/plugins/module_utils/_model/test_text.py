@@ -18,8 +18,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.kinds import Unr
 from ansible_collections.ringme.pbx.plugins.module_utils._model.objects import Client, Extension, Registration
 from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import diff
 from ansible_collections.ringme.pbx.plugins.module_utils._model.text import (
-    MOST,
-    QUOTED,
+    MESSAGE_LIMIT,
+    QUOTE_LIMIT,
     clean,
     quoted,
 )
@@ -88,7 +88,7 @@ def test_what_is_hidden_is_shown(text: Any, told: str) -> None:
 def test_a_quoted_value_is_clean_and_short(value: Any) -> None:
     told = quoted(value)
     assert is_shown(told)
-    assert 0 < len(told) <= QUOTED
+    assert 0 < len(told) <= QUOTE_LIMIT
     assert quoted("a'b") == repr("a'b")
 
 
@@ -100,7 +100,7 @@ class TestGates:
         run = run_of()
         run.warn(text + "x" * 10**5)
         assert is_shown(run.warnings[0])
-        assert len(run.warnings[0]) <= 10 * MOST
+        assert len(run.warnings[0]) <= 10 * MESSAGE_LIMIT
 
     def test_findings(self, text: str) -> None:
         finding, in_file = Finding(OFFLINE, "x", text, text), FileFinding(NOT_YAML, text, 1, 1, text, text)
@@ -154,7 +154,7 @@ class TestAnswers:
         assert Registration.read({"registration_id": "u", "expires": 10**4000}).expires is None
 
     def test_a_huge_id_of_a_registration(self) -> None:
-        with pytest.raises(UnreadableValueError, match="without usable registration_id"):
+        with pytest.raises(UnreadableValueError, match="without valid registration_id"):
             Registration.read({"registration_id": "u" * 1001})
 
     def test_half_a_pair_of_surrogates_is_no_character(self) -> None:

@@ -33,7 +33,7 @@ class Consequential(Thing):
 class TestConsequences:
     """What a plan brings with it, known before anything is written."""
 
-    BLOCKED = (Blocked("max_changes", 7, 3, "max_changes: 7", "max_changes admits 3 changes, and the plan has 7"),)
+    BLOCKED = (Blocked("max_changes", 7, 3, "max_changes: 7", "the plan has 7 changes; max_changes allows 3"),)
     READ = get("/thing", {"value": 1})
     WRITE = put("/thing", {"value": 2}, {"value": 2})
 

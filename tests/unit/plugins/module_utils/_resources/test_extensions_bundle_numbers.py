@@ -150,9 +150,9 @@ class TestWidening:
         result = outcome.result
         assert (result["error"]["kind"], result["changed"]) == ("blocked", False)
         assert result["msg"] == (
-            "this task changed nothing: joining a bundle would let somebody do or hear more than now (BND-001): 102 status: "
-            "'blocked' -> 'active'; 103 status: 'blocked' -> 'active'. The plan: create bundle/101 (bundle_list: [] -> "
-            "[2, 3, 4], members: [] -> ['102', '103', '104']). Look at the plan; if it is meant, run once with "
+            "joining a bundle would extend the permissions of extensions (BND-001): 102 status: 'blocked' -> 'active'; "
+            "103 status: 'blocked' -> 'active'. Nothing was changed. The plan: create bundle/101 (bundle_list: [] -> "
+            "[2, 3, 4], members: [] -> ['102', '103', '104']). Review the plan. To apply it anyway, run once with "
             'allow_widening: ["102", "103"].'
         )
         assert result["blocked"] == self.BLOCKED
