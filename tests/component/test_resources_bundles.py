@@ -447,9 +447,9 @@ def test_names_of_one_extension(office: Office, name: Any) -> None:
     [
         (8, ("too short", "YAML reads an unquoted 010 as 8")),  # 010
         (65, ("it has 2 digits", "YAML reads an unquoted 010 as 8")),  # 0101
-        ("+101", ("'+101' is not the number", "no country code")),
-        ("1O1", ("'1O1' is not the number",)),
-        ("reception", ("is not the number", "in quotes")),
+        ("+101", ("'+101' is not a valid number", "no country code")),
+        ("1O1", ("'1O1' is not a valid number",)),
+        ("reception", ("is not a valid number", "in quotes")),
         ("0008*101", ("not an extension of this client", "0009*101")),
         ("110", ("extension 110 no longer exists at client @me", "did you mean 111, 112, 113?")),
         (50_101, ("50101 is the id of extension 101", "option for ids")),

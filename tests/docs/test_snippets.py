@@ -163,7 +163,7 @@ FAULTS = [
     ),
     (
         [{"ringme.pbx.extensions_bundle": {"extension": "101", "members": ["+7201"]}}],
-        "members[0]: '+7201' is not the number",
+        "members[0]: '+7201' is not a valid number",
     ),
     ([{BUNDLES: {"bundles": [{"extension": "101", "member": ["201"]}]}}], "member"),
     ([{BUNDLES: {"bundles": [{"extension": "101", "members": ["201", "101"]}]}}], "of this bundle itself"),
@@ -171,7 +171,7 @@ FAULTS = [
         [{BUNDLES: {"bundles": ["{{ x }}", {"extension": "101", "members": ["201"]}, {"extension": "201"}]}}],
         "has no members",
     ),
-    ([{BUNDLES: {"bundles": "{{ x }}", "max_changes": "many"}}], "is no limit"),
+    ([{BUNDLES: {"bundles": "{{ x }}", "max_changes": "many"}}], "is not a valid limit"),
     ([{BUNDLES: {"bundles": "{{ x }}", "allow_widening": ["reception"]}}], "allow_widening[0]"),
     ([{BUNDLES: {"bundles": [], "prune": True}}], "prune would remove every bundle"),
     ([{"ringme.pbx.extensions_bundle": {"extension_id": "one", "bundle_list": [2]}}], "extension_id"),

@@ -164,8 +164,8 @@ def test_no_bundles_are_a_list_that_is_not_known() -> None:
 def test_messages_have_words_where_an_extension_is_not_known() -> None:
     first, second = bundle_options(tree_of([{"extension": "{{ x }}", "bundle_list": ["{{ y }}"]}, "{{ z }}"]), OPTIONS)
     for stand_in in (first["extension"], second["extension"], first["bundle_list"][0]):
-        assert without_placeholders(f"201 is in the bundle of {stand_in} too") == (
-            "201 is in the bundle of an extension that is not known yet too"
+        assert without_placeholders(f"201 is also in the bundle of {stand_in}") == (
+            "201 is also in the bundle of an extension that is not known yet"
         )
     for text in ("101 and 0003*101", "1" + "0" * 16, "1" + "0" * 18, "2" + "0" * 17, f"x{first['extension']}"):
         assert without_placeholders(text) == text

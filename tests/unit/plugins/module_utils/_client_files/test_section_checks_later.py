@@ -168,5 +168,5 @@ def test_a_bundle_that_is_not_known_is_named_in_words(later: str) -> None:
     file = {"client_bundles": [{"extension": later, "members": ["201"]}, {"extension": "101", "members": ["201"]}]}
     (problem,) = check_sections(mapping_of(file))
     assert problem.message == (
-        "client_bundles[1].members[0]: 201 is in the bundle of an extension that is not known yet too, client_bundles[0]"
+        "client_bundles[1].members[0]: 201 is also in the bundle of an extension that is not known yet, client_bundles[0]"
     )

@@ -53,7 +53,7 @@ class TestCheck:
         [
             ({"members": ["102"]}, "bundles[0]", "has no main extension"),
             ({"extension": "101", "extension_id": 1, "members": ["102"]}, "bundles[0]", "has extension and extension_id"),
-            ({"extension": "x", "members": ["102"]}, "bundles[0].extension", "not the number"),
+            ({"extension": "x", "members": ["102"]}, "bundles[0].extension", "not a valid number"),
             ({"extension_id": -1, "members": ["102"]}, "bundles[0].extension_id", "-1"),
             ({"extension": "101"}, "bundles[0].members", "has no members"),
             ({"extension": "101", "members": []}, "bundles[0].members", "has no members"),
@@ -136,7 +136,7 @@ class TestResolve:
         entries = wanted({"extension": "101", "members": ["102"]}, {"extension": "103", "bundle_list": [2]})
         found = resolve_entries(CachedApi(Pbx(), run_of()), "@me", entries)
         assert [finding.option for finding in found.findings] == ["bundles[1].bundle_list[0]"]
-        assert "102 (id 2) is in the bundle of 101 (id 1) too" in found.findings[0].message
+        assert "102 (id 2) is also in the bundle of 101 (id 1)" in found.findings[0].message
 
     def test_no_entries_read_the_list_all_the_same(self) -> None:
         pbx = Pbx()
