@@ -82,7 +82,7 @@ def test_nothing_makes_it_write(tmp_path: Path, estate: Simulator, loosened: Map
         assert result["changed"] is True
         assert result["invocation"]["module_args"]["read_only"] is True
     told = ran.message("aster")
-    assert '~ settings: geo_list null -> ["BY", "RU"], timezone "Europe/Moscow" -> "Asia/Omsk"' in told
+    assert '~ settings: geo_list provider\'s default -> ["BY", "RU"], timezone "Europe/Moscow" -> "Asia/Omsk"' in told
     assert '+ bundle/103: members [] -> ["104"]' in told
     assert "! registration/105: " in told and "(REG-001, critical)" in told
 
@@ -142,7 +142,7 @@ def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) ->
         for name in those[1:]:
             line = next(number for number, text in enumerate(files[name].splitlines(), 1) if NOWHERE in text)
             # A client that is not known cannot be asked for anything: its file is refused as it is.
-            assert ("client_id is a template" if name == "ident" else "'nowhere' is undefined") in ran.message(name)
+            assert ("client_id: a template" if name == "ident" else "'nowhere' is undefined") in ran.message(name)
             assert f"clients/{name}.yml:{line}" in ran.run.output
         assert not [entry for entry in ran.entries if f"/client/{own.id_of('bundles')}/" in entry.path]
 
@@ -154,7 +154,7 @@ def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) ->
             "drift",
             ["-e", "client_bundles_result="],
             {},
-            "-e client_bundles_result: the playbook sets client_bundles_result itself",
+            "-e client_bundles_result: the playbook sets this variable",
         ),
         ("apply", ["--start-at-task", "Settings"], {}, "--start-at-task would skip tasks"),
         ("export", [], {"ANSIBLE_RUN_TAGS": "always"}, "run it without --tags and ANSIBLE_RUN_TAGS"),

@@ -105,7 +105,7 @@ def test_nothing_of_a_failing_client_is_half_done(finished: Finished) -> None:
         ),
         (
             "ficus",
-            [f"clients/ficus.yml:2:12: client {ESTATE.id_of('ficus')} is in clients/ficus-copy.yml:2 too (FIL-009)"],
+            [f"clients/ficus.yml:2:12: client {ESTATE.id_of('ficus')} is also in clients/ficus-copy.yml:2 (FIL-009)"],
         ),
         (
             "ficus-copy",
@@ -173,7 +173,7 @@ def test_a_run_without_clients_is_no_success(tmp_path: Path, simulator: Simulato
     refused("bundles")
     shutil.rmtree(folder.path / "clients")
     text = refused("export")
-    assert "the folder of client files clients cannot be read: No such file or directory. Make it" in text
+    assert "the folder of client files clients cannot be read: No such file or directory. Create it" in text
     (folder.path / "clients").mkdir()
     folder.write(CLEAN)
     refused("apply", "-e", "ringme_hosts=mosocw")

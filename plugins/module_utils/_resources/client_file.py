@@ -118,7 +118,9 @@ class ClientFileExport(LocalResource[ExportOptions]):
             f"It has been replaced by {{{{ {_variable(host, option)} }}}}; define that variable in a vault file"
             for option in sorted(placeholders)
         ]
-        warnings += [f"{wanted.path}: {error.what}; left out, because client_settings rejects the value" for error in refused]
+        warnings += [
+            f"{wanted.path}: {error.what}; left out, because client_settings rejects the value" for error in refused
+        ]
         refusal = None
         if changed and before is not None and not wanted.overwrite:
             refusal = InvalidFilesError(

@@ -27,7 +27,7 @@ from .._client_files.folder import (
     shown_path,
     unchecked_file,
 )
-from .._client_files.inventory_source import check_source, folders_as_sources, all_sources
+from .._client_files.inventory_source import all_sources, check_source, folders_as_sources
 from .._engine.base import LocalResource, Options, Work
 from .._model.errors import InvalidFilesError, OptionError
 from .._model.findings import LOW, MEDIUM, Rule

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The decisions that playbooks make in expressions: when a wave is the last one, what fails, and what the gate trusts."""
+"""The decisions in expressions of playbooks: whether a wave is the last, what fails, and what the gate trusts."""
 
 from __future__ import annotations
 
@@ -76,13 +76,16 @@ def test_the_report_of_a_later_wave_goes_on_with_that_of_the_earlier_ones(
 
 @pytest.mark.parametrize("path", sorted(PLAYBOOKS.glob("*.yml")), ids=lambda path: path.stem)
 def test_every_play_sets_what_it_needs_itself(path: Path) -> None:
-    """Whatever ansible.cfg and group_vars say; hosts are asked for in the play, where no variable can replace the answer."""
+    """Whatever ansible.cfg and group_vars say; hosts are asked for in the play, where no variable can replace the
+    answer.
+    """
     for play in read(path.stem):
         keywords = {
             name: play.get(name) for name in ("connection", "become", "gather_facts", "any_errors_fatal", "strategy")
         }
         assert keywords == {
-            "connection": "local", "become": False, "gather_facts": False, "any_errors_fatal": False, "strategy": "ansible.builtin.linear",
+            "connection": "local", "become": False, "gather_facts": False, "any_errors_fatal": False,
+            "strategy": "ansible.builtin.linear",
         }  # fmt: skip
         assert {"ansible_become": False, "ansible_connection": "local"}.items() <= play["vars"].items()
         assert "query('ringme.pbx.targets'" in play["hosts"] or play["name"] == "Evaluate the report"

@@ -100,8 +100,10 @@ class TestSources:
         found = _read({"a.yml": GOOD.format(id=801), "README.md": "", ".hidden.yml": "", "b.cfg": "", "b.yml~": ""})
         assert found.hosts == {"a"}
         assert found.warnings == [
-            "clients/b.cfg:1:1: b.cfg is not a client file (FIL-011). "
-            "Rename it so that it ends in .yml or .yaml, or move it to another folder"
+            (
+                "clients/b.cfg:1:1: b.cfg is not a client file (FIL-011). "
+                "Rename it so that it ends in .yml or .yaml, or move it to another folder"
+            )
         ]
 
     @pytest.mark.parametrize("text", ["", "plugin: ringme.pbx.client\n", SOURCE + "path: {a: b}\n"])
@@ -217,7 +219,9 @@ class TestSharedNames:
     """Ansible takes a group for a host of its name: then another client would get the variables, and be changed."""
 
     def _blocked(self, files: dict[str, str], places: list[str], blocked: set[str]) -> Inventory:
-        """The inventory, in which these clients are blocked with findings at these places, and nobody has a foreign variable."""
+        """The inventory, in which these clients are blocked with findings at these places, and nobody has a foreign
+        variable.
+        """
         found = _read({**files, "other.yml": TAGGED.format(id=899, tag="moscow")})
         assert found.hosts == {*blocked, "other"}
         assert found.blocked.keys() == blocked
@@ -242,7 +246,8 @@ class TestSharedNames:
 
     def test_a_broken_file_with_the_name_of_a_tag_blocks_by_name_only(self) -> None:
         found = _read({
-            "aaa.yml": TAGGED.format(id=801, tag="zzz"), "zzz.yml": "client_id: [\n", "b.yml": TAGGED.format(id=803, tag="x"),
+            "aaa.yml": TAGGED.format(id=801, tag="zzz"), "zzz.yml": "client_id: [\n",
+            "b.yml": TAGGED.format(id=803, tag="x"),
         })  # fmt: skip
         assert found.blocked.keys() == {"aaa", "zzz"}
         assert found.variables("b")["client_id"] == 803

@@ -89,7 +89,8 @@ class TestConstructed:
         texts = {
             "a.yml": "client_id: 801\nclient_settings:\n  timezone: '{{ own_zone }}'\nclient_vars:\n"
             "  zone: '{{ own_zone }}'\n  zones: ['{{ own_zone }}']\n",
-            "b.yml": "client_id: 802\nclient_settings: {timezone: UTC}\nclient_vars: {zone: a, zones: [a], other: '{{ x }}'}\n",
+            "b.yml": "client_id: 802\nclient_settings: {timezone: UTC}\n"
+            "client_vars: {zone: a, zones: [a], other: '{{ x }}'}\n",
         }
         found = _read(texts, more)
         assert found.blocked.keys() == {"a"}

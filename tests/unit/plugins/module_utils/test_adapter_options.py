@@ -12,8 +12,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import (
     connection_arguments,
-    wrong_types,
     specification,
+    wrong_types,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ENVIRONMENT
@@ -92,7 +92,8 @@ def test_the_cache_lies_in_the_home_folder(tmp_path: Any) -> None:
         ({"extension": True, "client_id": 801}, ["extension: expected a string, but the value is a boolean"]),
         ({"registration_id": [["a"], "b"]}, ["registration_id[0]: expected a string, but the value is a list"]),
         ({"registration_id": {"a": 1}, "ca_path": ["/x"]},
-         ["registration_id: expected a string, but the value is a dictionary", "ca_path: expected a string, but the value is a list"]),
+         ["registration_id: expected a string, but the value is a dictionary",
+          "ca_path: expected a string, but the value is a list"]),
         ({"state": True, "extension_id": [1]}, []),  # Ansible itself refuses these
     ],
     ids=str,

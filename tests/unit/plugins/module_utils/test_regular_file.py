@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ringme.pbx.plugins.module_utils._atomic_file import text_of
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import list_folder, check_file
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import check_file, list_folder
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import EnvironmentProblemError
 from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import LARGEST, read_bytes, read_text
 

@@ -62,7 +62,8 @@ def test_a_good_file() -> None:
 
 
 def test_templates_stay_templates_and_what_is_unsafe_is_none() -> None:
-    text = 'client_id: 801\nextension_len: 3\nclient_vars: {number: 801, one: "{{ 1 + 1 }}", two: !unsafe "{{ 1 + 1 }}", three: "{{ one }}"}\n'
+    variables = '{number: 801, one: "{{ 1 + 1 }}", two: !unsafe "{{ 1 + 1 }}", three: "{{ one }}"}'
+    text = f"client_id: 801\nextension_len: 3\nclient_vars: {variables}\n"
     host = _one(text)
     assert not host.findings
     assert host.variables["one"] == "{{ 1 + 1 }}"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Failures name options as the user types them: option of the task, variable of the role, or line of the client file."""
+"""Failures name options as the user types them: option of the task, variable of the role, or line of the file."""
 
 from __future__ import annotations
 
@@ -188,7 +188,8 @@ def blocked(*overrides: str, **more: Any) -> str:
 
 def test_a_limit_comes_with_the_complete_command() -> None:
     assert blocked('allow_widening: ["401"]', "max_changes: 7", inventory=("clients.ringme.yml", "o'ther")) == (
-        "blocked. Run once with this command: ansible-playbook -i clients.ringme.yml -i 'o'\"'\"'ther' ringme.pbx.apply "
+        "blocked. Run once with this command: ansible-playbook -i clients.ringme.yml -i 'o'\"'\"'ther' "
+        "ringme.pbx.apply "
         """--limit alfa -e '{"client_bundles_allow_widening": ["401"], "client_bundles_max_changes": 7}'"""
     )
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible import constants as C
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
@@ -234,9 +234,9 @@ def test_cores_without_the_setting_show_arguments(monkeypatch: pytest.MonkeyPatc
     def unknown(*_args: Any, **_options: Any) -> None:
         raise AnsibleError("no such setting")
 
-    monkeypatch.setattr(C.config, "get_config_value", unknown)
+    monkeypatch.setattr(constants.config, "get_config_value", unknown)
     assert action._shows_invocation({}) is True
-    monkeypatch.setattr(C.config, "get_config_value", lambda *_args, **_options: False)
+    monkeypatch.setattr(constants.config, "get_config_value", lambda *_args, **_options: False)
     assert action._shows_invocation({}) is False
 
 

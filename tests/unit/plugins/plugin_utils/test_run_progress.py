@@ -67,7 +67,8 @@ def test_clients_of_earlier_waves_are_done(clock: Clock) -> None:
     ("action", "resolved", "counted"),
     [
         ("ringme.pbx.client_settings", None, True), ("client_settings", "ringme.pbx.client_settings", True),
-        ("ringme.pbx.client_info", None, False), ("client_settings", None, False), ("debug", "ansible.builtin.debug", False),
+        ("ringme.pbx.client_info", None, False), ("client_settings", None, False),
+        ("debug", "ansible.builtin.debug", False),
     ],
 )  # fmt: skip
 def test_which_tasks_are_counted(action: str, resolved: str | None, counted: bool) -> None:

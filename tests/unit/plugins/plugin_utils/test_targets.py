@@ -191,7 +191,7 @@ def test_what_is_about_all_clients_takes_no_part_of_them(options: dict[str, Any]
         raise AnsibleVaultError("no vault secrets found")
 
     with pytest.raises(
-        AnsibleError, match="cannot be decrypted: set the vault password .*or run the playbook without the inventory"
+        AnsibleError, match=r"cannot be decrypted: set the vault password .*or run the playbook without the inventory"
     ):
         module.check_local(vault, {})
     options["subset"] = "aster"

@@ -100,7 +100,7 @@ def test_a_mark_changes_with_the_file_and_the_version(tmp_path: Path, monkeypatc
     monkeypatch.setattr(check_cache, "VERSION", "99.0.0")
     marks.append(fingerprint(str(path)))
     assert len({tuple(mark) for mark in marks}) == 4
-    with pytest.raises(OSError):
+    with pytest.raises(FileNotFoundError):
         fingerprint(str(tmp_path / "none.yml"))
 
 

@@ -166,7 +166,8 @@ def test_a_number_is_written_in_plain_decimal_digits(written: str, field: str) -
 @pytest.mark.parametrize("written", ["8:01", "01234", "0x321", "8_01", "801.0", "+801"])
 def test_a_number_that_stands_for_a_text_is_written_so_as_well(written: str) -> None:
     """It is not shown: it may be a password."""
-    text = f"client_id: 801\nclient_bundles: [{{extension: {written}, members: [{written}]}}]\nclient_api: {{application_secret: {written}}}\n"
+    bundle, api = f"{{extension: {written}, members: [{written}]}}", f"{{application_secret: {written}}}"
+    text = f"client_id: 801\nclient_bundles: [{bundle}]\nclient_api: {api}\n"
     told = _told(_read(text))
     assert [item[:2] for item in told if item[0] == "FIL-007"] == [("FIL-007", 2), ("FIL-007", 2), ("FIL-007", 3)]
     assert not any(written in item[3] for item in told)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a client file becomes: a host of its name, and claims to a client and to extensions that no other file may make."""
+"""The host of a client file, and its claims to a client and to extensions, which must be unique."""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ client_vars: {extension_id: 98}
 
 def test_ids_are_those_of_one_api() -> None:
     def keys(url: str) -> list[str]:
-        text = f"client_id: 801\nclient_api: {{api_url: '{url}'}}\nclient_bundles: [{{extension_id: 7, bundle_list: [8]}}]\n"
+        bundles = "client_bundles: [{extension_id: 7, bundle_list: [8]}]"
+        text = f"client_id: 801\nclient_api: {{api_url: '{url}'}}\n{bundles}\n"
         return [claim.key for claim in _read(text).extensions]
 
     assert keys("https://a.example.org") == keys("https://A.example.org/api/ver1.0")

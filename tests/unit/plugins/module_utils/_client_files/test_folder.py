@@ -23,8 +23,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings 
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import (
     check_across,
-    list_folder,
     check_file,
+    list_folder,
     shown_path,
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._regular_file import read_text
@@ -200,7 +200,10 @@ def test_two_files_for_one_host_are_told_in_both() -> None:
 def test_of_many_files_for_one_client_three_are_named() -> None:
     found = _across({f"{name}.yml": "client_id: 801" for name in "abcdef"})
     assert len(found) == 6
-    assert found["b.yml"][0][3] == "client 801 is also in clients/a.yml:1, clients/c.yml:1, clients/d.yml:1, clients/e.yml:1, clients/f.yml:1"
+    assert (
+        found["b.yml"][0][3]
+        == "client 801 is also in clients/a.yml:1, clients/c.yml:1, clients/d.yml:1, clients/e.yml:1, clients/f.yml:1"
+    )
 
 
 def test_an_extension_in_the_files_of_two_clients_is_told_in_both() -> None:
@@ -249,4 +252,4 @@ def test_exactly_the_doubled_ones_are_told(ids: list[int]) -> None:
     files = _read({f"c{index}.yml": f"client_id: {number}" for index, number in enumerate(ids)})
     found = check_across(files)
     assert [bool(file.findings) for file in found] == [ids.count(number) > 1 for number in ids]
-    assert all(after is before for before, after in zip(files, found) if not after.findings)
+    assert all(after is before for before, after in zip(files, found, strict=True) if not after.findings)

@@ -14,9 +14,9 @@ from ansible.plugins.doc_fragments import constructed, inventory_cache
 from ansible_collections.ringme.pbx.plugins.inventory import clients
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.inventory_source import (
     SCHEMA,
+    all_sources,
     check_source,
     folders_as_sources,
-    all_sources,
 )
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sections of client files as options: of the type that Ansible would make of them, and without what is not known yet."""
+"""Sections of client files as options: with the types of Ansible, and without unknown values."""
 
 from __future__ import annotations
 
@@ -135,13 +135,18 @@ def test_what_is_not_known_keeps_its_place_and_clashes_with_nothing(bundles: Any
     assert len(entries) == (len(bundles) if isinstance(bundles, list) else 1)
     assert all(entry.keys() == OPTIONS.keys() for entry in entries)
     assert len(set(_unique(entries))) == len(_unique(entries))
-    for entry, written in zip(entries, bundles if isinstance(bundles, list) else []):
+    for entry, written in zip(entries, bundles if isinstance(bundles, list) else [], strict=False):
         if isinstance(written, dict):
             assert {name for name in written if name in ("extension", "extension_id")} == {
                 name for name in ("extension", "extension_id") if entry[name] is not None
             }
     # The module itself has nothing against them, but for bundles that are without a main or members, or have two.
-    allowed = ("has no main extension", "has extension and extension_id", "is set together with members", "has no members")
+    allowed = (
+        "has no main extension",
+        "has extension and extension_id",
+        "is set together with members",
+        "has no members",
+    )
     try:
         check_entries(entries)
     except OptionError as error:

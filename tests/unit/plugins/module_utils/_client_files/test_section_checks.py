@@ -225,7 +225,8 @@ def test_all_items_of_a_list_are_checked() -> None:
     found = _told('client_settings:\n  geo_list: [RUS, ru, Russia, "*"]\n  timezone: UTC+3')
     assert [item[:2] for item in found] == [(2, 14), (2, 23), (2, 3), (3, 13)]
     assert [item[2].partition(":")[0] for item in found] == [
-        "client_settings.geo_list[0]", "client_settings.geo_list[2]", "client_settings.geo_list", "client_settings.timezone",
+        "client_settings.geo_list[0]", "client_settings.geo_list[2]", "client_settings.geo_list",
+        "client_settings.timezone",
     ]  # fmt: skip
 
 
@@ -238,8 +239,10 @@ def test_a_client_does_not_steer_the_run(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{{ x", "unexpected end of template, expected this"), ("{{ s3cret s3cret }}", "got this"), ("{% if x %}", "Unexpected end of template"),
-        ("{{ x | }}", "expected token"), ("{% s3cret %}", "Encountered unknown tag this"), ("a {# b", "Missing end of comment tag"),
+        ("{{ x", "unexpected end of template, expected this"), ("{{ s3cret s3cret }}", "got this"),
+        ("{% if x %}", "Unexpected end of template"),
+        ("{{ x | }}", "expected token"), ("{% s3cret %}", "Encountered unknown tag this"),
+        ("a {# b", "Missing end of comment tag"),
         ("{{ s3cret' }}", "unexpected char"), ("{{ [1, 2 }}", "unexpected '}'"),
     ],
 )  # fmt: skip
@@ -358,5 +361,6 @@ client_registrations:
 
 
 def test_what_is_no_number_is_told_once() -> None:
-    text = "extension_len: 3\nclient_bundles: [{extension: 1x, members: ['201', 'y']}]\nclient_bundles_allow_widening: [z]\n"
+    bundles = "client_bundles: [{extension: 1x, members: ['201', 'y']}]"
+    text = f"extension_len: 3\n{bundles}\nclient_bundles_allow_widening: [z]\n"
     assert [problem.rule for problem in _problems(text)] == [REFUSED_VALUE, BUNDLE_IMPOSSIBLE, BUNDLE_IMPOSSIBLE]

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible decrypts or templates later is never refused in a section, nor because of it anything else; the rest still is."""
+"""What Ansible decrypts or templates later is never refused in a section, nor because of it anything else; the rest
+still is.
+"""
 
 from __future__ import annotations
 
@@ -151,7 +153,7 @@ LATER = [Vault("x"), "{{ x }}"]
 def test_the_rest_still_is(file: dict[str, Any], told: list[str], later: str) -> None:
     found = list(check_sections(mapping_of(_filled(file, later))))
     assert len(found) == len(told)
-    for problem, option in zip(found, told):
+    for problem, option in zip(found, told, strict=True):
         assert problem.message.replace(":", " ").split()[0].endswith(option)
 
 
@@ -168,5 +170,6 @@ def test_a_bundle_that_is_not_known_is_named_in_words(later: str) -> None:
     file = {"client_bundles": [{"extension": later, "members": ["201"]}, {"extension": "101", "members": ["201"]}]}
     (problem,) = check_sections(mapping_of(file))
     assert problem.message == (
-        "client_bundles[1].members[0]: 201 is also in the bundle of an extension that is not known yet, client_bundles[0]"
+        "client_bundles[1].members[0]: 201 is also in the bundle of an extension that is not known yet, "
+        "client_bundles[0]"
     )

@@ -273,7 +273,9 @@ def test_a_key_is_a_word(key: str) -> None:
 
 def test_an_empty_key_and_a_long_one() -> None:
     assert _told(read_tree("? \n: 1\n"))[0][3] == "the key (empty) is not a plain string"
-    assert _told(read_tree(f"? '{{{{ {'ab ' * 99}'\n: 1\n"))[0][3] == f"the key {{{{ {'ab ' * 19}... is not a plain string"
+    assert (
+        _told(read_tree(f"? '{{{{ {'ab ' * 99}'\n: 1\n"))[0][3] == f"the key {{{{ {'ab ' * 19}... is not a plain string"
+    )
     assert _told(read_tree("!s3cret x: 1\n"))[0][3] == "the key with a tag is not a plain string"
     assert plain(_good('"": 1\n=: 2\n"yes": 3\n')) == {"": 1, "=": 2, "yes": 3}
 

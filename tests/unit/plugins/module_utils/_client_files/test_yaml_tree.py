@@ -25,8 +25,9 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.trees import Unsafe, Vaul
 
 #                                       1     2 3   4 5   6   7    8   9   10
 FILE = mapping_of({"client_id": 801, "bundles": [{"extension": "101", "members": ["201", "301"]}, {}], "empty": {}})
-"""Mapping in line 1, client_id in 2 and 3, bundles in 4 and 5, the first bundle in 6, its extension in 7 and 8, its members in
-9 and 10, these in 11 and 12, the second bundle in 13, empty in 14 and 15."""
+"""Mapping in line 1, client_id in 2 and 3, bundles in 4 and 5, the first bundle in 6, its extension in 7 and 8, its
+members in 9 and 10, these in 11 and 12, the second bundle in 13, empty in 14 and 15.
+"""
 
 
 @given(value=values())

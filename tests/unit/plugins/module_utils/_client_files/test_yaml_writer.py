@@ -36,9 +36,12 @@ KEYS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,9}", fullmatch=True) | st.sampled
 )
 TEXTS = st.text(max_size=20) | st.sampled_from(
     [
-        "", " ", "101", "0101", "000*101", "1_000", "0x1f", "1e3", ".5", "-", "yes", "NO", "null", "~", "<<", "=", "*", "&a",
-        "# no comment", "a: b", "a #b", "- a", "!vault", "@me", "%TAG", "2026-01-01", "12:30:45", "'", '"', "\\n", "{a", "[b",
-        "two\nlines", "two\nlines\n", " \n", "\n", "\ttab", "Ромашка", "\u2028", "\u0085", "\ufeff", "\x07", "😀", "x" * 300,
+        "", " ", "101", "0101", "000*101", "1_000", "0x1f", "1e3", ".5", "-", "yes", "NO", "null", "~", "<<", "=", "*",
+        "&a",
+        "# no comment", "a: b", "a #b", "- a", "!vault", "@me", "%TAG", "2026-01-01", "12:30:45", "'", '"', "\\n",
+        "{a", "[b",
+        "two\nlines", "two\nlines\n", " \n", "\n", "\ttab", "Ромашка", "\u2028", "\u0085", "\ufeff", "\x07",
+        "😀", "x" * 300,
     ]
 )  # fmt: skip
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS

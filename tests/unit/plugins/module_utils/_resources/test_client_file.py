@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module client_file: the same state gives the same bytes, what only the file knows stays, and no secret gets out."""
+"""The module client_file: the same state gives the same bytes, sections of the file stay, and secrets are masked."""
 
 from __future__ import annotations
 
@@ -251,7 +251,10 @@ class TestWhatOnlyTheFileKnows:
     def test_a_file_that_cannot_be_kept(self, text: str, reason: str) -> None:
         outcome = _run(existing=text)
         assert outcome.result["error"]["kind"] == "invalid_files"
-        assert outcome.result["msg"].startswith("cannot preserve the hand-written sections of old.yml") and reason in outcome.result["msg"]
+        assert (
+            outcome.result["msg"].startswith("cannot preserve the hand-written sections of old.yml")
+            and reason in outcome.result["msg"]
+        )
         assert not Path("romashka.yml").exists()
 
     def test_a_file_that_is_not_there(self) -> None:
