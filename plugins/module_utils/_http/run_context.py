@@ -137,8 +137,8 @@ class RunContext:
     def warn(self, text: str) -> None:
         """Add a warning for the user, once; the text is cleaned here.
 
-        Warnings of the thread that began the run keep their order. Those of other threads are sorted in between, because
-        their order is random.
+        Warnings of the thread that began the run keep their order. Those of other threads are sorted in between: their
+        order is random.
         """
         text = message(text)
         with self._guard:

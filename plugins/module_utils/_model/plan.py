@@ -56,8 +56,8 @@ class Change:
     """One change of one object.
 
     ``resource`` is the module that owns the object. ``address`` identifies the object within its client and is the same
-    in every run. ``reversible`` is false if the API cannot restore the old state. ``extension_id`` and ``extension`` are
-    the extension that the object belongs to, by id and, if known, by number.
+    in every run. ``reversible`` is false if the API cannot restore the old state. ``extension_id`` and ``extension``
+    are the extension that the object belongs to, by id and, if known, by number.
     """
 
     resource: str

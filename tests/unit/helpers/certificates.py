@@ -51,8 +51,9 @@ class Authority:
     ) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.timezone.utc)
         usage = x509.KeyUsage(
-            digital_signature=not is_authority, content_commitment=False, key_encipherment=False, data_encipherment=False,
-            key_agreement=False, key_cert_sign=is_authority, crl_sign=is_authority, encipher_only=False, decipher_only=False,
+            digital_signature=not is_authority, content_commitment=False, key_encipherment=False,
+            data_encipherment=False, key_agreement=False, key_cert_sign=is_authority, crl_sign=is_authority,
+            encipher_only=False, decipher_only=False,
         )  # fmt: skip
         return (
             x509.CertificateBuilder()

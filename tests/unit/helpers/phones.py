@@ -43,7 +43,7 @@ def entry(
 
 @dataclass
 class Phones(Requester):
-    """Client ``@me`` with an extension for each id of ``registered``, of number 100 + id unless ``numbers`` has another.
+    """Client ``@me`` with an extension for each id of ``registered``; its number is 100 + id or in ``numbers``.
 
     All but ``others`` are phones. ``registered`` lists the registrations of each, which are live unless the id is in
     ``expired``. ``omitted`` are left out of block answers; ``gone`` are not found at all. ``returning``: a removed

@@ -111,7 +111,7 @@ def registrations() -> st.SearchStrategy[Registration]:
 
 
 def registration_infos(extension_id: int) -> st.SearchStrategy[RegistrationInfo]:
-    """What the API may tell about one extension, live or expired."""
+    """What the API may return about one extension, live or expired."""
     entries = st.lists(registrations(), max_size=5, unique_by=lambda entry: entry.registration_id)
     return st.builds(RegistrationInfo, st.just(extension_id), st.booleans(), entries.map(tuple))
 
@@ -137,7 +137,7 @@ def directories(draw: st.DrawFn, least: int = 0) -> Directory:
     return Directory(
         tuple(
             Extension.read(wire_extension(number, f"{prefix}*{digits}{behind}", domain=domain))
-            for number, digits in zip(ids, sorted(known))
+            for number, digits in zip(ids, sorted(known), strict=False)
         )
     )
 

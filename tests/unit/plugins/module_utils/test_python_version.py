@@ -19,7 +19,7 @@ def test_the_versions() -> None:
     check_python((3, 15))
     with pytest.raises(
         ImportError,
-        match=r"the modules of ringme.pbx require Python 3\.10 or later, and this is Python 3\.9: set ansible_python_interpreter",
+        match=r"require Python 3\.10 or later, and this is Python 3\.9: set ansible_python_interpreter",
     ):
         check_python((3, 9))
 

@@ -72,7 +72,7 @@ def test_every_finding_in_its_order(results: list[Result]) -> None:
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert rules == sorted({result.rule_id for result in results})
     assert len(run["results"]) == len(results)
-    for entry, result in zip(run["results"], results):
+    for entry, result in zip(run["results"], results, strict=True):
         assert rules[entry["ruleIndex"]] == entry["ruleId"] == result.rule_id
         assert (entry["level"], entry["message"]["text"]) == (result.level, clean(result.message))
         ((place,),) = (location.values() for location in entry["locations"])

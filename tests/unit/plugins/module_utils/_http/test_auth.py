@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +217,7 @@ class TestRequester:
             requester.send(run_of(), "GET", "/x")
 
     @pytest.mark.parametrize(
-        ("path", "told"),
+        ("path", "text"),
         [
             ("/client/802/client/", "the application app has no access to client 802"),
             ("/client/802/extension/", "the application app has no access to client 802"),
@@ -224,11 +225,11 @@ class TestRequester:
             ("/user/", "the application app has no access to this resource"),
         ],
     )
-    def test_the_client_of_another_dealer(self, path: str, told: str) -> None:
+    def test_the_client_of_another_dealer(self, path: str, text: str) -> None:
         requester, _pool = requester_of(granted("t1"), reply(403, {"status": "access_denied"}))
         with pytest.raises(ForbiddenError) as caught:
             requester.send(run_of(), "GET", path)
-        assert told in caught.value.what
+        assert text in caught.value.what
         assert "client_api" in caught.value.msg
 
     @pytest.mark.parametrize("lock", ["check mode", "read_only"])
@@ -271,10 +272,8 @@ class TestRequester:
                 asked.append(refused)
                 return f"t{len(asked)}"
 
-        try:
+        with contextlib.suppress(RingmeError):
             Requester(transport, Counted()).send(run_of(), method, "/x")
-        except RingmeError:
-            pass
         assert len(asked) <= 1
         assert len(pool.sent) <= 3 * 2
 

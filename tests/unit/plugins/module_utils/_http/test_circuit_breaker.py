@@ -59,9 +59,9 @@ def test_failures_of_one_kind_in_a_row_open_it(ends: list[tuple[RingmeError | No
 
 def test_it_warns_once() -> None:
     breaker = Breaker(2)
-    told = [breaker.note(LOST, write=False) for _number in range(4)]
-    assert [text is None for text in told] == [True, False, True, True]
-    assert "2 consecutive requests failed with the same error (answer_lost; max_failures is 2)" in str(told[1])
+    warnings = [breaker.note(LOST, write=False) for _number in range(4)]
+    assert [text is None for text in warnings] == [True, False, True, True]
+    assert "2 consecutive requests failed with the same error (answer_lost; max_failures is 2)" in str(warnings[1])
 
 
 def test_after_a_pause_it_lets_runs_try_again() -> None:

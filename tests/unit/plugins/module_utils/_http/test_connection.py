@@ -153,7 +153,7 @@ def test_a_write_with_a_malformed_answer_is_sent_once(
         OK + b"Content-Encoding: X-GZIP\r\n\r\n" + _zipped(b"{}"),
     ],
 )
-def test_what_the_protocol_admits_is_an_answer(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+def test_what_the_protocol_allows_is_a_response(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     lay(monkeypatch, pieces_of(data))
     assert send().json() == {}
 
@@ -232,7 +232,7 @@ def test_any_answer_is_an_answer_or_one_of_our_errors(
     body: bytes,
     end: bytes,
 ) -> None:
-    """No parser of headers or bodies may raise anything else: a crash between two writes loses what the first one took away."""
+    """Parsers of headers and bodies raise nothing else: a crash between two writes loses what the first one removed."""
     head = "\r\n".join(
         [f"{version} {status} X", *(f"{name}: {value}" for name, value in headers), f"Retry-After: {after}"]
     ).encode("utf-8")

@@ -61,7 +61,8 @@ def test_facts_are_the_same_keys_from_the_start() -> None:
     run.requests[TOKEN] += 1
     run.quota = Quota(5000, 4210, 1860)
     assert run.facts() == {
-        "requests": {**counts, "GET": 2, "token": 1}, "quota": {"limit": 5000, "remaining": 4210, "reset_seconds": 1860},
+        "requests": {**counts, "GET": 2, "token": 1},
+        "quota": {"limit": 5000, "remaining": 4210, "reset_seconds": 1860},
     }  # fmt: skip
     run.facts()["requests"]["GET"] = 99
     assert run.requests[READING] == 2
@@ -100,27 +101,27 @@ def test_of_answers_that_overtake_each_other_the_lowest_counts(order: tuple[Quot
 
 
 @pytest.mark.parametrize(
-    ("kept", "told", "passed", "expected"),
+    ("kept", "new", "passed", "expected"),
     [
-        (Quota(5000, 3, 5), Quota(5000, 4999, HOUR - 2), 7, "told"),
-        (Quota(5000, 3, 5), Quota(5000, 4999, HOUR), 0, "told"),
+        (Quota(5000, 3, 5), Quota(5000, 4999, HOUR - 2), 7, "new"),
+        (Quota(5000, 3, 5), Quota(5000, 4999, HOUR), 0, "new"),
         (Quota(5000, 4999, HOUR - 2), Quota(5000, 3, 1), 4, "kept"),
-        (Quota(5000, 4000, 2400), Quota(5000, 3999, 400), 2000, "told"),
+        (Quota(5000, 4000, 2400), Quota(5000, 3999, 400), 2000, "new"),
         (Quota(5000, 4000, 2400), Quota(5000, 4001, 2402), 20, "kept"),
-        (Quota(5000, 4000, 2400), Quota(5000, 4000, 2399), 1, "told"),
+        (Quota(5000, 4000, 2400), Quota(5000, 4000, 2399), 1, "new"),
         (Quota(5000, 4000, 2400), Quota(5000, None, 2390), 10, "kept"),
-        (Quota(5000, None, 2400), Quota(5000, 4000, 2390), 10, "told"),
-        (Quota(5000, 4000, None), Quota(5000, 4001, 2390), 10, "told"),
-        (Quota(5000, 4000, 2400), Quota(5000, 4001, None), 10, "told"),
+        (Quota(5000, None, 2400), Quota(5000, 4000, 2390), 10, "new"),
+        (Quota(5000, 4000, None), Quota(5000, 4001, 2390), 10, "new"),
+        (Quota(5000, 4000, 2400), Quota(5000, 4001, None), 10, "new"),
         (Quota(5000, 4000, 2400), None, 10, "kept"),
         (None, None, 0, "kept"),
     ],
 )
-def test_a_window_ends(kept: Quota | None, told: Quota | None, passed: float, expected: str) -> None:
+def test_a_window_ends(kept: Quota | None, new: Quota | None, passed: float, expected: str) -> None:
     run = run_of()
     run.note_quota(kept, 1000.0)
-    run.note_quota(told, 1000.0 + passed)
-    assert run.quota == {"kept": kept, "told": told}[expected]
+    run.note_quota(new, 1000.0 + passed)
+    assert run.quota == {"kept": kept, "new": new}[expected]
 
 
 def test_secrets_are_collected_and_no_representation_shows_them() -> None:

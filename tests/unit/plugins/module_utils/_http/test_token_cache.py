@@ -155,8 +155,10 @@ def test_a_file_of_somebody_else_is_passed_over(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("format", 2), ("format", None), ("proof", "00"), ("proof", "é"), ("proof", None), ("proof", 7), ("salt", "xyz"), ("salt", 7),
-        ("salt", ""), ("access_token", "a\nb"), ("access_token", 7), ("access_token", "é"), ("expires_at", "soon"), ("expires_at", None),
+        ("format", 2), ("format", None), ("proof", "00"), ("proof", "é"), ("proof", None), ("proof", 7),
+        ("salt", "xyz"), ("salt", 7),
+        ("salt", ""), ("access_token", "a\nb"), ("access_token", 7), ("access_token", "é"),
+        ("expires_at", "soon"), ("expires_at", None),
         ("expires_at", []), ("expires_at", 10**400), ("expires_at", float("nan")),
     ],
 )  # fmt: skip

@@ -155,7 +155,7 @@ class TestRequest:
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
     ) -> None:
         netrc = tmp_path / "netrc"
-        netrc.write_text("default login somebody password else\n")
+        netrc.write_text("default login user password other\n")
         monkeypatch.setenv("NETRC", str(netrc))
         transport, pool = transport_of(reply(), reply())
         transport.send(run_of(), "GET", "/x", bearer="t")
@@ -182,13 +182,13 @@ class TestRequest:
         transport.send(run_of(), "GET", "/x", bearer="t")
         assert pool.options[0]["proxies"].get("https") == expected
 
-    @pytest.mark.parametrize(("origin", "told"), [(ORIGIN, 1), ("http://127.0.0.1:9", 0)])
-    def test_unchecked_certificates_are_a_warning_of_the_task(self, origin: str, told: int) -> None:
+    @pytest.mark.parametrize(("origin", "count"), [(ORIGIN, 1), ("http://127.0.0.1:9", 0)])
+    def test_unchecked_certificates_are_a_warning_of_the_task(self, origin: str, count: int) -> None:
         transport, _pool = transport_of(reply(), reply(), origin=origin, validate_certs=False)
         run = run_of()
         for _number in range(2):
             transport.send(run, "GET", "/x", bearer="t")
-        assert len(run.warnings) == told
+        assert len(run.warnings) == count
         assert all(
             "validate_certs is false: the certificate of https://pbx.example.org is not" in text
             for text in run.warnings

@@ -162,7 +162,7 @@ class TestRetry:
         st.integers(1, 9),
     )
     def test_promises_under_any_faults(self, method: str, faults: list[Reply], budget: float, tries: int) -> None:
-        """Never more tries or waiting than admitted, and no write after one that may have arrived."""
+        """Never more tries or waiting than allowed, and no write after one that may have arrived."""
         clock = Clock()
         transport, pool = transport_of(*faults, *[reply()] * 10, clock=clock, retries=tries)
         run = run_of(budget)

@@ -170,7 +170,7 @@ def test_a_body_of_many_blocks() -> None:
 
 
 def test_a_truncated_head_is_no_state() -> None:
-    """urllib3 takes what there is for the whole head: the missing body tells."""
+    """urllib3 accepts an incomplete head; the missing body reveals it."""
     truncated = server.sends_and_closes(b"HTTP/1.1 200 OK\r\nContent-Le")
     with serving(truncated, truncated) as found:
         with pytest.raises(BadResponseError):
@@ -185,7 +185,7 @@ def test_a_stalled_body_ends() -> None:
 
 
 class TestProxy:
-    """A proxy is told of the request; one that breaks afterwards proves nothing."""
+    """A proxy gets the request; one that breaks afterwards proves nothing."""
 
     def test_plain(self) -> None:
         with serving(server.sends(server.response(b'{"id": 1}'))) as proxy:

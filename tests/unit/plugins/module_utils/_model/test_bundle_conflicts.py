@@ -29,12 +29,12 @@ class TestImpossible:
     """What a finding says."""
 
     def test_in_all_its_parts(self) -> None:
-        assert entry_finding(entry(0, "101"), "bundles[0]", "is wrong", "Mend it").as_dict() == {
+        assert entry_finding(entry(0, "101"), "bundles[0]", "is wrong", "Fix it").as_dict() == {
             "rule": "BND-002",
             "severity": "critical",
             "address": "bundle/101",
             "message": "is wrong",
-            "hint": "Mend it",
+            "hint": "Fix it",
             "option": "bundles[0]",
             "evidence": {},
         }

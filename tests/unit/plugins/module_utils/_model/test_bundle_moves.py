@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The order of many bundles: nobody joins before leaving, whatever is carried out first among what may go at once."""
+"""The order of many bundles: no member joins before it leaves, whatever is applied first among what may go at once."""
 
 from __future__ import annotations
 

@@ -59,9 +59,9 @@ def test_message_says_what_and_what_next(what: str, hint: str | None) -> None:
 )
 def test_whatever_it_quotes_a_message_is_clean_and_bounded(make: Callable[[str], RingmeError], text: str) -> None:
     error = make(text)
-    for told in (error.what, error.details.hint or "", str(error), error.msg):
-        assert told == clean(told)
-        assert len(told) <= 2 * MESSAGE_LIMIT + 3
+    for shown in (error.what, error.details.hint or "", str(error), error.msg):
+        assert shown == clean(shown)
+        assert len(shown) <= 2 * MESSAGE_LIMIT + 3
 
 
 def test_a_question_is_no_statement() -> None:
@@ -89,12 +89,12 @@ def test_details_carry_what_is_known(item: type[RingmeError]) -> None:
 
 
 def test_option_errors_name_the_option() -> None:
-    error = OptionError("geo_list", "is wrong", hint="Mend it")
-    assert (error.option, error.msg) == ("geo_list", "geo_list: is wrong. Mend it.")
+    error = OptionError("geo_list", "is wrong", hint="Fix it")
+    assert (error.option, error.msg) == ("geo_list", "geo_list: is wrong. Fix it.")
 
 
 class TestFacts:
-    """What a failed result shows beside msg and error."""
+    """What a failed result shows in addition to msg and error."""
 
     def test_none(self) -> None:
         assert RingmeError("x").facts == {}
@@ -140,8 +140,8 @@ class TestRetold:
         assert not unclear.reworded("z", unsettled=False).unsettled
 
     def test_errors_of_more_than_one_text(self) -> None:
-        option = OptionError("reset", "is wrong", hint="Mend it").reworded("reset: is very wrong")
-        assert (option.option, option.problem, option.msg) == ("reset", "is wrong", "reset: is very wrong. Mend it.")
+        option = OptionError("reset", "is wrong", hint="Fix it").reworded("reset: is very wrong")
+        assert (option.option, option.problem, option.msg) == ("reset", "is wrong", "reset: is very wrong. Fix it.")
         partial = PartialError("half", hint="Run", restore={"method": "POST"}).reworded("half done")
         assert not partial.compensated
         assert partial.facts == {"restore": {"method": "POST"}}

@@ -141,7 +141,7 @@ class TestFind:
     @given(known=directories(least=1), data=st.data())
     def test_every_way_of_writing_leads_to_the_extension(self, known: Directory, data: st.DataObject) -> None:
         wanted = data.draw(st.sampled_from(known.extensions))
-        name, at, shown = str(wanted.values["name"]).partition("@")
+        name, _at, shown = str(wanted.values["name"]).partition("@")
         domain = shown or wanted.values["domain"]
         texts = [wanted.number, name, f"42*{name}"]
         texts += [f"{text}@{(domain or 'any.example').upper()}" for text in texts]
@@ -171,8 +171,8 @@ class TestFind:
         assume(digits not in numbers)
         with pytest.raises(NotFoundError, match=f"^no extension {digits}") as caught:
             known.find(Number(digits))
-        what, dummy, meant = caught.value.what.partition("; did you mean ")
-        suggestions = meant.rstrip("?").split(", ") if meant else []
+        what, _separator, suggested = caught.value.what.partition("; did you mean ")
+        suggestions = suggested.rstrip("?").split(", ") if suggested else []
         assert set(suggestions) <= numbers
         assert len(suggestions) <= 3
         assert suggestions == sorted(set(suggestions))

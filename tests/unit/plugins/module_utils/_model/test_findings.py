@@ -18,8 +18,8 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.findings import 
     Finding,
     Rule,
     findings_text,
-    refuse_state,
     refuse_options,
+    refuse_state,
 )
 
 RULES = [rule for rule in vars(findings).values() if isinstance(rule, Rule)]

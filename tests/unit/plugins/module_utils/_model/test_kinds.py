@@ -230,8 +230,10 @@ class TestTimezone:
     @pytest.mark.parametrize(
         ("written", "zone"),
         [
-            ("MSK", "Europe/Moscow"), ("UTC+3", "Europe/Moscow"), ("GMT+03:00", "Europe/Moscow"), ("+3", "Europe/Moscow"),
-            ("utc+0300", "Europe/Moscow"), ("MSK+4", "Asia/Krasnoyarsk"), ("UTC+12", "Asia/Kamchatka"), ("UTC+0", "UTC"),
+            ("MSK", "Europe/Moscow"), ("UTC+3", "Europe/Moscow"), ("GMT+03:00", "Europe/Moscow"),
+            ("+3", "Europe/Moscow"),
+            ("utc+0300", "Europe/Moscow"), ("MSK+4", "Asia/Krasnoyarsk"), ("UTC+12", "Asia/Kamchatka"),
+            ("UTC+0", "UTC"),
         ],
     )  # fmt: skip
     def test_what_people_write_instead(self, written: str, zone: str) -> None:

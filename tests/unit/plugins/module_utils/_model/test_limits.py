@@ -88,7 +88,7 @@ class TestExceeded:
             assert item.reason.startswith(f"the plan has {actual} changes; max_changes allows {item.limit}")
             assert (f"{limit.amount} % of {existing}" in item.reason) == limit.percent
             # What it offers lets exactly this plan through.
-            name, dummy, value = item.override.partition(": ")
+            name, _separator, value = item.override.partition(": ")
             offered = check_limit(name, value, DEFAULT)
             assert not exceeded(name, "changes", offered, actual, existing)
             assert exceeded(name, "changes", offered, actual + 1, existing)
@@ -161,8 +161,8 @@ class TestRefuse:
         with pytest.raises(BlockedError) as caught:
             refuse(blocked, ["delete bundle/101", "update bundle/102"])
         assert caught.value.msg == (
-            "the plan has 7 changes; max_changes allows 3 (30 % of 11); the plan has 6 removals; max_removals allows 5. "
-            "Nothing was changed. The plan: delete bundle/101; update bundle/102. "
+            "the plan has 7 changes; max_changes allows 3 (30 % of 11); the plan has 6 removals; max_removals allows 5"
+            ". Nothing was changed. The plan: delete bundle/101; update bundle/102. "
             "Review the plan. To apply it anyway, run once with max_changes: 7 and max_removals: 6."
         )
 

@@ -115,7 +115,7 @@ def test_a_rule_that_is_not_given_is_not_broken(address: str, device: str) -> No
         ([entry("z", expires="2026-11-22T13:00:00+03:00"), entry("a", expires="2026-11-22T10:00:01Z")], ["z"]),
         ([entry("a", expires=9), entry("b", expires=10), entry("c", expires=100)], ["a", "b"]),
         ([entry("a", expires="9"), entry("b", expires="10")], ["a"]),
-        # What cannot be judged takes the place of nobody, and is not counted either.
+        # What cannot be judged takes no place of another, and is not counted either.
         ([entry("a", address=VAGUE, expires=20), entry("b", expires=10)], []),
         ([entry("a", address=VAGUE, expires=20), entry("b", device="x", expires=10)], []),
         ([entry("a", device="", expires=20), entry("b", expires=10), entry("c", expires=5)], ["c"]),
@@ -411,8 +411,8 @@ POLICIES = st.builds(
 )
 
 
-def _blames(rules: RegistrationPolicy, item: Registration) -> tuple[set[str], bool]:
-    """What a registration breaks by itself, told in another way than the policy does, and whether all could be read."""
+def _violated(rules: RegistrationPolicy, item: Registration) -> tuple[set[str], bool]:
+    """The rules that a registration violates, calculated differently from the policy, and whether all could be read."""
     found, readable = set(), True
     if rules.allowed is not None:
         known = {GOOD: True, BAD: False, "[2001:db8::1]:5060": "b" in rules.allowed.names}
@@ -431,7 +431,7 @@ def _blames(rules: RegistrationPolicy, item: Registration) -> tuple[set[str], bo
 @given(rules=POLICIES, entries=ENTRIES)
 def test_nothing_goes_without_enough_reasons(rules: RegistrationPolicy, entries: list[Registration]) -> None:
     for verdict in rules.judge(info(*entries)):
-        own, readable = _blames(rules, verdict.entry)
+        own, readable = _violated(rules, verdict.entry)
         reasons = {rule.id for rule in verdict.broken}
         assert reasons - {CROWD} == own
         if not readable:
@@ -443,7 +443,7 @@ def test_nothing_goes_without_enough_reasons(rules: RegistrationPolicy, entries:
 
 
 def _blameless(rules: RegistrationPolicy, entries: Sequence[Registration]) -> list[Registration]:
-    return [item for item in entries if _blames(rules, item) == (set(), True)]
+    return [item for item in entries if _violated(rules, item) == (set(), True)]
 
 
 @given(rules=POLICIES, entries=ENTRIES)

@@ -66,29 +66,29 @@ def is_shown(text: str) -> bool:
 
 @given(TEXTS)
 def test_a_clean_text_shows_all_it_has(text: str) -> None:
-    told = clean(text)
-    assert is_shown(told) and len(told.splitlines()) <= 1
-    told.encode("utf-8")
-    assert clean(told) == told
+    shown = clean(text)
+    assert is_shown(shown) and len(shown.splitlines()) <= 1
+    shown.encode("utf-8")
+    assert clean(shown) == shown
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         ("a\nb\r\t", "a\\nb\\r\\t"), ("\x1b[31m", "\\x1b[31m"), ("\u202e", "\\u202e"), ("\U000e0041", "\\U000e0041"),
         ("\u2028", "\\u2028"), ("Ж é 😀", "Ж é 😀"), (5, "5"), ("\ufffe\U0001ffff", "\\ufffe\\U0001ffff"),
         ("\u3164", "\\u3164"),
     ],
 )  # fmt: skip
-def test_what_is_hidden_is_shown(text: Any, told: str) -> None:
-    assert clean(text) == told
+def test_what_is_hidden_is_shown(text: Any, shown: str) -> None:
+    assert clean(text) == shown
 
 
 @pytest.mark.parametrize("value", [*HOSTILE, "x" * 10**6, ["\x1b" * 10**5], {"a": {"b": "\u202e"}}, 10**300, None])
 def test_a_quoted_value_is_clean_and_short(value: Any) -> None:
-    told = quoted(value)
-    assert is_shown(told)
-    assert 0 < len(told) <= QUOTE_LIMIT
+    shown = quoted(value)
+    assert is_shown(shown)
+    assert 0 < len(shown) <= QUOTE_LIMIT
     assert quoted("a'b") == repr("a'b")
 
 

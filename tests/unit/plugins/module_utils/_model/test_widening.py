@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""BND-001: which overwritten values let somebody do more or hear more."""
+"""BND-001: which overwritten values extend permissions."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -90,7 +91,7 @@ def test_country_lists(one: list[str], other: list[str]) -> None:
 
 @given(steps=st.lists(COUNTRIES | st.none(), min_size=2, max_size=4))
 def test_several_steps_that_widen_nothing_widen_nothing_together(steps: list[list[str] | None]) -> None:
-    if not any(is_widening("geo_list", one, other) for one, other in zip(steps, steps[1:])):
+    if not any(is_widening("geo_list", one, other) for one, other in pairwise(steps)):
         assert not is_widening("geo_list", steps[0], steps[-1])
 
 
