@@ -36,7 +36,7 @@ _NUMBERS = itertools.count()
 
 @dataclass
 class Visit:
-    """An open page and everything that it should not have done."""
+    """An open page with its errors, dialogs and requests."""
 
     page: Page
     messages: list[str] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Visit:
     def open(self, report: dict[str, Any], place: str = "") -> None:
         """Open a report in this page."""
         assert self.write
-        # With another query it is another document, also where only the place in it would change.
+        # Another query loads the document again, even if only the hash differs.
         self.page.goto(f"{self.write(report).as_uri()}?{next(_NUMBERS)}{place}")
 
     def shown(self) -> list[str]:
@@ -56,12 +56,12 @@ class Visit:
         )
 
     def rows(self) -> int:
-        """How many changes and findings are shown, open or not."""
+        """The number of visible changes and findings, of open and closed clients."""
         selector = "#listed > .client:not([hidden]) tbody tr:not([hidden])"
         return int(self.page.locator(selector).count())
 
     def said(self) -> str:
-        """What the live region says."""
+        """The text of the live region."""
         return self.page.inner_text("#shown")
 
 
@@ -71,7 +71,7 @@ Visitor = Callable[..., Visit]
 # Not for the session: an event loop runs as long as the browser, and other tests of the worker have loops of their own.
 @pytest.fixture(name="chromium", scope="module")
 def _chromium() -> Iterator[Browser]:
-    """The browser of the machine; none is downloaded."""
+    """The installed browser; none is downloaded."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("there is no chromium on this machine; the part browser of the test run installs it where it can")
@@ -99,13 +99,13 @@ def _files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, Any]
 
 @pytest.fixture(name="small", scope="module")
 def _small() -> dict[str, Any]:
-    """A report of a few clients with a bit of everything."""
+    """A report of a few clients with every kind of entry."""
     return fleet(clients=24, share=0.5, seed=3)
 
 
 @pytest.fixture(name="tab", scope="module")
 def _tab(chromium: Browser) -> Page:
-    """A page for all visits that need nothing special: a window of its own costs more than the report in it."""
+    """One page for all ordinary visits: a new window costs more than a report."""
     return _new_page(chromium)
 
 

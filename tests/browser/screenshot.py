@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 
 
 def take(report: Path, picture: Path, dark: bool = False, at: str = "", height: int = 800) -> None:
-    """Take the picture; at is the id of the place in the page that is to be at the top."""
+    """Take the picture; ``at`` is the id of the element to scroll to."""
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("there is no chromium on this machine")
@@ -35,7 +35,7 @@ def take(report: Path, picture: Path, dark: bool = False, at: str = "", height: 
         page.goto(report.resolve().as_uri())
         if at:
             page.evaluate("id => document.getElementById(id).scrollIntoView()", at)
-            # What comes into view is drawn then.
+            # Wait until the browser has drawn the clients in view.
             page.wait_for_timeout(300)
         page.screenshot(path=picture)
         browser.close()
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("report", type=Path)
     parser.add_argument("picture", type=Path)
     parser.add_argument("--dark", action="store_true", help="in dark colours")
-    parser.add_argument("--at", default="", help="the id of the place that is to be at the top, for example clients")
+    parser.add_argument("--at", default="", help="the id of the element to scroll to, for example clients")
     parser.add_argument("--height", type=int, default=800)
     given = parser.parse_args()
     take(given.report, given.picture, given.dark, given.at, given.height)

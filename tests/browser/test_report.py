@@ -42,8 +42,7 @@ def test_everything_is_shown_at_first(visit: Visitor, small: dict[str, Any]) -> 
     assert sorted(seen.shown()) == listed
     assert seen.rows() == len(items(small))
     assert (
-        seen.said()
-        == f"Shown: 15 of 15 listed clients, {len(items(small))} changes and findings, 9 of 9 clean clients"
+        seen.said() == f"Shown: 15 of 15 listed clients, {len(items(small))} changes and findings, 9 of 9 clean clients"
     )
     assert (
         seen.page.title()
@@ -276,7 +275,7 @@ def test_hostile_texts_stay_texts(visit: Visitor) -> None:
 
 
 def test_a_script_in_the_page_would_not_run(visit: Visitor) -> None:
-    """The policy holds even if something were to slip through."""
+    """The policy blocks injected markup too."""
     seen = visit()
     seen.page.evaluate(
         "() => new Promise(done => {"
@@ -304,7 +303,7 @@ def test_everybody_can_use_it(visit: Visitor, kind: str) -> None:
     if kind == "small":
         chip(seen.page, "waived", "1")
     seen.page.evaluate("() => { for (const one of document.querySelectorAll('details')) one.open = true; }")
-    # What is far away is not drawn, and what is not drawn is not looked at.
+    # The browser does not draw clients outside the viewport, and axe does not check them.
     seen.page.evaluate(
         "() => {"
         " for (const one of document.querySelectorAll('.client, .clean')) one.style.contentVisibility = 'visible'; }"
@@ -312,7 +311,7 @@ def test_everybody_can_use_it(visit: Visitor, kind: str) -> None:
     _well(seen.page, {})
     seen.page.emulate_media(color_scheme="dark")
     assert seen.page.get_by_role("button", name="Light colours").is_visible()
-    # The colours are all that differs.
+    # Only the colours differ.
     _well(seen.page, {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}})
 
 
@@ -334,7 +333,7 @@ def test_it_prints(visit: Visitor) -> None:
     seen.page.emulate_media(media="print")
     for selector in ("#filters", "#theme", "#all", ".skip", ".copy"):
         assert seen.page.locator(selector).first.is_hidden()
-    # Closed on the screen, open on paper, also where the script does not run.
+    # Closed on the screen, open on paper, even without the script.
     assert seen.page.locator("#listed > .client:not([open]) .foot").first.is_visible()
     assert seen.page.locator("#clean li").first.is_visible()
     seen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
@@ -345,7 +344,7 @@ def test_it_prints(visit: Visitor) -> None:
 
 
 class Effort:
-    """What a page does, counted: the same on every machine."""
+    """Counts the work of a page, which is the same on every machine."""
 
     def __init__(self, page: Page) -> None:
         self._session = page.context.new_cdp_session(page)
@@ -355,20 +354,20 @@ class Effort:
         self._before = 0
 
     def calls(self) -> int:
-        """How many calls of functions of the page there were since the last question."""
+        """Return the number of function calls of the page since the last call."""
         scripts = self._session.send("Profiler.takePreciseCoverage")["result"]
         functions = [one for script in scripts if script["url"].startswith("file:") for one in script["functions"]]
         return sum(one["ranges"][0]["count"] for one in functions)
 
     def layouts(self) -> int:
-        """How often the page was laid out since the last question: reading a size between two changes forces it."""
+        """Return the number of layouts since the last call; reading a size between two changes forces one."""
         metrics = {one["name"]: one["value"] for one in self._session.send("Performance.getMetrics")["metrics"]}
         before, self._before = self._before, int(metrics["LayoutCount"])
         return self._before - before
 
 
 def test_two_thousand_clients(visit: Visitor) -> None:
-    """How soon they are there and found depends on the machine; what is done for them does not."""
+    """The time depends on the machine, the number of operations does not."""
     seen = visit(fleet(clients=0), own=True)
     effort = Effort(seen.page)
     seen.open(fleet(clients=2000, share=0.1))

@@ -29,7 +29,7 @@ def problems(data: Any, schema: Schema = REPORT) -> list[str]:
 
 
 def stamp(moment: datetime) -> str:
-    """A time as reports write it."""
+    """The timestamp of a time."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -141,7 +141,7 @@ def client(key: str, number: int, status: str = "clean", **given: Any) -> dict[s
 
 
 def drifted(key: str, number: int, chance: random.Random) -> dict[str, Any]:
-    """One client with changes, a side effect, a finding, and here and there a waiver."""
+    """One client with changes, a side effect, a finding, and sometimes a waiver."""
     changes = [change(key, index, chance) for index in range(chance.randint(1, 5))]
     if chance.random() < 0.3:
         changes.append(

@@ -44,7 +44,7 @@ def result(changes: Sequence[Mapping[str, Any]] = (), **more: Any) -> dict[str, 
 
 
 def settings(desired: Mapping[str, Any], live: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    """The result of client_settings for what the file wants and what the PBX has."""
+    """The result of client_settings for a desired and a live state."""
     live = {**desired, **(live or {})}
     fields = {name: (live[name], value) for name, value in desired.items() if live[name] != value}
     changes = [change("client_settings", "settings", fields)] if fields else []
@@ -145,7 +145,7 @@ def outcome(address: str, status: str = "verified", msg: str | None = None) -> d
 
 
 def failed(kind: str, base: Mapping[str, Any] | None = None, msg: str = "it failed") -> dict[str, Any]:
-    """A failure, after the comparison where ``base`` is its result."""
+    """A failure; ``base`` is the result of the comparison before it."""
     return {
         "requests": dict(REQUESTS),
         **(base or {}),
@@ -157,14 +157,14 @@ def failed(kind: str, base: Mapping[str, Any] | None = None, msg: str = "it fail
 
 
 def host(key: str = "romashka", *, written: bool = False, client_id: str | None = "801", **results: Any) -> Host:
-    """A host with results by part: ``settings``, ``bundles``, ``registrations``; what is ``None`` was not reached."""
+    """A host with results by part: ``settings``, ``bundles``, ``registrations``; ``None`` if it did not run."""
     modules = {"settings": "client_settings", "bundles": "client_bundles", "registrations": "client_registrations"}
     parts = tuple(Part(modules[name], found, written) for name, found in results.items())
     return Host(key, client_id, f"clients/{key}.yml", parts)
 
 
 class Nights:
-    """Runs of the report one after the other, each with what the one before has left."""
+    """Consecutive runs of the report, each with the report and the ledger of the previous run."""
 
     def __init__(self, **options: Any) -> None:
         self.options = options
@@ -203,7 +203,7 @@ _OF_A_FLEET = {str(number): [str(number + 100)] for number in range(101, 121)}
 
 
 def night_of_a_fleet(clients: int) -> list[Host]:
-    """So many clients, of which every tenth has drifted in all that it has."""
+    """``clients`` clients, of which every tenth has drifted in all its parts."""
     return [_of_a_fleet(number) for number in range(clients)]
 
 

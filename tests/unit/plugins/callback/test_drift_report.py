@@ -52,7 +52,7 @@ class Plugin(CallbackModule):
 
 @pytest.fixture(name="at_exit")
 def _at_exit(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
-    """What is called at the end of the process."""
+    """The functions that run at the end of the process."""
     registered: list[Callable[[], None]] = []
     monkeypatch.setattr(atexit, "register", registered.append)
     monkeypatch.setattr(context, "CLIARGS", {"check": True})

@@ -31,7 +31,7 @@ class Plugin(CallbackModule):
 
 @pytest.fixture(name="plugin")
 def _plugin(monkeypatch: pytest.MonkeyPatch) -> Plugin:
-    """The callback; what the default callback would show is one word."""
+    """The callback; each output of the default callback is one word."""
     monkeypatch.setattr(context, "CLIARGS", {"check": False, "diff": False})
 
     def show(event: str) -> Any:

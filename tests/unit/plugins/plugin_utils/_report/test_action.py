@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action of the report: what the hosts of a play have registered, as they stand now."""
+"""The action plugin: the registered results of the hosts of a play."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ GARBAGE = st.recursive(
 
 
 def entries(*names: str) -> st.SearchStrategy[Any]:
-    """Entries that have their keys, with anything in them, among garbage."""
+    """Entries with their keys and any values, mixed with garbage."""
     entry = st.fixed_dictionaries(
         dict.fromkeys(names, TEXTS | GARBAGE), optional={"hint": GARBAGE, "evidence": GARBAGE, "error": GARBAGE}
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results gathered task by task, as Ansible hands them to callbacks."""
+"""Results collected task by task, from the objects that Ansible passes to callbacks."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Since when something lasts, what is new and what is gone, over several runs."""
+"""First seen, new and resolved items over several runs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes, side effects and findings as a report shows them: what they hold, and how bad it is."""
+"""The content and severity of changes, side effects and findings."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ids that last: the same difference has the same one night after night, and only that."""
+"""Stable ids: the same difference, and only that, has the same id in every report."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ledger: what gets into it, what stays, and what never does."""
+"""The ledger: which values enter it, stay or leave."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import (
 
 
 def agreed(*hosts: Host, still: Any = None, ledger: Any = None) -> Any:
-    """What the ledger holds after a run, of the client romashka."""
+    """The ledger entry of the client romashka after a run."""
     found = updated(ledger or empty(), hosts, still or {})
     assert not problems(found, LEDGER)
     return found["clients"].get("romashka", {}).get("agreed")

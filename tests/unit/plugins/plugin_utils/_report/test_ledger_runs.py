@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Causes night by night: what the ledger knows of file and PBX, and what it says about a difference."""
+"""The causes of differences over several runs, from the values of the ledger."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report as a module: files in, verdict and files out."""
+"""The module drift_report: options, files, verdict."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_reports() -> None:
 def test_whether_all_files_can_be_written_is_known_before_the_first_is(
     monkeypatch: pytest.MonkeyPatch, check_mode: bool
 ) -> None:
-    """Check mode at the start of a run relies on it: after the changes it is too late."""
+    """The check at the start of a run relies on it: after the changes it is too late."""
 
     def refuse(path: str) -> None:
         if path == "ledger.json":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet of thousands: the work for the report of a night grows with the clients, not with their square."""
+"""A fleet of thousands: the work for a report grows linearly with the clients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.results import night_of_a
 
 
 def test_twice_the_clients_are_twice_the_work(tmp_path: Path) -> None:
-    """How long 2,000 clients take is measured by the benchmark."""
+    """The benchmark measures the time for 2,000 clients."""
 
     def nights_of(clients: int) -> Callable[[], None]:
         hosts = night_of_a_fleet(clients)

@@ -63,7 +63,7 @@ def test_samples_are_valid() -> None:
 def test_the_same_verdict_as_a_validator(data: st.DataObject) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     sample, schema, places = data.draw(st.sampled_from(SAMPLES))
-    # A depth first, or else the many changes of the clients would hide the few keys at the top.
+    # Draw a depth first: most places are in the changes of clients, and only a few at the top.
     depth = data.draw(st.integers(1, DEEPEST))
     *way, last = data.draw(st.sampled_from([place for place in places if len(place) == depth] or places))
     broken = copy.deepcopy(sample)

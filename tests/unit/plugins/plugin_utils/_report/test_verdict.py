@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What fails a run, with which exit code, and what the totals count."""
+"""Failing clients, exit codes and totals."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The status of each client, and why it is so."""
+"""The status of each client, and its reason."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ LIMITED = "max_removals: the plan has 7, the limit is 5 (override: -e client_bun
 BLOCKED = bundles({"101": ["201"]}, {}, blocked=[LIMIT])
 
 
-def status(*hosts: Host, **told_of: Any) -> tuple[str, str | None]:
-    client = only(built(*hosts, **told_of).report)
+def status(*hosts: Host, **options: Any) -> tuple[str, str | None]:
+    client = only(built(*hosts, **options).report)
     return client["status"], client["reason"]
 
 

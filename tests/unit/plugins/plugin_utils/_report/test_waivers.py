@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waivers at work: what they cover raises no alarm, and nothing else changes."""
+"""Waived items do not fail a run; nothing else changes."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_waiver_that_came_with_another_report() -> None:
     report = nights.run()
     assert only(report)["status"] == "drift"
     assert report["totals"]["waived"] == 0
-    assert shard["clients"][0]["changes"][0]["waiver"] is not None  # what was handed over stays as it was
+    assert shard["clients"][0]["changes"][0]["waiver"] is not None  # the given report is unchanged
 
 
 def test_side_effects_of_waived_changes_count() -> None:

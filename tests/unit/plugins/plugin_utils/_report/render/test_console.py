@@ -1,9 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines for the end of a run: within 80 columns, short however large the fleet is, and no text from outside makes a
-line.
-"""
+"""The lines for the end of a run: within 80 columns, short for any fleet, and no external text starts a line."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        """All that a person reads, in one line."""
+        """The visible text, in one line."""
         return " ".join("".join(self.texts).split())
 
     def rows(self) -> list[dict[str, str | None]]:
@@ -93,7 +93,7 @@ class Page(HTMLParser):
 
 
 def page(report: dict[str, Any]) -> Page:
-    """The page of a report that has the right shape."""
+    """The page of a valid report."""
     assert not problems(report)
     return Page(html(report))
 
@@ -104,7 +104,7 @@ def small(**given: Any) -> dict[str, Any]:
 
 
 def well() -> dict[str, Any]:
-    """A report in which everything is well."""
+    """A clean report."""
     report = small(share=0.0)
     for one in report["clients"]:
         one.update(reports.client(one["key"], 1))
@@ -120,7 +120,7 @@ def test_jinja2_is_here() -> None:
 
 
 def test_it_is_one_file() -> None:
-    """Nothing is loaded, from nowhere."""
+    """The page loads nothing."""
     seen = page(small())
     for tag, attrs in seen.elements:
         assert tag not in ("iframe", "object", "embed", "base", "form", "img", "audio", "video")
@@ -140,7 +140,7 @@ def test_only_its_own_style_and_script_are_allowed(kind: str) -> None:
     assert f"{kind}-src 'sha256-{digest}'" in policy
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
-    # The policy has to come before what it is about.
+    # The policy applies only to what comes after it.
     assert [tag for tag, attrs in seen.elements].index("meta") < [tag for tag, attrs in seen.elements].index(kind)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JUnit XML: suites are clients, cases are objects, and what CI systems count is what the report says."""
+"""JUnit XML: suites are clients, cases are objects, and the counts match the report."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _change(number: int = 0, **given_: Any) -> dict[str, Any]:
 
 
 def _read(report: dict[str, Any]) -> ElementTree.Element:
-    """The document, after a look at its structure and its counts."""
+    """The document, after a check of its structure and its counts."""
     root = ElementTree.fromstring(junit(report).encode("utf-8"))
     for element in root.iter():
         must, may, inside = ALLOWED[element.tag]
@@ -243,7 +243,7 @@ def test_the_library_reads_the_same_counts() -> None:
 
 @pytest.fixture(name="schema", scope="module")
 def _schema() -> Any:
-    """The schema of Jenkins, as the source package of pytest carries it; no package that can be installed does."""
+    """The schema of Jenkins, which only the source package of pytest contains."""
     etree: ModuleType = pytest.importorskip("lxml.etree", reason=ABSENT)
     root = next((folder for folder in Path(__file__).resolve().parents if (folder / "galaxy.yml").is_file()), Path())
     packages = sorted((root / ".cache" / "sdist").glob("pytest-*.tar.gz"))

@@ -1,9 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The comment for a pull request: always accepted, never broken, and nothing from outside becomes markup or calls
-anybody.
-"""
+"""The comment for a pull request: within the size limit, valid, and no external text becomes markup or a mention."""
 
 from __future__ import annotations
 
@@ -91,7 +89,7 @@ REFERENCES = re.compile(r"@\w|#\d|GH-\d|!\d|\$\d|%\w|&\d|\w+://\w|www\.\w", re.I
 
 
 class _Page(HTMLParser):
-    """What is on a rendered page."""
+    """The content of a rendered page."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -296,7 +294,7 @@ def test_no_text_makes_it_too_long(text: str) -> None:
     waiver = {"line": 1, "what": text, "reason": text, "owner": text, "expires": text}
     parts = [{"part": f"{text}{number}", "reason": f"{number}{text}"} for number in range(30)]
     changes = [_change(address=text, field=text, before=text, after=None) for _number in range(20)]
-    # A few clients fill the room of the objects, and the many others that of the table.
+    # A few clients fill the space of the objects, the many others that of the table.
     listed = [
         client(text, 1, "error", not_compared=parts[:most], reason=text, changes=changes[:most], client_id=text)
         for most in (*[30] * 3, *[1] * 297)

@@ -57,7 +57,7 @@ def _expected(report: dict[str, Any]) -> Samples:
     found: Counter[tuple[str, frozenset[tuple[str, str]]]] = Counter()
 
     def add(name: str, value: float, **labels: str) -> None:
-        # "class" is a word of Python.
+        # "class" is a keyword of Python.
         found[f"ringme_{name}", frozenset((key.rstrip("_"), _whole(text)) for key, text in labels.items())] += value  # type: ignore[assignment]
 
     known = {one["key"] for one in report["clients"] if one["checked"]}

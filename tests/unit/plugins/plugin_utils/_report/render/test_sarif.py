@@ -1,9 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports as SARIF: valid by the published schema, the most severe in front, and silent about nothing that was not
-compared.
-"""
+"""SARIF: valid by the published schema, the most severe results are kept, and every unchecked client is reported."""
 
 from __future__ import annotations
 
