@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from component.harness import SEED, Runner
+from support.component.resource_runner import SEED, Runner
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator, make_simulator
 

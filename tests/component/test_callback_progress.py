@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 import pytest
-from component.client_folder import ClientFolder
-from component.estate import Estate
+from support.component.client_folder import ClientFolder
+from support.component.dealer_clients import Estate
 from simulator.pytest_plugin import MakeSimulator
 
 NAMES = [f"client{number:02d}" for number in range(6)]

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 import yaml
-from component.client_folder import DEALER
-from component.estate import Estate
+from support.component.client_folder import DEALER
+from support.component.dealer_clients import Estate
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
 from support.playbook import PlaybookRun, playbook_environment, run_playbook

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from component.harness import Ran, Runner
-from component.scenarios import MAIN, SALES, WAREHOUSE
+from support.component.resource_runner import Ran, Runner
+from support.component.scenarios import MAIN, SALES, WAREHOUSE
 from simulator import Simulator, assert_contract
 from support.playbook import run_playbook
 

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from component.harness import examples
+from support.component.resource_runner import examples
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from component.bad_input import CASES, Bad
-from component.cases import statuses
-from component.harness import SEED
+from support.component.bad_input import CASES, Bad
+from support.component.scenario_playbooks import statuses
+from support.component.resource_runner import SEED
 from simulator import Simulator, assert_contract
 from simulator.journal import Entry
 from support.playbook import APPLICATION, PlaybookRun, run_playbook

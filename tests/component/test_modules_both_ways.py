@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from component.cases import Case, inventory, plays, prepare, seed_for, statuses
-from component.harness import OF_THE_WAY
-from component.scenarios import BUNDLES, CHANGING, READING, REGISTRATIONS, UNCHANGED, Scenario
+from support.component.scenario_playbooks import Case, inventory, plays, prepare, seed_for, statuses
+from support.component.resource_runner import OF_THE_WAY
+from support.component.scenarios import BUNDLES, CHANGING, READING, REGISTRATIONS, UNCHANGED, Scenario
 from simulator import Simulator, assert_contract
 from simulator.journal import Entry
 from support.playbook import PlaybookRun, run_playbook

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from component.harness import SEED
+from support.component.resource_runner import SEED
 from simulator import Simulator, assert_contract
 from support.playbook import PlaybookRun, run_playbook
 

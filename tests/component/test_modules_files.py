@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from component.cases import statuses
+from support.component.scenario_playbooks import statuses
 from simulator import Simulator
 from support.playbook import PlaybookRun, run_playbook
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from component.cases import statuses
-from component.harness import SEED
+from support.component.scenario_playbooks import statuses
+from support.component.resource_runner import SEED
 from simulator.pipeline import Pipeline, Step
 from simulator.pytest_plugin import MakeSimulator
 from support.playbook import APPLICATION, run_playbook

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from component.client_folder import ClientFolder, Ran
-from component.estate import Estate
-from component.harness import touched
+from support.component.client_folder import ClientFolder, Ran
+from support.component.dealer_clients import Estate
+from support.component.resource_runner import touched
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
 from support.playbook import ROOT

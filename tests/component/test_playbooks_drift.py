@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, vaulted
-from component.estate import Estate
+from support.component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, vaulted
+from support.component.dealer_clients import Estate
 from component.test_playbooks_validate import OFFLINE
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
-from component.cases import statuses
-from component.client_folder import ClientFolder
+from support.component.scenario_playbooks import statuses
+from support.component.client_folder import ClientFolder
 from simulator import Simulator
 from support.playbook import ROOT, run_playbook
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from component.client_folder import CLEAN, ClientFolder, Ran, vaulted
-from component.estate import Estate
+from support.component.client_folder import CLEAN, ClientFolder, Ran, vaulted
+from support.component.dealer_clients import Estate
 from simulator import Simulator, assert_contract
 
 WELL = ("aster", "dalia", "zinnia")

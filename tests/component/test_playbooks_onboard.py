@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
-from component.client_folder import ClientFolder, Ran
-from component.estate import Estate
+from support.component.client_folder import ClientFolder, Ran
+from support.component.dealer_clients import Estate
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
 

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from component.client_folder import ClientFolder, Ran
-from component.exported import Exports, host_of, texts_in, wrong_in
-from component.harness import examples
-from component.random_clients import DEFAULTS, DEPLOYMENT, TEMPLATES, RandomClient, random_clients, seed_of
+from support.component.client_folder import ClientFolder, Ran
+from support.component.exports import Exports, host_of, texts_in, wrong_in
+from support.component.resource_runner import examples
+from support.component.random_clients import DEFAULTS, DEPLOYMENT, TEMPLATES, RandomClient, random_clients, seed_of
 from component.test_resources_switches import values_of
 from simulator import Simulator
 from simulator.switches import TABLE, Switch

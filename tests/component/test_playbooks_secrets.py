@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 
 import pytest
-from component.client_folder import DEALER, VAULT, VAULT_PASSWORD, ClientFolder, encrypted, vaulted
-from component.estate import Estate
+from support.component.client_folder import DEALER, VAULT, VAULT_PASSWORD, ClientFolder, encrypted, vaulted
+from support.component.dealer_clients import Estate
 from simulator.pytest_plugin import MakeSimulator
 
 ESTATE = Estate(["aster", "betula", "dalia", "erica", "ficus", "gloria"])

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, encrypted, vaulted
-from component.defects import BETWEEN, SECRET, TWELVE, Expected
+from support.component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, encrypted, vaulted
+from support.component.faulty_client_files import BETWEEN, SECRET, TWELVE, Expected
 from simulator import Simulator
 from support.playbook import APPLICATION
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from component.bad_input import CASES, Bad
-from component.harness import DEMO, Runner, touched
-from component.scenarios import (
+from support.component.bad_input import CASES, Bad
+from support.component.resource_runner import DEMO, Runner, touched
+from support.component.scenarios import (
     AT_BUNDLE,
     AT_CLIENT,
     AT_REGISTRATION,

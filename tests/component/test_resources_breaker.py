@@ -9,8 +9,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from component.office import Office, seed
-from component.scenarios import SETTINGS
+from support.component.bundle_client import Office, seed
+from support.component.scenarios import SETTINGS
 
 MAINS = [str(number) for number in range(101, 141)]
 MEMBERS = [str(number + 100) for number in range(101, 141)]

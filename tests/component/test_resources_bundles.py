@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from component.harness import Ran
-from component.office import ARGS, BEFORE, MOVES, PHONES, Office, id_of, seed
+from support.component.resource_runner import Ran
+from support.component.bundle_client import ARGS, BEFORE, MOVES, PHONES, Office, id_of, seed
 
 OTHERS = {"500": "ivr", "600": "queue"}
 SMALL = {"101": ("111", "112"), "102": ("121",)}
@@ -99,7 +99,7 @@ def test_a_join_costs_one_get_and_its_side_effects_one_for_each_phone(office: Of
 
 
 def test_ids_alone_read_no_list_in_the_module_for_one_bundle(office: Office) -> None:
-    from component.scenarios import BUNDLE
+    from support.component.scenarios import BUNDLE
 
     by_id = office.runner(BUNDLE, {"extension_id": id_of("101"), "bundle_list": [id_of("111"), id_of("112")]})
     assert by_id.sent == [f"GET /client/@me/extensions_bundle/{id_of('101')}"]

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from component.harness import Ran, Runner, touched
-from component.scenarios import (
+from support.component.resource_runner import Ran, Runner, touched
+from support.component.scenarios import (
     BUNDLES,
     CHANGING,
     INFO_RESOURCES,

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from component.harness import Ran, Runner, touched
-from component.scenarios import (
+from support.component.resource_runner import Ran, Runner, touched
+from support.component.scenarios import (
     ACCOUNTING,
     BUNDLE,
     BUNDLE_INFO,

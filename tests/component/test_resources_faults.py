@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from component.harness import Ran, Runner, touched
-from component.scenarios import AT_CLIENT, CHANGING, CLIENT_INFO, SETTINGS, Scenario
+from support.component.resource_runner import Ran, Runner, touched
+from support.component.scenarios import AT_CLIENT, CHANGING, CLIENT_INFO, SETTINGS, Scenario
 from simulator import Simulator
 from simulator.faults import KINDS
 

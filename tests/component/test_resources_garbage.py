@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from component.harness import SEED, Runner, touched
-from component.scenarios import CHANGING, READING, Scenario
+from support.component.resource_runner import SEED, Runner, touched
+from support.component.scenarios import CHANGING, READING, Scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulator import Simulator, assert_contract

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from component.harness import Ran
-from component.office import AFTER, ARGS, BEFORE, Office, id_of
-from component.scenarios import BUNDLE
+from support.component.resource_runner import Ran
+from support.component.bundle_client import AFTER, ARGS, BEFORE, Office, id_of
+from support.component.scenarios import BUNDLE
 from simulator.faults import Fault, Faults
 
 SEEDS = 1000 if os.environ.get("RINGME_TEST_ALL") == "1" else 20

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from component.direct import DirectRunner
-from component.harness import SEED, touched
-from component.scenarios import (
+from support.component.direct_transport import DirectRunner
+from support.component.resource_runner import SEED, touched
+from support.component.scenarios import (
     ACCOUNTING,
     BUNDLE,
     CLIENT_INFO,

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from component.direct import DirectRunner
-from component.harness import SEED, Ran, Runner, touched
-from component.scenarios import CHANGING, MAIN, READING, REFUSED, UNCHANGED, Scenario
+from support.component.direct_transport import DirectRunner
+from support.component.resource_runner import SEED, Ran, Runner, touched
+from support.component.scenarios import CHANGING, MAIN, READING, REFUSED, UNCHANGED, Scenario
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simulator import Simulator

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from component.harness import Runner
-from component.scenarios import AT_CLIENT, BUNDLE, CHANGING, CLIENT_INFO, MAIN, SALES, SETTINGS, Scenario
+from support.component.resource_runner import Runner
+from support.component.scenarios import AT_CLIENT, BUNDLE, CHANGING, CLIENT_INFO, MAIN, SALES, SETTINGS, Scenario
 from simulator import Simulator
 
 GET, PUT = f"GET {AT_CLIENT}", f"PUT {AT_CLIENT}"

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from backstage import OFFICE, ROOT, DemoError, Office, Pbx, Played, shown, simulator
+from presenter import OFFICE, ROOT, DemoError, Office, Pbx, Played, shown, simulator
 
 STEPS = 8
 DIRECTOR, WAREHOUSE, ACCOUNTING = 33002, 32767, 33001

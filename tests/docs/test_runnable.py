@@ -36,8 +36,8 @@ DEMO = ROOT / "tests" / "demo"
 _DEMO = """\
 import sys
 sys.path.insert(0, sys.argv[1])
-import backstage, run
-backstage.PROGRAM = sys.argv[2]
+import presenter, run
+presenter.PROGRAM = sys.argv[2]
 sys.exit(run.main())
 """
 """Runs the demo with another program for its playbooks."""

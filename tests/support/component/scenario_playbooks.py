@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from component.harness import SEED
-from component.scenarios import Scenario
+from support.component.resource_runner import SEED
+from support.component.scenarios import Scenario
 from simulator import Simulator
 from simulator.journal import Entry
 from simulator.view import State

@@ -17,10 +17,10 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from component.direct import DirectRunner, direct_simulator
-from component.harness import Ran
-from component.random_clients import DEALER, DEPLOYMENT, RandomClient, seed_of
-from component.scenarios import BUNDLE_INFO, BUNDLES, CLIENT_INFO, SETTINGS
+from support.component.direct_transport import DirectRunner, direct_simulator
+from support.component.resource_runner import Ran
+from support.component.random_clients import DEALER, DEPLOYMENT, RandomClient, seed_of
+from support.component.scenarios import BUNDLE_INFO, BUNDLES, CLIENT_INFO, SETTINGS
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import LocalResource

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from component.client_folder import DEALER
+from support.component.client_folder import DEALER
 from simulator import Simulator
 
 _FIRST = 901

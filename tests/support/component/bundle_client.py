@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from component.direct import DirectRunner, Restorer, direct_simulator
-from component.harness import DEMO, Ran
-from component.scenarios import BUNDLES
+from support.component.direct_transport import DirectRunner, Restorer, direct_simulator
+from support.component.resource_runner import DEMO, Ran
+from support.component.scenarios import BUNDLES
 from simulator import Simulator
 
 from ansible_collections.ringme.pbx.plugins.module_utils._http.retry import RetryBudget

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from component.harness import Runner
+from support.component.resource_runner import Runner
 from simulator import Simulator
 from simulator.app import ROUTES
 from simulator.journal import Entry

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from component.scenarios import (
+from support.component.scenarios import (
     BUNDLE,
     BUNDLE_INFO,
     CLIENT_INFO,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from component.scenarios import BUNDLES
+from support.component.scenarios import BUNDLES
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
