@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.component.resource_runner import SEED, Runner
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator, make_simulator
+from support.component.resource_runner import SEED, Runner
 
 __all__ = ["make_simulator", "runner", "simulator"]
 

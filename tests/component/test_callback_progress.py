@@ -9,9 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
+from simulator.pytest_plugin import MakeSimulator
 from support.component.client_folder import ClientFolder
 from support.component.dealer_clients import Estate
-from simulator.pytest_plugin import MakeSimulator
 
 NAMES = [f"client{number:02d}" for number in range(6)]
 ESTATE = Estate(NAMES)

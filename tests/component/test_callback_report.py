@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 import yaml
-from support.component.client_folder import DEALER
-from support.component.dealer_clients import Estate
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
+from support.component.client_folder import DEALER
+from support.component.dealer_clients import Estate
 from support.playbook import PlaybookRun, playbook_environment, run_playbook
 
 ESTATE = Estate(["aster", "betula", "dalia", "erica"])

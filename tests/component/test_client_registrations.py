@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from simulator import Simulator, assert_contract
 from support.component.resource_runner import Ran, Runner
 from support.component.scenarios import MAIN, SALES, WAREHOUSE
-from simulator import Simulator, assert_contract
 from support.playbook import run_playbook
 
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_registrations import ClientRegistrations

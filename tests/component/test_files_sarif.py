@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from support.component.resource_runner import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from support.component.resource_runner import examples
 
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import DESCRIPTIONS
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute

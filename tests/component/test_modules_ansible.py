@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.component.bad_input import CASES, Bad
-from support.component.scenario_playbooks import statuses
-from support.component.resource_runner import SEED
 from simulator import Simulator, assert_contract
 from simulator.journal import Entry
+from support.component.bad_input import CASES, Bad
+from support.component.resource_runner import SEED
+from support.component.scenario_playbooks import statuses
 from support.playbook import APPLICATION, PlaybookRun, run_playbook
 
 DEALER = {"application_id": "dealer-application", "application_secret": "dealer-secret-0123456789abcd"}

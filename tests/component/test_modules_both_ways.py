@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.component.scenario_playbooks import Case, inventory, plays, prepare, seed_for, statuses
-from support.component.resource_runner import OF_THE_WAY
-from support.component.scenarios import BUNDLES, CHANGING, READING, REGISTRATIONS, UNCHANGED, Scenario
 from simulator import Simulator, assert_contract
 from simulator.journal import Entry
+from support.component.resource_runner import OF_THE_WAY
+from support.component.scenario_playbooks import Case, inventory, plays, prepare, seed_for, statuses
+from support.component.scenarios import BUNDLES, CHANGING, READING, REGISTRATIONS, UNCHANGED, Scenario
 from support.playbook import PlaybookRun, run_playbook
 
 STATE = {scenario.name: scenario for scenario in (*CHANGING, *UNCHANGED)}

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.component.resource_runner import SEED
 from simulator import Simulator, assert_contract
+from support.component.resource_runner import SEED
 from support.playbook import PlaybookRun, run_playbook
 
 PLUGINS = Path(__file__).parent / "plugins"

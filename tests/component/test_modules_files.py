@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.component.scenario_playbooks import statuses
 from simulator import Simulator
+from support.component.scenario_playbooks import statuses
 from support.playbook import PlaybookRun, run_playbook
 
 WAYS = {"in-process": True, "as-module": False}

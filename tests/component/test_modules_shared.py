@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from support.component.scenario_playbooks import statuses
-from support.component.resource_runner import SEED
 from simulator.pipeline import Pipeline, Step
 from simulator.pytest_plugin import MakeSimulator
+from support.component.resource_runner import SEED
+from support.component.scenario_playbooks import statuses
 from support.playbook import APPLICATION, run_playbook
 
 SECRET = APPLICATION["RINGME_APPLICATION_SECRET"]

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from simulator import Simulator
+from simulator.pytest_plugin import MakeSimulator
 from support.component.client_folder import ClientFolder, Ran
 from support.component.dealer_clients import Estate
 from support.component.resource_runner import touched
-from simulator import Simulator
-from simulator.pytest_plugin import MakeSimulator
 from support.playbook import ROOT
 
 ESTATE = Estate(["aster", "betula", "dalia", "erica"])

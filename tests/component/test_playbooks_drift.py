@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, vaulted
-from support.component.dealer_clients import Estate
 from component.test_playbooks_validate import OFFLINE
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
+from support.component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, vaulted
+from support.component.dealer_clients import Estate
 
 ESTATE = Estate(["aster", "betula", "dalia", "erica"])
 VASILEK_SECRET = "vasilek-secret-0123456789abc"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from support.component.scenario_playbooks import statuses
-from support.component.client_folder import ClientFolder
 from simulator import Simulator
+from support.component.client_folder import ClientFolder
+from support.component.scenario_playbooks import statuses
 from support.playbook import ROOT, run_playbook
 
 SECRET = "demo-secret-0123456789abcdef"

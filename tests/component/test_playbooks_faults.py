@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from simulator import Simulator, assert_contract
 from support.component.client_folder import CLEAN, ClientFolder, Ran, vaulted
 from support.component.dealer_clients import Estate
-from simulator import Simulator, assert_contract
 
 WELL = ("aster", "dalia", "zinnia")
 BLOCKED = ("erica", "ficus", "ficus-copy", "gloria")

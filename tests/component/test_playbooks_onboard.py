@@ -10,10 +10,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
-from support.component.client_folder import ClientFolder, Ran
-from support.component.dealer_clients import Estate
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
+from support.component.client_folder import ClientFolder, Ran
+from support.component.dealer_clients import Estate
 
 ESTATE = Estate(["aster", "betula", "dalia", "erica", "ficus", "gloria"])
 EVERY = set(ESTATE.names)

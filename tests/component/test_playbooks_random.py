@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.component.client_folder import ClientFolder, Ran
-from support.component.exports import Exports, host_of, texts_in, wrong_in
-from support.component.resource_runner import examples
-from support.component.random_clients import DEFAULTS, DEPLOYMENT, TEMPLATES, RandomClient, random_clients, seed_of
 from component.test_resources_switches import values_of
 from simulator import Simulator
 from simulator.switches import TABLE, Switch
+from support.component.client_folder import ClientFolder, Ran
+from support.component.exports import Exports, host_of, texts_in, wrong_in
+from support.component.random_clients import DEFAULTS, DEPLOYMENT, TEMPLATES, RandomClient, random_clients, seed_of
+from support.component.resource_runner import examples
 
 _URL = "call_interactive_url"
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.component.client_folder import ClientFolder, Ran
-from support.component.dealer_clients import Estate
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
+from support.component.client_folder import ClientFolder, Ran
+from support.component.dealer_clients import Estate
 
 ESTATE = Estate(["aster", "betula"])
 FILES = ("drift.json", "drift.md", "drift.html", "drift.xml", "drift.sarif", "ringme.prom", "ledger.json")

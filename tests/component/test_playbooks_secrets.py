@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 
 import pytest
+from simulator.pytest_plugin import MakeSimulator
 from support.component.client_folder import DEALER, VAULT, VAULT_PASSWORD, ClientFolder, encrypted, vaulted
 from support.component.dealer_clients import Estate
-from simulator.pytest_plugin import MakeSimulator
 
 ESTATE = Estate(["aster", "betula", "dalia", "erica", "ficus", "gloria"])
 PROXY_PASSWORD = "canary-proxy-password-32"

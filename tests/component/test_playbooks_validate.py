@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from simulator import Simulator
 from support.component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, encrypted, vaulted
 from support.component.faulty_client_files import BETWEEN, SECRET, TWELVE, Expected
-from simulator import Simulator
 from support.playbook import APPLICATION
 
 OFFLINE = {"RINGME_API_URL": None, **dict.fromkeys(APPLICATION)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from simulator import Simulator
 from support.component.bad_input import CASES, Bad
 from support.component.resource_runner import DEMO, Runner, touched
 from support.component.scenarios import (
@@ -26,7 +27,6 @@ from support.component.scenarios import (
     Scenario,
     bundle_up,
 )
-from simulator import Simulator
 
 from ansible_collections.ringme.pbx.plugins.module_utils._model.plan import FieldChange
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from support.component.resource_runner import Ran
 from support.component.bundle_client import ARGS, BEFORE, MOVES, PHONES, Office, id_of, seed
+from support.component.resource_runner import Ran
 
 OTHERS = {"500": "ivr", "600": "queue"}
 SMALL = {"101": ("111", "112"), "102": ("121",)}

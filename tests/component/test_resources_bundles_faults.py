@@ -14,12 +14,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from support.component.resource_runner import Ran
-from support.component.bundle_client import AFTER, ARGS, BEFORE, MOVES, PARTS, TOGETHER, Bundles, Office, id_of, number_of
 from component.test_resources_faults import FAULTS as BAD_DAYS
 from component.test_resources_faults import turned_away
 from simulator.faults import Fault, Faults
 from simulator.switches import TABLE
+from support.component.bundle_client import (
+    AFTER,
+    ARGS,
+    BEFORE,
+    MOVES,
+    PARTS,
+    TOGETHER,
+    Bundles,
+    Office,
+    id_of,
+    number_of,
+)
+from support.component.resource_runner import Ran
 
 FULL = os.environ.get("RINGME_TEST_ALL") == "1"
 """Whether every fault strikes every request under every switch, which takes minutes."""

@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from support.component.resource_runner import OF_THE_WAY, examples
-from support.component.bundle_client import Office, id_of, number_of, seed
-from support.component.bundle_model import Habits, Members, Pbx, carry_out
 from hypothesis import given
 from hypothesis import strategies as st
+from support.component.bundle_client import Office, id_of, number_of, seed
+from support.component.bundle_model import Habits, Members, Pbx, carry_out
+from support.component.resource_runner import OF_THE_WAY, examples
 
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import TaskResult
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from simulator import Simulator
 from support.component.resource_runner import Ran, Runner, touched
 from support.component.scenarios import (
     BUNDLES,
@@ -18,7 +19,6 @@ from support.component.scenarios import (
     UNCHANGED,
     Scenario,
 )
-from simulator import Simulator
 
 
 def by_name(scenario: Scenario) -> str:

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from simulator import Simulator
+from simulator.faults import Faults
+from simulator.view import State
 from support.component.resource_runner import Ran, Runner, touched
 from support.component.scenarios import (
     ACCOUNTING,
@@ -27,9 +30,6 @@ from support.component.scenarios import (
     WAREHOUSE,
     bundle_up,
 )
-from simulator import Simulator
-from simulator.faults import Faults
-from simulator.view import State
 
 ELSEWHERE = 41001
 """The main extension of a bundle of client 802."""

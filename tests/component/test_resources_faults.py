@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from support.component.resource_runner import Ran, Runner, touched
-from support.component.scenarios import AT_CLIENT, CHANGING, CLIENT_INFO, SETTINGS, Scenario
 from simulator import Simulator
 from simulator.faults import KINDS
+from support.component.resource_runner import Ran, Runner, touched
+from support.component.scenarios import AT_CLIENT, CHANGING, CLIENT_INFO, SETTINGS, Scenario
 
 LATE = 1.0
 """Seconds after which these runs give an answer up; "slow" never ends while they wait."""

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.component.resource_runner import SEED, Runner, touched
-from support.component.scenarios import CHANGING, READING, Scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulator import Simulator, assert_contract
+from support.component.resource_runner import SEED, Runner, touched
+from support.component.scenarios import CHANGING, READING, Scenario
 
 scalars = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12)

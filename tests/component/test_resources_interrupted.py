@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.component.resource_runner import Ran
-from support.component.bundle_client import AFTER, ARGS, BEFORE, Office, id_of
-from support.component.scenarios import BUNDLE
 from simulator.faults import Fault, Faults
+from support.component.bundle_client import AFTER, ARGS, BEFORE, Office, id_of
+from support.component.resource_runner import Ran
+from support.component.scenarios import BUNDLE
 
 SEEDS = 1000 if os.environ.get("RINGME_TEST_ALL") == "1" else 20
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -9,6 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulator import Simulator, assert_contract
+from simulator.fields import SYNCHRONISED_EXTENSION, SYNCHRONISED_PHONE
 from support.component.direct_transport import DirectRunner
 from support.component.resource_runner import SEED, touched
 from support.component.scenarios import (
@@ -24,10 +28,6 @@ from support.component.scenarios import (
     WAREHOUSE,
     bundle_up,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from simulator import Simulator, assert_contract
-from simulator.fields import SYNCHRONISED_EXTENSION, SYNCHRONISED_PHONE
 
 from ansible_collections.ringme.pbx.plugins.module_utils._model.addresses import address_of
 from ansible_collections.ringme.pbx.plugins.module_utils._model.fields import CLIENT_RESETTABLE

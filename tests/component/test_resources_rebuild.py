@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from simulator import Simulator
 from support.component.resource_runner import Ran, Runner
 from support.component.scenarios import ACCOUNTING, AT_BUNDLE, BUNDLE, DIRECTOR, MAIN, SALES, WAREHOUSE, bundle_up
-from simulator import Simulator
 
 GET, POST, DELETE = f"GET {AT_BUNDLE}", f"POST {AT_BUNDLE}", f"DELETE {AT_BUNDLE}"
 OLD = [SALES, WAREHOUSE]

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.component.direct_transport import DirectRunner
-from support.component.resource_runner import SEED, Ran, Runner, touched
-from support.component.scenarios import CHANGING, MAIN, READING, REFUSED, UNCHANGED, Scenario
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simulator import Simulator
 from simulator.switches import BY_NAME, TABLE, Switch, Switches
+from support.component.direct_transport import DirectRunner
+from support.component.resource_runner import SEED, Ran, Runner, touched
+from support.component.scenarios import CHANGING, MAIN, READING, REFUSED, UNCHANGED, Scenario
 
 SCENARIOS = (*CHANGING, *UNCHANGED, *READING, *REFUSED)
 NUMBERS = {"integer": (1, 0), "limit": (1, 2, 3, 100), "names": (("hold_music", "geo_list"), ("client.timezone",))}

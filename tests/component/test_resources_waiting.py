@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from simulator import Simulator
 from support.component.resource_runner import Runner
 from support.component.scenarios import AT_CLIENT, BUNDLE, CHANGING, CLIENT_INFO, MAIN, SALES, SETTINGS, Scenario
-from simulator import Simulator
 
 GET, PUT = f"GET {AT_CLIENT}", f"PUT {AT_CLIENT}"
 NOON = {"timezone": "UTC"}

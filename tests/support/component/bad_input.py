@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
 from support.component.scenarios import (
     BUNDLE,
     BUNDLE_INFO,
@@ -21,8 +22,6 @@ from support.component.scenarios import (
     SALES,
     SETTINGS,
 )
-
-from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
 
 
 @dataclass(frozen=True)
@@ -211,14 +210,20 @@ CASES = (
     ),
     _connection("other-half", "application_id", "is not set, but application_secret is", *_WAYS, application_id=None),
     _connection(
-        "secret-with-line-end", "application_secret", "contains spaces, line breaks", "copied", application_secret="ab cd"
+        "secret-with-line-end",
+        "application_secret",
+        "contains spaces, line breaks",
+        "copied",
+        application_secret="ab cd",
     ),
     _connection("ca", "ca_path", *_CERTIFICATES, ca_path="/nonexistent/ca.pem"),
     _connection("certificate", "client_cert", *_CERTIFICATES, client_cert="/nonexistent/client.pem"),
     _connection(
         "key-alone", "client_key", "without client_cert", "Set client_cert as well", client_key="/nonexistent/key.pem"
     ),
-    _connection("proxy", "proxy", "not a valid URL of a proxy", "http://proxy.example.org:3128", proxy="proxy.example.org"),
+    _connection(
+        "proxy", "proxy", "not a valid URL of a proxy", "http://proxy.example.org:3128", proxy="proxy.example.org"
+    ),
     _connection("timeout", "timeout", "out of range", "above 0", timeout=0),
     _connection("retries", "retries", "out of range", "at least 1", retries=0),
     _connection("budget", "retry_budget", "out of range", "at least 0", retry_budget=-1),

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from support.component.direct_transport import DirectRunner, Restorer, direct_simulator
-from support.component.resource_runner import DEMO, Ran
-from support.component.scenarios import BUNDLES
 from simulator import Simulator
 
 from ansible_collections.ringme.pbx.plugins.module_utils._http.retry import RetryBudget
 from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._model.errors import RingmeError
+from support.component.direct_transport import DirectRunner, Restorer, direct_simulator
+from support.component.resource_runner import DEMO, Ran
+from support.component.scenarios import BUNDLES
 
 CONNECTION: Mapping[str, Any] = {**DEMO, "token_cache": "none", "timeout": 10.0, "retries": 1, "retry_budget": 0.0}
 CLIENT, PREFIX, FIRST_ID = 901, "0009", 50_000

@@ -15,12 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.component.scenarios import BUNDLES
-
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, TaskResult, execute
 from ansible_collections.ringme.pbx.plugins.module_utils._http.response import Response
 from ansible_collections.ringme.pbx.plugins.module_utils._http.run_context import RunContext
+from support.component.scenarios import BUNDLES
 
 Members = tuple[int, ...]
 _PATH = re.compile(r"/client/@me/(extension|extensions_bundle)/([0-9]*)|/extension/([0-9]+)/phone/")

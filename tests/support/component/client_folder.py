@@ -18,6 +18,7 @@ from typing import Any
 from ansible.parsing.vault import VaultLib, VaultSecret
 from simulator import Simulator
 from simulator.journal import Entry
+
 from support.playbook import PlaybookRun, run_playbook
 
 DEALER = {

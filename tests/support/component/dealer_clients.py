@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.component.client_folder import DEALER
 from simulator import Simulator
+
+from support.component.client_folder import DEALER
 
 _FIRST = 901
 _ADDRESSES = ("198.51.100.7", "203.0.113.9")

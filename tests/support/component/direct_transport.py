@@ -18,7 +18,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from support.component.resource_runner import Runner
 from simulator import Simulator
 from simulator.app import ROUTES
 from simulator.journal import Entry
@@ -28,6 +27,7 @@ from simulator.wire import API, Call, Response
 
 from ansible_collections.ringme.pbx.plugins.module_utils._http.settings import ConnectionSettings
 from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import TOKEN_PATH, Transport
+from support.component.resource_runner import Runner
 
 _LOST = ("reset", "truncated", "slow")
 """Faults after which no usable answer comes."""

@@ -17,10 +17,6 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from support.component.direct_transport import DirectRunner, direct_simulator
-from support.component.resource_runner import Ran
-from support.component.random_clients import DEALER, DEPLOYMENT, RandomClient, seed_of
-from support.component.scenarios import BUNDLE_INFO, BUNDLES, CLIENT_INFO, SETTINGS
 
 from ansible_collections.ringme.pbx.plugins.module_utils._adapter import specification
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import LocalResource
@@ -28,6 +24,10 @@ from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import 
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_file import ClientFileExport
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.validation_report import ValidationReport
 from ansible_collections.ringme.pbx.plugins.plugin_utils.client_inventory import ClientHosts
+from support.component.direct_transport import DirectRunner, direct_simulator
+from support.component.random_clients import DEALER, DEPLOYMENT, RandomClient, seed_of
+from support.component.resource_runner import Ran
+from support.component.scenarios import BUNDLE_INFO, BUNDLES, CLIENT_INFO, SETTINGS
 
 EXPORT, VALIDATION = ClientFileExport(), ValidationReport()
 _CONNECTION = {"application_id": DEALER["id"], "application_secret": DEALER["secret"]}

@@ -13,15 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from support.component.resource_runner import SEED
-from support.component.scenarios import Scenario
 from simulator import Simulator
 from simulator.journal import Entry
 from simulator.view import State
 from simulator.wire import API
-from support.playbook import PlaybookRun
 
 from ansible_collections.ringme.pbx.plugins.module_utils._engine.base import Resource
+from support.component.resource_runner import SEED
+from support.component.scenarios import Scenario
+from support.playbook import PlaybookRun
 
 STEP = 100_000
 STEPS = ("check", "run", "again")
