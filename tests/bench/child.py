@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One job in an interpreter of its own: ``python child.py bare|module|playbook|report``, with its data as JSON on stdin.
+"""One job in its own interpreter: ``python child.py bare|module|playbook|report``, with its data as JSON on stdin.
 
 Prints one JSON object: the seconds that the work took by the clock and by processor, and the most memory in MiB that
 this process, or any that it started, has held. Each imports only what it needs, so that none pays for the others.

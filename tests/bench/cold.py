@@ -15,5 +15,5 @@ from support import playbook
 
 def run_playbook(*arguments: Any, **options: Any) -> playbook.PlaybookRun:
     """Run a playbook by the command of this environment, as a child of this process."""
-    with mock.patch.object(playbook, "bin_folder", lambda: Path(sys.executable).parent):
+    with mock.patch.object(playbook, "bin_folder", return_value=Path(sys.executable).parent):
         return playbook.run_playbook(*arguments, **options)

@@ -21,8 +21,10 @@ Measure = Callable[[int], Cost]
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: items of loops, hosts, repetitions, seconds of load, seconds for all repetitions; and for
-    whole clients the bundles of one task, repetitions, and the bundles of the largest task; and the clients of a report.
+    """How much is measured.
+
+    Items of loops, hosts, repetitions, seconds of load, seconds for all repetitions; for whole clients the bundles of
+    one task, repetitions, and the bundles of the largest task; and the clients of a report.
     """
 
     bundles: int
@@ -186,7 +188,7 @@ def _situations() -> list[tuple[str, str, Callable[[int], dict[str, Any]], str]]
             "bundle grown, side effects ignored",
             "extensions_bundle",
             lambda number: grown(number, "ignore"),
-            # The bundle, two pages of extensions, seven other bundles and the new member, and the bundle before the write.
+            # The bundle, two pages of extensions, seven other bundles, the new member, and the bundle before the write.
             "12 GET + 1 POST",
         ),
         # Beside that: the phones of the main one and of the new member.

@@ -118,7 +118,7 @@ def _write(path: Path, items: Sequence[Item], *, quick: bool, load: float) -> No
 def _write_readme(path: Path, items: Sequence[Item]) -> None:
     """Put the table between its marks."""
     before, mark, rest = path.read_text(encoding="utf-8").partition(BEGIN)
-    dummy, end, after = rest.partition(END)
+    _table, end, after = rest.partition(END)
     if not (mark and end):
         raise SystemExit(f"{path.name} has no {BEGIN} ... {END}")
     rows = [f"| {item.name} | {f'{item.figure} {item.unit}'.strip()} | {_promise(item)} |" for item in items]

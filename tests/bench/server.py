@@ -34,7 +34,7 @@ CLIENTS, EXTENSIONS, BUNDLES, MEMBERS = 110, 25, 8, 2
 
 @dataclass(frozen=True)
 class Whole:
-    """A client with nothing but bundles, for tasks about all of them; as the simulator's seed numbers its extensions."""
+    """A client that has only bundles, for tasks about all of them; extensions are numbered as in the default seed."""
 
     client_id: int
     most: int

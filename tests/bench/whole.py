@@ -1,8 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All bundles of a client in one task: against bare requests that do the same GETs, by requests sent, and by memory. And
-the report of a night of many clients."""
+"""All bundles of a client in one task, compared with bare requests that do the same GETs: time, requests and memory.
+
+Also the report of one run over many clients.
+"""
 
 from __future__ import annotations
 
@@ -147,7 +149,7 @@ def whole_client(server: Server, work: Path, size: Size) -> Iterator[Item]:
     """Measure one task about many unchanged bundles: its own time against bare requests, and the whole playbook."""
     children, count = Children(server, work), size.whole
     ours, theirs = [], []
-    for dummy in range(size.whole_repeats):  # in turns, so that a slow moment of the machine strikes both
+    for _repeat in range(size.whole_repeats):  # in turns, so that a slow moment of the machine strikes both
         ours.append(children.module(LARGE, count))
         theirs.append(children.bare(LARGE, count))
         if ours[-1].sent != theirs[-1].sent:

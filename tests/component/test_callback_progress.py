@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from simulator.pytest_plugin import MakeSimulator
 from support.component.client_folder import ClientFolder
-from support.component.dealer_clients import Estate
+from support.component.dealer_clients import DealerClients
 
 NAMES = [f"client{number:02d}" for number in range(6)]
-ESTATE = Estate(NAMES)
+CLIENTS = DealerClients(NAMES)
 CHOSEN = {"ANSIBLE_STDOUT_CALLBACK": "ringme.pbx.progress"}
 FORKS = ("--forks", "4")
 
@@ -22,8 +22,8 @@ FORKS = ("--forks", "4")
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path, make_simulator: MakeSimulator) -> ClientFolder:
     """All but the second client are there."""
-    folder = ClientFolder(tmp_path / "shop", make_simulator(ESTATE.seed()))
-    folder.write({**ESTATE.files(), NAMES[1]: ESTATE.file(NAMES[1]).replace("902", "999")})
+    folder = ClientFolder(tmp_path / "shop", make_simulator(CLIENTS.seed()))
+    folder.write({**CLIENTS.files(), NAMES[1]: CLIENTS.file(NAMES[1]).replace("902", "999")})
     return folder
 
 

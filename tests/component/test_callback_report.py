@@ -20,11 +20,11 @@ import yaml
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
 from support.component.client_folder import DEALER
-from support.component.dealer_clients import Estate
+from support.component.dealer_clients import DealerClients
 from support.playbook import PlaybookRun, playbook_environment, run_playbook
 
-ESTATE = Estate(["aster", "betula", "dalia", "erica"])
-HOSTS = {name: {"client_id": ESTATE.id_of(name)} for name in ESTATE.names[:3]}
+CLIENTS = DealerClients(["aster", "betula", "dalia", "erica"])
+HOSTS = {name: {"client_id": CLIENTS.id_of(name)} for name in CLIENTS.names[:3]}
 SETTINGS: dict[str, Any] = {
     "name": "Settings",
     "ringme.pbx.client_settings": {"client_id": "{{ client_id }}", "geo_list": ["RU", "BY"], "timezone": "Asia/Omsk"},
@@ -43,7 +43,7 @@ ENABLED = {"ANSIBLE_CALLBACKS_ENABLED": "collect_results,ringme.pbx.drift_report
 
 @pytest.fixture(name="pbx")
 def _pbx(make_simulator: MakeSimulator) -> Simulator:
-    return make_simulator(ESTATE.seed())
+    return make_simulator(CLIENTS.seed())
 
 
 def _run(
@@ -96,11 +96,11 @@ def test_tasks_that_run_as_modules(pbx: Simulator, tmp_path: Path) -> None:
 
 
 def test_what_was_not_compared_is_not_clean(pbx: Simulator, tmp_path: Path) -> None:
-    """Hosts that fail before any result, what no_log hides; and a host that looks after several clients has a row for each."""
+    """Hosts that fail before any result, values that no_log hides, and a host with several clients (a row for each)."""
     hosts = {
         **HOSTS,
         "dalia": {**HOSTS["dalia"], "ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
-        "hidden": {"client_id": ESTATE.id_of("erica")},
+        "hidden": {"client_id": CLIENTS.id_of("erica")},
         "office": {},
     }
     fail = {"name": "Stop", "ansible.builtin.fail": {"msg": "not today"}, "when": "inventory_hostname == 'betula'"}

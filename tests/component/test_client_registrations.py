@@ -249,7 +249,7 @@ def test_in_both_ways(in_process: bool) -> None:
     [pytest.param(True, id="in-process"), pytest.param(False, id="as-module", marks=pytest.mark.exhaustive)],
 )
 def test_the_role_reports_once_what_it_removes_once(in_process: bool) -> None:
-    """A device that is named, and that breaks the policy as well; the tests of the modules show that both ways are the same."""
+    """A device that is named and that violates the policy as well; the tests of the modules compare both ways."""
     role = {"name": "The role", "ansible.builtin.include_role": {"name": "ringme.pbx.client"}}
     told = []
     with Simulator() as simulator:

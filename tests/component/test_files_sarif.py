@@ -35,7 +35,8 @@ REPORT = ValidationReport()
 # What a folder may hold, on a file system where names are bytes.
 NAMES = (
     b"a b.yml", b"%2e%2e.yml", b"#fragment?.yml", b"c:d.yml", b"..yml", b"\xd0\x96.yml", b"\xff\xfe.yml",
-    b"line\nbreak.yml", b"esc\x1b[31m.yml", b"<b>&'\".yml", b"{{ 7*7 }}.yml", b"-rf.yml", b"\xe2\x80\xa8.yml", b"long" * 60 + b".yml",
+    b"line\nbreak.yml", b"esc\x1b[31m.yml", b"<b>&'\".yml", b"{{ 7*7 }}.yml", b"-rf.yml", b"\xe2\x80\xa8.yml",
+    b"long" * 60 + b".yml",
     b"back\\slash.yml", b"folder.d", b"notes.cfg", b"localhost.yml",
 )  # fmt: skip
 TEXTS = (
@@ -47,7 +48,7 @@ TEXTS = (
 
 
 def _wrong(log: Any) -> list[str]:
-    """What is wrong with a log: by the schema, and with its addresses, of which the schema only says that they are text."""
+    """What is wrong with a log: schema violations, and invalid addresses (which the schema takes for any text)."""
     found = [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in VALIDATOR.iter_errors(log)]
     for result in log["runs"][0]["results"]:
         uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]

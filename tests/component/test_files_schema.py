@@ -93,4 +93,8 @@ def test_the_data_are_of_both_kinds(fits: bool) -> None:
     """Else the tests above would say little."""
     few = settings(EXAMPLES, phases=[Phase.generate])
     for name, schema in SCHEMA["properties"].items():
-        find(fitting(schema), lambda value: VALIDATOR.is_valid({"client_id": 801, name: value}) == fits, settings=few)
+        find(
+            fitting(schema),
+            lambda value, name=name: VALIDATOR.is_valid({"client_id": 801, name: value}) == fits,
+            settings=few,
+        )

@@ -104,8 +104,8 @@ def _perform(way: str) -> Finished:
 
 
 @pytest.fixture(scope="module", name="finished", params=PARAMS)
-def _finished(request: pytest.FixtureRequest) -> Iterator[Finished]:
-    yield _perform(request.param)
+def _finished(request: pytest.FixtureRequest) -> Finished:
+    return _perform(request.param)
 
 
 def test_the_play_ends_well(finished: Finished) -> None:
@@ -196,9 +196,17 @@ def _refused() -> Iterator[tuple[PlaybookRun, int]]:
     for bad in BAD:
         args = {name: value for name, value in bad.args.items() if value is not None}
         without = {f"RINGME_{name.upper()}": "" for name, value in bad.args.items() if value is None}
-        for way in WAYS:
-            tasks.append(task(f"{bad.name} {way}", bad.resource.name, args, ignore_errors=True, environment=without,
-                              vars={"ringme_in_process": way == WAYS[0]}))  # fmt: skip
+        tasks += [
+            task(
+                f"{bad.name} {way}",
+                bad.resource.name,
+                args,
+                ignore_errors=True,
+                environment=without,
+                vars={"ringme_in_process": way == WAYS[0]},
+            )
+            for way in WAYS
+        ]
     with Simulator(SEED) as simulator:
         yield run_playbook(tasks, simulator_url=simulator.url, timeout=300).check(), len(simulator.journal)
 

@@ -23,8 +23,8 @@ INFO = {scenario.name: scenario for scenario in READING if scenario.name != "inf
 ALL = {**STATE, **INFO}
 NUMBERS = {name: number for number, name in enumerate(ALL, 1)}
 
-# What the other cases show, the tests of the resources show in their own process: these are every module, and every module
-# that changes something from an absent, an equal and a different state.
+# The in-process tests of the resources cover the other cases. These are every module, and every module that changes
+# something from an absent, an equal and a different state.
 CHOSEN = (
     "settings-absent", "settings-equal", "settings-different",
     "bundle-create-report", "bundle-equal", "bundle-shrink",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The modules that work on files, in-process and as modules of their own: the same results, files and lines, no secret."""
+"""The modules that work on files, in-process and as separate modules: the same results, files and lines, no secret."""
 
 from __future__ import annotations
 

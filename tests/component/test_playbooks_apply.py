@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks that write: what they promise with --check is what they send without it, and then nothing is left to do."""
+"""The playbooks that write: they send what --check shows, and after that nothing is left to do."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import yaml
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
 from support.component.client_folder import ClientFolder, Ran
-from support.component.dealer_clients import Estate
+from support.component.dealer_clients import DealerClients
 from support.component.resource_runner import touched
 from support.playbook import ROOT
 
-ESTATE = Estate(["aster", "betula", "dalia", "erica"])
-ASTER, BETULA, DALIA, ERICA = (ESTATE.id_of(name) for name in ESTATE.names)
+CLIENTS = DealerClients(["aster", "betula", "dalia", "erica"])
+ASTER, BETULA, DALIA, ERICA = (CLIENTS.id_of(name) for name in CLIENTS.names)
 
 DALIA_FILE = f"""\
 client_id: {DALIA}
@@ -56,14 +56,14 @@ EXPECTED = {
 
 @pytest.fixture(name="simulator")
 def _simulator(make_simulator: MakeSimulator) -> Simulator:
-    simulator = make_simulator(ESTATE.seed())
+    simulator = make_simulator(CLIENTS.seed())
     _prepare(simulator)
     return simulator
 
 
 def _prepare(simulator: Simulator) -> None:
     """Bring every client to its starting point, also after a run."""
-    simulator.load(ESTATE.seed())
+    simulator.load(CLIENTS.seed())
     state = simulator.state
     state.set_client(BETULA, geo_list="BY RU", timezone="Asia/Omsk")
     state.set_bundle(100 * BETULA + 1, [100 * BETULA + 2, 100 * BETULA + 6])
@@ -75,8 +75,9 @@ def _prepare(simulator: Simulator) -> None:
 def _folder(tmp_path: Path, simulator: Simulator) -> ClientFolder:
     folder = ClientFolder(tmp_path / "shop", simulator)
     # One of the two breaks the policy as well: it is reported once, and removed once.
-    absent = "  absent:\n    - {extension: '105', address: [198.51.100.7]}\n    - {extension: '105', address: [203.0.113.9]}\n"
-    folder.write({**ESTATE.files({"betula": absent}), "dalia": DALIA_FILE})
+    addresses = ("198.51.100.7", "203.0.113.9")
+    absent = "  absent:\n" + "".join(f"    - {{extension: '105', address: [{one}]}}\n" for one in addresses)
+    folder.write({**CLIENTS.files({"betula": absent}), "dalia": DALIA_FILE})
     return folder
 
 
@@ -115,7 +116,7 @@ def test_check_mode_promises_what_the_run_sends(folder: ClientFolder) -> None:
 
 
 def test_onboard_does_what_apply_does() -> None:
-    """So what one of them was tried with, holds of the other: they differ in their waves and in what they call things."""
+    """A test of one is a test of the other: they differ in their waves and in the names of their tasks only."""
     apply, onboard = (
         yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())[0] for name in ("apply", "onboard")
     )
@@ -141,7 +142,7 @@ def _nameless(found: Any) -> Any:
 def test_limits_and_patterns_leave_the_others_alone(folder: ClientFolder) -> None:
     """Only a client that both the limit and the pattern name is touched."""
     ran = folder.run("apply", "--limit", "aster:dalia", "-e", "ringme_hosts=aster:betula").check(0)
-    assert set(ESTATE.parts(folder.simulator, "aster").values()) == {True}
+    assert set(CLIENTS.parts(folder.simulator, "aster").values()) == {True}
     assert list(ran.run.stats) == ["aster"]
     others = [f"/client/{number}/" for number in (BETULA, DALIA, ERICA)]
     assert not [entry.path for entry in ran.entries if any(other in entry.path for other in others)]
@@ -158,16 +159,16 @@ def test_read_only_in_the_environment_stops_every_write(folder: ClientFolder) ->
 def test_what_a_limit_stops_is_reported_in_check_mode_too(folder: ClientFolder) -> None:
     """The plan says so before anything is written; the option that the message names lets one run pass."""
     simulator = folder.simulator
-    folder.write({"aster": ESTATE.file("aster", "client_bundles_max_changes: 1\n"), "erica": ESTATE.file("erica")})
+    folder.write({"aster": CLIENTS.file("aster", "client_bundles_max_changes: 1\n"), "erica": CLIENTS.file("erica")})
     promised = folder.run("bundles", "--check").check(2)
     ran = folder.run("bundles").check(2)
     for each in (promised, ran):
         assert each.failed() == {"aster"}
         assert "max_changes" in each.message("aster")
-    assert ESTATE.parts(simulator, "erica")["bundle 101"]
-    assert set(ESTATE.parts(simulator, "aster").values()) == {False}
+    assert CLIENTS.parts(simulator, "erica")["bundle 101"]
+    assert set(CLIENTS.parts(simulator, "aster").values()) == {False}
     folder.run("bundles", "--limit", "aster", extra_vars={"client_bundles_max_changes": 2}).check(0)
-    assert ESTATE.parts(simulator, "aster")["bundle 101"] and ESTATE.parts(simulator, "aster")["bundle 103"]
+    assert CLIENTS.parts(simulator, "aster")["bundle 101"] and CLIENTS.parts(simulator, "aster")["bundle 103"]
 
 
 def _requests(sections: Iterable[str]) -> list[str]:

@@ -14,9 +14,9 @@ from component.test_playbooks_validate import OFFLINE
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
 from support.component.client_folder import CLEAN, VAULT, VAULT_PASSWORD, ClientFolder, Ran, vaulted
-from support.component.dealer_clients import Estate
+from support.component.dealer_clients import DealerClients
 
-ESTATE = Estate(["aster", "betula", "dalia", "erica"])
+CLIENTS = DealerClients(["aster", "betula", "dalia", "erica"])
 VASILEK_SECRET = "vasilek-secret-0123456789abc"
 NOWHERE = '"{{ nowhere }}"'
 LOOSE: Mapping[str, Any] = {
@@ -30,9 +30,9 @@ LOOSE: Mapping[str, Any] = {
 """Variables with the names of what keeps a run from writing; the last one shows the options of each task."""
 
 
-@pytest.fixture(name="estate")
-def _estate(make_simulator: MakeSimulator) -> Simulator:
-    return make_simulator(ESTATE.seed())
+@pytest.fixture(name="dealer_simulator")
+def _dealer_simulator(make_simulator: MakeSimulator) -> Simulator:
+    return make_simulator(CLIENTS.seed())
 
 
 def _folder(path: Path, simulator: Simulator, files: Mapping[str, str]) -> ClientFolder:
@@ -47,7 +47,7 @@ def _table(ran: Ran) -> list[str]:
 
 @pytest.mark.smoke
 def test_a_clean_folder(tmp_path: Path, simulator: Simulator) -> None:
-    """Outside of the clone, with nothing but the client files, by the names of the collection; a secret is in a vault."""
+    """Outside the clone, with nothing but the client files, by the names of the collection; a secret is in a vault."""
     own = f"client_api:\n  application_id: vasilek-application\n  application_secret: {vaulted(VASILEK_SECRET)}\n"
     folder = _folder(tmp_path, simulator, {**CLEAN, "vasilek": CLEAN["vasilek"] + own})
     folder.run("validate", env=OFFLINE).check(0)
@@ -68,14 +68,14 @@ def test_a_clean_folder(tmp_path: Path, simulator: Simulator) -> None:
     [LOOSE, {**LOOSE, "client_api": {"read_only": False}, "ringme_in_process": False}],
     ids=["by-file-and-variables", "by-variables-as-modules"],
 )
-def test_nothing_makes_it_write(tmp_path: Path, estate: Simulator, loosened: Mapping[str, Any]) -> None:
+def test_nothing_makes_it_write(tmp_path: Path, dealer_simulator: Simulator, loosened: Mapping[str, Any]) -> None:
     """It is in check mode, and beside that every request that writes is refused; both hold against all variables."""
     loose = "client_api: {read_only: false}\nclient_bundles_blocked_in_check: fail\n"
-    files = {"aster": ESTATE.file("aster", loose), "erica": "client_id: 904\n"}
-    folder = _folder(tmp_path, estate, files)
-    before = estate.snapshot()
+    files = {"aster": CLIENTS.file("aster", loose), "erica": "client_id: 904\n"}
+    folder = _folder(tmp_path, dealer_simulator, files)
+    before = dealer_simulator.snapshot()
     ran = folder.run("drift", extra_vars=loosened, env={"RINGME_READ_ONLY": "0"}).check(2)
-    assert ran.writes == [] and estate.snapshot() == before
+    assert ran.writes == [] and dealer_simulator.snapshot() == before
     assert ran.failed() == {"aster"}
     for task in ("Settings", "Bundles", "Registrations"):
         result = ran.run.one(task, host="aster")
@@ -87,12 +87,12 @@ def test_nothing_makes_it_write(tmp_path: Path, estate: Simulator, loosened: Map
     assert "! registration/105: " in told and "(REG-001, critical)" in told
 
 
-def test_the_table_at_the_end(tmp_path: Path, estate: Simulator) -> None:
+def test_the_table_at_the_end(tmp_path: Path, dealer_simulator: Simulator) -> None:
     """Every client that is not clean has a row, also one whose name or number of differences is long."""
     name = "a-name-that-is-longer-than-the-column-is-wide"
-    files = ESTATE.files()
+    files = CLIENTS.files()
     folder = _folder(
-        tmp_path, estate, {name: files["aster"], "betula": "client_id: 902\n", "erica": "client_id: 4 2\n"}
+        tmp_path, dealer_simulator, {name: files["aster"], "betula": "client_id: 902\n", "erica": "client_id: 4 2\n"}
     )
     ran = folder.run("drift").check(2)
     table = _table(ran)
@@ -104,7 +104,7 @@ def test_the_table_at_the_end(tmp_path: Path, estate: Simulator) -> None:
     assert set(tasks[tasks.index("Report") + 1 :]) == {"Check that the client matches its file"}
 
 
-def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) -> None:
+def test_templates_that_fail_are_not_clean(tmp_path: Path, dealer_simulator: Simulator) -> None:
     """A variable that is missing does not turn into something that nobody manages; the error shows where it is used."""
     names = [
         "well",
@@ -119,10 +119,10 @@ def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) ->
         "networks",
         "absent",
     ]
-    own = Estate(names)
-    estate.load(own.seed())
+    own = DealerClients(names)
+    dealer_simulator.load(own.seed())
     for name in names:
-        _bring_to(own, estate, name)
+        _bring_to(own, dealer_simulator, name)
     files = {name: own.file(name).replace("198.51.100.0/24", "'0.0.0.0/0'") for name in names}
     files["api"] += f"client_api: {NOWHERE}\n"
     files["ident"] = f"client_id: {NOWHERE}\nclient_settings: {{timezone: Asia/Omsk}}\n"
@@ -134,7 +134,7 @@ def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) ->
     files["policy"] = f"client_id: {own.id_of('policy')}\nclient_registrations: {NOWHERE}\n"
     files["networks"] += f"  allowed_devices: {NOWHERE}\n"
     files["absent"] += f"  absent: {NOWHERE}\n"
-    folder = _folder(tmp_path, estate, files)
+    folder = _folder(tmp_path, dealer_simulator, files)
     # The other playbook has other templates of its own only for bundles; that a broken section stops it, one shows.
     for playbook, those in (("drift", names), ("bundles", ["well", "settings", "bundles", "member"])):
         ran = folder.run(playbook, "--limit", ",".join(those)).check(2)
@@ -163,15 +163,15 @@ def test_templates_that_fail_are_not_clean(tmp_path: Path, estate: Simulator) ->
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_would_be_left_out_is_refused(
-    tmp_path: Path, estate: Simulator, playbook: str, args: Sequence[str], env: Mapping[str, str], option: str
+    tmp_path: Path, dealer_simulator: Simulator, playbook: str, args: Sequence[str], env: Mapping[str, str], option: str
 ) -> None:
-    ran = _folder(tmp_path, estate, {"aster": ESTATE.file("aster")}).run(playbook, *args, env=env)
+    ran = _folder(tmp_path, dealer_simulator, {"aster": CLIENTS.file("aster")}).run(playbook, *args, env=env)
     assert ran.run.rc != 0 and not ran.entries and option in ran.output
 
 
-def test_settings_of_ansible_do_not_make_it_clean(tmp_path: Path, estate: Simulator) -> None:
+def test_settings_of_ansible_do_not_make_it_clean(tmp_path: Path, dealer_simulator: Simulator) -> None:
     """The playbooks set what they need themselves."""
-    folder = _folder(tmp_path, estate, {"aster": ESTATE.file("aster")})
+    folder = _folder(tmp_path, dealer_simulator, {"aster": CLIENTS.file("aster")})
     strange = {
         "ANSIBLE_STRATEGY": "free",
         "ANSIBLE_BECOME": "true",
@@ -187,9 +187,9 @@ def test_settings_of_ansible_do_not_make_it_clean(tmp_path: Path, estate: Simula
     assert ran.failed() == {"aster"} and ran.writes == []
 
 
-def test_only_hosts_from_client_files_are_clients(tmp_path: Path, estate: Simulator) -> None:
-    """A router with the settings of all clients is left alone, with its client_id too; and nothing but routers is no run."""
-    folder = _folder(tmp_path, estate, {"aster": ESTATE.file("aster")})
+def test_only_hosts_from_client_files_are_clients(tmp_path: Path, dealer_simulator: Simulator) -> None:
+    """A router with the settings of all clients is ignored, with its client_id too; a run over routers only fails."""
+    folder = _folder(tmp_path, dealer_simulator, {"aster": CLIENTS.file("aster")})
     (folder.path / "routers.yml").write_text("all: {hosts: {router: {client_id: 902}}}\n", encoding="utf-8")
     (folder.path / "group_vars").mkdir()
     (folder.path / "group_vars" / "all.yml").write_text("client_settings: {timezone: Asia/Tomsk}\n", encoding="utf-8")
@@ -210,9 +210,9 @@ def test_only_hosts_from_client_files_are_clients(tmp_path: Path, estate: Simula
     assert "clients/aster.yml: another value hides client_id, which only the client file can set" in ran.output
 
 
-def _bring_to(estate: Estate, simulator: Simulator, name: str) -> None:
+def _bring_to(clients: DealerClients, simulator: Simulator, name: str) -> None:
     """Bring settings and bundles of a client to where its file wants them."""
-    first = 100 * estate.id_of(name)
-    simulator.state.set_client(estate.id_of(name), geo_list="BY RU", timezone="Asia/Omsk")
+    first = 100 * clients.id_of(name)
+    simulator.state.set_client(clients.id_of(name), geo_list="BY RU", timezone="Asia/Omsk")
     simulator.state.set_bundle(first + 1, [first + 2])
     simulator.state.set_bundle(first + 3, [first + 4])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook export: live clients as client files that are clean when they are compared, and bytes that do not move."""
+"""The playbook export: the client files have no drift from the live state, and a second export gives the same bytes."""
 
 from __future__ import annotations
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from simulator import Simulator, assert_contract
 from support.component.client_folder import CLEAN, ClientFolder, Ran, vaulted
-from support.component.dealer_clients import Estate
+from support.component.dealer_clients import DealerClients
 
 WELL = ("aster", "dalia", "zinnia")
 BLOCKED = ("erica", "ficus", "ficus-copy", "gloria")
 REFUSED = ("betula", "cicuta", "hosta", "iris", "lilia")
-ESTATE = Estate(
+CLIENTS = DealerClients(
     [*WELL, "erica", "ficus", "gloria", "betula", "cicuta", "iris", "lilia"],
     # Enough for the settings, for reading what the bundles need, and for one bundle.
     limits={"cicuta": 17},
@@ -30,11 +30,11 @@ SECRET = "canary-gloria-secret"
 
 
 def _files() -> dict[str, str]:
-    files = ESTATE.files(
+    files = CLIENTS.files(
         {
-            "cicuta": ESTATE.own_application("cicuta"),
+            "cicuta": CLIENTS.own_application("cicuta"),
             "gloria": f"client_api:\n  application_id: gloria\n  application_secret: {vaulted(SECRET)}\n",
-            "lilia": ESTATE.own_application("lilia").replace("abcdef", "fedcba"),
+            "lilia": CLIENTS.own_application("lilia").replace("abcdef", "fedcba"),
         }
     )
     files["erica"] = files["erica"].replace("client_bundles:", "client_bundels:")
@@ -57,10 +57,10 @@ class Finished:
 
 @pytest.fixture(scope="module", name="finished")
 def _finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
-    with Simulator(ESTATE.seed()) as simulator:
-        simulator.faults.add("status", status=403, path=f"/client/{ESTATE.id_of('betula')}/", message="Forbidden")
+    with Simulator(CLIENTS.seed()) as simulator:
+        simulator.faults.add("status", status=403, path=f"/client/{CLIENTS.id_of('betula')}/", message="Forbidden")
         simulator.faults.add(
-            "status", status=403, method="POST", path=f"/client/{ESTATE.id_of('iris')}/", message="Forbidden"
+            "status", status=403, method="POST", path=f"/client/{CLIENTS.id_of('iris')}/", message="Forbidden"
         )
         folder = ClientFolder(tmp_path_factory.mktemp("faults") / "shop", simulator)
         folder.write(_files())
@@ -68,10 +68,10 @@ def _finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
         yield Finished(
             ran,
             folder.run("drift"),
-            ESTATE.done(simulator),
-            ESTATE.untouched(simulator),
-            ESTATE.parts(simulator, "cicuta"),
-            ESTATE.parts(simulator, "iris"),
+            CLIENTS.done(simulator),
+            CLIENTS.untouched(simulator),
+            CLIENTS.parts(simulator, "cicuta"),
+            CLIENTS.parts(simulator, "iris"),
         )
         assert_contract(simulator)
 
@@ -81,8 +81,8 @@ def test_the_others_are_done(finished: Finished) -> None:
     assert finished.done == set(WELL)
     assert finished.apply.failed() == {*BLOCKED, *REFUSED}
     for name in WELL:
-        first = 100 * ESTATE.id_of(name)
-        assert f"PUT /client/{ESTATE.id_of(name)}/client/" in finished.apply.writes
+        first = 100 * CLIENTS.id_of(name)
+        assert f"PUT /client/{CLIENTS.id_of(name)}/client/" in finished.apply.writes
         assert any(
             write.startswith(f"DELETE /extension/{first + 5}/registration/uloc-") for write in finished.apply.writes
         )
@@ -105,20 +105,20 @@ def test_nothing_of_a_failing_client_is_half_done(finished: Finished) -> None:
         ),
         (
             "ficus",
-            [f"clients/ficus.yml:2:12: client {ESTATE.id_of('ficus')} is also in clients/ficus-copy.yml:2 (FIL-009)"],
+            [f"clients/ficus.yml:2:12: client {CLIENTS.id_of('ficus')} is also in clients/ficus-copy.yml:2 (FIL-009)"],
         ),
         (
             "ficus-copy",
-            [f"clients/ficus-copy.yml:2:12: client {ESTATE.id_of('ficus')} is also in clients/ficus.yml:2 (FIL-009)"],
+            [f"clients/ficus-copy.yml:2:12: client {CLIENTS.id_of('ficus')} is also in clients/ficus.yml:2 (FIL-009)"],
         ),
         (
             "gloria",
             ["clients/gloria.yml:14:23: the value cannot be decrypted: no vault password is set (FIL-003)"],
         ),
-        ("betula", [f"/client/{ESTATE.id_of('betula')}/client/: HTTP 403"]),
+        ("betula", [f"/client/{CLIENTS.id_of('betula')}/client/: HTTP 403"]),
         ("hosta", ["/client/999/client/: HTTP 404"]),
         ("lilia", ["HTTP 401", "application_secret"]),
-        ("iris", ["HTTP 403", f"/client/{ESTATE.id_of('iris')}/extensions_bundle/", "bundle/101", "bundle/103"]),
+        ("iris", ["HTTP 403", f"/client/{CLIENTS.id_of('iris')}/extensions_bundle/", "bundle/101", "bundle/103"]),
         ("cicuta", ["1 of 2 changes were not applied", "HTTP 429 rate_limit_exceeded", "quota"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -132,7 +132,7 @@ def test_the_error_names_its_place_or_its_client(finished: Finished, host: str, 
 
 def test_a_blocked_client_is_never_asked_for(finished: Finished) -> None:
     for name in ("erica", "ficus", "gloria"):
-        own = f"/client/{ESTATE.id_of(name)}/"
+        own = f"/client/{CLIENTS.id_of(name)}/"
         for ran in (finished.apply, finished.drift):
             assert not [entry.path for entry in ran.entries if own in entry.path]
 
@@ -144,15 +144,15 @@ def test_what_could_not_be_compared_is_not_clean(finished: Finished) -> None:
     table = finished.drift.shown("Report")
     told = [line for line in table if line.startswith("CLIENT ")]
     assert {line.split()[1]: " ".join(line.split()[2:]) for line in told} == {
-        "betula": f"({ESTATE.id_of('betula')}) FAILED",
-        "cicuta": f"({ESTATE.id_of('cicuta')}) FAILED",
+        "betula": f"({CLIENTS.id_of('betula')}) FAILED",
+        "cicuta": f"({CLIENTS.id_of('cicuta')}) FAILED",
         "erica": "BLOCKED, NOT CHECKED: 1 finding, 1 high",
         "ficus": "BLOCKED, NOT CHECKED: 1 finding, 1 critical",
         "ficus-copy": "BLOCKED, NOT CHECKED: 1 finding, 1 critical",
         "gloria": "BLOCKED, NOT CHECKED: 1 finding, 1 high",
         "hosta": "(999) FAILED",
-        "iris": f"({ESTATE.id_of('iris')}) drifted: 3 changes, 1 finding, 2 critical, 2 high",
-        "lilia": f"({ESTATE.id_of('lilia')}) FAILED",
+        "iris": f"({CLIENTS.id_of('iris')}) drifted: 3 changes, 1 finding, 2 critical, 2 high",
+        "lilia": f"({CLIENTS.id_of('lilia')}) FAILED",
     }
     assert "FLEET  12 clients: 3 clean, 1 drifted, 4 BLOCKED, 4 FAILED" in table
     assert "       NOT FULLY CHECKED: 8 of 12 clients (66.7 %)" in table

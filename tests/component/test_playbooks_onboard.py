@@ -13,23 +13,23 @@ import pytest
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
 from support.component.client_folder import ClientFolder, Ran
-from support.component.dealer_clients import Estate
+from support.component.dealer_clients import DealerClients
 
-ESTATE = Estate(["aster", "betula", "dalia", "erica", "ficus", "gloria"])
-EVERY = set(ESTATE.names)
+CLIENTS = DealerClients(["aster", "betula", "dalia", "erica", "ficus", "gloria"])
+EVERY = set(CLIENTS.names)
 EXHAUSTIVE = pytest.mark.exhaustive
 
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path, make_simulator: MakeSimulator) -> ClientFolder:
-    folder = ClientFolder(tmp_path / "shop", make_simulator(ESTATE.seed()))
-    folder.write(ESTATE.files())
+    folder = ClientFolder(tmp_path / "shop", make_simulator(CLIENTS.seed()))
+    folder.write(CLIENTS.files())
     return folder
 
 
 def _forbid(simulator: Simulator, *names: str) -> None:
     for name in names:
-        path = f"/client/{ESTATE.id_of(name)}/"
+        path = f"/client/{CLIENTS.id_of(name)}/"
         simulator.faults.add("status", status=403, method="PUT", path=path, message="Forbidden")
 
 
@@ -79,41 +79,41 @@ def test_a_wave_that_fails_is_the_last_one(
     ran = folder.run("onboard", *(word for text in given for word in ("-e", text))).check(2)
     assert _waves(ran) == waves
     reached = set().union(*waves)
-    assert ESTATE.done(folder.simulator) == reached - set(failing)
-    assert ESTATE.untouched(folder.simulator) == EVERY - reached | set(failing)
+    assert CLIENTS.done(folder.simulator) == reached - set(failing)
+    assert CLIENTS.untouched(folder.simulator) == EVERY - reached | set(failing)
     assert ran.failed() == set(failing)
     for name in failing:
-        assert f"PUT /client/{ESTATE.id_of(name)}/client/: HTTP 403" in ran.message(
+        assert f"PUT /client/{CLIENTS.id_of(name)}/client/: HTTP 403" in ran.message(
             name, ["Check that the client matches its file"]
         )
-    later = [str(ESTATE.id_of(name)) for name in EVERY - reached]
+    later = [str(CLIENTS.id_of(name)) for name in EVERY - reached]
     assert not [entry.path for entry in ran.entries if any(f"/client/{number}/" in entry.path for number in later)]
 
 
 def test_blocked_clients_count_as_failed(folder: ClientFolder) -> None:
-    """The tag puts the others behind the blocked one in the inventory; waves are by name all the same, and so are reports."""
-    names = ESTATE.names[:4]
-    files = {name: ESTATE.file(name, "client_tags: [pilots]\n") for name in names}
-    folder.write({**files, "betula": ESTATE.file("betula", "client_bundels: []\n")})
+    """The tag puts the others behind the blocked one in the inventory; waves and reports are still sorted by name."""
+    names = CLIENTS.names[:4]
+    files = {name: CLIENTS.file(name, "client_tags: [pilots]\n") for name in names}
+    folder.write({**files, "betula": CLIENTS.file("betula", "client_bundels: []\n")})
     ran = folder.run("onboard", "-e", "ringme_wave=2").check(2)
     assert ran.failed() == {"betula"} and _waves(ran) == [{"aster", "betula"}]
     place = "clients/betula.yml:12:1: client_bundels: unknown key (FIL-005)"
     assert place in ran.message("betula", ["Check that the client matches its file"])
-    assert ESTATE.done(folder.simulator) == {"aster"}
+    assert CLIENTS.done(folder.simulator) == {"aster"}
 
     folder.write(files)
     ran = folder.run("onboard", "-e", "ringme_wave=2").check(0)
-    assert ESTATE.done(folder.simulator) == set(names) and _waves(ran) == [set(names[:2]), set(names[2:])]
+    assert CLIENTS.done(folder.simulator) == set(names) and _waves(ran) == [set(names[:2]), set(names[2:])]
     sent = {path.split("/")[2] for path in ran.writes if path.startswith("PUT")}
-    assert sent == {str(ESTATE.id_of(name)) for name in names if name != "aster"}
+    assert sent == {str(CLIENTS.id_of(name)) for name in names if name != "aster"}
 
 
 def test_a_failure_in_the_middle_ends_with_the_client(folder: ClientFolder) -> None:
     """What comes behind it is not tried for this client: registrations are thrown out only under the new rules."""
-    simulator, number = folder.simulator, ESTATE.id_of("aster")
+    simulator, number = folder.simulator, CLIENTS.id_of("aster")
     simulator.faults.add("status", status=500, method="POST", path=f"/client/{number}/extensions_bundle/")
     ran = folder.run("onboard", "--limit", "aster:betula").check(2)
-    assert ESTATE.done(simulator) == {"betula"}
-    parts = ESTATE.parts(simulator, "aster")
+    assert CLIENTS.done(simulator) == {"betula"}
+    parts = CLIENTS.parts(simulator, "aster")
     assert parts == {"settings": True, "bundle 101": False, "bundle 103": False, "registrations": False}
     assert "bundle/101" in ran.message("aster", ["Check that the client matches its file"])

@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Export, then drift, is clean for random clients of every shape, and the same state gives the same bytes.
 
-Once by the playbooks, by their names, in a folder outside the clone; and in the test's own process for other clients, and
-under every switch that such a run could meet. RINGME_TEST_EXAMPLES sets how many clients are tried, see harness.py; with
-RINGME_TEST_ALL=1 the playbooks run over 200, otherwise over a few that have every shape between them.
+Once by the playbooks, by their names, in a folder outside the clone; and in the process of the test for other clients,
+under every switch that such a run could meet. RINGME_TEST_EXAMPLES sets the number of clients
+(support/component/resource_runner.py). With RINGME_TEST_ALL=1 the playbooks run over 200 clients, otherwise over a few
+that cover every shape.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def test_the_clients_are_of_every_shape(clients: Sequence[RandomClient]) -> None
 
 @dataclass(frozen=True)
 class Done:
-    """The playbooks that have run, the files after the first export and after the second, and what the contract says."""
+    """The playbooks that have run, the files after the first and the second export, and the contract errors."""
 
     first: Ran
     drift: Ran
@@ -171,7 +172,7 @@ def test_the_files_are_valid(done: Done) -> None:
 
 
 def test_the_same_state_gives_the_same_bytes(done: Done, tmp_path: Path) -> None:
-    """Of all from another PBX in the same state, beside the file that there is and without one; of some over the files."""
+    """Of all from another PBX in the same state, with and without an existing file; of some over the files."""
     exports = Exports(CLIENTS, tmp_path, {"call_interactive": "present"})
     assert exports.export("fresh") == done.files
     assert exports.export("beside", existing="fresh") == done.files
@@ -189,7 +190,7 @@ def test_nothing_was_written(done: Done) -> None:
 
 
 def test_requests_are_as_documented(done: Done) -> None:
-    """Answers are, too, but for numbers of another length and with two prefixes, of which the document does not know."""
+    """Responses too, except numbers of another length and with two prefixes, which the document does not have."""
     known = ("/name: breaks name/pattern", "answer at extension_len: breaks extension_len/enum")
     assert [error for error in done.outside if error["request"] or error["crash"]] == []
     assert [text for error in done.outside for text in error["answer"] if not text.endswith(known)] == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report of the playbooks: causes and ages over several nights, waivers, the gate, and what cannot be read or written."""
+"""The report of the playbooks: causes and ages over several runs, waivers, the gate, and unreadable files."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ import pytest
 from simulator import Simulator
 from simulator.pytest_plugin import MakeSimulator
 from support.component.client_folder import ClientFolder, Ran
-from support.component.dealer_clients import Estate
+from support.component.dealer_clients import DealerClients
 
-ESTATE = Estate(["aster", "betula"])
+CLIENTS = DealerClients(["aster", "betula"])
 FILES = ("drift.json", "drift.md", "drift.html", "drift.xml", "drift.sarif", "ringme.prom", "ledger.json")
 
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path, make_simulator: MakeSimulator) -> ClientFolder:
-    folder = ClientFolder(tmp_path / "shop", make_simulator(ESTATE.seed()))
-    folder.write(ESTATE.files())
+    folder = ClientFolder(tmp_path / "shop", make_simulator(CLIENTS.seed()))
+    folder.write(CLIENTS.files())
     return folder
 
 
@@ -57,7 +57,7 @@ def test_causes_and_ages_over_three_nights(folder: ClientFolder) -> None:
     assert applied["mode"] == "apply" and applied["verdict"] == "clean" and applied["totals"]["applied"] == 10
     assert not applied["truncated"]
     pbx.state.set_client(901, geo_list="*")
-    first = ESTATE.id_of("aster") * 100
+    first = CLIENTS.id_of("aster") * 100
     pbx.state.set_bundle(first + 1, [])
     _edit(folder, "aster", 'members: ["102"]', 'members: ["102", "106"]')
     _edit(folder, "aster", "Asia/Omsk", "Asia/Tomsk")
@@ -92,7 +92,7 @@ def test_causes_and_ages_over_three_nights(folder: ClientFolder) -> None:
     assert [item["what"] for item in report["resolved"]] == ["timezone"]
     assert report["totals"]["new"] == 1 and report["run"]["previous"] is not None
 
-    # The third: only one client is looked at. The other stays in the report, and counts: for the gate and in the series.
+    # The third: only one client is checked. The other stays in the report, and counts for the gate and in the series.
     pbx.state.set_client(902, geo_list="BY RU")
     ran = folder.run("drift", "--limit", "betula").check(0)
     third = _report(folder)
@@ -124,7 +124,7 @@ def test_causes_and_ages_over_three_nights(folder: ClientFolder) -> None:
 
 
 def test_waivers_silence_the_alarm_and_expire_loudly(folder: ClientFolder) -> None:
-    folder.write({"aster": ESTATE.file("aster")})
+    folder.write({"aster": CLIENTS.file("aster")})
     folder.run("apply").check(0)
     folder.simulator.state.set_client(901, geo_list="*")
     waiver = (
@@ -151,10 +151,10 @@ def _gate(folder: ClientFolder, *reports: str, variables: Mapping[str, Any] | No
 
 
 def test_what_fails_and_the_gate(folder: ClientFolder) -> None:
-    """What fails a run is for fail_on to say; of its report, the gate judges by its own.
+    """``fail_on`` decides what fails a run; the gate judges the report by its own ``fail_on``.
 
-    The gate ends with 0 where nothing fails, with 2 for drift or a blocked client, and with 1 where the report cannot be
-    relied on: missing, too old, not a report, or with something not compared. Several reports count as one.
+    The gate ends with 0 where nothing fails, with 2 for drift or a blocked client, and with 1 where the report is not
+    reliable: missing, too old, not a report, or with something not compared. Several reports count as one.
     """
     ran = _gate(folder)
     assert ran.run.rc == 1 and "there is no report reports/drift.json" in ran.output
@@ -178,13 +178,13 @@ def test_what_fails_and_the_gate(folder: ClientFolder) -> None:
     ran = _gate(folder, "of-aster", "of-betula").check(2)
     assert "FLEET  2 clients: 1 clean, 1 drifted" in ran.shown("Read")
 
-    folder.write({**ESTATE.files(), "betula": "client_id: 9 0\n"})
+    folder.write({**CLIENTS.files(), "betula": "client_id: 9 0\n"})
     folder.run("drift").check(2)
     assert _report(folder)["exit_code"] == 3
     ran = _gate(folder).check(2)
     assert "blocked (exit code 3): aster, betula" in ran.output
 
-    folder.write({**ESTATE.files(), "betula": ESTATE.file("betula").replace("902", "999")})
+    folder.write({**CLIENTS.files(), "betula": CLIENTS.file("betula").replace("902", "999")})
     ran = folder.run("drift", extra_vars={"ringme_fail_on": {"severity": "never", "not_checked": "40%"}}).check(2)
     assert ran.failed() == {"betula"}
     folder.run("drift", extra_vars={"ringme_fail_on": {"severity": "never", "not_checked": "50%"}}).check(0)
@@ -206,8 +206,8 @@ def test_what_the_page_offers_does_what_it_says(folder: ClientFolder) -> None:
     (folder.path / "clients").rename(folder.path / "our clients")
     source = "plugin: ringme.pbx.clients\npath: our clients\n"
     (folder.path / "clients.ringme.yml").write_text(source, encoding="utf-8")
-    for name in ESTATE.names:
-        folder.simulator.state.set_client(ESTATE.id_of(name), timezone="Asia/Tomsk")
+    for name in CLIENTS.names:
+        folder.simulator.state.set_client(CLIENTS.id_of(name), timezone="Asia/Tomsk")
 
     def offered(playbook: str, host: str) -> list[str]:
         page = (folder.path / "reports" / "drift.html").read_text(encoding="utf-8")
@@ -222,7 +222,7 @@ def test_what_the_page_offers_does_what_it_says(folder: ClientFolder) -> None:
     assert not took.writes
     assert "timezone: Asia/Tomsk" in (folder.path / "our clients" / "aster.yml").read_text(encoding="utf-8")
     gave = folder.run("apply", *offered("apply", "betula")).check(0)
-    assert gave.writes == [f"PUT /client/{ESTATE.id_of('betula')}/client/"]
+    assert gave.writes == [f"PUT /client/{CLIENTS.id_of('betula')}/client/"]
     folder.run("drift").check(0)
     assert sorted(path.name for path in (folder.path / "our clients").iterdir()) == ["aster.yml", "betula.yml"]
 
@@ -259,7 +259,7 @@ def test_what_cannot_be_read_or_written_is_reported_before_the_first_request(
     folder: ClientFolder, playbook: str, case: str
 ) -> None:
     files, message = BAD[case]
-    folder.write({"aster": ESTATE.file("aster")})
+    folder.write({"aster": CLIENTS.file("aster")})
     for name, text in files.items():
         path = folder.path / name
         path.parent.mkdir(exist_ok=True)
@@ -272,7 +272,7 @@ def test_what_cannot_be_read_or_written_is_reported_before_the_first_request(
 
 
 def test_without_a_folder_nothing_is_written(folder: ClientFolder) -> None:
-    folder.write({"aster": ESTATE.file("aster")})
+    folder.write({"aster": CLIENTS.file("aster")})
     before = sorted(folder.path.rglob("*"))
     ran = folder.run("drift", "-e", "ringme_report_path=none").check(2)
     assert sorted(folder.path.rglob("*")) == before

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from simulator.pytest_plugin import MakeSimulator
 from support.component.client_folder import DEALER, VAULT, VAULT_PASSWORD, ClientFolder, encrypted, vaulted
-from support.component.dealer_clients import Estate
+from support.component.dealer_clients import DealerClients
 
-ESTATE = Estate(["aster", "betula", "dalia", "erica", "ficus", "gloria"])
+CLIENTS = DealerClients(["aster", "betula", "dalia", "erica", "ficus", "gloria"])
 PROXY_PASSWORD = "canary-proxy-password-32"
 TOKEN = "canary-access-token-33"
 GROUP_SECRET = "erica-secret-0123456789abcdef"
 SECRETS = {
     "the dealer's": DEALER["RINGME_APPLICATION_SECRET"],
-    **{f"{name}'s": f"{name}-secret-0123456789abcdef" for name in ESTATE.names},
+    **{f"{name}'s": f"{name}-secret-0123456789abcdef" for name in CLIENTS.names},
     "of the vault": VAULT_PASSWORD,
     "of the proxy": PROXY_PASSWORD,
     "a token that was given": TOKEN,
@@ -37,9 +37,9 @@ RUNS = (
 
 
 def _files() -> dict[str, str]:
-    """Secrets in the open, in a vault, in a variable, in a file that is encrypted as a whole, and in ones with faults."""
-    own = {name: ESTATE.own_application(name) for name in ESTATE.names}
-    files = ESTATE.files(
+    """Secrets in plain text, in a vault, in a variable, in an encrypted file, and in invalid files."""
+    own = {name: CLIENTS.own_application(name) for name in CLIENTS.names}
+    files = CLIENTS.files(
         {
             "aster": own["aster"],
             "betula": own["betula"].replace(
@@ -59,7 +59,7 @@ def _files() -> dict[str, str]:
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path, make_simulator: MakeSimulator) -> ClientFolder:
-    folder = ClientFolder(tmp_path / "shop", make_simulator(ESTATE.seed()))
+    folder = ClientFolder(tmp_path / "shop", make_simulator(CLIENTS.seed()))
     folder.write(_files())
     (folder.path / "group_vars").mkdir()
     variables = json.dumps({"secrets_of_all": {"erica": GROUP_SECRET}})
@@ -84,7 +84,7 @@ def test_no_secret_is_shown(folder: ClientFolder) -> None:
         assert {"ficus"} <= ran.failed() or playbook == "validate"
         shown[f"output of {playbook} {number}"] = ran.run.output
         shown[f"results of {playbook} {number}"] = json.dumps([entry["result"] for entry in ran.run.results])
-    assert ESTATE.done(folder.simulator) == {"aster", "betula", "dalia", "erica"}, "the secrets were of use"
+    assert CLIENTS.done(folder.simulator) == {"aster", "betula", "dalia", "erica"}, "the secrets were of use"
     for path in (folder.path / "exported").iterdir():
         shown[f"exported {path.name}"] = path.read_text(encoding="utf-8")
     shown["report"] = (folder.path / "findings.sarif").read_text(encoding="utf-8")

@@ -84,7 +84,7 @@ def test_what_files_contradict_each_other_in(folder: ClientFolder) -> None:
 
 
 def test_without_findings_it_ends_with_0(folder: ClientFolder) -> None:
-    """What a vault holds is no finding where the password is missing; a wrong rest of such a file is, and SARIF goes empty."""
+    """Without the password a vault is not a finding; an error in the rest of such a file is. SARIF goes empty."""
     own = f"client_id: 803\nclient_api:\n  application_id: lilia\n  application_secret: {vaulted('known to some')}\n"
     files = {**CLEAN, "lilia": own, "whole": encrypted("client_id: 804\n")}
     folder.write(files)

@@ -9,13 +9,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from support.component.bundle_client import Office, seed
+from support.component.bundle_client import BundleClient, seed
 from support.component.scenarios import SETTINGS
 
 MAINS = [str(number) for number in range(101, 141)]
 MEMBERS = [str(number + 100) for number in range(101, 141)]
 LIST: dict[str, Any] = {
-    "bundles": [{"extension": main, "members": [member]} for main, member in zip(MAINS, MEMBERS)],
+    "bundles": [{"extension": main, "members": [member]} for main, member in zip(MAINS, MEMBERS, strict=True)],
     "side_effects": "ignore",
     "max_changes": 100,
     "retries": 3,
@@ -29,10 +29,10 @@ LIST: dict[str, Any] = {
 )
 def test_a_list(fault: dict[str, Any], concurrency: int) -> None:
     """The writes of 20 bundles come through, and then nothing does."""
-    office = Office(seed([*MAINS, *MEMBERS], {}))
-    reads = len(office.run(LIST, check=True).entries)
-    office.simulator.faults.add(**fault, at=list(range(reads + 20, reads + 2000)))
-    ran = office.run({**LIST, "concurrency": concurrency})
+    client = BundleClient(seed([*MAINS, *MEMBERS], {}))
+    reads = len(client.run(LIST, check=True).entries)
+    client.simulator.faults.add(**fault, at=list(range(reads + 20, reads + 2000)))
+    ran = client.run({**LIST, "concurrency": concurrency})
     found = Counter(entry["status"] for entry in ran.result["outcomes"])
     assert ran.failed
     assert found["not_reached"] >= 40 - 20 - 5 - concurrency
@@ -43,16 +43,16 @@ def test_a_list(fault: dict[str, Any], concurrency: int) -> None:
 
 
 def test_without_a_limit_every_change_is_tried() -> None:
-    office = Office(seed([*MAINS, *MEMBERS], {}))
-    office.simulator.faults.add("status", status=500, method="POST")
-    ran = office.run({**LIST, "max_failures": 0})
+    client = BundleClient(seed([*MAINS, *MEMBERS], {}))
+    client.simulator.faults.add("status", status=500, method="POST")
+    ran = client.run({**LIST, "max_failures": 0})
     assert Counter(entry["status"] for entry in ran.result["outcomes"]) == {"failed": 40}
 
 
 def test_the_items_of_a_loop() -> None:
-    office = Office(seed(MAINS, {}))
-    office.simulator.faults.add("reset")
-    kinds = [office.runner(SETTINGS, {"timezone": "UTC", "retries": 1}, loop=number > 0).kind for number in range(8)]
+    client = BundleClient(seed(MAINS, {}))
+    client.simulator.faults.add("reset")
+    kinds = [client.runner(SETTINGS, {"timezone": "UTC", "retries": 1}, loop=number > 0).kind for number in range(8)]
     assert kinds == ["answer_lost"] * 5 + ["not_reached"] * 3
-    office.simulator.faults.clear()
-    assert not office.runner(SETTINGS, {"timezone": "UTC", "retries": 1}).failed
+    client.simulator.faults.clear()
+    assert not client.runner(SETTINGS, {"timezone": "UTC", "retries": 1}).failed

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from support.component.bundle_client import ARGS, BEFORE, MOVES, PHONES, Office, id_of, seed
+from support.component.bundle_client import ARGS, BEFORE, MOVES, PHONES, BundleClient, id_of, seed
 from support.component.resource_runner import Ran
 
 OTHERS = {"500": "ivr", "600": "queue"}
@@ -18,10 +18,10 @@ SMALL = {"101": ("111", "112"), "102": ("121",)}
 SMALL_PHONES = ("101", "102", "103", "104", "111", "112", "113", "121", "122")
 
 
-@pytest.fixture(name="office")
-def _office() -> Iterator[Office]:
+@pytest.fixture(name="client")
+def _client() -> Iterator[BundleClient]:
     """A client with two bundles, three phones in none, a voice menu and a queue."""
-    made = Office(seed(SMALL_PHONES, SMALL, OTHERS, blocked=["113"]))
+    made = BundleClient(seed(SMALL_PHONES, SMALL, OTHERS, blocked=["113"]))
     yield made
     made.runner.close()
 
@@ -67,8 +67,8 @@ def findings(ran: Ran) -> list[tuple[str, str]]:
 # --- what it costs
 
 
-def test_an_unchanged_list_costs_its_pages_and_one_get_for_each_main(office: Office) -> None:
-    ran = office.run(args(of("101", "112", "111"), of("102", "121"), of("103", state="absent")))
+def test_an_unchanged_list_costs_its_pages_and_one_get_for_each_main(client: BundleClient) -> None:
+    ran = client.run(args(of("101", "112", "111"), of("102", "121"), of("103", state="absent")))
     assert not ran.failed and not ran.changed
     assert asked(ran) == {"list": 2, "bundle": 3}
     assert ran.result["requests"] == {"GET": 5, "POST": 0, "PUT": 0, "DELETE": 0, "token": 1}
@@ -77,72 +77,72 @@ def test_an_unchanged_list_costs_its_pages_and_one_get_for_each_main(office: Off
 @pytest.mark.parametrize(("phones", "pages"), [(99, 1), (100, 1), (101, 2), (250, 3)])
 def test_the_list_is_read_page_by_page_once(phones: int, pages: int) -> None:
     numbers = [str(number) for number in range(101, 101 + phones)]
-    office = Office(seed(numbers, {"101": ["102"]}))
-    ran = office.run(args(of("101", "102")))
+    client = BundleClient(seed(numbers, {"101": ["102"]}))
+    ran = client.run(args(of("101", "102")))
     assert asked(ran) == {"list": pages + 1, "bundle": 1}
 
 
-def test_prune_costs_one_get_for_each_phone(office: Office) -> None:
-    ran = office.run(args(of("101", "111", "112"), of("102", "121"), prune=True))
+def test_prune_costs_one_get_for_each_phone(client: BundleClient) -> None:
+    ran = client.run(args(of("101", "111", "112"), of("102", "121"), prune=True))
     assert not ran.failed and not ran.changed
     assert asked(ran) == {"list": 2, "bundle": len(SMALL_PHONES)}  # none for the menu and the queue
 
 
-def test_a_join_costs_one_get_and_its_side_effects_one_for_each_phone(office: Office) -> None:
-    ran = office.run({"bundles": [of("101", "111", "112", "104"), of("103", "122")], "side_effects": "report"})
+def test_a_join_costs_one_get_and_its_side_effects_one_for_each_phone(client: BundleClient) -> None:
+    ran = client.run({"bundles": [of("101", "111", "112", "104"), of("103", "122")], "side_effects": "report"})
     assert not ran.failed, ran.result
-    # all phones that are in no bundle, because two join, and before a write the bundle again; the list shows the values of
-    # the extensions, the phones have to be asked
+    # All phones that are in no bundle, because two join, and before a write the bundle again. The list has the values
+    # of the extensions; those of the phones need a GET each.
     assert asked(ran) == {"list": 2, "bundle": len(SMALL_PHONES) - 2 + 2, "phone": 4, "POST": 2}
-    ignoring = office.run(args(of("102", "121", "113")), check=True)
+    ignoring = client.run(args(of("102", "121", "113")), check=True)
     assert asked(ignoring) == {"list": 2, "bundle": len(SMALL_PHONES) - 1}
 
 
-def test_ids_alone_read_no_list_in_the_module_for_one_bundle(office: Office) -> None:
+def test_ids_alone_read_no_list_in_the_module_for_one_bundle(client: BundleClient) -> None:
     from support.component.scenarios import BUNDLE
 
-    by_id = office.runner(BUNDLE, {"extension_id": id_of("101"), "bundle_list": [id_of("111"), id_of("112")]})
+    by_id = client.runner(BUNDLE, {"extension_id": id_of("101"), "bundle_list": [id_of("111"), id_of("112")]})
     assert by_id.sent == [f"GET /client/@me/extensions_bundle/{id_of('101')}"]
-    by_number = office.runner(BUNDLE, {"extension": "101", "bundle_list": [id_of("111"), id_of("112")]})
+    by_number = client.runner(BUNDLE, {"extension": "101", "bundle_list": [id_of("111"), id_of("112")]})
     assert asked(by_number) == {"list": 2, "bundle": 1}
 
 
-def test_a_loop_over_one_client_reads_its_list_once(office: Office) -> None:
-    first = office.run(args(of("101", "111", "112")))
-    second = office.run(args(of("102", "121")), loop=True)
-    third = office.run(args(of("103", state="absent")), loop=True)
+def test_a_loop_over_one_client_reads_its_list_once(client: BundleClient) -> None:
+    first = client.run(args(of("101", "111", "112")))
+    second = client.run(args(of("102", "121")), loop=True)
+    third = client.run(args(of("103", state="absent")), loop=True)
     assert [asked(ran)["list"] for ran in (first, second, third)] == [2, 0, 0]
     assert not any(ran.failed or ran.changed for ran in (first, second, third))
     assert [ran.tokens for ran in (first, second, third)] == [1, 0, 0]
 
 
-def test_an_extension_made_anew_between_two_items_is_looked_up_anew(office: Office) -> None:
-    assert not office.run(args(of("101", "111", "112"))).failed
-    office.simulator.state.remove_extension(id_of("104"))
-    office.simulator.state.add_extension(901, "104", 77_104)
-    ran = office.run(args(of("103", "104")), loop=True)
+def test_an_extension_made_anew_between_two_items_is_looked_up_anew(client: BundleClient) -> None:
+    assert not client.run(args(of("101", "111", "112"))).failed
+    client.simulator.state.remove_extension(id_of("104"))
+    client.simulator.state.add_extension(901, "104", 77_104)
+    ran = client.run(args(of("103", "104")), loop=True)
     assert not ran.failed, ran.result
     assert asked(ran)["list"] == 2
-    assert office.simulator.state.bundle(id_of("103")) == [77_104]
+    assert client.simulator.state.bundle(id_of("103")) == [77_104]
     assert ran.result["bundles"][0]["bundle_list"] == [77_104]
-    again = office.run(args(of("103", "104")), loop=True)
+    again = client.run(args(of("103", "104")), loop=True)
     assert not again.changed and asked(again)["list"] == 0
 
 
-def test_an_extension_that_came_later_is_found_by_a_further_item(office: Office) -> None:
-    assert not office.run(args(of("101", "111", "112"))).failed
-    office.simulator.state.add_extension(901, "105", 77_105)
-    ran = office.run(args(of("103", "105")), loop=True)
+def test_an_extension_that_came_later_is_found_by_a_further_item(client: BundleClient) -> None:
+    assert not client.run(args(of("101", "111", "112"))).failed
+    client.simulator.state.add_extension(901, "105", 77_105)
+    ran = client.run(args(of("103", "105")), loop=True)
     assert not ran.failed and asked(ran)["list"] == 2
-    unknown = office.run(args(of("103", "199")), loop=True)
+    unknown = client.run(args(of("103", "199")), loop=True)
     assert unknown.failed and asked(unknown)["list"] == 2, "it looked anew once, and no more"
 
 
 # --- what contradicts itself: all of it at once, and nothing is sent
 
 
-def test_offline_findings_come_all_at_once_and_send_nothing(office: Office) -> None:
-    ran = office.run(
+def test_offline_findings_come_all_at_once_and_send_nothing(client: BundleClient) -> None:
+    ran = client.run(
         args(
             of("101", "111", "101", "111"),
             of("102", "111", "103"),
@@ -185,13 +185,13 @@ def _numbers(place: str) -> list[str]:
     return [part.split("]")[0] for part in place.split("[")[1:]]
 
 
-def test_check_mode_finds_the_same(office: Office) -> None:
+def test_check_mode_finds_the_same(client: BundleClient) -> None:
     wrong = args(of("101", "101"), of("102", "111", "111"))
-    assert office.run(wrong, check=True).result == office.run(wrong).result
+    assert client.run(wrong, check=True).result == client.run(wrong).result
 
 
-def test_what_the_client_lacks_comes_all_at_once_and_writes_nothing(office: Office) -> None:
-    ran = office.run(
+def test_what_the_client_lacks_comes_all_at_once_and_writes_nothing(client: BundleClient) -> None:
+    ran = client.run(
         args(
             of("101", "111", "110"),
             of("500", "112"),
@@ -215,8 +215,8 @@ def test_what_the_client_lacks_comes_all_at_once_and_writes_nothing(office: Offi
     assert len(found) == 7
 
 
-def test_one_extension_by_two_names_is_found_out(office: Office) -> None:
-    ran = office.run(
+def test_one_extension_by_two_names_is_found_out(client: BundleClient) -> None:
+    ran = client.run(
         args(
             {"extension": "101", "bundle_list": [id_of("103")]},
             {"extension": "103", "bundle_list": [id_of("101"), id_of("122")]},
@@ -228,8 +228,8 @@ def test_one_extension_by_two_names_is_found_out(office: Office) -> None:
 
 
 def test_live_findings_come_all_at_once_and_write_nothing() -> None:
-    office = Office(seed(SMALL_PHONES, {**SMALL, "103": ("113",)}, OTHERS), {"bundle_get_member": "main"})
-    ran = office.run(
+    client = BundleClient(seed(SMALL_PHONES, {**SMALL, "103": ("113",)}, OTHERS), {"bundle_get_member": "main"})
+    ran = client.run(
         args(
             of("104", "111", "102", "122"),  # a member of 101, a main one, and one that is free
             of("121", "112"),  # is itself a member, and wants one of 101
@@ -239,7 +239,7 @@ def test_live_findings_come_all_at_once_and_write_nothing() -> None:
         )
     )
     assert ran.kind == "options"  # 112 is listed three times
-    ran = office.run(
+    ran = client.run(
         args(
             of("104", "111", "102", "122"), of("121", "112"), of("103", ignore=True), of("600", "113"), of("199", "101")
         )
@@ -253,8 +253,8 @@ def test_live_findings_come_all_at_once_and_write_nothing() -> None:
     assert sum("121 is in the bundle of 102 at the PBX" in message for message in found) == 1
 
 
-def test_an_ignored_bundle_lets_nothing_go(office: Office) -> None:
-    ran = office.run(args(of("103", "111"), of("101", ignore=True), prune=True, allow_mismatch=True))
+def test_an_ignored_bundle_lets_nothing_go(client: BundleClient) -> None:
+    ran = client.run(args(of("103", "111"), of("101", ignore=True), prune=True, allow_mismatch=True))
     assert ran.kind == "conflict"
     assert "ignored" in ran.result["findings"][0]["hint"]
 
@@ -262,32 +262,32 @@ def test_an_ignored_bundle_lets_nothing_go(office: Office) -> None:
 # --- prune, ignore, append
 
 
-def test_prune_removes_what_is_not_listed_and_keeps_what_is_ignored(office: Office) -> None:
-    ran = office.run(args(of("101", ignore=True), of("103", "122"), prune=True))
+def test_prune_removes_what_is_not_listed_and_keeps_what_is_ignored(client: BundleClient) -> None:
+    ran = client.run(args(of("101", ignore=True), of("103", "122"), prune=True))
     assert not ran.failed, ran.result
-    assert office.bundles(SMALL_PHONES) == {**dict.fromkeys(SMALL_PHONES, ()), "101": ("111", "112"), "103": ("122",)}
+    assert client.bundles(SMALL_PHONES) == {**dict.fromkeys(SMALL_PHONES, ()), "101": ("111", "112"), "103": ("122",)}
     assert [bundle["extension"] for bundle in ran.result["bundles"]] == ["103"]
 
 
-def test_without_prune_nobody_touches_what_is_not_listed(office: Office) -> None:
-    assert office.run(args(of("103", "122"))).changed
-    assert office.bundles(["101", "102", "103"]) == {**SMALL, "103": ("122",)}
+def test_without_prune_nobody_touches_what_is_not_listed(client: BundleClient) -> None:
+    assert client.run(args(of("103", "122"))).changed
+    assert client.bundles(["101", "102", "103"]) == {**SMALL, "103": ("122",)}
 
 
-def test_an_empty_list_prunes_only_when_told_so(office: Office) -> None:
-    ran = office.run(args(prune=True))
+def test_an_empty_list_prunes_only_when_told_so(client: BundleClient) -> None:
+    ran = client.run(args(prune=True))
     assert ran.kind == "options" and ran.sent == [] and "allow_empty: true" in ran.msg
-    assert not office.run(args()).changed
-    ran = office.run(args(prune=True, allow_empty=True))
+    assert not client.run(args()).changed
+    ran = client.run(args(prune=True, allow_empty=True))
     assert not ran.failed and [change["action"] for change in ran.result["changes"]] == ["delete"] * 2
-    assert not any(office.bundles(SMALL_PHONES).values())
+    assert not any(client.bundles(SMALL_PHONES).values())
 
 
-def test_append_adds_and_never_takes_away(office: Office) -> None:
-    ran = office.run(args(of("101", "122", append=True), of("103", "104", append=True)))
+def test_append_adds_and_never_takes_away(client: BundleClient) -> None:
+    ran = client.run(args(of("101", "122", append=True), of("103", "104", append=True)))
     assert not ran.failed
-    assert office.bundles(["101", "103"]) == {"101": ("111", "112", "122"), "103": ("104",)}
-    assert not office.run(args(of("101", "111", append=True))).changed
+    assert client.bundles(["101", "103"]) == {"101": ("111", "112", "122"), "103": ("104",)}
+    assert not client.run(args(of("101", "111", append=True))).changed
 
 
 # --- limits
@@ -298,9 +298,9 @@ LARGE_PHONES = [*LARGE, *(members[0] for members in LARGE.values()), *(str(numbe
 
 
 @pytest.fixture(name="large")
-def _large() -> Iterator[Office]:
+def _large() -> Iterator[BundleClient]:
     """A client with twenty bundles of two, and thirty phones in none."""
-    made = Office(seed(LARGE_PHONES, LARGE))
+    made = BundleClient(seed(LARGE_PHONES, LARGE))
     yield made
     made.runner.close()
 
@@ -341,7 +341,7 @@ def listed(change: int = 0, remove: int = 0, size: int = 20, **more: Any) -> dic
         (listed(change=3, size=10), []),
     ],
 )
-def test_limits(large: Office, wish: dict[str, Any], rules: list[tuple[str, int, int, str]]) -> None:
+def test_limits(large: BundleClient, wish: dict[str, Any], rules: list[tuple[str, int, int, str]]) -> None:
     for check in (True, False):
         ran = large.run(wish, check=check)
         blocked = [(item["rule"], item["actual"], item["limit"], item["override"]) for item in ran.result["blocked"]]
@@ -356,7 +356,7 @@ def test_limits(large: Office, wish: dict[str, Any], rules: list[tuple[str, int,
                 assert f"{change['action']} {change['address']} (" in ran.msg, "the plan must be whole"
 
 
-def test_the_override_lets_this_plan_through_and_no_larger_one(large: Office) -> None:
+def test_the_override_lets_this_plan_through_and_no_larger_one(large: BundleClient) -> None:
     over = {item["rule"]: str(item["actual"]) for item in large.run(listed(remove=8), check=True).result["blocked"]}
     assert over == {"max_changes": "8", "max_removals": "8"}
     assert large.run(listed(remove=9, **over)).kind == "blocked"
@@ -364,7 +364,7 @@ def test_the_override_lets_this_plan_through_and_no_larger_one(large: Office) ->
     assert not ran.failed and len(ran.result["outcomes"]) == 8
 
 
-def test_check_mode_reports_the_verdict_where_it_is_told_to(large: Office) -> None:
+def test_check_mode_reports_the_verdict_where_it_is_told_to(large: BundleClient) -> None:
     wish = listed(change=7, remove=6, blocked_in_check="report")
     looked = large.run(wish, check=True)
     assert not looked.failed and looked.changed
@@ -376,13 +376,13 @@ def test_check_mode_reports_the_verdict_where_it_is_told_to(large: Office) -> No
 
 
 @pytest.mark.parametrize("value", ["101%", "-1", "many", "1.5", "%", ""])
-def test_what_is_no_limit_is_refused_before_any_request(large: Office, value: str) -> None:
+def test_what_is_no_limit_is_refused_before_any_request(large: BundleClient, value: str) -> None:
     for option in ("max_changes", "max_removals"):
         ran = large.run(listed(**{option: value}))
         assert ran.kind == "options" and ran.sent == [] and option in ran.msg
 
 
-def test_the_list_of_another_client_is_refused(large: Office) -> None:
+def test_the_list_of_another_client_is_refused(large: BundleClient) -> None:
     foreign = [of(str(number), str(number + 1)) for number in range(301, 321, 2)]
     wish = args(*foreign, prune=True, max_changes="100", max_removals="100")
     ran = large.run(wish)
@@ -397,22 +397,22 @@ def test_the_list_of_another_client_is_refused(large: Office) -> None:
 
 
 @pytest.mark.parametrize("shared", ["yes", "no"])
-def test_the_call_status_is_a_side_effect_where_a_bundle_shares_it(office: Office, shared: str) -> None:
-    office.simulator.switches["bundle_overwrites_more"] = shared
+def test_the_call_status_is_a_side_effect_where_a_bundle_shares_it(client: BundleClient, shared: str) -> None:
+    client.simulator.switches["bundle_overwrites_more"] = shared
     for number, status in (("103", 4), ("122", 3)):
-        office.simulator.state.set_phone(id_of(number), call_status_id=status)
+        client.simulator.state.set_phone(id_of(number), call_status_id=status)
     wish = {"bundles": [of("103", "122")], "side_effects": "report"}
-    ran = office.run(wish, check=True)
+    ran = client.run(wish, check=True)
     more = [("122", "call_status_id", 3, 4, True)] if shared == "yes" else []
     names = ("extension", "field", "before", "after", "widening")
     assert [tuple(one[name] for name in names) for one in ran.result["side_effects"]] == more
-    assert not office.run(wish).failed
-    assert office.simulator.state.phone(id_of("122"))["call_status_id"] == (4 if shared == "yes" else 3)
+    assert not client.run(wish).failed
+    assert client.simulator.state.phone(id_of("122"))["call_status_id"] == (4 if shared == "yes" else 3)
 
 
-def test_widening_is_refused_unless_it_is_allowed(office: Office) -> None:
+def test_widening_is_refused_unless_it_is_allowed(client: BundleClient) -> None:
     wish = {"bundles": [of("103", "113")]}  # 113 is blocked, and would be active
-    ran = office.run(wish)
+    ran = client.run(wish)
     assert ran.kind == "blocked" and not ran.writes
     assert ran.result["blocked"] == [
         {"rule": "widening", "actual": 1, "limit": 0, "override": 'allow_widening: ["113"]'}
@@ -421,18 +421,18 @@ def test_widening_is_refused_unless_it_is_allowed(office: Office) -> None:
         ("113", "status", True)
     ]
     assert "BND-001" in ran.msg and "status: 'blocked' -> 'active'" in ran.msg
-    assert office.run({**wish, "allow_widening": ["122"]}).kind == "blocked"
-    assert not office.run({**wish, "side_effects": "report"}, check=True).failed
-    done = office.run({**wish, "allow_widening": ["113"]})
-    assert not done.failed and office.simulator.state.extension(id_of("113"))["status"] == "active"
+    assert client.run({**wish, "allow_widening": ["122"]}).kind == "blocked"
+    assert not client.run({**wish, "side_effects": "report"}, check=True).failed
+    done = client.run({**wish, "allow_widening": ["113"]})
+    assert not done.failed and client.simulator.state.extension(id_of("113"))["status"] == "active"
 
 
 # --- names
 
 
 @pytest.mark.parametrize("name", ["101", 101, "0009*101", " 101 ", "101@sip.example.net"])
-def test_names_of_one_extension(office: Office, name: Any) -> None:
-    ran = office.run(args(of(name, 111, "112")))
+def test_names_of_one_extension(client: BundleClient, name: Any) -> None:
+    ran = client.run(args(of(name, 111, "112")))
     assert not ran.failed and not ran.changed, ran.result
     assert ran.result["bundles"] == [
         {
@@ -457,24 +457,24 @@ def test_names_of_one_extension(office: Office, name: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("place", ["main", "member"])
-def test_names_that_lead_nowhere(office: Office, name: Any, words: tuple[str, ...], place: str) -> None:
+def test_names_that_lead_nowhere(client: BundleClient, name: Any, words: tuple[str, ...], place: str) -> None:
     entry = of(name, "122") if place == "main" else of("103", name)
-    ran = office.run(args(entry))
+    ran = client.run(args(entry))
     assert ran.kind in ("options", "conflict") and not ran.writes
     assert not [word for word in words if word not in ran.msg], ran.msg
     option = "bundles[0].extension" if place == "main" else "bundles[0].members[0]"
     assert ran.result["findings"][0]["option"] == option
 
 
-def test_a_number_that_two_extensions_have_is_ambiguous(office: Office) -> None:
+def test_a_number_that_two_extensions_have_is_ambiguous(client: BundleClient) -> None:
     entries = [
         {"id": id_of(number), "name": f"{prefix}*{number}", "type": "phone", "status": "active"}
         for prefix, number in (("0009", "101"), ("0009", "102"))
     ]
     entries.append({"id": 77_101, "name": "0010*101", "type": "phone", "status": "active"})
-    office.simulator.faults.add("wrong_shape", path="/extension/$", body=entries)
-    ran = office.run(args(of("101", "102")))
-    office.simulator.faults.clear()
+    client.simulator.faults.add("wrong_shape", path="/extension/$", body=entries)
+    ran = client.run(args(of("101", "102")))
+    client.simulator.faults.clear()
     assert ran.kind == "conflict" and "101 is ambiguous" in ran.msg
     assert "id 50101" in ran.msg and "id 77101" in ran.msg
 
@@ -484,24 +484,24 @@ def test_a_number_that_two_extensions_have_is_ambiguous(office: Office) -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 2, 8, 32])
 def test_the_result_does_not_depend_on_how_many_are_sent_at_a_time(concurrency: int) -> None:
-    office = Office()
-    ran = office.run({**ARGS, "concurrency": concurrency, "side_effects": "report"})
+    client = BundleClient()
+    ran = client.run({**ARGS, "concurrency": concurrency, "side_effects": "report"})
     assert not ran.failed
-    one = Office().run({**ARGS, "side_effects": "report"})
+    one = BundleClient().run({**ARGS, "side_effects": "report"})
     assert ran.essence == one.essence and ran.result["outcomes"] == one.result["outcomes"]
     assert Counter(ran.sent) == Counter(one.sent)
     assert ran.tokens == 1
 
 
 @pytest.mark.parametrize("value", [0, -1, 33])
-def test_how_many_at_a_time_is_bounded(office: Office, value: int) -> None:
-    ran = office.run(args(of("101", "111", "112"), concurrency=value))
+def test_how_many_at_a_time_is_bounded(client: BundleClient, value: int) -> None:
+    ran = client.run(args(of("101", "111", "112"), concurrency=value))
     assert ran.kind == "options" and ran.sent == [] and "1 to 32" in ran.msg
 
 
 def test_what_is_one_change_is_one_write() -> None:
-    office = Office()
-    ran = office.run()
+    client = BundleClient()
+    ran = client.run()
     writes = Counter(entry.path.rpartition("/")[2] for entry in ran.writes)
     twice = {number for number, count in writes.items() if count > 1}
     assert set(writes) == {str(id_of(main)) for main in MOVES}

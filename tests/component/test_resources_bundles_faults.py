@@ -25,8 +25,8 @@ from support.component.bundle_client import (
     MOVES,
     PARTS,
     TOGETHER,
+    BundleClient,
     Bundles,
-    Office,
     id_of,
     number_of,
 )
@@ -105,22 +105,22 @@ class Days:
     """Bad days under some switches: what a good day looks like, and how each bad one ends."""
 
     def __init__(self, switches: Mapping[str, Any], mains: Sequence[str] = tuple(AFTER), **more: Any) -> None:
-        self.office = Office(switches=switches)
+        self.client = BundleClient(switches=switches)
         self.args = {**ARGS, "bundles": [entry for entry in ARGS["bundles"] if entry["extension"] in mains], **more}
         self.moves = [main for main in MOVES if main in mains]
         self.after = {**BEFORE, **{main: AFTER[main] for main in self.moves}}
-        self.promised = self.office.run(self.args, check=True)
+        self.promised = self.client.run(self.args, check=True)
         assert not self.promised.failed and not self.promised.writes, self.promised.result
-        self.clean = self.office.run(self.args)
+        self.clean = self.client.run(self.args)
         assert not self.clean.failed, self.clean.result
-        assert self.office.bundles() == self.after
+        assert self.client.bundles() == self.after
         if switches:  # what is sent was held against the contract on the good day, and on the bad ones without switches
-            self.office.simulator.pipeline.contract = None
+            self.client.simulator.pipeline.contract = None
         self.requests = [(entry.method, entry.path) for entry in self.clean.entries if entry.is_api]
         self.writes = [number for number, (method, _path) in enumerate(self.requests, 1) if method != "GET"]
         self.first_write = self.writes[0]
         self.writing = range(self.first_write, len(self.requests) + 1)
-        habits = self.office.simulator.switches
+        habits = self.client.simulator.switches
         self.one_post_is_not_enough = "add" in habits["bundle_post"] or habits["bundle_repost_member"] == "400"
         self.struck_once: set[tuple[int, str]] = set()
         """The first faults after which no bundle is written a second time, so that no second fault can strike."""
@@ -128,14 +128,14 @@ class Days:
 
     def __call__(self, pick: Callable[[int, str, str], Mapping[str, Any] | None]) -> tuple[Ran, Script]:
         """Run with faults from the first state on; the faults are over afterwards."""
-        self.office.restore()
+        self.client.restore()
         script = Script(pick)
-        usual = self.office.simulator.world.faults
-        self.office.simulator.world.faults = script
+        usual = self.client.simulator.world.faults
+        self.client.simulator.world.faults = script
         try:
-            ran = self.office.run(self.args)
+            ran = self.client.run(self.args)
         finally:
-            self.office.simulator.world.faults = usual
+            self.client.simulator.world.faults = usual
         return ran, script
 
     def finishes(self) -> None:
@@ -143,15 +143,15 @@ class Days:
 
         Both depend on nothing but the state, so each state is tried once.
         """
-        state = tuple(self.office.bundles().values())
+        state = tuple(self.client.bundles().values())
         if state in self._finishes:
             return
-        second = self.office.run(self.args)
+        second = self.client.run(self.args)
         assert not second.failed, second.result
-        assert self.office.bundles() == self.after
+        assert self.client.bundles() == self.after
         assert second.changed == (state != tuple(self.after[main] for main in BEFORE))
         if not self._finishes:  # it starts from the same state each time
-            third = self.office.run(self.args)
+            third = self.client.run(self.args)
             assert not third.failed and not third.changed and not third.writes
         self._finishes.add(state)
 
@@ -174,11 +174,11 @@ class Days:
 
     def _restored(self, outcome: Mapping[str, Any]) -> bool:
         restore, main = outcome["restore"], outcome["extension"]
-        self.office.send(restore)
-        if self.one_post_is_not_enough and self.office.bundles()[main] != BEFORE[main]:
-            self.office.send({"method": "DELETE", "path": restore["path"], "body": None})
-            self.office.send(restore)
-        return self.office.bundles()[main] == BEFORE[main]
+        self.client.send(restore)
+        if self.one_post_is_not_enough and self.client.bundles()[main] != BEFORE[main]:
+            self.client.send({"method": "DELETE", "path": restore["path"], "body": None})
+            self.client.send(restore)
+        return self.client.bundles()[main] == BEFORE[main]
 
 
 def told(ran: Ran) -> dict[str, Mapping[str, Any]]:
@@ -190,7 +190,7 @@ def told(ran: Ran) -> dict[str, Mapping[str, Any]]:
 
 def hold(days: Days, ran: Ran, faults: Sequence[Mapping[str, Any]]) -> Bundles:
     """Assert that every bundle is what the result says; returns the bundles."""
-    now = days.office.bundles()
+    now = days.client.bundles()
     assert ran.result["requests"] is not None
     assert ran.tokens <= sum(fault.get("kind") == "expired_token" or fault.get("status") == 401 for fault in faults)
     if not ran.failed:
@@ -263,7 +263,7 @@ def _strike(number: int, fault: Mapping[str, Any]) -> Callable[[int, str, str], 
 
 
 def _cases() -> Iterator[Any]:
-    for name, switches in SWITCHES.items():
+    for name in SWITCHES:
         for fault in FAULTS if FULL or name in THOROUGH else TELLING if name in DOUBLE else SHORT:
             yield pytest.param(name, fault, id=f"{name}-{fault}")
 
@@ -281,7 +281,7 @@ def _days() -> Iterator[Callable[..., Days]]:
 
     yield get
     for one in kept.values():
-        one.office.runner.close()
+        one.client.runner.close()
 
 
 def parts(days: Callable[..., Days], name: str, **more: Any) -> list[Days]:
@@ -353,7 +353,7 @@ def _pairs() -> Iterator[Any]:
 @pytest.mark.parametrize(("name", "first", "then"), list(_pairs()))
 def test_the_way_back_fails_too(days: Callable[..., Days], name: str, first: str, then: str) -> None:
     restored = 0
-    for bad, number in ((bad, number) for bad in parts(days, name) for number in bad.writes):
+    for bad, number in ((part, number) for part in parts(days, name) for number in part.writes):
         if (number, first) in bad.struck_once:
             continue
         for most in (1, 9) if FULL or name == "usual" else (2,):
@@ -376,7 +376,7 @@ def test_the_way_back_fails_too(days: Callable[..., Days], name: str, first: str
 @pytest.mark.parametrize("name", ["usual", "bundle_post=add"])
 def test_the_api_goes_away(days: Callable[..., Days], name: str, kind: str) -> None:
     lost = 0
-    for bad, number in ((bad, number) for bad in parts(days, name) for number in bad.writing):
+    for bad, number in ((part, number) for part in parts(days, name) for number in part.writing):
         ran, _script = bad(lambda count, method, path, number=number: FAULTS[kind] if count >= number else None)
         assert ran.failed
         hold_all_but_tokens(bad, ran)
@@ -399,13 +399,13 @@ def hold_all_but_tokens(days: Days, ran: Ran) -> None:
 @pytest.mark.parametrize("name", ["usual", "bundle_post=add"])
 def test_stop_begins_nothing_after_a_failure(days: Callable[..., Days], name: str, fault: str) -> None:
     stopped = 0
-    for bad, number in ((bad, number) for bad in parts(days, name, on_error="stop") for number in bad.writing):
-        ran, script = bad(_strike(number, FAULTS[fault]))
+    for bad, number in ((part, number) for part in parts(days, name, on_error="stop") for number in part.writing):
+        ran, _script = bad(_strike(number, FAULTS[fault]))
         hold(bad, ran, [FAULTS[fault]])
         if not ran.failed:
             continue
         outcomes = told(ran)
-        struck = [index for index, entry in enumerate(ran.entries) if entry.fault][0]
+        struck = next(index for index, entry in enumerate(ran.entries) if entry.fault)
         begun = {entry.path for entry in ran.entries[: struck + 1] if entry.is_write}
         later = {entry.path for entry in ran.entries[struck + 1 :] if entry.is_write}
         assert later <= begun, "something new was begun after the failure"

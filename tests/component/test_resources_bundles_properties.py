@@ -15,7 +15,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.component.bundle_client import Office, id_of, number_of, seed
+from support.component.bundle_client import BundleClient, id_of, number_of, seed
 from support.component.bundle_model import Habits, Members, Pbx, carry_out
 from support.component.resource_runner import OF_THE_WAY, examples
 
@@ -241,7 +241,7 @@ any_entries = st.builds(
         "state": state,
         "append": append,
         "ignore": ignore,
-    },  # fmt: skip
+    },
     main=st.none() | anything,
     main_id=st.none() | any_ids,
     members=st.none() | st.lists(anything, max_size=4),
@@ -399,20 +399,20 @@ def test_the_simulator_agrees(has: Owners, wants: Owners, naming: Naming, ways: 
     live = bundled(has)
     wish = wish_for(live, bundled(wants), naming, ways)
     numbers = {NUMBERS[main]: [NUMBERS[member] for member in members] for main, members in live.items()}
-    office = Office(
+    client = BundleClient(
         seed([NUMBERS[phone] for phone in PHONES], numbers, {"150": "ivr", "151": "queue"}),
         {"bundle_post": "add" if adds else "replace"},
     )
     args = {**wish.args, "side_effects": "report", "concurrency": 1 + 7 * (ways[2] % 2)}
-    before = office.simulator.snapshot()
-    promised = office.run(args, check=True)
-    assert not promised.failed and office.simulator.snapshot() == before
-    done = office.run(args)
+    before = client.simulator.snapshot()
+    promised = client.run(args, check=True)
+    assert not promised.failed and client.simulator.snapshot() == before
+    done = client.run(args)
     assert not done.failed, done.result
     assert done.essence == promised.essence
     target = {NUMBERS[main]: tuple(NUMBERS[member] for member in members) for main, members in wish.target.items()}
-    assert {main: members for main, members in office.bundles(map(number_of, PHONES)).items() if members} == target
-    again = office.run(args)
+    assert {main: members for main, members in client.bundles(map(number_of, PHONES)).items() if members} == target
+    again = client.run(args)
     assert not again.failed and not again.changed and not again.writes
-    office.runner.close()
+    client.runner.close()
     assert id_of("101") == PHONES[0]

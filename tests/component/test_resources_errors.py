@@ -189,7 +189,11 @@ Prepare = Callable[[State], None]
 @pytest.mark.parametrize(
     ("prepare", "args", "words"),
     [
-        (None, {"bundle_list": [SALES, QUEUE]}, (f"bundle_list[1]: extension 600 (id {QUEUE}) is of type queue, not phone",)),
+        (
+            None,
+            {"bundle_list": [SALES, QUEUE]},
+            (f"bundle_list[1]: extension 600 (id {QUEUE}) is of type queue, not phone",),
+        ),
         (None, {"bundle_list": [MENU]}, (f"extension 500 (id {MENU}) is of type ivr, not phone",)),
         (lambda state: bundle_up(state, SALES, [ACCOUNTING]), {"bundle_list": [WAREHOUSE, SALES]},
          (f"bundle_list[1]: extension 201 (id {SALES}) is the main extension of a bundle", "each in one bundle")),

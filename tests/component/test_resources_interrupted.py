@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from simulator.faults import Fault, Faults
-from support.component.bundle_client import AFTER, ARGS, BEFORE, Office, id_of
+from support.component.bundle_client import AFTER, ARGS, BEFORE, BundleClient, id_of
 from support.component.resource_runner import Ran
 from support.component.scenarios import BUNDLE
 
@@ -50,12 +51,12 @@ class Script(Faults):
 
 
 class Scene:
-    """An office whose runs keep files in a folder, and what happens during its requests."""
+    """An client whose runs keep files in a folder, and what happens during its requests."""
 
     def __init__(self, folder: Path, switches: Mapping[str, Any] | None = None) -> None:
-        self.office = Office(switches=switches)
+        self.client = BundleClient(switches=switches)
         self.folder = folder / "tokens"
-        self._usual = self.office.simulator.world.faults
+        self._usual = self.client.simulator.world.faults
 
     def __call__(
         self,
@@ -63,16 +64,16 @@ class Scene:
         act: Callable[[int, str, str], None] = lambda *_args: None,
         **more: Any,
     ) -> Ran:
-        """Run client_bundles, with those of the office where nothing else is given, while ``act`` is called before each request."""
+        """Run client_bundles (by default with ARGS), and call ``act`` before each request."""
         given = ARGS if args is None else args
-        return self._run(lambda: self.office.run({**given, "token_cache": str(self.folder)}, **more), act)
+        return self._run(lambda: self.client.run({**given, "token_cache": str(self.folder)}, **more), act)
 
     def one(
         self, args: Mapping[str, Any], act: Callable[[int, str, str], None] = lambda *_args: None, check: bool = False
     ) -> Ran:
         """Run extensions_bundle for 109."""
         whole = {"extension": "109", "side_effects": "ignore", "token_cache": str(self.folder), **args}
-        return self._run(lambda: self.office.runner(BUNDLE, whole, check=check), act)
+        return self._run(lambda: self.client.runner(BUNDLE, whole, check=check), act)
 
     def files(self) -> list[str]:
         """What the runs left on disk."""
@@ -80,18 +81,18 @@ class Scene:
 
     def members(self, main: str = "109") -> tuple[str, ...]:
         """The members of a bundle."""
-        return self.office.bundles([main])[main]
+        return self.client.bundles([main])[main]
 
     def become(self, *members: str, main: str = "109") -> None:
         """Somebody sets a bundle."""
-        self.office.simulator.state.set_bundle(id_of(main), [id_of(member) for member in members])
+        self.client.simulator.state.set_bundle(id_of(main), [id_of(member) for member in members])
 
     def _run(self, run: Callable[[], Ran], act: Callable[[int, str, str], None]) -> Ran:
-        self.office.simulator.world.faults = Script(act)
+        self.client.simulator.world.faults = Script(act)
         try:
             return run()
         finally:
-            self.office.simulator.world.faults = self._usual
+            self.client.simulator.world.faults = self._usual
 
 
 @pytest.fixture(autouse=True)
@@ -234,7 +235,7 @@ class TestSignals:
         scene = Scene(tmp_path)
         with pytest.raises(Ended):
             scene({**ARGS, "concurrency": at_a_time}, at("DELETE", lambda: signal.raise_signal(signal.SIGTERM)))
-        assert all(members in (BEFORE[main], AFTER[main]) for main, members in scene.office.bundles().items())
+        assert all(members in (BEFORE[main], AFTER[main]) for main, members in scene.client.bundles().items())
         assert scene.members("101") == BEFORE["101"] and scene.files() == []
 
 
@@ -320,21 +321,19 @@ def test_every_bundle_is_old_or_new_or_settled_by_the_next_run(tmp_path: Path, n
             if kind == "twice":
                 signal.raise_signal(received)
 
-    try:
+    with contextlib.suppress(Ended):
         scene({**ARGS, "concurrency": 8 if kind == "signal" and rng.random() < 0.5 else 1}, act)
-    except Ended:
-        pass
     if kind != "killed":
         unfinished = bool(scene.files())
         assert unfinished <= (kind == "twice")
         if not unfinished:
-            assert all(members in (BEFORE[main], AFTER[main]) for main, members in scene.office.bundles().items())
+            assert all(members in (BEFORE[main], AFTER[main]) for main, members in scene.client.bundles().items())
     if rng.random() < 0.5:  # a list that names none of them
         between = scene({**ARGS, "bundles": [{"extension": "108", "members": ["181"]}]})
         assert not between.failed, between.result
-        now = scene.office.bundles()
+        now = scene.client.bundles()
         assert all(members in (BEFORE[main], AFTER[main]) for main, members in now.items()), now
     done = scene()
     assert not done.failed, done.result
-    assert scene.office.bundles() == AFTER and scene.files() == []
+    assert scene.client.bundles() == AFTER and scene.files() == []
     assert not scene().changed

@@ -249,7 +249,7 @@ def test_a_policy_and_registrations_that_are_named(
     live = [{**entry, "registration_id": f"uloc-{index:08x}-0001-001"} for index, entry in enumerate(has)]
     shared.state.set_registrations(MAIN, live, registered=bool(live))
     ways = ({"extension_id": MAIN}, {"extension": "101"})
-    absent = [{**way, **wish} for way, wish in zip(ways, named)]
+    absent = [{**way, **wish} for way, wish in zip(ways, named, strict=False)]
     args = {**policy, "state": state, "absent": absent, "max_removals": "100%", "min_rules": 1}
     if elsewhere and policy:
         args["extensions"] = ["201"]

@@ -121,7 +121,7 @@ def _lasting(simulator: Simulator) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def usual() -> Iterator[dict[str, tuple[Seen, frozenset[str]]]]:
+def usual() -> dict[str, tuple[Seen, frozenset[str]]]:
     """What every scenario gives under the default switches, and which switches the simulator looked at meanwhile."""
     looked: set[str] = set()
 
@@ -140,7 +140,7 @@ def usual() -> Iterator[dict[str, tuple[Seen, frozenset[str]]]]:
                 looked.clear()
                 seen = Seen(simulator, scenario)
                 found[scenario.name] = (seen, frozenset(looked))
-    yield found
+    return found
 
 
 @pytest.mark.parametrize("scenario", REFUSED, ids=lambda scenario: scenario.name)

@@ -116,7 +116,7 @@ DEALER = [
     for name in ("listClients", "createClient", "readDealerClient", "updateDealerClient", "deleteClient")
     for part in ("--include-operation-id", name)
 ]
-# make test tries few examples of each operation: what an answer may look like is checked for every request of every test.
+# make test tries few examples of each operation: every test checks the response of each request.
 ALL = os.environ.get("RINGME_TEST_ALL") == "1"
 ANY = ["--max-examples", "5" if ALL else "2"]
 VALID = ["--mode", "positive", "--max-examples", "3" if ALL else "2"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many requests in flight at once: faults strike exactly, the journal tells what happened, the rules of bundles hold."""
+"""Many requests in flight at once: faults strike exactly, the journal is correct, the rules of bundles hold."""
 
 from __future__ import annotations
 
@@ -85,8 +85,9 @@ def test_a_fault_hits_the_nth_request_of_many_in_flight(callers: list[Caller]) -
     statuses: list[int] = []
 
     def work(number: int, caller: Caller) -> None:
-        for phone in PHONES[:10]:
-            statuses.append(caller.send("GET", f"/client/@me/extensions_bundle/{phone}").status_code)
+        statuses.extend(
+            caller.send("GET", f"/client/@me/extensions_bundle/{phone}").status_code for phone in PHONES[:10]
+        )
 
     together(callers, work)
     assert Counter(statuses) == {200: 76, 503: 4}
@@ -117,15 +118,15 @@ def test_a_member_that_eight_want_goes_to_one(callers: list[Caller]) -> None:
     """One POST wins, the others are told that it is linked."""
     simulator, wanted = callers[0].simulator, PHONES[-1]
     for _unused in range(10):
-        answers: dict[int, requests.Response] = {}
+        responses: dict[int, requests.Response] = {}
 
-        def work(number: int, caller: Caller) -> None:
-            answers[PHONES[number]] = post(caller, PHONES[number], [wanted])
+        def work(number: int, caller: Caller, responses: dict[int, requests.Response] = responses) -> None:
+            responses[PHONES[number]] = post(caller, PHONES[number], [wanted])
 
         together(callers, work)
-        winners = [main for main, answer in answers.items() if answer.status_code == 201]
+        winners = [main for main, response in responses.items() if response.status_code == 201]
         assert len(winners) == 1 and bundles(simulator) == {winners[0]: [wanted]}
-        refused = [answer for answer in answers.values() if answer.status_code == 400]
+        refused = [response for response in responses.values() if response.status_code == 400]
         assert len(refused) == 7 and all("associated with another" in answer.json()["message"] for answer in refused)
         assert delete(callers[0], winners[0]).status_code == 200
 
@@ -149,7 +150,7 @@ def test_two_that_want_each_other(callers: list[Caller]) -> None:
 
 
 def test_what_is_released_is_free_at_once(callers: list[Caller]) -> None:
-    """By DELETE and by a POST that leaves it out: the very next request may link it, among seven others that do the same."""
+    """By DELETE and by a POST without it: the very next request may link it, among seven others that do the same."""
 
     def work(number: int, caller: Caller) -> None:
         one, other, moving, staying = PHONES[4 * number : 4 * number + 4]
@@ -171,7 +172,7 @@ def test_what_is_released_is_free_at_once(callers: list[Caller]) -> None:
 
 @pytest.mark.parametrize("post_means", ["replace", "add"])
 def test_a_storm_ends_as_its_journal_says(callers: list[Caller], post_means: str) -> None:
-    """Random writes to ten phones, some held up: applied one after another in the journal's order, they give the same."""
+    """Random writes to ten phones, some delayed: applied one by one in the journal's order, they give this state."""
     simulator = callers[0].simulator
     simulator.switches["bundle_post"] = post_means
     simulator.faults.add("slow", seconds=0.01, when="before", at=list(range(1, 400, 5)))

@@ -136,7 +136,7 @@ def test_a_taken_port(simulator: Simulator, run_here: Callable[..., tuple[int, s
     """An error that names the port."""
     status, _out, errors = run_here("--port", simulator.port)
     assert status == 1 and f"cannot listen on port {simulator.port}" in errors and "Traceback" not in errors
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="address already in use"):
         Simulator(port=simulator.port).start()
 
 
@@ -258,7 +258,7 @@ def test_embedding_leaves_nothing_behind() -> None:
         assert Caller(simulator).get("/user/")["client_id"] == 801
         simulator.stop()
         simulator.stop()
-        with pytest.raises(OSError):
+        with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), timeout=1)
 
 

@@ -4,9 +4,9 @@
 
 """Onboards two example clients of a simulated PBX, and shows what happens when something is not as it should be.
 
-Run by ``make demo``. It works as a user does: in a folder of client files, with playbooks by their names. It checks what it
-shows: every run must end as announced, and where nothing may be sent or written the simulator's journal must agree. The
-simulator is stopped at the end, also after an error, Ctrl-C or SIGTERM.
+Run by ``make demo``. It works as a user does: in a folder of client files, with playbooks by their names. It checks
+what it shows: every run must end as announced, and where nothing must be sent or written the simulator's journal must
+agree. The simulator is stopped at the end, also after an error, Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations

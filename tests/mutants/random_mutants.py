@@ -4,8 +4,8 @@
 
 """Mutates the pure files at random places with the operators of cosmic-ray, and runs the unit tests of each file.
 
-``make test-all`` runs it. The same seed gives the same mutants. A mutant that nothing catches is printed with its line: it is a hole in
-the tests, or it is equivalent. The run fails where fewer than the given share are caught.
+``make test-all`` runs it. The same seed gives the same mutants. A mutant that nothing catches is printed with its line:
+either a test is missing, or the mutant is equivalent. The run fails where fewer than the given share are caught.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Seeds the faults of faults.yml, one at a time, in a copy of the clone, and finds the cheapest tier of the tests that fails.
+"""Seeds the faults of faults.yml, one at a time, in a copy of the clone, and finds the cheapest tier that fails.
 
-``make mutants`` runs it. A test that fails with the fault has to pass without it, or the fault counts as not caught. Tests that reach
-the limit of their tier count as failed: a fault that makes tests hang is caught. The limit is CPU time, so that a busy machine does
-not decide; what only waits is ended after ten times as long.
+``make mutants`` runs it. A test that fails with the fault must pass without it, or the fault counts as not caught.
+Tests that reach the limit of their tier count as failed: a fault that makes tests hang is caught. The limit is CPU
+time, so that the load of the machine does not decide; a run that only waits is ended after ten times as long.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import ipaddress
 import threading
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -26,6 +26,9 @@ from simulator.switches import Switches
 from simulator.view import State
 from simulator.wire import API
 from simulator.world import World
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 def is_loopback(host: str) -> bool:
@@ -86,8 +89,9 @@ class Simulator:
         self._thread.join()
         self._thread = self._loop = None
 
-    def __enter__(self) -> Simulator:
-        return self.start()
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -24,8 +24,10 @@ class SwitchError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One row: ``values`` of a choice, or a ``kind``: integer, limit (an integer or "unlimited"), names, or delay (one of
-    ``values``, or seconds)."""
+    """One row: ``values`` of a choice, or a ``kind``.
+
+    Kinds are integer, limit (an integer or "unlimited"), names, and delay (one of ``values``, or seconds).
+    """
 
     name: str
     default: Any

@@ -146,13 +146,13 @@ class State:
             entries: list[Registration] = [registration_from(self._store, extension, entry) for entry in registrations]
             self._store.set_registrations(extension, entries, bool(entries) if registered is None else registered)
 
-    def add_extension(self, client_id: int, number: str, extension_id: int, type: str = "phone") -> None:
-        """Create an extension with default values."""
+    def add_extension(self, client_id: int, number: str, extension_id: int, kind: str = "phone") -> None:
+        """Create an extension with default values; ``kind`` is its ``type``."""
         with self._store.lock:
             self._client(client_id)
             if extension_id in self._store.extensions:
                 raise StateError(f"there is an extension {extension_id} already")
-            self._store.add_extension(Extension(extension_id, client_id, number, type))
+            self._store.add_extension(Extension(extension_id, client_id, number, kind))
 
     def remove_extension(self, extension_id: int) -> None:
         """Delete an extension."""

@@ -163,7 +163,7 @@ def _value(world: World, field: Field, value: Any, client: Client | None) -> Any
     if problem := field.problem(value):
         raise world.errors.invalid(problem)
     value = field.stored(value)
-    if field.reference and value is not None and client is not None and world.switches["unknown_references"] == "400":
-        if value not in getattr(client, field.reference):
-            raise world.errors.invalid(f"{field.name}: no object with that id")
+    refers = field.reference and value is not None and client is not None
+    if refers and world.switches["unknown_references"] == "400" and value not in getattr(client, field.reference):
+        raise world.errors.invalid(f"{field.name}: no object with that id")
     return value

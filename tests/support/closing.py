@@ -6,9 +6,9 @@
 
 usage: closing.py STATUS SECONDS [LIMIT]
 
-STATUS: with which the run ended, SECONDS: how long it took, LIMIT: seconds that it may take. Reads the JUnit reports in
-.cache/reports, which a run writes from scratch. Ends with 1 where a test failed, none ran, the run itself ended badly, or it
-took longer than the limit.
+STATUS: exit status of the run, SECONDS: its duration, LIMIT: the longest duration that is allowed. Reads the JUnit
+reports in .cache/reports, which a run writes from scratch. Ends with 1 where a test failed, none ran, the run itself
+failed, or it took longer than the limit.
 """
 
 from __future__ import annotations

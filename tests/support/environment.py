@@ -80,7 +80,7 @@ def clean_path() -> tuple[str, ...]:
 
 @functools.cache
 def find_python(version: str) -> Path | None:
-    """Return the Python of this version on this machine that runs, and link it into the first folder of clean_path()."""
+    """Return the Python of this version that runs on this machine; link it into the first folder of clean_path()."""
     done = subprocess.run([ROOT / "tools" / "find-python", version], capture_output=True, text=True, check=False)
     link = CACHE / "pythons" / f"python{version}"
     if done.returncode:

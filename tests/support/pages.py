@@ -26,7 +26,8 @@ _FOREIGN = rf"(?!: undefined label: '(?:{'|'.join(_LABELS)})')"
 def build(tree: Path) -> Path:
     """Build the pages of the copy of the project in ``tree``, a folder called ansible_collections/ringme/pbx.
 
-    Returns the first page, in the folder .cache/docs, which is emptied before. Raises AssertionError where a page has an error.
+    Returns the first page, in the folder .cache/docs, which is emptied before. Raises AssertionError where a page has
+    an error.
     """
     folder = CACHE / "docs"
     shutil.rmtree(folder, ignore_errors=True)

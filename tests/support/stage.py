@@ -4,8 +4,8 @@
 
 """Copies of the project for tools that insist on a folder called ansible_collections/ringme/pbx.
 
-ansible-test looks at the real path, so a link does not do; and it asks git for the files, so the copy is a git repository
-of its own. In a folder that git ignores it would look at nothing and be content.
+ansible-test checks the real path, so a link is not sufficient; and it asks git for the files, so the copy is a git
+repository of its own. In a folder that git ignores it would find no file and succeed.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ Loading ansible-core takes two thirds of the CPU time of a short playbook. ``bin
 streams to a loaded process, which forks one process for each command. What runs there is what the command would run:
 its own process, its own environment, its own exit status.
 
-There is one loaded process for each set of ``ANSIBLE_*`` variables and each text of ``ansible.cfg``, because ansible-core
-reads its settings when it is loaded. A command under coverage, or with variables that change how Python loads, starts in the
-usual way. The collection itself is never loaded beforehand.
+There is one loaded process for each set of ``ANSIBLE_*`` variables and each text of ``ansible.cfg``, because
+ansible-core reads its settings when it is loaded. A command under coverage, or with variables that change how Python
+loads, starts in the usual way. The collection itself is never loaded beforehand.
 """
 
 from __future__ import annotations

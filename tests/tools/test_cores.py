@@ -5,8 +5,9 @@
 """The tests on other versions of ansible-core and of Python than those of the virtual environment.
 
 ``make test`` takes the oldest of each: the smoke tests and the unit tests of what runs on the controller on the oldest
-ansible-core, and the unit tests of what modules import on the oldest Python that runs modules. ``make test-all`` takes all.
-ansible-test lets what modules import see nothing of ansible-core but ``module_utils``; to import everything there is enough.
+ansible-core, and the unit tests of what modules import on the oldest Python that runs modules. ``make test-all`` takes
+all. ansible-test lets what modules import see nothing of ansible-core but ``module_utils``; an import of everything
+there is sufficient.
 """
 
 from __future__ import annotations

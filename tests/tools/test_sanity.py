@@ -4,8 +4,8 @@
 
 """ansible-test sanity.
 
-Tests that read nothing but the files run once, on the newest ansible-core. What depends on ansible-core or on Python runs on
-the oldest and the newest of them, and what is cheap on all. ``make test-all`` runs everything on each of them.
+Tests that read only the files run once, on the newest ansible-core. Those that depend on ansible-core or on Python run
+on the oldest and the newest of them, and cheap ones on all. ``make test-all`` runs everything on each of them.
 """
 
 from __future__ import annotations

@@ -57,9 +57,9 @@ def _issue(world: World, application: Application, grant: str, form: dict[str, s
 def _user(world: World, form: dict[str, str]) -> Application | None:
     """The user of a password grant: seeded as the login and password of an application."""
     for application in world.store.applications.values():
-        if application.login == form.get("username") and application.password:
-            if _same(form.get("password", ""), application.password):
-                return application
+        named = application.login == form.get("username") and application.password
+        if named and _same(form.get("password", ""), application.password):
+            return application
     return None
 
 

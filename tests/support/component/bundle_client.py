@@ -106,7 +106,7 @@ LIST: list[dict[str, Any]] = [
 ARGS: Mapping[str, Any] = {"bundles": LIST, "side_effects": "ignore", "concurrency": 1}
 
 
-class Office:
+class BundleClient:
     """The client in a simulator without sockets, and the way back to its first state."""
 
     def __init__(self, client_seed: Mapping[str, Any] | None = None, switches: Mapping[str, Any] | None = None) -> None:

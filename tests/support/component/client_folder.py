@@ -145,7 +145,7 @@ class Ran:
         return {host for host, counts in self.run.stats.items() if counts["failures"] or counts["unreachable"]}
 
     def shown(self, task: str) -> list[str]:
-        """What the last of the tasks, ``task`` being one, showed to people on stderr: a table, or a line on how far the run is."""
+        """What the last of the tasks (``task`` is one of them) printed on stderr: a table, or a progress line."""
         assert f"{task}] *" in self.run.stdout
         blocks: list[list[str]] = []
         for line in self.run.stderr.splitlines():

@@ -38,8 +38,8 @@ client_registrations:
 
 
 @dataclass(frozen=True)
-class Estate:
-    """``names`` are those of the clients and of their files; ``limits``: how many requests some applications may send."""
+class DealerClients:
+    """``names`` are those of the clients and of their files; ``limits``: the request limits of some applications."""
 
     names: Sequence[str]
     limits: Mapping[str, int] = field(default_factory=dict)

@@ -47,7 +47,7 @@ def _route(method: str, path: str) -> tuple[Handler, Mapping[str, str]]:
     raise AssertionError(f"the collection sent {method} {path}, which no route serves")
 
 
-class Direct(Transport):
+class DirectTransport(Transport):
     """A transport whose exchanges are calls of a simulator that does not listen."""
 
     def __init__(self, settings: ConnectionSettings, simulator: Simulator, waits: list[float]) -> None:
@@ -104,7 +104,7 @@ class DirectRunner(Runner):
     """Runs resources against a simulator that does not listen."""
 
     def _transport(self, settings: ConnectionSettings) -> Transport:
-        return Direct(settings, self.simulator, self._waits)
+        return DirectTransport(settings, self.simulator, self._waits)
 
 
 def direct_simulator(seed: Mapping[str, Any], *, validate: bool = True) -> Simulator:

@@ -27,8 +27,8 @@ class Expected(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Defects:
-    """``marked`` are the texts of the files by name; ``rules`` are rule and words of each mark, by its number from 1."""
+class FaultyClientFiles:
+    """``marked`` are the texts of the files by name; ``rules`` are rule and text of each mark, by its number from 1."""
 
     marked: Mapping[str, str]
     rules: Sequence[tuple[str, str]]
@@ -57,7 +57,7 @@ class Defects:
 SECRET = "canary-7d1f0c5b9e"
 """Stands in the files with defects as a secret would; no finding may show it."""
 
-TWELVE = Defects(
+TWELVE = FaultyClientFiles(
     {
         "astra": f"""\
 ---
@@ -132,7 +132,7 @@ client_id: 818
 )
 """Twelve defects of twelve places in seven files."""
 
-BETWEEN = Defects(
+BETWEEN = FaultyClientFiles(
     {
         "astra": """\
 ---

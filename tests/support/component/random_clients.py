@@ -106,7 +106,8 @@ class RandomClient:
     """A client as it is seeded, and what its file has to hold.
 
     ``settings`` are those in the file, without ``reset``; ``reset`` are the names of those with the provider's default;
-    ``left_out`` are those with values that no task could set. ``bundles`` are the members of each main extension, by id.
+    ``left_out`` are those with values that no task could set. ``bundles`` are the members of each main extension, by
+    id.
     """
 
     seed: Mapping[str, Any]
@@ -193,7 +194,7 @@ def _extensions(draw: random.Random, length: int, first: int) -> list[dict[str, 
         one, other = draw.sample(range(count), 2)
         numbers[one] = draw.choice((f"0099*{numbers[other]}", numbers[other]))
     ids = draw.sample(range(first, first + count), count)
-    return [_extension(draw, extension_id, number) for extension_id, number in zip(ids, numbers)]
+    return [_extension(draw, extension_id, number) for extension_id, number in zip(ids, numbers, strict=True)]
 
 
 def _extension(draw: random.Random, extension_id: int, number: str) -> dict[str, Any]:
