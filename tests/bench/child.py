@@ -25,7 +25,7 @@ Job = Mapping[str, Any]
 
 
 def bare(job: Job) -> dict[str, float]:
-    """The least that could be done: one session, as many threads as the module has, and the answers parsed."""
+    """The least that could be done: one session, as many threads as the module has, and the responses parsed."""
     # pylint: disable=import-outside-toplevel
     from concurrent.futures import ThreadPoolExecutor
 
@@ -37,9 +37,9 @@ def bare(job: Job) -> dict[str, float]:
     base = f"{job['url']}/api/ver1.0/client/{job['client_id']}"
 
     def get(path: str, **query: int) -> Any:
-        answer = session.get(base + path, params=query)
-        answer.raise_for_status()
-        return answer.json()
+        response = session.get(base + path, params=query)
+        response.raise_for_status()
+        return response.json()
 
     def work() -> None:
         page = 1

@@ -218,7 +218,7 @@ def shown(found: Mapping[str, int]) -> str:
 
 
 def throughput(server: Server, size: Size) -> Iterator[Item]:
-    """Measure how many requests the simulator answers."""
+    """Measure how many requests the simulator serves."""
     one = bundle(0)
     url = f"{server.url}/api/ver1.0/client/{one.client_id}/extensions_bundle/{one.extension_id}"
     found = [load(url, APPLICATION["token"], size.load_seconds) for dummy in range(size.repeats)]

@@ -26,7 +26,7 @@ class Load:
 
 
 def load(url: str, token: str, seconds: float) -> Load:
-    """Send GET requests over kept connections for that long; raises RuntimeError if any answer is no success."""
+    """Send GET requests over kept connections for that long; raises RuntimeError if any response is no success."""
     if wrk := shutil.which("wrk"):
         return Load(_wrk(wrk, url, token, seconds), "wrk")
     return Load(asyncio.run(_own(url, token, seconds)), "asyncio client: install wrk for the true figure")
@@ -50,7 +50,7 @@ def wrk_rate(output: str) -> float:
     """Return the rate that wrk printed; raises RuntimeError if there is none or requests failed."""
     rate = re.search(r"^Requests/sec:\s+([\d.]+)", output, re.MULTILINE)
     if rate is None or "Non-2xx" in output or "Socket errors" in output:
-        raise RuntimeError(f"wrk found no clean answers:\n{output}")
+        raise RuntimeError(f"wrk found no clean responses:\n{output}")
     return float(rate[1])
 
 
@@ -62,10 +62,10 @@ async def _own(url: str, token: str, seconds: float) -> float:
         async def one() -> int:
             count = 0
             while time.monotonic() < deadline:
-                async with session.get(url) as answer:
-                    await answer.read()
-                    if answer.status != 200:
-                        raise RuntimeError(f"GET of a bundle answered {answer.status}")
+                async with session.get(url) as response:
+                    await response.read()
+                    if response.status != 200:
+                        raise RuntimeError(f"GET of a bundle returned {response.status}")
                 count += 1
             return count
 

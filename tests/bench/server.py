@@ -98,8 +98,8 @@ class Server:
 
     def _control(self, method: str, path: str) -> Any:
         request = urllib.request.Request(f"{self.url}/_simulator/{path}", method=method)
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=PATIENCE) as answer:
-            return json.loads(answer.read())
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=PATIENCE) as response:
+            return json.loads(response.read())
 
 
 @contextlib.contextmanager

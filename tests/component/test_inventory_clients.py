@@ -70,7 +70,7 @@ def _run(folder: Path, *args: str, source: str = "clients.ringme.yml") -> subpro
 
 
 def _listed(folder: Path, *args: str) -> tuple[dict[str, Any], str]:
-    """The parsed answer of --list, and all that was said."""
+    """The parsed response of --list, and all that was said."""
     ran = _run(folder, "--list", *args)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout, object_hook=_unmarked), ran.stdout + ran.stderr

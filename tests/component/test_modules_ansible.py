@@ -59,7 +59,7 @@ def _feature_tasks(in_process: bool) -> list[dict[str, Any]]:
             "looped.results | length == 2", "looped.results[0].bundles[0].bundle_list == [41002]",
             "looped is not changed"]}},
         task("never failed", "client_info", {"client_id": 999}, failed_when=False),
-        task("lost answer", "client_settings", {**client, "timezone": "UTC"}),
+        task("lost response", "client_settings", {**client, "timezone": "UTC"}),
         task("check", "client_settings", {**client, "geo_list": ["*"]}, check_mode=True, diff=True),
         *(_plain_tasks(client) if in_process else []),
     ]  # fmt: skip
@@ -161,7 +161,7 @@ def test_conditions(finished: Finished) -> None:
 
 
 def test_warnings_are_shown(finished: Finished) -> None:
-    result = finished.run.one("lost answer")
+    result = finished.run.one("lost response")
     assert result["changed"] and finished.timezone == "UTC"
     text = "reading back shows that the change was applied"
     assert len(result["warnings"]) == 1 and text in result["warnings"][0]

@@ -19,7 +19,7 @@ from support.playbook import PlaybookRun, run_playbook
 
 STATE = {scenario.name: scenario for scenario in (*CHANGING, *UNCHANGED)}
 INFO = {scenario.name: scenario for scenario in READING if scenario.name != "info-registrations"}
-"""All but the one whose answer holds the registrations of all cases at once."""
+"""All but the one whose response holds the registrations of all cases at once."""
 ALL = {**STATE, **INFO}
 NUMBERS = {name: number for number, name in enumerate(ALL, 1)}
 

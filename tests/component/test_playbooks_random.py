@@ -191,7 +191,7 @@ def test_nothing_was_written(done: Done) -> None:
 
 def test_requests_are_as_documented(done: Done) -> None:
     """Responses too, except numbers of another length and with two prefixes, which the document does not have."""
-    known = ("/name: breaks name/pattern", "answer at extension_len: breaks extension_len/enum")
+    known = ("/name: breaks name/pattern", "response at extension_len: breaks extension_len/enum")
     assert [error for error in done.outside if error["request"] or error["crash"]] == []
     assert [text for error in done.outside for text in error["answer"] if not text.endswith(known)] == []
 

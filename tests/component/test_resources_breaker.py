@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An API that stops answering in the middle of a long run: the rest is not reached, and what has begun is settled."""
+"""An API that stops responding in the middle of a long run: the rest is not reached, and what has begun is settled."""
 
 from __future__ import annotations
 

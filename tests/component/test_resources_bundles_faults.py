@@ -43,7 +43,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
 # What a write that was struck may look like: not carried out, or carried out and not said so.
 TELLING = ("500", "500-after", "400", "403", "404", "reset", "reset-after", "html", "html-after", "429-too-long")
 
-# Elsewhere one of each: done and not said, refused, lost, no answer of the API, not there.
+# Elsewhere one of each: done and not said, refused, lost, no response of the API, not there.
 SHORT = ("500-after", "400", "reset", "html", "404")
 
 _MATTERS = ("ids_as", "validation_error", "extension_not_found", "unauthorized_body")
@@ -195,7 +195,7 @@ def hold(days: Days, ran: Ran, faults: Sequence[Mapping[str, Any]]) -> Bundles:
     assert ran.tokens <= sum(fault.get("kind") == "expired_token" or fault.get("status") == 401 for fault in faults)
     if not ran.failed:
         assert now == days.after
-        # A GET that is answered by 404 means that there is no bundle, so another way leads to the same end.
+        # A GET that returns 404 means that there is no bundle, so another way leads to the same end.
         assert ran.essence == days.clean.essence or any(fault.get("status") == 404 for fault in faults)
         assert {outcome["status"] for outcome in ran.result["outcomes"]} == {"verified"}
         return now

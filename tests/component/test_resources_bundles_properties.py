@@ -323,7 +323,7 @@ def _as_it_says(pbx: Pbx, live: Mapping[int, Members], outcome: TaskResult) -> N
             assert now == before or "not known" in told["error"]["msg"], (told, now)
 
 
-# --- answers of any kind
+# --- responses of any kind
 
 scalars = st.none() | st.booleans() | st.integers(-2, 60_000) | st.text(max_size=6)
 bodies = st.one_of(
@@ -341,7 +341,7 @@ bodies = st.one_of(
         },
     ),
 )
-# Readable bundles are left out: a lie that looks like an answer is one.
+# Readable bundles are left out: a lie that looks like a response is one.
 nonsense = bodies.filter(lambda body: not (isinstance(body, dict) and isinstance(body.get("bundle_list"), list)))
 statuses = st.sampled_from([200, 200, 201, 204, 400, 403, 409, 418, 500, 502])
 
@@ -358,7 +358,7 @@ statuses = st.sampled_from([200, 200, 201, 204, 400, 403, 409, 418, 500, 502])
     after=st.booleans(),
     stop=st.booleans(),
 )
-def test_no_answer_crashes_and_none_passes_for_a_state(
+def test_no_response_crashes_and_none_passes_for_a_state(
     has: Owners,
     wants: Owners,
     habit: Habits,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Refusals: what the API answers, turned into what it means and what to do."""
+"""Refusals: errors of the API become messages with a cause and a remedy."""
 
 from __future__ import annotations
 

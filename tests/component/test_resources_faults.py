@@ -21,9 +21,9 @@ from support.component.resource_runner import Ran, Runner, touched
 from support.component.scenarios import AT_CLIENT, CHANGING, CLIENT_INFO, SETTINGS, Scenario
 
 LATE = 1.0
-"""Seconds after which these runs give an answer up; "slow" never ends while they wait."""
+"""Seconds after which these runs give a response up; "slow" never ends while they wait."""
 
-# name: the fault; "when: after" is a request that was carried out although its answer got lost or spoiled.
+# name: the fault; "when: after" is a request that was carried out although its response got lost or spoiled.
 FAULTS: Mapping[str, Mapping[str, Any]] = {
     "500": {"kind": "status", "status": 500},
     "500-after": {"kind": "status", "status": 500, "when": "after"},
@@ -136,7 +136,7 @@ def test_old_or_new_and_said_so(
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_a_slow_answer_in_time_changes_nothing(simulator: Simulator, runner: Runner, scenario: Scenario) -> None:
+def test_a_slow_response_in_time_changes_nothing(simulator: Simulator, runner: Runner, scenario: Scenario) -> None:
     scenario.prepare(simulator.state)
     simulator.faults.add(**FASTER)
     ran = runner(scenario.resource, scenario.args)

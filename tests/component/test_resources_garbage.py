@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever an answer holds, nothing crashes, nothing is concluded from it, and the result tells the truth."""
+"""Whatever a response holds, nothing crashes, nothing is concluded from it, and the result tells the truth."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_both_facts_and_the_way_back_when_that_fails_too(adding: Simulator, runn
     assert adding.state.bundle(MAIN) == [WAREHOUSE]
 
 
-def test_an_answer_lost_on_the_way_is_settled_by_reading(adding: Simulator, runner: Runner) -> None:
+def test_a_response_lost_on_the_way_is_settled_by_reading(adding: Simulator, runner: Runner) -> None:
     adding.faults.add("reset", method="POST", path="extensions_bundle", at=2, when="after")
     ran = shrink(runner, [WAREHOUSE])
     assert not ran.failed, ran.result

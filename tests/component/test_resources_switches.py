@@ -72,7 +72,7 @@ ADDED = {("call_interactive", "present"): "call_interactive_"}
 # (switch, value): beginning of the names of scenarios that such a deployment makes pointless.
 POINTLESS: dict[tuple[str, Any], str | tuple[str, ...]] = {
     ("reregister", "at_once"): ("registration-", "policy-"),  # tried below: what was removed is back
-    ("registration_query_unknown_id", "empty"): "refused-block",  # it answers for ids that do not exist
+    ("registration_query_unknown_id", "empty"): "refused-block",  # it has a response for ids that do not exist
 }
 
 

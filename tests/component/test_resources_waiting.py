@@ -106,7 +106,7 @@ def test_a_token_request_is_repeated(simulator: Simulator, runner: Runner, fault
         {"kind": "wrong_shape", "body": {"access_token": "two\nlines"}},
     ],
 )
-def test_an_answer_without_a_token(simulator: Simulator, runner: Runner, fault: dict[str, Any]) -> None:
+def test_a_response_without_a_token(simulator: Simulator, runner: Runner, fault: dict[str, Any]) -> None:
     simulator.faults.add(path="/oauth/token", **fault)
     ran = runner(SETTINGS, NOON)
     assert ran.kind == "bad_answer"

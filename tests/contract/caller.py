@@ -37,11 +37,11 @@ class Caller:
 
     def renew(self) -> None:
         """Get a new token."""
-        answer = self.session.post(
+        response = self.session.post(
             self.simulator.url + "/oauth/token", credentials(self.simulator, self.application), timeout=TIMEOUT
         )
-        assert answer.status_code == 200, answer.text
-        self.authorization = f"Bearer {answer.json()['access_token']}"
+        assert response.status_code == 200, response.text
+        self.authorization = f"Bearer {response.json()['access_token']}"
         self.session.headers["Authorization"] = self.authorization
 
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -51,15 +51,15 @@ class Caller:
 
     def get(self, path: str, **options: Any) -> Any:
         """The JSON of a GET that must succeed."""
-        answer = self.send("GET", path, **options)
-        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
-        return answer.json()
+        response = self.send("GET", path, **options)
+        assert response.status_code == 200, f"{response.status_code} {response.text}"
+        return response.json()
 
     def put(self, path: str, **values: Any) -> Any:
         """The JSON of a PUT that must succeed."""
-        answer = self.send("PUT", path, json=values)
-        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
-        return answer.json()
+        response = self.send("PUT", path, json=values)
+        assert response.status_code == 200, f"{response.status_code} {response.text}"
+        return response.json()
 
     def bundle(self, members: list[int], main: int = MAIN) -> requests.Response:
         """POST of a bundle of client 801."""
@@ -74,7 +74,7 @@ class Caller:
         self.session.close()
 
 
-def refused(answer: requests.Response) -> tuple[int, Any, Any]:
+def refused(response: requests.Response) -> tuple[int, Any, Any]:
     """Code, status and message of an error."""
-    body = answer.json()
-    return answer.status_code, body.get("status"), body["message"]
+    body = response.json()
+    return response.status_code, body.get("status"), body["message"]

@@ -25,16 +25,16 @@ def _registration_block_of_one(caller: Caller, value: str) -> None:
 def _registration_block_limit(caller: Caller, value: Any) -> None:
     query = f"{BLOCK}?extension_id={MAIN}&extension_id={SALES}"
     assert len(caller.get(query)) == 2
-    answer = caller.send("GET", f"{query}&extension_id={WAREHOUSE}")
-    assert answer.status_code == (200 if value == "unlimited" else 400)
+    response = caller.send("GET", f"{query}&extension_id={WAREHOUSE}")
+    assert response.status_code == (200 if value == "unlimited" else 400)
 
 
 @covers("registration_query_unknown_id", "omitted", "empty", "404")
 def _registration_query_unknown_id(caller: Caller, value: str) -> None:
-    answer = caller.send("GET", f"{BLOCK}?extension_id={MAIN}&extension_id=99&extension_id=41003")
-    assert answer.status_code == (404 if value == "404" else 200)
+    response = caller.send("GET", f"{BLOCK}?extension_id={MAIN}&extension_id=99&extension_id=41003")
+    assert response.status_code == (404 if value == "404" else 200)
     if value != "404":
-        ids = [info["extension_id"] for info in answer.json()]
+        ids = [info["extension_id"] for info in response.json()]
         assert ids == ([MAIN] if value == "omitted" else [MAIN, 99, 41003])
 
 
@@ -72,10 +72,10 @@ def _registration_after_delete(caller: Caller, value: str) -> None:
 
 @covers("registration_other_type", "empty", "404")
 def _registration_other_type(caller: Caller, value: str) -> None:
-    answer = caller.send("GET", f"/extension/{MENU}/registration/")
-    assert answer.status_code == (200 if value == "empty" else 404)
+    response = caller.send("GET", f"/extension/{MENU}/registration/")
+    assert response.status_code == (200 if value == "empty" else 404)
     if value == "empty":
-        assert answer.json() == {"extension_id": MENU, "registered": False, "registrations": []}
+        assert response.json() == {"extension_id": MENU, "registered": False, "registrations": []}
 
 
 @covers("reregister", "never", "at_once", 600)
@@ -102,23 +102,23 @@ def _reregister(caller: Caller, value: Any) -> None:
 @covers("bundle_post", "replace", "add")
 def _bundle_post(caller: Caller, value: str) -> None:
     caller.bundle([SALES, WAREHOUSE])
-    answer = caller.bundle([DIRECTOR])
+    response = caller.bundle([DIRECTOR])
     expected = [DIRECTOR] if value == "replace" else [SALES, WAREHOUSE, DIRECTOR]
-    assert answer.json()["bundle_list"] == expected == caller.simulator.state.bundle(MAIN)
+    assert response.json()["bundle_list"] == expected == caller.simulator.state.bundle(MAIN)
 
 
 @covers("bundle_post_code", "201", "200", "204")
 def _bundle_post_code(caller: Caller, value: str) -> None:
-    answer = caller.bundle([SALES])
-    assert (answer.status_code, bool(answer.content)) == (int(value), value != "204")
+    response = caller.bundle([SALES])
+    assert (response.status_code, bool(response.content)) == (int(value), value != "204")
     assert caller.get(BUNDLE)["bundle_list"] == [SALES]
 
 
 @covers("bundle_delete_code", "200", "204")
 def _bundle_delete_code(caller: Caller, value: str) -> None:
     caller.bundle([SALES])
-    answer = caller.delete(BUNDLE)
-    assert (answer.status_code, bool(answer.content)) == (int(value), value == "200")
+    response = caller.delete(BUNDLE)
+    assert (response.status_code, bool(response.content)) == (int(value), value == "200")
     assert not caller.simulator.state.bundle(MAIN)
 
 
@@ -135,19 +135,19 @@ def _bundle_delete_absent(caller: Caller, value: str) -> None:
 
 @covers("bundle_get_absent", "empty", "404")
 def _bundle_get_absent(caller: Caller, value: str) -> None:
-    answer = caller.send("GET", BUNDLE)
-    assert answer.status_code == (200 if value == "empty" else 404)
+    response = caller.send("GET", BUNDLE)
+    assert response.status_code == (200 if value == "empty" else 404)
     if value == "empty":
-        assert answer.json() == {"bundle_id": MAIN, "bundle_list": []}
+        assert response.json() == {"bundle_id": MAIN, "bundle_list": []}
 
 
 @covers("bundle_get_member", "own_empty", "main", "404")
 def _bundle_get_member(caller: Caller, value: str) -> None:
     caller.bundle([SALES])
-    answer = caller.send("GET", f"/client/@me/extensions_bundle/{SALES}")
-    assert answer.status_code == (404 if value == "404" else 200)
+    response = caller.send("GET", f"/client/@me/extensions_bundle/{SALES}")
+    assert response.status_code == (404 if value == "404" else 200)
     if value != "404":
-        assert answer.json() == (
+        assert response.json() == (
             {"bundle_id": SALES, "bundle_list": []}
             if value == "own_empty"
             else {"bundle_id": MAIN, "bundle_list": [SALES]}

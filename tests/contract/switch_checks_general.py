@@ -10,8 +10,8 @@ from contract.caller import BUNDLE, CLIENT, DIRECTOR, MAIN, MENU, SALES, TIMEOUT
 from contract.switch_checks import covers
 
 
-def token_answer(caller: Caller, **changes: str) -> requests.Response:
-    """The answer to a token request."""
+def token_response(caller: Caller, **changes: str) -> requests.Response:
+    """The response to a token request."""
     form = {**credentials(caller.simulator), **changes}
     return requests.post(caller.simulator.url + "/oauth/token", form, timeout=TIMEOUT)
 
@@ -26,8 +26,8 @@ def token_answer(caller: Caller, **changes: str) -> requests.Response:
     "400_empty",
 )
 def _bad_credentials(caller: Caller, value: str) -> None:
-    answer = token_answer(caller, client_secret="wrong")
-    assert answer.status_code == int(value[:3])
+    response = token_response(caller, client_secret="wrong")
+    assert response.status_code == int(value[:3])
     bodies = {
         "invalid_client": '{"error": "invalid_client"}',
         "unauthorized_client": '{"error": "unauthorized_client"}',
@@ -35,42 +35,42 @@ def _bad_credentials(caller: Caller, value: str) -> None:
         "message": '{"message": "Unauthorized", "status": 401}',
     }
     if value.endswith("html"):
-        assert answer.headers["Content-Type"].startswith("text/html") and "<html>" in answer.text
+        assert response.headers["Content-Type"].startswith("text/html") and "<html>" in response.text
     else:
-        assert answer.text == bodies[value[4:]]
+        assert response.text == bodies[value[4:]]
 
 
 @covers("unauthorized_body", "status_message", "message", "text_status", "empty", "html")
 def _unauthorized_body(caller: Caller, value: str) -> None:
     caller.simulator.expire_tokens()
-    answer = caller.send("GET", "/user/")
-    assert answer.status_code == 401
+    response = caller.send("GET", "/user/")
+    assert response.status_code == 401
     bodies = {
         "status_message": {"status": 401, "message": "Unauthorized"},
         "message": {"message": "Unauthorized"},
         "text_status": {"status": "unauthorized", "message": "Unauthorized"},
     }
     if value in bodies:
-        assert answer.json() == bodies[value]
+        assert response.json() == bodies[value]
     else:
-        assert ("<html>" in answer.text) == (value == "html") and bool(answer.content) == (value == "html")
+        assert ("<html>" in response.text) == (value == "html") and bool(response.content) == (value == "html")
 
 
 @covers("token_expires_in", "present", "absent")
 def _token_expires_in(caller: Caller, value: str) -> None:
-    assert token_answer(caller).json().get("expires_in") == (3600 if value == "present" else None)
+    assert token_response(caller).json().get("expires_in") == (3600 if value == "present" else None)
 
 
 @covers("token_lifetime", 0, 3600)
 def _token_lifetime(caller: Caller, value: int) -> None:
-    assert token_answer(caller).json()["expires_in"] == value
+    assert token_response(caller).json()["expires_in"] == value
     caller.renew()
     assert caller.send("GET", "/user/").status_code == (200 if value else 401)
 
 
 @covers("token_reissue", "keeps", "revokes")
 def _token_reissue(caller: Caller, value: str) -> None:
-    assert token_answer(caller).status_code == 200
+    assert token_response(caller).status_code == 200
     assert caller.send("GET", "/user/").status_code == (200 if value == "keeps" else 401)
 
 
@@ -86,18 +86,18 @@ def _oauth_limits(caller: Caller, value: str) -> None:
     # The caller has asked for its own token already.
     assert set(codes[:19]) == {200} and set(codes[19:]) == ({200} if value == "off" else {429})
     caller.simulator.world.throttle.window = 0
-    assert token_answer(caller).status_code == 200
+    assert token_response(caller).status_code == 200
 
 
 @covers("validation_error", "400_message", "400_status", "409_message", "422_message", "400_text")
 def _validation_error(caller: Caller, value: str) -> None:
-    answer = caller.bundle([MENU])
-    assert answer.status_code == int(value[:3])
+    response = caller.bundle([MENU])
+    assert response.status_code == int(value[:3])
     if value.endswith("text"):
-        assert answer.headers["Content-Type"].startswith("text/plain") and "phone" in answer.text
+        assert response.headers["Content-Type"].startswith("text/plain") and "phone" in response.text
     else:
-        assert "phone" in answer.json()["message"]
-        assert answer.json().get("status") == ("validation_error" if value.endswith("status") else None)
+        assert "phone" in response.json()["message"]
+        assert response.json().get("status") == ("validation_error" if value.endswith("status") else None)
 
 
 @covers("empty_put", "200", "400")
@@ -108,9 +108,9 @@ def _empty_put(caller: Caller, value: str) -> None:
 
 @covers("put_read_only_names", "ignored", "400")
 def _put_read_only_names(caller: Caller, value: str) -> None:
-    answer = caller.send("PUT", CLIENT, json={"name": "Other", "geo_list": "BY"})
+    response = caller.send("PUT", CLIENT, json={"name": "Other", "geo_list": "BY"})
     settings = caller.simulator.state.client(801).settings
-    assert (answer.status_code, settings["name"]) == ((200, "Romashka") if value == "ignored" else (400, "Romashka"))
+    assert (response.status_code, settings["name"]) == ((200, "Romashka") if value == "ignored" else (400, "Romashka"))
     assert settings["geo_list"] == ("BY" if value == "ignored" else None)
 
 
@@ -143,13 +143,13 @@ def _unknown_references(caller: Caller, value: str) -> None:
 @covers("missing_slash", "308", "301", "404", "serve")
 def _missing_slash(caller: Caller, value: str) -> None:
     for path in ("/user", "/client/@me/extension?type=phone&page=1", f"/extension/{MAIN}/phone"):
-        answer = caller.send("GET", path)
-        assert answer.status_code == {"serve": 200, "404": 404}.get(value, int(value) if value.isdigit() else 0)
+        response = caller.send("GET", path)
+        assert response.status_code == {"serve": 200, "404": 404}.get(value, int(value) if value.isdigit() else 0)
         if value in ("301", "308"):
             bare, mark, query = path.partition("?")
-            assert answer.headers["Location"] == f"/api/ver1.0{bare}/{mark}{query}"
+            assert response.headers["Location"] == f"/api/ver1.0{bare}/{mark}{query}"
             followed = requests.Request(
-                "GET", requests.compat.urljoin(answer.url, answer.headers["Location"])
+                "GET", requests.compat.urljoin(response.url, response.headers["Location"])
             ).prepare()
             assert (
                 caller.session.send(
@@ -186,8 +186,8 @@ def _delete_answer(caller: Caller, value: str) -> None:
         f"/extension/{MAIN}/registration/",
         f"/client/@me/extension/{DIRECTOR}",
     ):
-        answer = caller.delete(path)
-        assert (answer.status_code, bool(answer.content)) == (int(value), value == "200")
+        response = caller.delete(path)
+        assert (response.status_code, bool(response.content)) == (int(value), value == "200")
 
 
 @covers("unread_fields", "absent", "present")
@@ -214,9 +214,9 @@ def _string_limits(caller: Caller, value: str) -> None:
         (f"/client/@me/extension/{MAIN}", "dial_rule_limit"),
         (f"/extension/{MAIN}/phone/", "incoming_limit"),
     ):
-        answer = caller.send("PUT", path, json={name: "7"})
-        assert answer.status_code == (200 if value == "accepted" else 400)
-        assert value == "400" or answer.json()[name] == 7
+        response = caller.send("PUT", path, json={name: "7"})
+        assert response.status_code == (200 if value == "accepted" else 400)
+        assert value == "400" or response.json()[name] == 7
         assert caller.send("PUT", path, json={name: "many"}).status_code == 400
 
 

@@ -13,7 +13,7 @@ from contract.switch_checks import covers
 
 
 def new_extension(caller: Caller, **values: Any) -> requests.Response:
-    """The answer to the creation of an extension."""
+    """The response to the creation of an extension."""
     return caller.send("POST", "/client/@me/extension/", json={"name": "104", "type": "phone", **values})
 
 
@@ -24,9 +24,9 @@ def _extension_len_as(caller: Caller, value: str) -> None:
 
 @covers("call_interactive", "absent", "present")
 def _call_interactive(caller: Caller, value: str) -> None:
-    answer = caller.put(CLIENT, call_interactive_url="https://example.net/", call_interactive_out_call=True)
-    assert answer.get("call_interactive_url") == ("https://example.net/" if value == "present" else None)
-    assert len(answer) == (32 if value == "present" else 28)
+    response = caller.put(CLIENT, call_interactive_url="https://example.net/", call_interactive_out_call=True)
+    assert response.get("call_interactive_url") == ("https://example.net/" if value == "present" else None)
+    assert len(response) == (32 if value == "present" else 28)
 
 
 @covers("geo_list_default", "null", "empty")
@@ -73,9 +73,9 @@ def _page_parameter(caller: Caller, value: str) -> None:
 
 @covers("page_zero", "first", "400")
 def _page_zero(caller: Caller, value: str) -> None:
-    answer = caller.send("GET", "/client/@me/extension/?per_page=2&page=0")
-    assert answer.status_code == (200 if value == "first" else 400)
-    assert value == "400" or answer.json() == caller.get("/client/@me/extension/?per_page=2&page=1")
+    response = caller.send("GET", "/client/@me/extension/?per_page=2&page=0")
+    assert response.status_code == (200 if value == "first" else 400)
+    assert value == "400" or response.json() == caller.get("/client/@me/extension/?per_page=2&page=1")
 
 
 @covers("newer_extension_fields", "present", "absent")
@@ -92,8 +92,8 @@ def _extension_group_zero(caller: Caller, value: str) -> None:
     path, none = f"/client/@me/extension/{MAIN}", 0 if value == "zero" else None
     assert caller.get(path)["extension_group_id"] == none
     assert caller.put(path, extension_group_id=14)["extension_group_id"] == 14
-    answer = caller.send("PUT", path, json={"extension_group_id": 0})
-    assert answer.status_code == (400 if value == "400" else 200)
+    response = caller.send("PUT", path, json={"extension_group_id": 0})
+    assert response.status_code == (400 if value == "400" else 200)
     assert caller.get(path)["extension_group_id"] == (14 if value == "400" else none)
     assert caller.send("PUT", path, json={"extension_group_id": False}).status_code == 400
 
@@ -112,8 +112,8 @@ def _extension_not_found(caller: Caller, value: str) -> None:
         "/extension/99/registration/",
         "/client/801/extensions_bundle/99",
     ):
-        answer = caller.send("GET", path)
-        assert answer.status_code == 404 and answer.json().get("status") == (None if value == "none" else value)
+        response = caller.send("GET", path)
+        assert response.status_code == 404 and response.json().get("status") == (None if value == "none" else value)
 
 
 @covers("new_extension_status", "blocked", "active")

@@ -66,7 +66,7 @@ def test_request_schemas_name_the_writable_fields_and_no_more(schema: str, names
         ("Phone", fields.PHONE, {"password"}),
     ],
 )
-def test_answer_schemas_require_every_documented_field(
+def test_response_schemas_require_every_documented_field(
     schema: str, table: Mapping[str, fields.Field], optional: set[str]
 ) -> None:
     """Unset values are null; the keys stay present."""
@@ -217,9 +217,9 @@ def test_bad_requests_are_found(call: Call, part: str) -> None:
         ("DELETE", f"/extension/{MAIN}/registration/", Response(201, {}), "status 201"),
     ],
 )
-def test_bad_answers_are_found(method: str, path: str, answer: Response, part: str) -> None:
+def test_bad_responses_are_found(method: str, path: str, response: Response, part: str) -> None:
     """The simulator cannot drift from the document unnoticed."""
-    assert any(part in problem for problem in Contract.shared().check_answer(request(method, path), answer))
+    assert any(part in problem for problem in Contract.shared().check_response(request(method, path), response))
 
 
 def test_a_broken_contract_fails_the_test(simulator: Simulator) -> None:

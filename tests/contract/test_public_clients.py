@@ -54,8 +54,8 @@ def _parts(form: Mapping[str, str]) -> dict[str, tuple[None, str]]:
 def test_a_token(simulator: Simulator, shape: Callable[[Mapping[str, str]], dict[str, Any]]) -> None:
     """Each way gives a token, a wrong secret gives none, and the journal shows no secret."""
     form = credentials(simulator)
-    answer = _token(simulator, **shape(form))
-    assert answer.status_code == 200 and answer.json()["token_type"] == "Bearer"
+    response = _token(simulator, **shape(form))
+    assert response.status_code == 200 and response.json()["token_type"] == "Bearer"
     assert _token(simulator, **shape({**form, "client_secret": "wrong-0123456789"})).status_code == 401
     shown = repr([entry.as_dict() for entry in simulator.journal])
     assert form["client_secret"] not in shown and "wrong-0123456789" not in shown and form["client_id"] in shown
@@ -72,8 +72,8 @@ def test_a_token(simulator: Simulator, shape: Callable[[Mapping[str, str]], dict
 )
 def test_a_multipart_body_that_cannot_be_read(simulator: Simulator, body: bytes) -> None:
     """It names no grant, and nothing crashes."""
-    answer = _token(simulator, data=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
-    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+    response = _token(simulator, data=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+    assert (response.status_code, response.json()) == (400, {"error": "invalid_request"})
     assert not [error for error in simulator.contract_errors() if error["crash"]]
 
 
@@ -145,8 +145,8 @@ def test_a_request(caller: Caller, method: str, path: str, options: Mapping[str,
 @pytest.mark.parametrize("path", ["/user", "/client/801/extension", f"/extension/{MAIN}/registration"])
 def test_a_path_without_its_slash(caller: Caller, path: str) -> None:
     """A client that follows redirects gets there."""
-    answer = caller.session.get(caller.simulator.api_url + path, timeout=TIMEOUT)
-    assert answer.status_code == 200 and answer.json()
+    response = caller.session.get(caller.simulator.api_url + path, timeout=TIMEOUT)
+    assert response.status_code == 200 and response.json()
 
 
 def test_extensions_of_a_group(caller: Caller, caller_of: Callable[..., Caller]) -> None:

@@ -35,7 +35,7 @@ STRICT = {
     "extension_group_zero": "400",
     "bundle_overwrites_more": "yes",
 }
-# Every shape that an answer may have instead of the default one.
+# Every shape that a response may have instead of the default one.
 OTHER_SHAPES = {
     "ids_as": "string",
     "extension_len_as": "string",

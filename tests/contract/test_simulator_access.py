@@ -52,10 +52,10 @@ def test_refused_token_requests(simulator: Simulator, changes: dict[str, Any], s
     """RFC 6749 errors by default."""
     simulator.contract_checked = False
     form = {name: value for name, value in {**credentials(simulator), **changes}.items() if value is not None}
-    answer = token_request(
+    response = token_request(
         simulator, data={name: value.encode("utf-8", "surrogatepass") for name, value in form.items()}
     )
-    assert (answer.status_code, answer.json()) == (status, {"error": error})
+    assert (response.status_code, response.json()) == (status, {"error": error})
 
 
 def test_password_and_refresh_grants(simulator: Simulator, caller_of: CallerOf) -> None:
@@ -77,22 +77,22 @@ def test_password_and_refresh_grants(simulator: Simulator, caller_of: CallerOf) 
     assert "refresh_token" not in token_request(simulator, data=form).json(), "client credentials get none"
 
 
-def refresh_grant(answer: dict[str, str]) -> dict[str, str]:
+def refresh_grant(response: dict[str, str]) -> dict[str, str]:
     """The part of a refresh request that is not the application's own."""
-    return {"grant_type": "refresh_token", "refresh_token": answer["refresh_token"]}
+    return {"grant_type": "refresh_token", "refresh_token": response["refresh_token"]}
 
 
 @pytest.mark.parametrize(
     "header", [None, "Bearer", "Bearer ", "Bearer wrong", "Basic d3Jvbmc6", "bearer\twrong", "Token x"]
 )
-def test_no_token_no_answer(simulator: Simulator, header: str | None) -> None:
+def test_no_token_no_response(simulator: Simulator, header: str | None) -> None:
     """401 with the headers of the quota, and nothing counted."""
     simulator.contract_checked = False
-    answer = requests.get(
+    response = requests.get(
         simulator.api_url + CLIENT, headers={"Authorization": header} if header else {}, timeout=TIMEOUT
     )
-    assert refused(answer) == (401, 401, "Unauthorized")
-    assert answer.headers["X-RateLimit-Remaining"] == answer.headers["X-RateLimit-Limit"]
+    assert refused(response) == (401, 401, "Unauthorized")
+    assert response.headers["X-RateLimit-Remaining"] == response.headers["X-RateLimit-Limit"]
 
 
 def test_seeded_tokens(make_simulator: Callable[..., Simulator]) -> None:
@@ -102,10 +102,10 @@ def test_seeded_tokens(make_simulator: Callable[..., Simulator]) -> None:
         "applications": [{"id": "a", "secret": "b", "client_id": 1, "tokens": ["given-token"]}],
     }
     simulator = make_simulator(seed)
-    answer = requests.get(
+    response = requests.get(
         simulator.api_url + "/user/", headers={"Authorization": "bearer given-token"}, timeout=TIMEOUT
     )
-    assert answer.json()["client_id"] == 1
+    assert response.json()["client_id"] == 1
 
 
 def test_who_am_i(caller_of: CallerOf) -> None:
@@ -234,9 +234,9 @@ def test_quota_is_shared_by_a_client(caller_of: CallerOf) -> None:
     quota.limit, quota.remaining, quota.reset = 100, 3, 600
     left = [asker.send("GET", "/user/").headers["X-RateLimit-Remaining"] for asker in (caller, reader, caller)]
     assert left == ["2", "1", "0"] and quota.remaining == 0
-    answer = reader.send("PUT", CLIENT, json={"geo_list": "BY"})
-    assert refused(answer)[:2] == (429, "rate_limit_exceeded") and "Retry-After" not in answer.headers
-    assert [answer.headers[f"X-RateLimit-{name}"] for name in ("Limit", "Remaining", "Reset")] == ["100", "0", "600"]
+    response = reader.send("PUT", CLIENT, json={"geo_list": "BY"})
+    assert refused(response)[:2] == (429, "rate_limit_exceeded") and "Retry-After" not in response.headers
+    assert [response.headers[f"X-RateLimit-{name}"] for name in ("Limit", "Remaining", "Reset")] == ["100", "0", "600"]
     assert other.send("GET", "/user/").headers["X-RateLimit-Remaining"] == "2", "another client has its own counter"
     quota.remaining = 50
     assert caller.send("GET", "/user/").headers["X-RateLimit-Remaining"] == "49"
@@ -249,11 +249,11 @@ def test_quota_starts_anew_with_the_clock_hour(caller: Caller, monkeypatch: pyte
     quota.limit = 1
     caller.send("GET", "/user/")
     quota.remaining = 0
-    answer = caller.send("GET", "/user/")
-    assert (answer.status_code, answer.headers["X-RateLimit-Reset"]) == (429, "1")
+    response = caller.send("GET", "/user/")
+    assert (response.status_code, response.headers["X-RateLimit-Reset"]) == (429, "1")
     monkeypatch.setattr("simulator.quota.time.time", lambda: 3600.0 * 500001)
-    answer = caller.send("GET", "/user/")
-    assert (answer.status_code, answer.headers["X-RateLimit-Reset"]) == (200, "3600")
+    response = caller.send("GET", "/user/")
+    assert (response.status_code, response.headers["X-RateLimit-Reset"]) == (200, "3600")
 
 
 def test_a_personal_limit_compares_with_the_common_counter(caller_of: CallerOf) -> None:

@@ -133,8 +133,8 @@ def test_constraints(caller: Caller, main: int, body: Any, part: str) -> None:
     caller.simulator.contract_checked = False
     caller.simulator.state.set_bundle(ACCOUNTING, [DIRECTOR])
     before = caller.simulator.snapshot()
-    answer = caller.send("POST", f"/client/@me/extensions_bundle/{main}", json=body)
-    assert answer.status_code == 400 and part in answer.json()["message"]
+    response = caller.send("POST", f"/client/@me/extensions_bundle/{main}", json=body)
+    assert response.status_code == 400 and part in response.json()["message"]
     assert caller.simulator.snapshot() == before and not caller.simulator.journal[-1].applied
 
 
@@ -193,9 +193,9 @@ def test_invariants_hold_after_any_steps(shared_caller: Caller, steps: list[Step
     caller.renew()
     for kind, extension, value in steps:
         if kind == "POST":
-            answer = caller.bundle(value, extension)
-            assert answer.status_code in (201, 400, 404)
-            if answer.status_code == 201:
+            response = caller.bundle(value, extension)
+            assert response.status_code in (201, 400, 404)
+            if response.status_code == 201:
                 assert set(value) <= set(simulator.state.bundle(extension))
                 assert semantics == "add" or set(simulator.state.bundle(extension)) == set(value)
         elif kind == "DELETE":
@@ -218,7 +218,7 @@ def _check_invariants(simulator: Simulator) -> None:
             assert extensions[member].main_id == extension.id and extensions[member].type == "phone"
             assert synchronised(simulator, member) == synchronised(simulator, extension.id)
         assert extension.main_id is None or extension.id in extensions[extension.main_id].members
-    assert not [entry for entry in simulator.journal if entry.crash or entry.answer_errors]
+    assert not [entry for entry in simulator.journal if entry.crash or entry.response_errors]
 
 
 def test_sparse_storage_is_invisible(caller: Caller) -> None:

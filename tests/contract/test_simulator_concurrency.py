@@ -127,7 +127,9 @@ def test_a_member_that_eight_want_goes_to_one(callers: list[Caller]) -> None:
         winners = [main for main, response in responses.items() if response.status_code == 201]
         assert len(winners) == 1 and bundles(simulator) == {winners[0]: [wanted]}
         refused = [response for response in responses.values() if response.status_code == 400]
-        assert len(refused) == 7 and all("associated with another" in answer.json()["message"] for answer in refused)
+        assert len(refused) == 7 and all(
+            "associated with another" in response.json()["message"] for response in refused
+        )
         assert delete(callers[0], winners[0]).status_code == 200
 
 
@@ -184,8 +186,8 @@ def test_a_storm_ends_as_its_journal_says(callers: list[Caller], post_means: str
             if dice.random() < 0.3:
                 assert delete(caller, dice.choice(few)).status_code == 200
             else:
-                answer = post(caller, dice.choice(few), dice.sample(few, dice.randint(1, 3)))
-                assert answer.status_code in (201, 400)
+                response = post(caller, dice.choice(few), dice.sample(few, dice.randint(1, 3)))
+                assert response.status_code in (201, 400)
             bundles(simulator)
 
     together(callers, work)

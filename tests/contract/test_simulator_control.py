@@ -15,9 +15,9 @@ from simulator import Simulator
 
 def control(simulator: Simulator, method: str, path: str, body: Any = None, expected: int = 200) -> Any:
     """A call of the control API."""
-    answer = requests.request(method, f"{simulator.url}/_simulator/{path}", json=body, timeout=TIMEOUT)
-    assert answer.status_code == expected, answer.text
-    return answer.json()
+    response = requests.request(method, f"{simulator.url}/_simulator/{path}", json=body, timeout=TIMEOUT)
+    assert response.status_code == expected, response.text
+    return response.json()
 
 
 def test_control_journal(caller: Caller) -> None:

@@ -46,16 +46,16 @@ def applied(caller: Caller) -> bool:
 def test_status(caller: Caller, status: int, when: str, options: dict[str, Any], kind: str, text: str) -> None:
     """Any code with any sort of body, before or after the request took effect."""
     caller.simulator.faults.add("status", status=status, when=when, path="/client/@me/client/", **options)
-    answer = put(caller)
-    assert answer.status_code == status and text in answer.text and bool(answer.text) == bool(text)
-    assert answer.headers.get("Content-Type", "").startswith(kind)
+    response = put(caller)
+    assert response.status_code == status and text in response.text and bool(response.text) == bool(text)
+    assert response.headers.get("Content-Type", "").startswith(kind)
     assert applied(caller) == (when == "after")
     assert caller.simulator.journal[-1].fault == "status" and caller.simulator.journal[-1].status == status
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_reset(caller: Caller, when: str) -> None:
-    """The connection breaks without an answer."""
+    """The connection breaks without a response."""
     caller.simulator.faults.add("reset", when=when)
     with pytest.raises(requests.ConnectionError):
         put(caller)
@@ -63,7 +63,7 @@ def test_reset(caller: Caller, when: str) -> None:
 
 
 def test_a_reset_is_a_reset(simulator: Simulator) -> None:
-    """Not an orderly end: the peer gets an error, not an empty answer."""
+    """Not an orderly end: the peer gets an error, not an empty response."""
     simulator.contract_checked = False
     simulator.faults.add("reset")
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=TIMEOUT) as connection:
@@ -74,7 +74,7 @@ def test_a_reset_is_a_reset(simulator: Simulator) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_slow(caller: Caller, when: str) -> None:
-    """The answer is late; a client that gives up cannot know whether the request took effect."""
+    """The response is late; a client that gives up cannot know whether the request took effect."""
     faults, journal = caller.simulator.faults, caller.simulator.journal
     slow = faults.add("slow", when=when, seconds=3600)
     while not slow.fired:  # a request that is given up before it arrives counts for nothing
@@ -113,11 +113,11 @@ def test_truncated(caller: Caller, cut: str, when: str) -> None:
 def test_success_that_is_no_json(caller: Caller, kind: str, when: str, took: bool) -> None:
     """200, and a body that cannot be the resource."""
     caller.simulator.faults.add(kind, when=when)
-    answer = put(caller)
-    assert answer.status_code == 200 and applied(caller) == took
+    response = put(caller)
+    assert response.status_code == 200 and applied(caller) == took
     with pytest.raises(requests.exceptions.JSONDecodeError):
-        answer.json()
-    assert answer.headers["Content-Type"].startswith("text/html" if kind == "html" else "application/json")
+        response.json()
+    assert response.headers["Content-Type"].startswith("text/html" if kind == "html" else "application/json")
 
 
 @pytest.mark.parametrize("body", [[], {}, None, 7, "text", [1, 2], {"bundle_list": 5}])
@@ -153,10 +153,10 @@ def test_retry_after(caller: Caller, kind: str, status: int, retry_after: Any) -
     """Seconds, a date, nonsense, or none at all."""
     caller.simulator.faults.add(kind, retry_after=retry_after)
     started = time.time()
-    answer = put(caller)
+    response = put(caller)
     ended = time.time()
-    value = answer.headers.get("Retry-After")
-    assert answer.status_code == status and not applied(caller)
+    value = response.headers.get("Retry-After")
+    assert response.status_code == status and not applied(caller)
     if retry_after == "date:30":
         assert value is not None and value.endswith("GMT")
         assert started + 29 <= email.utils.parsedate_to_datetime(value).timestamp() <= ended + 30
@@ -165,11 +165,11 @@ def test_retry_after(caller: Caller, kind: str, status: int, retry_after: Any) -
 
 
 def test_quota_fault(caller: Caller) -> None:
-    """One answer as if the hour's requests were used up."""
+    """One response as if the hour's requests were used up."""
     caller.simulator.faults.add("quota", at=1, reset=1800)
-    answer = caller.send("GET", "/user/")
-    assert answer.status_code == 429 and answer.json()["status"] == "rate_limit_exceeded"
-    assert (answer.headers["X-RateLimit-Remaining"], answer.headers["X-RateLimit-Reset"]) == ("0", "1800")
+    response = caller.send("GET", "/user/")
+    assert response.status_code == 429 and response.json()["status"] == "rate_limit_exceeded"
+    assert (response.headers["X-RateLimit-Remaining"], response.headers["X-RateLimit-Reset"]) == ("0", "1800")
     assert caller.send("GET", "/user/").headers["X-RateLimit-Remaining"] != "0"
 
 
@@ -221,8 +221,8 @@ def test_six_token_requests_at_once(simulator: Simulator) -> None:
     got: list[int] = []
 
     def ask() -> None:
-        answer = requests.post(simulator.url + "/oauth/token", credentials(simulator), timeout=TIMEOUT)
-        got.append(answer.status_code)
+        response = requests.post(simulator.url + "/oauth/token", credentials(simulator), timeout=TIMEOUT)
+        got.append(response.status_code)
 
     threads = [threading.Thread(target=ask) for _unused in range(6)]
     for thread in threads:

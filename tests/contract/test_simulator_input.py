@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests that nobody should send: the answer is an error in words, never a crash."""
+"""Requests that nobody should send: the response is an error in words, never a crash."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from simulator import Simulator, assert_contract
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"])
 def test_wrong_methods(caller: Caller, method: str) -> None:
     """405 with the methods that there are."""
-    answer = caller.send(method, CLIENT)
+    response = caller.send(method, CLIENT)
     caller.simulator.contract_checked = False
-    assert answer.status_code == 405 and answer.headers["Allow"] == "GET, PUT"
-    assert method == "HEAD" or "not allowed" in answer.json()["message"]
+    assert response.status_code == 405 and response.headers["Allow"] == "GET, PUT"
+    assert method == "HEAD" or "not allowed" in response.json()["message"]
     assert not caller.simulator.journal[-1].applied
 
 
@@ -68,8 +68,8 @@ def test_unknown_paths(caller: Caller, path: str) -> None:
 def test_bodies_that_nobody_should_send(caller: Caller, body: bytes, kind: str, status: int) -> None:
     """Unreadable bodies are refused in words; a wrong content type is forgiven when the JSON is good."""
     caller.simulator.contract_checked = False
-    answer = caller.send("PUT", CLIENT, data=body, headers={"Content-Type": kind})
-    assert answer.status_code == status and answer.headers["Content-Type"] == "application/json"
+    response = caller.send("PUT", CLIENT, data=body, headers={"Content-Type": kind})
+    assert response.status_code == status and response.headers["Content-Type"] == "application/json"
     assert not caller.simulator.journal[-1].crash
     assert caller.get("/user/")["client_id"] == 801
 
@@ -104,8 +104,8 @@ def test_wrong_values(caller: Caller, values: dict[str, Any]) -> None:
     """One wrong value refuses the whole PUT; the contract says the same of each."""
     caller.simulator.contract_checked = False
     before = caller.simulator.snapshot()
-    answer = caller.send("PUT", CLIENT, json={"dial_rule_id": 7, **values})
-    assert answer.status_code == 400 and next(iter(values)) in answer.json()["message"]
+    response = caller.send("PUT", CLIENT, json={"dial_rule_id": 7, **values})
+    assert response.status_code == 400 and next(iter(values)) in response.json()["message"]
     assert caller.simulator.snapshot() == before
     assert caller.simulator.journal[-1].contract_errors
 

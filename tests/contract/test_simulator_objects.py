@@ -45,8 +45,8 @@ def test_the_life_of_a_client(dealer: Caller) -> None:
 def test_what_a_new_client_needs(dealer: Caller, name: str) -> None:
     """Four names are required."""
     dealer.simulator.contract_checked = False
-    answer = dealer.send("POST", "/client/", json={key: value for key, value in NEW.items() if key != name})
-    assert refused(answer) == (400, None, f"{name} is required")
+    response = dealer.send("POST", "/client/", json={key: value for key, value in NEW.items() if key != name})
+    assert refused(response) == (400, None, f"{name} is required")
 
 
 @pytest.mark.parametrize("extension_len", [1, 5, "3", None])

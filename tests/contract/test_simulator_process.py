@@ -157,8 +157,8 @@ def test_seed_switches_and_faults_of_the_command_line(tmp_path: Path) -> None:
     ) as (_unused, url):
         session = requests.Session()
         session.headers["Authorization"] = "Bearer t"
-        answer = session.get(f"{url}/api/ver1.0{CLIENT}", timeout=TIMEOUT)
-        assert answer.json()["id"] == "5" and answer.headers["X-RateLimit-Limit"] == "9"
+        response = session.get(f"{url}/api/ver1.0{CLIENT}", timeout=TIMEOUT)
+        assert response.json()["id"] == "5" and response.headers["X-RateLimit-Limit"] == "9"
         assert session.get(f"{url}/api/ver1.0{CLIENT}", timeout=TIMEOUT).status_code == 418
         assert session.get(f"{url}/_simulator/health", timeout=TIMEOUT).json()["validates"] is False
 

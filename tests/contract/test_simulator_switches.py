@@ -25,7 +25,7 @@ CHECKS = (switch_checks_general, switch_checks_settings, switch_checks_bundles)
     ("name", "value"), [(name, value) for name, (_check, values) in COVERED.items() for value in values]
 )
 def test_switch(simulator: Simulator, caller_of: Callable[..., Caller], name: str, value: Any) -> None:
-    """The switch has the effect that its row promises, and every answer stays inside the contract."""
+    """The switch has the effect that its row promises, and every response stays inside the contract."""
     simulator.switches[name] = value
     simulator.contract_checked = False
     caller = caller_of()

@@ -196,9 +196,9 @@ class Pbx:
     def told(self, about: str) -> Any:
         """Ask the simulator for its journal, its state, or the requests that broke the contract."""
         with self._session() as session:
-            answer = session.get(f"{self.url}/_simulator/{about}", timeout=10)
-        answer.raise_for_status()
-        return answer.json()
+            response = session.get(f"{self.url}/_simulator/{about}", timeout=10)
+        response.raise_for_status()
+        return response.json()
 
     @staticmethod
     def _session() -> requests.Session:

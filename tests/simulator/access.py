@@ -91,7 +91,7 @@ class Tokens:
 
 
 class Access:
-    """What one request may reach. Every method raises a Refusal where the service would answer with an error."""
+    """What one request may reach. Every method raises a RefusalError where the service would return an error."""
 
     def __init__(self, world: World, application: Application) -> None:
         self._world = world

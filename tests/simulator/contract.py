@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The OpenAPI document as a judge: does a request, or an answer, match what tests/contract/openapi.yaml says?"""
+"""The OpenAPI document as a judge: does a request, or a response, match what tests/contract/openapi.yaml says?"""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Operation:
     query: dict[str, _Parameter] = field(default_factory=dict)
     bodies: dict[str, Any] = field(default_factory=dict)
     body_required: bool = False
-    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    responses: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class Contract:
@@ -86,27 +86,29 @@ class Contract:
         problems += self._check_query(operation, call)
         return problems + self._check_body(operation, call)
 
-    def check_answer(self, call: Call, answer: Response) -> list[str]:
-        """What is wrong with an answer; empty when the document allows it. Unknown paths are not judged."""
+    def check_response(self, call: Call, response: Response) -> list[str]:
+        """What is wrong with a response; empty when the document allows it. Unknown paths are not judged."""
         found, _values = self._find(call.path)
         operation = found.get(call.method) if found else None
         if operation is None:
             return []
-        documented = operation.answers.get(str(answer.status), operation.answers.get(f"{answer.status // 100}XX"))
+        documented = operation.responses.get(
+            str(response.status), operation.responses.get(f"{response.status // 100}XX")
+        )
         if documented is None:
-            return [f"status {answer.status} is not documented"]
-        if answer.is_empty:
-            return [] if "" in documented or not documented else [f"status {answer.status} without a body"]
-        kind = answer.content_type.partition(";")[0]
+            return [f"status {response.status} is not documented"]
+        if response.is_empty:
+            return [] if "" in documented or not documented else [f"status {response.status} without a body"]
+        kind = response.content_type.partition(";")[0]
         if kind not in documented:
-            return [f"content type {kind} is not documented for status {answer.status}"]
+            return [f"content type {kind} is not documented for status {response.status}"]
         if documented[kind] is None:
             return []
         # Tests read the same objects thousands of times.
-        seen = (id(operation), answer.status, kind, answer.render())
+        seen = (id(operation), response.status, kind, response.render())
         if seen in self._accepted:
             return []
-        problems = _problems(documented[kind], answer.body, "answer")
+        problems = _problems(documented[kind], response.body, "answer")
         if not problems and len(self._accepted) < _REMEMBERED:
             self._accepted.add(seen)
         return problems
@@ -153,7 +155,7 @@ class Contract:
             }
             if response.get("x-may-be-empty"):
                 kinds[""] = None
-            compiled.answers[str(status)] = kinds
+            compiled.responses[str(status)] = kinds
         return compiled
 
     # Checking
@@ -220,6 +222,6 @@ def _problems(validator: Any, value: Any, where: str) -> list[str]:
 
 
 def assert_contract(simulator: Simulator) -> None:
-    """Fail when a journalled request or answer is not what the OpenAPI document says."""
+    """Fail when a journalled request or response is not what the OpenAPI document says."""
     errors = simulator.contract_errors()
     assert not errors, "the contract was broken:\n" + "\n".join(str(error) for error in errors)

@@ -44,18 +44,18 @@ def refuse(failure: web.HTTPException) -> web.Response:
 
 
 def contract_errors(world: World) -> list[dict[str, Any]]:
-    """Every journalled request that broke the contract, was answered outside of it, or crashed the simulator."""
+    """Every request in the journal that broke the contract, whose response broke it, or that crashed the simulator."""
     return [
         {
             "index": entry.index,
             "method": entry.method,
             "path": entry.path,
             "request": entry.contract_errors,
-            "answer": entry.answer_errors,
+            "answer": entry.response_errors,
             "crash": entry.crash,
         }
         for entry in world.journal
-        if entry.contract_errors or entry.answer_errors or entry.crash
+        if entry.contract_errors or entry.response_errors or entry.crash
     ]
 
 

@@ -18,10 +18,10 @@ from simulator.quota import Quota
 from simulator.wire import API, HTML_TYPE, NOTHING, Response
 
 KINDS: Mapping[str, str] = {
-    "status": "answer with status (503 unless given); answer: json, html, text or empty",
-    "reset": "cut the connection without an answer; when: before or after the request was applied",
-    "slow": "wait seconds, or until the faults are cleared, then answer as usual; when: wait before or after applying",
-    "truncated": "answer as usual but cut the body; cut: length (Content-Length larger than the body) or chunked",
+    "status": "return status (503 unless given); answer: json, html, text or empty",
+    "reset": "cut the connection without a response; when: before or after the request was applied",
+    "slow": "wait seconds, or until the faults are cleared, then respond; when: wait before or after applying",
+    "truncated": "respond, but cut the body; cut: length (Content-Length larger than the body) or chunked",
     "html": "200 with a web page",
     "malformed": "200 with broken JSON",
     "wrong_shape": "200 with JSON of another shape; body: any JSON value",
@@ -93,12 +93,12 @@ class Fault:
         return True
 
     def replacement(self, quota: Quota) -> Response | None:
-        """The answer that the client gets in place of the true one, for the kinds that have one."""
+        """The response that the client gets in place of the true one, for the kinds that have one."""
         if self.kind in ("status", "rate_limit", "unavailable", "quota"):
-            answer = self._error(quota)
+            response = self._error(quota)
             if self.retry_after is not None:
-                answer.headers["Retry-After"] = retry_after_value(self.retry_after)
-            return answer
+                response.headers["Retry-After"] = retry_after_value(self.retry_after)
+            return response
         if self.kind == "html":
             return Response(200, raw=errors.HTML_ERROR, content_type=HTML_TYPE)
         if self.kind == "malformed":
@@ -110,11 +110,11 @@ class Fault:
     def _error(self, quota: Quota) -> Response:
         if self.kind == "quota":
             reset = quota.reset if self.reset is None else self.reset
-            answer = errors.error(429, "Rate limit exceeded", "rate_limit_exceeded")
-            answer.headers.update(
+            response = errors.error(429, "Rate limit exceeded", "rate_limit_exceeded")
+            response.headers.update(
                 {"X-RateLimit-Limit": str(quota.limit), "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(reset)}
             )
-            return answer
+            return response
         if self.answer == "html":
             return errors.html(self.status)
         if self.answer == "empty":

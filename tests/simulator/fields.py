@@ -166,7 +166,7 @@ EXTENSION = _table(
     Field("type", "string"),
 )
 
-# In answers of today; older pages have only the 16 above (API reference, newer part, section 2.1).
+# In responses of today; older pages have only the 16 above (API reference, newer part, section 2.1).
 EXTENSION_NEWER = _table(
     _string("ani"),
     _id("caller_id_group_id", writable=True),

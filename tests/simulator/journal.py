@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal: what was asked, what was answered, and whether it changed anything."""
+"""The journal: requests, responses, and whether a request changed anything."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fingerprint(authorization: str) -> str:
 
 @dataclass(slots=True)
 class Entry:
-    """One request. ``status`` is None while it is being served and when it was cut off without an answer.
+    """One request. ``status`` is None while it is being served and when it was cut off without a response.
 
     ``index`` counts in the order of application: a request that a fault held up gets a new one when it goes on.
     ``applied`` says whether the state changed, whatever the client got to see. ``crash`` holds a traceback of the
@@ -54,7 +54,7 @@ class Entry:
     applied: bool = False
     fault: str | None = None
     contract_errors: list[str] = field(default_factory=list)
-    answer_errors: list[str] = field(default_factory=list)
+    response_errors: list[str] = field(default_factory=list)
     crash: str | None = None
 
     @property

@@ -14,7 +14,7 @@ from simulator import fields
 
 @dataclass(slots=True)
 class Registration:
-    """One registered device. ``expires`` is the length of its lease in seconds; answers show what is left of it."""
+    """One registered device. ``expires`` is the length of its lease in seconds; responses show what is left of it."""
 
     registration_id: str
     contact_address: str

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way of a request: journal, faults, contract, authorization, quota, handler, answer."""
+"""The path of a request: journal, faults, contract, authorization, quota, handler, response."""
 
 from __future__ import annotations
 
@@ -95,9 +95,9 @@ class Pipeline:
 
         def step(_call: Call) -> Response:
             if isinstance(failure, web.HTTPMethodNotAllowed):
-                answer = errors.error(405, "The method is not allowed for the requested URL.")
-                answer.headers["Allow"] = ", ".join(sorted(failure.allowed_methods))
-                return answer
+                response = errors.error(405, "The method is not allowed for the requested URL.")
+                response.headers["Allow"] = ", ".join(sorted(failure.allowed_methods))
+                return response
             raise self.world.errors.not_found()
 
         return await self.serve(request, step)
@@ -105,7 +105,7 @@ class Pipeline:
     # One request
 
     async def serve(self, request: web.Request, step: Step) -> web.StreamResponse:
-        """Answer a request, or do to it what a fault says."""
+        """Serve a request, or apply a fault to it."""
         unreadable: Response | None = None
         try:
             raw = await request.read()
@@ -139,21 +139,21 @@ class Pipeline:
         if fault.kind == "slow" and fault.when == "before":
             await _hold_up(fault)
             self.world.journal.postpone(entry)
-        answer: Response | None = None
+        response: Response | None = None
         if fault.when == "after" or fault.kind in ("slow", "truncated"):
-            answer = self._apply(call, entry, step)
+            response = self._apply(call, entry, step)
         if fault.kind == "slow" and fault.when == "after":
             await _hold_up(fault)
         if fault.kind == "reset":
             return _cut(request)
-        answer = fault.replacement(self.world.quota) or answer or Response(503)
+        response = fault.replacement(self.world.quota) or response or Response(503)
         if fault.kind == "truncated":
-            entry.status = answer.status
-            return _truncate(request, answer, chunked=fault.cut == "chunked")
-        return self._respond(request, entry, answer)
+            entry.status = response.status
+            return _truncate(request, response, chunked=fault.cut == "chunked")
+        return self._respond(request, entry, response)
 
     def _apply(self, call: Call, entry: Entry, step: Step) -> Response:
-        """Let the handler do its work; any exception becomes an answer."""
+        """Let the handler do its work; any exception becomes a response."""
         if self.contract is not None:
             entry.contract_errors = self.contract.check_request(call)
         store = self.world.store
@@ -161,20 +161,20 @@ class Pipeline:
             store.let_return()  # before the request, so that it does not count as a change that the request made
             before = store.revision
             try:
-                answer = step(call)
+                response = step(call)
             except RefusalError as refusal:
-                answer = refusal.answer
+                response = refusal.response
             except BadBodyError as error:
-                answer = errors.error(error.status, error.message)
+                response = errors.error(error.status, error.message)
             except Exception:  # pylint: disable=broad-except
                 entry.crash = traceback.format_exc()
-                answer = errors.error(500, "Internal server error")
+                response = errors.error(500, "Internal server error")
             entry.applied = store.revision != before
-        if call.path.startswith(API) and "X-RateLimit-Limit" not in answer.headers:
-            answer.headers.update(self.world.quota.idle().headers())
+        if call.path.startswith(API) and "X-RateLimit-Limit" not in response.headers:
+            response.headers.update(self.world.quota.idle().headers())
         if self.contract is not None and entry.fault is None:
-            entry.answer_errors = self.contract.check_answer(call, answer)
-        return answer
+            entry.response_errors = self.contract.check_response(call, response)
+        return response
 
     def _authorized(self, call: Call, handler: Handler) -> Response:
         world = self.world
@@ -191,26 +191,26 @@ class Pipeline:
             access.check_user()
             if not call.path.startswith(API + "/user"):
                 access.check_levels(call.method)
-            answer = handler(world, call, access)
+            response = handler(world, call, access)
         except RefusalError as refusal:
-            answer = refusal.answer
+            response = refusal.response
         except BadBodyError as error:
-            answer = errors.error(error.status, error.message)
-        answer.headers.update(reading.headers())
-        return answer
+            response = errors.error(error.status, error.message)
+        response.headers.update(reading.headers())
+        return response
 
-    def _respond(self, request: web.Request, entry: Entry, answer: Response) -> web.Response:
-        entry.status = answer.status
-        body, headers = _encoded(request, answer)
-        return web.Response(status=answer.status, body=body, headers=headers)
+    def _respond(self, request: web.Request, entry: Entry, response: Response) -> web.Response:
+        entry.status = response.status
+        body, headers = _encoded(request, response)
+        return web.Response(status=response.status, body=body, headers=headers)
 
 
-def _encoded(request: web.Request, answer: Response) -> tuple[bytes, dict[str, str]]:
+def _encoded(request: web.Request, response: Response) -> tuple[bytes, dict[str, str]]:
     """Body and headers as sent: compressed when the client takes gzip."""
-    body = answer.render()
-    headers = dict(answer.headers)
+    body = response.render()
+    headers = dict(response.headers)
     if body:
-        headers["Content-Type"] = answer.content_type
+        headers["Content-Type"] = response.content_type
         if "gzip" in request.headers.get("Accept-Encoding", ""):
             body = gzip.compress(body, 1)
             headers["Content-Encoding"] = "gzip"
@@ -237,9 +237,9 @@ def _cut(request: web.Request) -> web.Response:
     return web.Response(status=500)
 
 
-def _truncate(request: web.Request, answer: Response, *, chunked: bool) -> web.Response:
+def _truncate(request: web.Request, response: Response, *, chunked: bool) -> web.Response:
     """Send the head and half of the body, then close."""
-    body, headers = _encoded(request, answer)
+    body, headers = _encoded(request, response)
     body = body or b"{}"
     headers.update({"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(body))})
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -249,6 +249,6 @@ def _truncate(request: web.Request, answer: Response, *, chunked: bool) -> web.R
     transport = request.transport
     request.protocol.force_close()
     if transport is not None:
-        transport.write(f"HTTP/1.1 {answer.status} Cut\r\n{head}\r\n".encode() + half)
+        transport.write(f"HTTP/1.1 {response.status} Cut\r\n{head}\r\n".encode() + half)
         transport.close()
     return web.Response(status=500)

@@ -80,7 +80,7 @@ class Quota:
         return Reading(limit, limit - used - 1, self.reset)
 
     def idle(self) -> Reading:
-        """The headers of an answer to a request that belongs to no account."""
+        """The headers of a response to a request that belongs to no account."""
         return Reading(self.limit, max(0, self.limit - self._base), self.reset)
 
 

@@ -43,7 +43,7 @@ class Simulator:
     """One simulated provider behind a loopback port.
 
     A context manager, or ``start()`` and ``stop()``. ``seed`` is a dictionary, a path of a YAML file, or None for the
-    default seed. With ``validate`` every request and answer is held against the OpenAPI document.
+    default seed. With ``validate`` every request and response is held against the OpenAPI document.
     """
 
     def __init__(
@@ -185,5 +185,5 @@ class Simulator:
         return self.world.tokens.kill_all()
 
     def contract_errors(self) -> list[dict[str, Any]]:
-        """Every request that broke the contract, was answered outside of it, or crashed the simulator."""
+        """Every request that broke the contract, whose response broke it, or that crashed the simulator."""
         return contract_errors(self.world)

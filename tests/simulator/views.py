@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From stored records to answers, and from PUT bodies to values: where most switches take effect."""
+"""From stored records to responses, and from PUT bodies to values: where most switches take effect."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _limits(world: World, table: Mapping[str, Field], record: dict[str, Any]) ->
 
 
 def client_view(world: World, client: Client) -> dict[str, Any]:
-    """The client resource as answered."""
+    """The client resource as a response shows it."""
     table = client_fields(world)
     record = {name: value for name, value in client.record().items() if name in table}
     _geo_list(world, record)
@@ -76,7 +76,7 @@ def client_view(world: World, client: Client) -> dict[str, Any]:
 
 
 def dealer_client_view(world: World, client: Client) -> dict[str, Any]:
-    """The dealer-level client resource as answered."""
+    """The dealer-level client resource as a response shows it."""
     record = client.dealer_record()
     if world.switches["unread_fields"] == "present":
         record.update(max_concurrent_calls=None, comment=None)
@@ -84,7 +84,7 @@ def dealer_client_view(world: World, client: Client) -> dict[str, Any]:
 
 
 def extension_view(world: World, extension: Extension) -> dict[str, Any]:
-    """The extension resource as answered."""
+    """The extension resource as a response shows it."""
     table = extension_fields(world)
     whole = extension.record(world.store.clients[extension.client_id])
     record = {name: value for name, value in whole.items() if name in table}
@@ -95,7 +95,7 @@ def extension_view(world: World, extension: Extension) -> dict[str, Any]:
 
 
 def phone_view(world: World, extension: Extension) -> dict[str, Any]:
-    """The phone resource as answered."""
+    """The phone resource as a response shows it."""
     table = phone_fields(world)
     record = {name: value for name, value in extension.phone_record().items() if name in table}
     _limits(world, table, record)

@@ -19,7 +19,7 @@ HTML_TYPE = "text/html; charset=utf-8"
 
 
 class _Nothing:
-    """The type of NOTHING: an answer without a body (None would be the JSON null)."""
+    """The type of NOTHING: a response without a body (None would be the JSON null)."""
 
     def __repr__(self) -> str:
         return "NOTHING"
@@ -54,11 +54,11 @@ class Response:
 
 
 class RefusalError(Exception):
-    """Raised by a handler to answer with an error; carries the answer. Handlers raise before they change state."""
+    """Raised by a handler that refuses a request; carries the response. Handlers raise before they change state."""
 
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
 class BadBodyError(Exception):

@@ -57,7 +57,7 @@ def create(world: World, call: Call, access: Access) -> Response:
     if world.store.extension_by_number(client, number):
         refusal = world.errors.invalid("An extension with this name exists already.")
         if world.switches["duplicate_extension"] == "409":
-            refusal.answer.status = 409
+            refusal.response.status = 409
         raise refusal
     values.setdefault("status", world.switches["new_extension_status"])
     values["create_date"] = now()

@@ -26,7 +26,7 @@ def token(world: World, call: Call) -> Response:
     application = _application(world, form)
     if application.blocked:
         raise world.errors.denied("user_blocked")
-    return _answer(world, _issue(world, application, grant, form))
+    return _response(world, _issue(world, application, grant, form))
 
 
 def _same(given: str, expected: str) -> bool:
@@ -63,7 +63,7 @@ def _user(world: World, form: dict[str, str]) -> Application | None:
     return None
 
 
-def _answer(world: World, issued: Token) -> Response:
+def _response(world: World, issued: Token) -> Response:
     body: dict[str, str | int] = {"access_token": issued.text, "token_type": "Bearer", "scope": "all"}
     if world.switches["token_expires_in"] == "present":
         body["expires_in"] = world.switches["token_lifetime"]

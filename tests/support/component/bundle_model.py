@@ -33,7 +33,7 @@ Disturb = Callable[[int, str, str], "tuple[int, Any] | None"]
 
 @dataclass(frozen=True)
 class Habits:
-    """How the API answers where the documentation is silent."""
+    """How the API behaves where the documentation is silent."""
 
     adds: bool = False
     refuses_repeating: bool = False
@@ -55,7 +55,7 @@ class Write:
 
 @dataclass
 class Pbx:
-    """``extensions`` by id: number, type and values; ``bundles``: members by main; ``disturb`` replaces answers."""
+    """``extensions`` by id: number, type and values; ``bundles``: members by main; ``disturb`` replaces responses."""
 
     extensions: Mapping[int, Mapping[str, Any]]
     bundles: dict[int, Members]
@@ -80,7 +80,7 @@ class Pbx:
         body: Mapping[str, Any] | None = None,
         most: int = 0,
     ) -> Response:
-        """Answer a request, or raise the error of its answer."""
+        """Serve a request, or raise the error of its response."""
         run.check_allowed(method, path)
         run.count(method)
         self.requests.append((method, path))
@@ -93,10 +93,10 @@ class Pbx:
                 self._served(method, path, dict(query), body)  # carried out, and told otherwise
         if method != "GET" and (status < 300 or status >= 500):
             run.note_write()
-        answer = Response(method, path, status, {"content-type": "application/json"}, json.dumps(found).encode())
-        if not answer.ok:
-            raise answer.error()
-        return answer
+        response = Response(method, path, status, {"content-type": "application/json"}, json.dumps(found).encode())
+        if not response.ok:
+            raise response.error()
+        return response
 
     # The API
 

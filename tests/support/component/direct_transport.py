@@ -4,8 +4,8 @@
 """The simulator without sockets: its own routes, switches, journal, contract and faults, called from the transport.
 
 Only the exchange of bytes is left out, so a request takes a fraction of a millisecond, and thousands of bad days can be
-tried. Retries, tokens, locks and everything above them are the real ones. What a broken connection, half an answer and
-a late one mean for a client is proved with sockets elsewhere; here they are simply lost answers.
+tried. Retries, tokens, locks and everything above them are the real ones. What a broken connection, half a response and
+a late one mean for a client is proved with sockets elsewhere; here they are simply lost responses.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._http.transport import 
 from support.component.resource_runner import Runner
 
 _LOST = ("reset", "truncated", "slow")
-"""Faults after which no usable answer comes."""
+"""Faults after which no usable response comes."""
 
 _ROUTES = tuple(
     (method, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", API + path)), handler)
@@ -67,30 +67,30 @@ class DirectTransport(Transport):
             target=url.path,
         )
         with self._one:
-            answer = self._answer(call)
-        if answer is None:
+            response = self._response(call)
+        if response is None:
             raise self._lost("the response is incomplete", "Look at the network", method, path)
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return answer.status, {**headers, "content-type": answer.content_type}, answer.render()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return response.status, {**headers, "content-type": response.content_type}, response.render()
 
-    def _answer(self, call: Call) -> Response | None:
+    def _response(self, call: Call) -> Response | None:
         world = self._simulator.world
         entry = world.journal.begin(call)
         fault = world.faults.strike(call.method, call.path)
         entry.fault = fault.kind if fault else None
-        answer: Response | None = None
+        response: Response | None = None
         if fault is not None and fault.kind == "expired_token":
             world.tokens.kill(call.bearer())
             fault = None
         if fault is None or fault.when == "after":
-            answer = self._applied(call, entry)
+            response = self._applied(call, entry)
         if fault is not None:
             if fault.kind in _LOST:
                 return None
-            answer = fault.replacement(world.quota) or answer or Response(503)
-        if answer is not None:
-            entry.status = answer.status
-        return answer
+            response = fault.replacement(world.quota) or response or Response(503)
+        if response is not None:
+            entry.status = response.status
+        return response
 
     def _applied(self, call: Call, entry: Entry) -> Response:
         pipeline = self._simulator.pipeline
