@@ -165,7 +165,8 @@ def test_ids_may_be_given_as_a_text_a_list_or_a_number(simulator: Simulator) -> 
 
 def test_what_is_not_an_id_is_refused(folder: ClientFolder) -> None:
     ran = folder.run("export", extra_vars={"ringme_export_clients": "802 801; rm"}).check(2)
-    assert "ringme_export_clients: expected ids of clients, as in '801,802', but the value is " in ran.message("localhost")
+    expected = "ringme_export_clients: expected ids of clients, as in '801,802', but the value is "
+    assert expected in ran.message("localhost")
     assert _written(folder) == {} and not ran.entries
 
 

@@ -133,9 +133,10 @@ def test_what_lies_beside_the_client_files_is_checked_too(folder: ClientFolder) 
         "waivers:\n  - {reson: x, owner: y, expires: 2026-12-31, rule: REG-001}\n", encoding="utf-8"
     )
     ran = _validate(folder, inventory=Path("clients")).check(2)
+    misspelt = "keyed_group: unknown key (FIL-005). Did you mean keyed_groups?"
     _agrees(ran.run.one("Check")["findings"], [
         Expected("clients", 1, 1, "FIL-011", "-i clients.ringme.yml"),
-        Expected("clients.ringme.yml", 2, 1, "FIL-005", "keyed_group: unknown key (FIL-005). Did you mean keyed_groups?"),
+        Expected("clients.ringme.yml", 2, 1, "FIL-005", misspelt),
         Expected("clients.ringme.yml", 3, 17, "FIL-001", "folder nowhere does not exist"),
         Expected("clients/a b.yml", 1, 1, "FIL-011", "'a b' is not a valid host name"),
         Expected("waivers.yml", 2, 5, "FIL-006", "required key waivers[0].reason is missing"),
