@@ -138,7 +138,7 @@ def _peak() -> float:
         re.search(r"^VmHWM:\s*(\d+) kB", status.read_text(encoding="ascii"), re.MULTILINE) if status.exists() else None
     )
     below = _most(resource.RUSAGE_CHILDREN)
-    # Linux counts into ru_maxrss what the process that started this one held: only what comes below is told truly.
+    # Linux counts the memory of the parent process into ru_maxrss, so only larger values are true.
     return max(below, int(own[1]) / 1024 if own else _most(resource.RUSAGE_SELF))
 
 

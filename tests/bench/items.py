@@ -108,7 +108,7 @@ def compared(measures: Mapping[str, tuple[Measure, int]], size: Size) -> dict[st
 
 
 def ratio(name: str, slow: Cost, fast: Cost, target: float) -> Item:
-    """Return how many times faster, on the clock; beside it in processor time, which other load touches less."""
+    """Return how many times faster, on the clock and in processor time (which other load affects less)."""
     return Item(
         name,
         round(slow.wall / fast.wall, 1),
@@ -191,7 +191,7 @@ def _situations() -> list[tuple[str, str, Callable[[int], dict[str, Any]], str]]
             # The bundle, two pages of extensions, seven other bundles, the new member, and the bundle before the write.
             "12 GET + 1 POST",
         ),
-        # Beside that: the phones of the main one and of the new member.
+        # In addition: the phones of the main one and of the new member.
         (
             "bundle grown, side effects reported",
             "extensions_bundle",

@@ -26,7 +26,7 @@ class Load:
 
 
 def load(url: str, token: str, seconds: float) -> Load:
-    """Send GET requests over kept connections for that long; raises RuntimeError if any response is no success."""
+    """Send GET requests over kept connections for that long; raises RuntimeError if any response is not a success."""
     if wrk := shutil.which("wrk"):
         return Load(_wrk(wrk, url, token, seconds), "wrk")
     return Load(asyncio.run(_own(url, token, seconds)), "asyncio client: install wrk for the true figure")

@@ -45,7 +45,7 @@ class Plays:
         self._runs = 0
 
     def loop_of_bundles(self, items: int) -> Cost:
-        """Return the cost of a loop over so many unchanged bundles."""
+        """Return the cost of a loop over that many unchanged bundles."""
         task = {
             "name": "Bundles",
             "ringme.pbx.extensions_bundle": {name: f"{{{{ item.{name} }}}}" for name in asdict(bundle(0))},
@@ -55,7 +55,7 @@ class Plays:
         return self._timed([task], items, bundles=items)
 
     def loop_of_uri(self, items: int) -> Cost:
-        """Return the cost of a loop over so many GET requests by ansible.builtin.uri."""
+        """Return the cost of a loop over that many GET requests by ansible.builtin.uri."""
         path = "/client/{{ item.client_id }}/extensions_bundle/{{ item.extension_id }}"
         task = {
             "name": "Requests",
@@ -69,7 +69,7 @@ class Plays:
         return self._timed([task], items, bundles=items)
 
     def hosts(self, count: int, *, in_process: bool) -> Cost:
-        """Return the cost of one unchanged bundle on each of so many hosts."""
+        """Return the cost of one unchanged bundle on each of that many hosts."""
         task = {
             "name": "Bundle",
             "ringme.pbx.extensions_bundle": {name: f"{{{{ {name} }}}}" for name in asdict(bundle(0))},

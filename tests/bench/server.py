@@ -29,7 +29,7 @@ APPLICATION = {
 }
 FIRST_CLIENT, FIRST_EXTENSION = 100001, 1000001
 CLIENTS, EXTENSIONS, BUNDLES, MEMBERS = 110, 25, 8, 2
-"""Each client has so many extensions, the first of them in bundles of a main one and its members."""
+"""Each client has EXTENSIONS extensions, the first ones in bundles of a main one and its members."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Whole:
         return self.most * (MEMBERS + 1)
 
     def mains(self, count: int) -> list[int]:
-        """Return the API ids of so many main extensions."""
+        """Return the API ids of that many main extensions."""
         return [self.first_extension + number * (MEMBERS + 1) for number in range(count)]
 
     def bundles(self, count: int) -> list[dict[str, Any]]:
-        """Return so many bundles as people write them."""
+        """Return that many bundles as people write them."""
         mains = [self.first_number + number * (MEMBERS + 1) for number in range(count)]
         return [{"extension": str(main), "members": [str(main + 1), str(main + 2)]} for main in mains]
 

@@ -202,7 +202,7 @@ def _alive(pid: int) -> bool:
 
 @pytest.fixture(name="handlers")
 def _handlers() -> Iterator[None]:
-    """The benchmark sets handlers of signals: put those of the tests back."""
+    """The benchmark sets signal handlers: restore those of the tests."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     yield

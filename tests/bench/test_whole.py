@@ -93,7 +93,7 @@ def test_the_memory_of_what_a_playbook_starts_counts(running: Server, tmp_path: 
     assert children._playbook([task], {}).peak > 380
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody inherits the figure")
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system inherits the figure")
 def test_the_memory_of_who_started_it_does_not_count(running: Server, tmp_path: Path) -> None:
     children = Children(running, tmp_path)
     ballast = b"x" * 300_000_000

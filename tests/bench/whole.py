@@ -55,11 +55,11 @@ class Children:
         self._playbooks = 0
 
     def bare(self, client: Whole, count: int) -> Ran:
-        """Read the client's extensions and so many of its bundles with requests alone."""
+        """Read the client's extensions and that many of its bundles with requests alone."""
         return self._run("bare", {"client_id": client.client_id, "mains": client.mains(count)})
 
     def module(self, client: Whole, count: int) -> Ran:
-        """Keep so many bundles of the client, which all are as they should be."""
+        """Keep that many unchanged bundles of the client."""
         job = {"client_id": client.client_id, "bundles": client.bundles(count)}
         return self._run("module", {**job, "collections": str(collections_path())})
 
@@ -83,7 +83,7 @@ class Children:
         return self._playbook([], {})
 
     def report(self, clients: int) -> Ran:
-        """Write the report of so many clients, in every rendering."""
+        """Write the report of that many clients, in every rendering."""
         folder = self._work / f"report{clients}"
         folder.mkdir(exist_ok=True)
         return self._run("report", {"clients": clients, "folder": str(folder), "collections": str(collections_path())})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures of the component tests. What a request must look like is held against the contract after every test."""
+"""Fixtures of the component tests. Every request and response is checked against the contract after each test."""
 
 from __future__ import annotations
 

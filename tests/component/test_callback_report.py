@@ -37,7 +37,7 @@ BUNDLES: dict[str, Any] = {
         "side_effects": "ignore",
     },
 }
-# The callback of the tests, which tells what every task returned, works beside it.
+# The callback of the tests, which records the result of every task, is enabled too.
 ENABLED = {"ANSIBLE_CALLBACKS_ENABLED": "collect_results,ringme.pbx.drift_report"}
 
 
@@ -70,7 +70,7 @@ def _statuses(folder: Path) -> dict[str, str]:
 
 @pytest.mark.smoke
 def test_any_playbook(pbx: Simulator, tmp_path: Path) -> None:
-    """A plan, its run, and a night after which somebody has clicked."""
+    """A plan, its run, and a run after a change by hand."""
     _run(pbx, tmp_path, [SETTINGS, BUNDLES], "--check").check(0)
     report = _report(tmp_path)
     assert report["mode"] == "drift" and report["verdict"] == "drift" and report["totals"]["changes"]["unknown"] == 9

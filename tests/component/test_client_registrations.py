@@ -251,7 +251,7 @@ def test_in_both_ways(in_process: bool) -> None:
 def test_the_role_reports_once_what_it_removes_once(in_process: bool) -> None:
     """A device that is named and that violates the policy as well; the tests of the modules compare both ways."""
     role = {"name": "The role", "ansible.builtin.include_role": {"name": "ringme.pbx.client"}}
-    told = []
+    shown = []
     with Simulator() as simulator:
         for args in (["--check"], [], []):
             run = run_playbook(
@@ -260,10 +260,10 @@ def test_the_role_reports_once_what_it_removes_once(in_process: bool) -> None:
                 extra_vars={"ringme_in_process": in_process},
                 args=args,
             ).check()
-            told.append([change for entry in run.results for change in entry["result"].get("changes", [])])
+            shown.append([change for entry in run.results for change in entry["result"].get("changes", [])])
             assert len(simulator.writes()) == (0 if args else 1)
         assert_contract(simulator)
         assert remaining(simulator) == ["uloc-572b0ffb-6d47-001"]
-    promised, done, again = told
+    promised, done, again = shown
     assert promised == done and len(done) == 1 and again == []
     assert (done[0]["address"], done[0]["action"]) == ("registration/101", "delete")

@@ -53,7 +53,7 @@ def _wrong(log: Any) -> list[str]:
     for result in log["runs"][0]["results"]:
         uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         if not uri.isascii() or urlsplit(uri).path != uri or not unquote(uri, errors="strict"):
-            found.append(f"{uri!r} is no address of a file")
+            found.append(f"{uri!r} is not the address of a file")
     return found
 
 

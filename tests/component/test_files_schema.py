@@ -78,7 +78,7 @@ def test_what_is_encrypted_is_judged_as_a_template(file: Any) -> None:
 @given(file=_files(SCALARS | TEMPLATES))
 def test_what_is_marked_as_no_template_is_judged_as_any_text(file: Any) -> None:
     text = tree_of(_replaced(file, Unsafe))
-    strict = {**SCHEMA, "$defs": {"template": False}}  # nothing may be a template
+    strict = {**SCHEMA, "$defs": {"template": False}}  # no value is allowed to be a template
     assert (not check(text, SCHEMA)) == jsonschema.Draft202012Validator(strict).is_valid(file)
 
 

@@ -45,7 +45,7 @@ cache_connection: checks
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path) -> Path:
-    """A folder outside the clone; beside it a HOME, and the password in a file."""
+    """A folder outside the clone, with a HOME and the file of the password next to it."""
     folder = tmp_path / "shop"
     (folder / "clients").mkdir(parents=True)
     (tmp_path / "home").mkdir()
@@ -77,7 +77,7 @@ def _listed(folder: Path, *args: str) -> tuple[dict[str, Any], str]:
 
 
 def _unmarked(found: dict[str, Any]) -> Any:
-    """A text that is no template, which ansible-core marks as such in what it prints, the newer the more of them."""
+    """A text that is not a template. ansible-core marks it in its output; newer versions mark more of them."""
     return found["__ansible_unsafe"] if found.keys() == {"__ansible_unsafe"} else found
 
 

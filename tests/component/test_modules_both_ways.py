@@ -66,7 +66,7 @@ def _comparable(value: Any) -> Any:
 
 
 def case_of(name: str, diff: bool) -> Case:
-    """The case with its own number: the same in both ways, whichever others run beside it."""
+    """The case with its own number: the same in both ways, whichever others run with it."""
     return Case(ALL[name], diff, 2 * NUMBERS[name] + diff)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a task is not a plain local one, the module itself is executed, and nobody sees a difference in the result.
+"""Where a task is not a plain local one, the module itself is executed, with the same result.
 
 Every task has an interpreter of its own that writes its name down when it is used, which it is for modules only.
 """

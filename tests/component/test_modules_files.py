@@ -84,7 +84,7 @@ def _validate(path: str, ends: bool | str, *, check: bool = False, **more: Any) 
 
 KEEPING = {"existing": "{{ folder }}/clients/romashka.yml"}
 MAIL = "{{ lookup('ansible.builtin.file', folder ~ '/mail.txt') }}"
-"""What the PBX says is no template, as little as what is read from a file."""
+"""Values from the PBX are not templates, and neither are those from a file."""
 NEW, SARIF = "exported/romashka.yml", "{{ folder }}/reports/found.sarif"
 CASES = {
     "export in check mode": _export(NEW, True, check=True, **KEEPING),

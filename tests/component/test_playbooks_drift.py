@@ -69,7 +69,7 @@ def test_a_clean_folder(tmp_path: Path, simulator: Simulator) -> None:
     ids=["by-file-and-variables", "by-variables-as-modules"],
 )
 def test_nothing_makes_it_write(tmp_path: Path, dealer_simulator: Simulator, loosened: Mapping[str, Any]) -> None:
-    """It is in check mode, and beside that every request that writes is refused; both hold against all variables."""
+    """It is in check mode, and every request that writes is refused; no variable changes either."""
     loose = "client_api: {read_only: false}\nclient_bundles_blocked_in_check: fail\n"
     files = {"aster": CLIENTS.file("aster", loose), "erica": "client_id: 904\n"}
     folder = _folder(tmp_path, dealer_simulator, files)
@@ -105,7 +105,7 @@ def test_the_table_at_the_end(tmp_path: Path, dealer_simulator: Simulator) -> No
 
 
 def test_templates_that_fail_are_not_clean(tmp_path: Path, dealer_simulator: Simulator) -> None:
-    """A variable that is missing does not turn into something that nobody manages; the error shows where it is used."""
+    """A variable that is missing does not become a setting that is not managed; the error shows where it is used."""
     names = [
         "well",
         "api",

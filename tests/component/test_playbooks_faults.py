@@ -89,7 +89,7 @@ def test_the_others_are_done(finished: Finished) -> None:
 
 
 def test_nothing_of_a_failing_client_is_half_done(finished: Finished) -> None:
-    """Settings stay where the bundles fail; of two bundles the one that the quota admits is whole."""
+    """Settings stay where the bundles fail; of two bundles the one that the quota allows is complete."""
     assert finished.untouched == {"erica", "ficus", "gloria", "betula", "lilia"}
     assert finished.iris == {"settings": True, "bundle 101": False, "bundle 103": False, "registrations": False}
     assert finished.cicuta["settings"] and not finished.cicuta["registrations"]
@@ -142,8 +142,8 @@ def test_what_could_not_be_compared_is_not_clean(finished: Finished) -> None:
     assert finished.drift.writes == []
     assert finished.drift.failed() == {*BLOCKED, *REFUSED}
     table = finished.drift.shown("Report")
-    told = [line for line in table if line.startswith("CLIENT ")]
-    assert {line.split()[1]: " ".join(line.split()[2:]) for line in told} == {
+    rows = [line for line in table if line.startswith("CLIENT ")]
+    assert {line.split()[1]: " ".join(line.split()[2:]) for line in rows} == {
         "betula": f"({CLIENTS.id_of('betula')}) FAILED",
         "cicuta": f"({CLIENTS.id_of('cicuta')}) FAILED",
         "erica": "BLOCKED, NOT CHECKED: 1 finding, 1 high",
@@ -161,13 +161,13 @@ def test_what_could_not_be_compared_is_not_clean(finished: Finished) -> None:
 
 
 def test_a_run_without_clients_is_no_success(tmp_path: Path, simulator: Simulator) -> None:
-    """Neither with an empty folder nor without one, nor where a pattern meets nobody; and nothing is asked for."""
+    """Neither with an empty folder nor without one, nor where a pattern matches no host; and no request is sent."""
     folder = ClientFolder(tmp_path / "shop", simulator)
-    nobody = "no clients found: no host of this run comes from a client file. Check the folder of client files"
+    no_clients = "no clients found: no host of this run comes from a client file. Check the folder of client files"
 
     def refused(playbook: str, *args: str) -> str:
         ran = folder.run(playbook, *args)
-        assert ran.run.rc != 0 and nobody in ran.output
+        assert ran.run.rc != 0 and no_clients in ran.output
         return ran.output
 
     refused("bundles")

@@ -55,7 +55,7 @@ def _waves(ran: Ran) -> list[set[str]]:
             *([1, "50%"], 34, ["erica"], [{"aster"}, {"betula", "dalia", "erica"}, {"ficus", "gloria"}]),
             id="list-within-what-is-allowed",
         ),
-        # Other ways to write the same, of which Ansible itself takes care.
+        # Other ways to write the same, which Ansible handles.
         pytest.param("50%", None, ["betula"], [{"aster", "betula", "dalia"}], id="per-cent", marks=EXHAUSTIVE),
         pytest.param(
             *([1, 2, 3], 50, ["betula", "dalia"], [{"aster"}, {"betula", "dalia"}]),

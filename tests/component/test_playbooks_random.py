@@ -150,8 +150,8 @@ def test_an_export_holds_what_every_client_is(done: Done) -> None:
 def test_what_is_left_out_is_reported(done: Done) -> None:
     for client in CLIENTS:
         [result] = done.first.run.of("Write the file", host=host_of(client))
-        told = {text.partition(": ")[2].split(":")[0].split("[")[0] for text in result.get("warnings", ())}
-        assert told == client.left_out, result.get("warnings")
+        warned = {text.partition(": ")[2].split(":")[0].split("[")[0] for text in result.get("warnings", ())}
+        assert warned == client.left_out, result.get("warnings")
 
 
 def test_drift_is_clean(done: Done) -> None:
@@ -193,7 +193,7 @@ def test_requests_are_as_documented(done: Done) -> None:
     """Responses too, except numbers of another length and with two prefixes, which the document does not have."""
     known = ("/name: breaks name/pattern", "response at extension_len: breaks extension_len/enum")
     assert [error for error in done.outside if error["request"] or error["crash"]] == []
-    assert [text for error in done.outside for text in error["answer"] if not text.endswith(known)] == []
+    assert [text for error in done.outside for text in error["response"] if not text.endswith(known)] == []
 
 
 # --- in the test's own process
@@ -206,7 +206,7 @@ NOT_MET = (
     *("missing_slash", "journal_size", "per_page_default", "extension_alias"),
     *("string_limits", "page_zero", "bundle_overwrites_more"),
 )
-"""How the names of switches begin that tell what becomes of requests which neither export nor drift sends."""
+"""Prefixes of the switches for requests that neither export nor drift sends."""
 MET = [switch for switch in TABLE if not switch.name.startswith(NOT_MET)]
 MATRIX: list[dict[str, Any]] = [
     *({switch.name: value} for switch in MET for value in values_of(switch)),

@@ -50,7 +50,7 @@ def _edit(folder: ClientFolder, name: str, old: str, new: str) -> None:
 
 
 def test_causes_and_ages_over_three_nights(folder: ClientFolder) -> None:
-    """What somebody clicked, what the file has wanted since, both at once, and what another change brings about."""
+    """Changes by hand, changes of the file, both at once, and side effects of another change."""
     pbx: Simulator = folder.simulator
     folder.run("onboard").check(0)
     applied = _report(folder, "apply")
@@ -114,7 +114,7 @@ def test_causes_and_ages_over_three_nights(folder: ClientFolder) -> None:
     assert all(item["age_seconds"] > 0 and not item["new"] for item in fourth["changes"])
     assert len(_report(folder)["history"]) == 4
 
-    # What was clicked is taken over into the file: nothing differs, and the next click is told as one.
+    # The file takes over the change by hand: no difference, and the next change by hand is reported as one.
     _edit(folder, "aster", "geo_list: [RU, BY]", "geo_list: ['*']")
     folder.run("drift").check(2)
     assert "settings geo_list" not in _causes(_client(_report(folder), "aster"))

@@ -48,7 +48,7 @@ def _files() -> dict[str, str]:
             "erica": own["erica"].replace(GROUP_SECRET, '"{{ secrets_of_all.erica }}"'),
             # Blocked: the typo is in the key of a secret.
             "ficus": own["ficus"].replace("application_secret", "aplication_secret"),
-            # Nobody listens there.
+            # Nothing listens there.
             "gloria": f"{own['gloria']}  proxy: http://user:{PROXY_PASSWORD}@127.0.0.1:9\n  retries: 1\n",
         }
     )

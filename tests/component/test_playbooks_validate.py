@@ -27,7 +27,7 @@ def _folder(tmp_path: Path, simulator: Simulator) -> ClientFolder:
 
 
 def _validate(folder: ClientFolder, *args: str, **keywords: Any) -> Ran:
-    """Run it as in the job of a pull request; it asks nobody for anything, tokens included."""
+    """Run it as in the job of a pull request; it sends no request, not even for a token."""
     ran = folder.run("validate", *args, env=OFFLINE, **keywords)
     assert not folder.simulator.journal
     return ran
@@ -70,7 +70,7 @@ def test_twelve_defects_are_twelve_findings_in_one_run(folder: ClientFolder) -> 
 
 
 def test_what_files_contradict_each_other_in(folder: ClientFolder) -> None:
-    """Also within bundles; and files and folders that cannot become clients are told, not passed over."""
+    """Also within bundles; and files and folders that cannot become clients are reported, not ignored."""
     folder.write({**CLEAN, **BETWEEN.files})
     (folder.path / "clients" / "moscow").mkdir()
     (folder.path / "clients" / "zinnia.yaml.j2").touch()
@@ -111,7 +111,7 @@ def test_without_findings_it_ends_with_0(folder: ClientFolder) -> None:
 
 
 def test_with_the_password_more_is_found(folder: ClientFolder) -> None:
-    """The inventory looks into a file that is encrypted as a whole, and what it finds is told with the rest."""
+    """The inventory looks into a file that is encrypted as a whole, and its findings are reported with the others."""
     whole = encrypted(f"client_id: 804\nclient_vars: {{note: {SECRET}}}\nclient_tgas: [moscow]\n")
     folder.write({**CLEAN, "astra": TWELVE.files["astra"], "whole": whole})
     (folder.path.parent / "password").write_text(VAULT_PASSWORD, encoding="utf-8")

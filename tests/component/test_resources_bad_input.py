@@ -71,7 +71,7 @@ def test_secrets_of_wrong_options_are_not_quoted(runner: Runner) -> None:
         assert "line two" not in repr(ran.result) and "line-two" not in repr(ran.result), ran.result
 
 
-# --- what may be given in more than one way
+# --- options with more than one form
 
 
 @pytest.mark.parametrize("geo_list", [["by", " RU "], "RU,BY", ["RU", "BY"]])

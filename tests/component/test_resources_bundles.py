@@ -135,7 +135,7 @@ def test_an_extension_that_came_later_is_found_by_a_further_item(client: BundleC
     ran = client.run(args(of("103", "105")), loop=True)
     assert not ran.failed and asked(ran)["list"] == 2
     unknown = client.run(args(of("103", "199")), loop=True)
-    assert unknown.failed and asked(unknown)["list"] == 2, "it looked anew once, and no more"
+    assert unknown.failed and asked(unknown)["list"] == 2, "it reads the list again once, and not more often"
 
 
 # --- what contradicts itself: all of it at once, and nothing is sent
@@ -234,8 +234,8 @@ def test_live_findings_come_all_at_once_and_write_nothing() -> None:
             of("104", "111", "102", "122"),  # a member of 101, a main one, and one that is free
             of("121", "112"),  # is itself a member, and wants one of 101
             of("103", "113", ignore=True),
-            of("600", "112"),  # is no phone
-            of("199", "112"),  # is nobody
+            of("600", "112"),  # not a phone
+            of("199", "112"),  # not an extension
         )
     )
     assert ran.kind == "options"  # 112 is listed three times
@@ -479,7 +479,7 @@ def test_a_number_that_two_extensions_have_is_ambiguous(client: BundleClient) ->
     assert "id 50101" in ran.msg and "id 77101" in ran.msg
 
 
-# --- how it is carried out
+# --- how it is applied
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 8, 32])

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad days of a whole client: every fault at every request of a list that changes bundles in every way at once.
+"""Faults during the change of a whole client: every fault at every request of a list with every kind of change.
 
-Each bundle is as before or as wanted, and the result says which. Where it is neither, or where that is not known, the
-result says so, and holds the request that puts the old members back. The next run finishes the work.
+Each bundle is in its old or its desired state, and the result reports which. Where it is in neither, or where the state
+is unknown, the result says so and has the request that restores the old members. The next run completes the changes.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "401": {"kind": "status", "status": 401},
     "404": {"kind": "status", "status": 404},
 }
-# What a write that was struck may look like: not carried out, or carried out and not said so.
+# Faults at a write: not applied, or applied without a response that says so.
 TELLING = ("500", "500-after", "400", "403", "404", "reset", "reset-after", "html", "html-after", "429-too-long")
 
-# Elsewhere one of each: done and not said, refused, lost, no response of the API, not there.
+# Elsewhere one of each: applied without a response, refused, lost, not a response of the API, not found.
 SHORT = ("500-after", "400", "reset", "html", "404")
 
 _MATTERS = ("ids_as", "validation_error", "extension_not_found", "unauthorized_body")
@@ -58,7 +58,7 @@ SWITCHES: Mapping[str, Mapping[str, Any]] = {
         if value != switch.default
     },
     "adds-and-refuses-repeating": {"bundle_post": "add", "bundle_repost_member": "400"},
-    "adds-and-tells-nothing": {"bundle_post": "add", "bundle_post_code": "204", "bundle_delete_code": "204"},
+    "adds-without-a-body": {"bundle_post": "add", "bundle_post_code": "204", "bundle_delete_code": "204"},
     "everything-is-404": {"bundle_get_absent": "404", "bundle_get_member": "404", "bundle_delete_absent": "404"},
     "adds-and-everything-is-404": {
         "bundle_post": "add",
@@ -102,7 +102,7 @@ class Script(Faults):
 
 
 class Days:
-    """Bad days under some switches: what a good day looks like, and how each bad one ends."""
+    """Runs under some switches: the run without faults, and the result of each run with one."""
 
     def __init__(self, switches: Mapping[str, Any], mains: Sequence[str] = tuple(AFTER), **more: Any) -> None:
         self.client = BundleClient(switches=switches)
@@ -114,7 +114,9 @@ class Days:
         self.clean = self.client.run(self.args)
         assert not self.clean.failed, self.clean.result
         assert self.client.bundles() == self.after
-        if switches:  # what is sent was held against the contract on the good day, and on the bad ones without switches
+        if (
+            switches
+        ):  # the run without faults checks the requests against the contract, and so do the runs without switches
             self.client.simulator.pipeline.contract = None
         self.requests = [(entry.method, entry.path) for entry in self.clean.entries if entry.is_api]
         self.writes = [number for number, (method, _path) in enumerate(self.requests, 1) if method != "GET"]
@@ -139,7 +141,7 @@ class Days:
         return ran, script
 
     def finishes(self) -> None:
-        """A run without faults leads from here to what is wanted, and a further one finds nothing to do.
+        """A run without faults reaches the desired state from here, and a further one changes nothing.
 
         Both depend on nothing but the state, so each state is tried once.
         """
@@ -160,11 +162,11 @@ class Days:
         """Whether a write was sent to the bundle of this main extension."""
         return any(entry.path.endswith(f"/extensions_bundle/{id_of(main)}") for entry in ran.writes)
 
-    def put_back(self, outcomes: Sequence[Mapping[str, Any]]) -> None:
-        """Send what ``restore`` says, as somebody would who has nothing but the result: then the old members are back.
+    def restore_by_hand(self, outcomes: Sequence[Mapping[str, Any]]) -> None:
+        """Send the ``restore`` requests of a result; after that each bundle has its old members.
 
-        Where the API adds, or refuses members that are there already, one POST cannot do that: there the bundle is
-        removed before, as somebody would who looks at it. In which order bundles are restored is found out by trying.
+        Where the API adds, or refuses members that are there already, one POST is not sufficient: there the bundle is
+        removed first. The order in which bundles can be restored is found by trying.
         """
         waiting = [outcome for outcome in outcomes if outcome["restore"]]
         while waiting:
@@ -181,8 +183,8 @@ class Days:
         return self.client.bundles()[main] == BEFORE[main]
 
 
-def told(ran: Ran) -> dict[str, Mapping[str, Any]]:
-    """The outcome of each bundle that was to change, by the number of its main extension."""
+def outcomes_of(ran: Ran) -> dict[str, Mapping[str, Any]]:
+    """The outcome of each planned bundle change, by the number of its main extension."""
     found = {outcome["extension"]: outcome for outcome in ran.result.get("outcomes", ())}
     assert not found or list(found) == [change["extension"] for change in ran.result["changes"]]
     return found
@@ -199,7 +201,7 @@ def hold(days: Days, ran: Ran, faults: Sequence[Mapping[str, Any]]) -> Bundles:
         assert ran.essence == days.clean.essence or any(fault.get("status") == 404 for fault in faults)
         assert {outcome["status"] for outcome in ran.result["outcomes"]} == {"verified"}
         return now
-    outcomes = told(ran)
+    outcomes = outcomes_of(ran)
     if not outcomes:  # it ended before the first write
         assert ran.kind not in (None, "some_failed", "arguments", "error"), ran.result
         assert now == BEFORE and not ran.writes and not ran.changed
@@ -244,9 +246,9 @@ def _hold_one(main: str, outcome: Mapping[str, Any], now: tuple[str, ...], msg: 
 
 
 def sent_again(ran: Ran) -> list[str]:
-    """POST requests that were sent again although it was not known whether they had been carried out.
+    """POST requests that were sent again although it was unknown whether they were applied.
 
-    After another write to the same bundle it is another one. A DELETE may be sent again: it can do nothing twice.
+    After another write to the same bundle it is another one. A DELETE is allowed again: a second one has no effect.
     """
     last: dict[str, tuple[str, str, str | None]] = {}
     found = []
@@ -270,7 +272,7 @@ def _cases() -> Iterator[Any]:
 
 @pytest.fixture(scope="module", name="days")
 def _days() -> Iterator[Callable[..., Days]]:
-    """Gives the days under some switches; a good day is lived through once."""
+    """Gives the days under some switches; the run without faults happens once."""
     kept: dict[str, Days] = {}
 
     def get(name: str, mains: Sequence[str] = tuple(AFTER), **more: Any) -> Days:
@@ -308,11 +310,11 @@ def test_old_or_new_and_said_so(days: Callable[..., Days], name: str, fault: str
             assert script.struck == [bad.requests[number - 1]], "it was struck somewhere else"
             hold(bad, ran, [FAULTS[fault]])
             assert turned_away(FAULTS[fault]) or fault == "401" or sent_again(ran) == [], number
-            bad.put_back(list(told(ran).values()) if ran.failed else [])
+            bad.restore_by_hand(list(outcomes_of(ran).values()) if ran.failed else [])
             bad.finishes()
 
 
-# --- two faults in a row: the write, and what was to put it back
+# --- two faults in a row: the write, and the rollback
 
 SECOND = ("500", "400", "reset", "reset-after", "html", "403")
 
@@ -351,7 +353,7 @@ def _pairs() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("name", "first", "then"), list(_pairs()))
-def test_the_way_back_fails_too(days: Callable[..., Days], name: str, first: str, then: str) -> None:
+def test_the_rollback_fails_too(days: Callable[..., Days], name: str, first: str, then: str) -> None:
     restored = 0
     for bad, number in ((part, number) for part in parts(days, name) for number in part.writes):
         if (number, first) in bad.struck_once:
@@ -362,9 +364,9 @@ def test_the_way_back_fails_too(days: Callable[..., Days], name: str, first: str
             if not twice.offered:
                 bad.struck_once.add((number, first))
             hold(bad, ran, [FAULTS[first], FAULTS[then]])
-            outcomes = list(told(ran).values()) if ran.failed else []
+            outcomes = list(outcomes_of(ran).values()) if ran.failed else []
             restored += sum(bool(outcome["restore"]) for outcome in outcomes)
-            bad.put_back(outcomes)
+            bad.restore_by_hand(outcomes)
             bad.finishes()
             if twice.offered <= most:
                 break  # more faults would strike no more
@@ -380,9 +382,9 @@ def test_the_api_goes_away(days: Callable[..., Days], name: str, kind: str) -> N
         ran, _script = bad(lambda count, method, path, number=number: FAULTS[kind] if count >= number else None)
         assert ran.failed
         hold_all_but_tokens(bad, ran)
-        outcomes = list(told(ran).values())
+        outcomes = list(outcomes_of(ran).values())
         lost += sum(bool(outcome["restore"]) for outcome in outcomes)
-        bad.put_back(outcomes)
+        bad.restore_by_hand(outcomes)
         bad.finishes()
     assert lost, "nothing was ever lost, so nothing was proved"
 
@@ -404,7 +406,7 @@ def test_stop_begins_nothing_after_a_failure(days: Callable[..., Days], name: st
         hold(bad, ran, [FAULTS[fault]])
         if not ran.failed:
             continue
-        outcomes = told(ran)
+        outcomes = outcomes_of(ran)
         struck = next(index for index, entry in enumerate(ran.entries) if entry.fault)
         begun = {entry.path for entry in ran.entries[: struck + 1] if entry.is_write}
         later = {entry.path for entry in ran.entries[struck + 1 :] if entry.is_write}
@@ -412,12 +414,12 @@ def test_stop_begins_nothing_after_a_failure(days: Callable[..., Days], name: st
         unreached = [main for main, outcome in outcomes.items() if outcome["status"] == "not_reached"]
         stopped += len(unreached)
         assert all(not bad.wrote(ran, main) for main in unreached)
-        bad.put_back(list(outcomes.values()))
+        bad.restore_by_hand(list(outcomes.values()))
         bad.finishes()
     assert stopped or fault == "reset-after"  # whose writes are settled by reading
 
 
-def test_going_on_carries_out_all_that_does_not_depend_on_the_failure(days: Callable[..., Days]) -> None:
+def test_continue_applies_all_that_does_not_depend_on_the_failure(days: Callable[..., Days]) -> None:
     bad = days("usual")
     for main in MOVES:
         path = f"/extensions_bundle/{50_000 + int(main)}"
@@ -426,16 +428,16 @@ def test_going_on_carries_out_all_that_does_not_depend_on_the_failure(days: Call
         )
         hold(bad, ran, [FAULTS["403"]])
         together = next((pair for pair in TOGETHER if main in pair), (main,))
-        for other, outcome in told(ran).items():
+        for other, outcome in outcomes_of(ran).items():
             if other not in together:
                 assert outcome["status"] == "verified"
             else:
                 assert outcome["status"] in (("failed",) if other == main else ("compensated", "not_reached"))
-        bad.put_back(list(told(ran).values()))
+        bad.restore_by_hand(list(outcomes_of(ran).values()))
         bad.finishes()
 
 
-# --- eight at a time: any write may be the one that is struck
+# --- eight at a time: the fault strikes any of the writes
 
 
 @pytest.mark.parametrize("fault", TELLING if FULL else SHORT)
@@ -447,7 +449,7 @@ def test_eight_at_a_time(days: Callable[..., Days], name: str, fault: str) -> No
         assert len(script.struck) == 1
         hold(bad, ran, [FAULTS[fault]])
         assert turned_away(FAULTS[fault]) or sent_again(ran) == []
-        bad.put_back(list(told(ran).values()) if ran.failed else [])
+        bad.restore_by_hand(list(outcomes_of(ran).values()) if ran.failed else [])
         bad.finishes()
 
 

@@ -96,14 +96,14 @@ def entry(main: dict[str, Any], members: Mapping[str, Any] | None = None, **more
 
 @dataclass(frozen=True)
 class Wish:
-    """A list that can be carried out, and the bundles that it leads to."""
+    """A list that can be applied, and the bundles that result from it."""
 
     args: dict[str, Any]
     target: dict[int, Members]
 
 
 def wish_for(live: Mapping[int, Members], wanted: Mapping[int, Members], naming: Naming, ways: Sequence[int]) -> Wish:
-    """Ask for ``wanted``, for each bundle in one of the ways that there are; it can always be carried out."""
+    """Ask for ``wanted``, for each bundle in one of the ways that there are; it can always be applied."""
     prune = bool(ways[0] % 2)
     target = dict(wanted)
     entries = []
@@ -118,7 +118,7 @@ def wish_for(live: Mapping[int, Members], wanted: Mapping[int, Members], naming:
         elif members:
             entries.append(entry(naming.main(main), naming.members(main, members)))
         elif way == 3 and not prune and apart:
-            target[main] = live[main]  # nobody speaks of it
+            target[main] = live[main]  # not listed
         elif not prune or way < 2:
             entries.append(entry(naming.main(main), state="absent"))
     entries.sort(key=lambda one: ways[-1] * id_like(one) % 7)
@@ -148,7 +148,7 @@ def held(pbx: Pbx, live: Mapping[int, Members], outcome: TaskResult) -> None:
             assert len(own) <= 2
             assert len(own) == 1 or _passes_on(main, promised), f"{main} was written twice without need"
     refused = [write for write in pbx.writes if write.status == 400]
-    assert not refused or pbx.habits.refuses_repeating, "somebody joined before leaving"
+    assert not refused or pbx.habits.refuses_repeating, "an extension joined a bundle before it left another"
 
 
 def _sides(change: Mapping[str, Any]) -> tuple[Members, Members]:
@@ -225,7 +225,7 @@ def _will_lose(
     }
 
 
-# --- lists of any kind: nobody said that they make sense
+# --- lists of any kind, invalid ones included
 
 anything = st.one_of(
     st.sampled_from([*NUMBERS.values(), "0009*101", "0009*102@sip.example.net"]),
@@ -297,7 +297,7 @@ def test_a_list_that_may_make_no_sense(
         assert all(item["override"] in done.result["msg"] for item in done.result["blocked"])
         assert done.result["blocked"] == promised.result["blocked"]
     elif done.failed:
-        # What a GET of a member does not tell, the PBX refuses: nothing is left half done.
+        # What a GET of a member does not show, the PBX refuses: no change is incomplete.
         assert done.result["error"]["kind"] == "some_failed" and habit.member_shows != "main", done.result
         _as_it_says(pbx, live, done)
     else:
@@ -309,18 +309,21 @@ def test_a_list_that_may_make_no_sense(
 
 
 def _as_it_says(pbx: Pbx, live: Mapping[int, Members], outcome: TaskResult) -> None:
-    """Each bundle is as the result says: old, new, or unknown in so many words."""
+    """Each bundle is as the result says: old, new, or explicitly unknown."""
     changes = {change["extension_id"]: _sides(change) for change in outcome.result["changes"]}
     assert all(pbx.bundles.get(main, ()) == members for main, members in live.items() if main not in changes)
     if "outcomes" not in outcome.result:
         assert not pbx.writes or not outcome.failed
         return
-    for told in outcome.result["outcomes"]:
-        (before, after), now = changes[told["extension_id"]], pbx.bundles.get(told["extension_id"], ())
-        if told["status"] == "verified":
-            assert now == after, told
-        elif not told["restore"]:
-            assert now == before or "not known" in told["error"]["msg"], (told, now)
+    for outcome_of_one in outcome.result["outcomes"]:
+        (before, after), now = (
+            changes[outcome_of_one["extension_id"]],
+            pbx.bundles.get(outcome_of_one["extension_id"], ()),
+        )
+        if outcome_of_one["status"] == "verified":
+            assert now == after, outcome_of_one
+        elif not outcome_of_one["restore"]:
+            assert now == before or "not known" in outcome_of_one["error"]["msg"], (outcome_of_one, now)
 
 
 # --- responses of any kind

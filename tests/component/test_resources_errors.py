@@ -240,7 +240,7 @@ def test_what_the_api_would_refuse_is_refused_before(
 def test_a_refused_post_is_explained_by_reading(
     simulator: Simulator, runner: Runner, code: str, prepare: Prepare, members: list[int], cause: str
 ) -> None:
-    """Somebody links the extension in the last moment."""
+    """Another user links the extension at the last moment."""
     simulator.switches.update(validation_error=code, bundle_get_member="main")
     before: list[dict[str, Any]] = []
 

@@ -5,7 +5,7 @@
 
 The object is as before or as wanted, the result says which, and no write is repeated.
 
-What may be repeated: a GET; a write that the server turned away unread (401, 429, 503 with Retry-After).
+What is sent again: a GET; a write that the server turned away unread (401, 429, 503 with Retry-After).
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from support.component.scenarios import AT_CLIENT, CHANGING, CLIENT_INFO, SETTIN
 LATE = 1.0
 """Seconds after which these runs give a response up; "slow" never ends while they wait."""
 
-# name: the fault; "when: after" is a request that was carried out although its response got lost or spoiled.
+# name: the fault; "when: after" is a request that was applied although its response is lost or invalid.
 FAULTS: Mapping[str, Mapping[str, Any]] = {
     "500": {"kind": "status", "status": 500},
     "500-after": {"kind": "status", "status": 500, "when": "after"},
-    "502-html": {"kind": "status", "status": 502, "answer": "html"},
+    "502-html": {"kind": "status", "status": 502, "response": "html"},
     "503": {"kind": "unavailable"},
     "503-after": {"kind": "unavailable", "when": "after"},
     "503-seconds": {"kind": "unavailable", "retry_after": 3},
     "503-date": {"kind": "unavailable", "retry_after": "date:3"},
-    "504-empty-after": {"kind": "status", "status": 504, "answer": "empty", "when": "after"},
+    "504-empty-after": {"kind": "status", "status": 504, "response": "empty", "when": "after"},
     "400": {"kind": "status", "status": 400, "message": "Nothing is right today"},
-    "400-html": {"kind": "status", "status": 400, "answer": "html"},
+    "400-html": {"kind": "status", "status": 400, "response": "html"},
     "403": {"kind": "status", "status": 403, "api_status": "access_denied"},
     "409": {"kind": "status", "status": 409},
-    "418-text": {"kind": "status", "status": 418, "answer": "text"},
-    "302": {"kind": "status", "status": 302, "answer": "html"},
+    "418-text": {"kind": "status", "status": 418, "response": "text"},
+    "302": {"kind": "status", "status": 302, "response": "html"},
     "reset": {"kind": "reset"},
     "reset-after": {"kind": "reset", "when": "after"},
     "slow": {"kind": "slow", "seconds": 3600},
@@ -82,7 +82,7 @@ def _cases() -> Iterator[Any]:
 
 
 def turned_away(fault: Mapping[str, Any]) -> bool:
-    """Whether a write that met the fault was not even looked at, so that it may be sent again."""
+    """Whether a write that met the fault was not processed, so that it can be sent again."""
     return fault["kind"] in ("rate_limit", "quota", "expired_token") or "retry_after" in fault
 
 

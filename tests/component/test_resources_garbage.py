@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever a response holds, nothing crashes, nothing is concluded from it, and the result tells the truth."""
+"""Whatever a response contains, nothing crashes, the response is ignored, and the result is true."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_any_json_after_the_write_was_carried_out(
     status=st.sampled_from([200, 201, 204, 400, 403, 404, 409, 418]),
 )
 def test_any_text_with_any_status(shared: Simulator, scenario: Scenario, number: int, text: str, status: int) -> None:
-    disturbed(shared, scenario, number, kind="status", status=status, answer="text", message=text)
+    disturbed(shared, scenario, number, kind="status", status=status, response="text", message=text)
 
 
 @bounded
@@ -136,7 +136,7 @@ def test_any_error_body(
         {"kind": "malformed"},
         {"kind": "wrong_shape"},
         {"kind": "wrong_shape", "body": None},
-        {"kind": "status", "status": 204, "answer": "empty"},
+        {"kind": "status", "status": 204, "response": "empty"},
     ],
     ids=["html", "malformed", "wrong-shape", "null", "empty"],
 )
@@ -153,7 +153,7 @@ def test_reading_never_returns_a_state_from_nonsense(
 
 def test_the_first_bytes_are_quoted_without_secrets(simulator: Simulator, runner: Runner) -> None:
     page = '{"password": "hunter2-hunter2", "conference_pin": "4711", "x": '
-    simulator.faults.add("status", status=200, answer="text", message=page)
+    simulator.faults.add("status", status=200, response="text", message=page)
     ran = runner(READING[0].resource, READING[0].args)
     assert ran.kind == "bad_answer"
     assert "the response begins" in ran.msg and "password" in ran.msg and "hunter2" not in ran.msg

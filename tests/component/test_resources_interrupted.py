@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that are ended in the middle, and bundles that somebody else changes meanwhile."""
+"""Runs that are ended in the middle, and bundles that another user changes meanwhile."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Scene:
         return self.client.bundles([main])[main]
 
     def become(self, *members: str, main: str = "109") -> None:
-        """Somebody sets a bundle."""
+        """Set a bundle as another user."""
         self.client.simulator.state.set_bundle(id_of(main), [id_of(member) for member in members])
 
     def _run(self, run: Callable[[], Ran], act: Callable[[int, str, str], None]) -> Ran:
@@ -137,7 +137,7 @@ SWAP: Mapping[str, Any] = {"members": ["192", "193"]}
 
 
 class TestMeanwhile:
-    """Somebody changes a bundle between our read and our write."""
+    """Another user changes a bundle between the read and the write of the run."""
 
     @pytest.mark.parametrize("args", [SWAP, {"members": ["193"], "append": True}, {"state": "absent"}], ids=str)
     def test_a_bundle_that_changed_is_left_so(self, tmp_path: Path, args: Mapping[str, Any]) -> None:
@@ -158,7 +158,7 @@ class TestMeanwhile:
         assert scene.members() == ("113", "191", "192")
 
     def test_what_somebody_set_is_not_rolled_back_over(self, tmp_path: Path) -> None:
-        """102 let 122 go, 103 cannot take it, and meanwhile somebody gave 102 another member."""
+        """102 let 122 go, 103 cannot take it, and meanwhile another user gave 102 another member."""
         scene = Scene(tmp_path)
 
         def act(_number: int, method: str, path: str) -> None:

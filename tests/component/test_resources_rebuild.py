@@ -146,7 +146,7 @@ def test_members_that_must_not_be_named_again(
     bundle_up(simulator.state, MAIN, OLD)
     ran = shrink(runner, target)
     assert not ran.failed, ran.result
-    # The list as it was tells whether repeating is what the API refuses; only then is the bundle removed.
+    # The old list shows whether the API refuses repeated members; only then is the bundle removed.
     assert [entry.method for entry in ran.writes] == ["POST", "POST", "DELETE", "POST"]
     assert [entry.body for entry in ran.writes if entry.body] == [{"bundle_list": ids} for ids in (target, OLD, target)]
     assert simulator.state.bundle(MAIN) == target
@@ -155,7 +155,7 @@ def test_members_that_must_not_be_named_again(
 
 def test_a_member_of_another_bundle_is_found_before_a_write(simulator: Simulator, runner: Runner) -> None:
     bundle_up(simulator.state, MAIN, OLD)
-    bundle_up(simulator.state, DIRECTOR, [ACCOUNTING])  # and a GET of the member does not tell
+    bundle_up(simulator.state, DIRECTOR, [ACCOUNTING])  # and a GET of the member does not show it
     ran = shrink(runner, [*OLD, ACCOUNTING])
     assert ran.kind == "conflict" and not ran.writes
     assert "bundle_list[2]: 401 is in the bundle of 402 at the PBX; list that bundle without 401" in ran.msg

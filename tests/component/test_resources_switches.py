@@ -115,7 +115,7 @@ class Seen:
 
 
 def _lasting(simulator: Simulator) -> dict[str, Any]:
-    """A snapshot without the expired registrations, which are no state."""
+    """A snapshot without the expired registrations, which are not part of the state."""
     whole = simulator.snapshot()
     return {**whole, "registrations": {key: info for key, info in whole["registrations"].items() if info["registered"]}}
 

@@ -138,8 +138,8 @@ def test_a_named_wait_is_waited_for(
     assert not ran.failed and ran.changed
     assert len(ran.waits) == 1 and ran.waits[0] == pytest.approx(wait, abs=2.1)
     assert ran.sent == ([GET, GET, PUT], [GET, PUT, PUT])[number - 1]
-    told = [text for text in ran.outcome.warnings if f"returned HTTP {status}; retrying after" in text]
-    assert len(told) == len(ran.outcome.warnings) == (ran.waits[0] >= 1)
+    warnings = [text for text in ran.outcome.warnings if f"returned HTTP {status}; retrying after" in text]
+    assert len(warnings) == len(ran.outcome.warnings) == (ran.waits[0] >= 1)
 
 
 @pytest.mark.parametrize("number", [1, 2], ids=["get", "put"])

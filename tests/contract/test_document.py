@@ -205,7 +205,7 @@ def test_bad_requests_are_found(call: Call, part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "answer", "part"),
+    ("method", "path", "response", "part"),
     [
         ("GET", BUNDLE, Response(200, {"bundle_list": []}), "required"),
         ("GET", BUNDLE, Response(200, []), "type"),

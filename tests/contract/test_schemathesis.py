@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator held against the OpenAPI document by schemathesis: all its checks, in all its phases."""
+"""schemathesis checks the simulator against the OpenAPI document: all its checks, in all its phases."""
 
 from __future__ import annotations
 
@@ -166,5 +166,5 @@ def test_the_simulator_is_what_the_document_says(
     assert f"{operations} selected / 27 total" in ended.stdout
     count = re.search(r"(\d+) generated, \d+ (?:passed|found)", ended.stdout)
     assert count is not None and len(simulator.journal) >= int(count[1]) > 75, ended.stdout[-3000:]
-    broken = [error for error in simulator.contract_errors() if error["answer"] or error["crash"]]
+    broken = [error for error in simulator.contract_errors() if error["response"] or error["crash"]]
     assert not broken, broken[:5]

@@ -221,7 +221,7 @@ def test_blocked_users_and_clients(simulator: Simulator, caller_of: CallerOf) ->
     ],
 )
 def test_unknown_clients(caller_of: CallerOf, path: str) -> None:
-    """404 client_not_found for whatever is no client."""
+    """404 client_not_found for a client that does not exist."""
     caller = caller_of("dealer-application")
     caller.simulator.contract_checked = False
     assert refused(caller.send("GET", path))[:2] == (404, "client_not_found")

@@ -176,7 +176,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
 
 @pytest.fixture(scope="module")
 def shared_caller() -> Any:
-    """One simulator for all examples; each example loads the seed anew."""
+    """One simulator for all examples; each example loads the seed again."""
     with Simulator() as simulator:
         caller = Caller(simulator)
         yield caller

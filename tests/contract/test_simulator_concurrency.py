@@ -115,7 +115,7 @@ def test_a_held_up_request_moves_behind_those_that_overtook_it(callers: list[Cal
 
 
 def test_a_member_that_eight_want_goes_to_one(callers: list[Caller]) -> None:
-    """One POST wins, the others are told that it is linked."""
+    """One POST wins, the others get the error that it is linked."""
     simulator, wanted = callers[0].simulator, PHONES[-1]
     for _unused in range(10):
         responses: dict[int, requests.Response] = {}

@@ -36,9 +36,9 @@ def applied(caller: Caller) -> bool:
     ("options", "kind", "text"),
     [
         ({}, "application/json", '"message"'),
-        ({"answer": "html"}, "text/html", "<html>"),
-        ({"answer": "text", "message": "try later"}, "text/plain", "try later"),
-        ({"answer": "empty"}, "", ""),
+        ({"response": "html"}, "text/html", "<html>"),
+        ({"response": "text", "message": "try later"}, "text/plain", "try later"),
+        ({"response": "empty"}, "", ""),
     ],
 )
 @pytest.mark.parametrize("status", [400, 409, 500, 502, 503])
@@ -255,7 +255,7 @@ def test_wrong_faults_are_refused(simulator: Simulator, arguments: dict[str, Any
 
 
 def test_parse_fault() -> None:
-    """The form of the command line; commas inside a pattern are no trouble."""
+    """The form of the command line; a pattern can contain commas."""
     assert parse_fault("kind=status,status=503,path=/client/[0-9]{1,3}/,at=1+3,method=PUT") == {
         "kind": "status",
         "status": 503,

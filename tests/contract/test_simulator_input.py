@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests that nobody should send: the response is an error in words, never a crash."""
+"""Invalid requests: the response is an error with a message, never a crash."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_wrong_queries(caller: Caller, query: str) -> None:
 
 
 def test_garbage_on_the_wire(simulator: Simulator) -> None:
-    """Bytes that are no HTTP get a 400 of the HTTP library, and the simulator lives on."""
+    """Bytes that are not HTTP get a 400 of the HTTP library, and the simulator lives on."""
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=TIMEOUT) as connection:
         connection.sendall(b"\x00\x01\x02 garbage\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.0 400") or connection.recv(100) == b""

@@ -49,7 +49,7 @@ def process(tmp_path: Path, *arguments: object) -> Iterator[tuple[subprocess.Pop
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """A simulator that is expected to end by itself."""
+    """A simulator that is expected to end on its own."""
     return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=HANGS, check=False)
 
 
@@ -102,7 +102,7 @@ def test_quiet_prints_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.net"])
 def test_only_loopback(host: str, run_here: Callable[..., tuple[int, str, str]]) -> None:
-    """It has no authorization on its control API: nobody else may reach it."""
+    """It has no authorization on its control API: only this machine can reach it."""
     status, _out, errors = run_here("--host", host)
     assert status == 2 and "loopback addresses only" in errors
     with pytest.raises(ValueError, match="loopback addresses only"):
@@ -233,7 +233,7 @@ def peak_megabytes(pid: int) -> float:
     """The most memory that a process has used so far."""
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
-        pytest.skip("only Linux tells the memory of another process")
+        pytest.skip("only Linux shows the memory of another process")
     return next(int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
 
 

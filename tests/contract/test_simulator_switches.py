@@ -30,7 +30,7 @@ def test_switch(simulator: Simulator, caller_of: Callable[..., Caller], name: st
     simulator.contract_checked = False
     caller = caller_of()
     COVERED[name][0](caller, value)
-    broken = [error for error in simulator.contract_errors() if error["answer"] or error["crash"]]
+    broken = [error for error in simulator.contract_errors() if error["response"] or error["crash"]]
     assert not broken
 
 

@@ -60,7 +60,7 @@ class Played:
 
     @property
     def changed(self) -> dict[str, int]:
-        """Changed tasks by client, of the clients of which nothing failed."""
+        """Changed tasks by client, for clients without a failure."""
         return {match[0]: int(match[2]) for match in RECAP.findall(self.text) if match[3] == match[4] == "0"}
 
 
@@ -157,13 +157,13 @@ def shortened(lines: Iterable[str], failure: dict[str, Any]) -> Iterator[str]:
 
 
 class Pbx:
-    """The simulated PBX at its URL: what a person does by hand, and what the simulator tells about itself."""
+    """The simulated PBX at its URL: what a person does by hand, and what the control API shows."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
     def change_by_hand(self) -> None:
-        """Do what a person does in the provider's web interface: two requests with somebody else's rights."""
+        """Do what a person does in the provider's web interface: two requests with the rights of another user."""
         form = {
             "grant_type": "client_credentials",
             "client_id": "dealer-application",
@@ -186,14 +186,14 @@ class Pbx:
 
     def writes(self) -> list[str]:
         """Return the requests so far that could have changed something."""
-        requested = [entry for entry in self.told("journal") if not entry["path"].startswith("/oauth/")]
+        requested = [entry for entry in self.shown("journal") if not entry["path"].startswith("/oauth/")]
         return [f"{entry['method']} {entry['path']}" for entry in requested if entry["method"] != "GET"]
 
     def members(self, extension_id: int) -> list[int]:
         """Return the members of the bundle of a main extension."""
-        return sorted(self.told("snapshot")["bundles"].get(str(extension_id), []))
+        return sorted(self.shown("snapshot")["bundles"].get(str(extension_id), []))
 
-    def told(self, about: str) -> Any:
+    def shown(self, about: str) -> Any:
         """Ask the simulator for its journal, its state, or the requests that broke the contract."""
         with self._session() as session:
             response = session.get(f"{self.url}/_simulator/{about}", timeout=10)

@@ -66,8 +66,8 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
     office.edit("romashka", "timezone", "time_zone")
     place = "clients/romashka.yml:13:3: client_settings.time_zone: unknown key (FIL-005)"
     failed(office.play("validate"), f"1 finding in client files: {place}")
-    if pbx.told("journal"):
-        raise DemoError(f"requests were sent: {pbx.told('journal')}")
+    if pbx.shown("journal"):
+        raise DemoError(f"requests were sent: {pbx.shown('journal')}")
     office.edit("romashka", "time_zone", "timezone")
 
     title(2, "Onboarding: two clients get their settings, bundles and registrations as their files say")
@@ -112,19 +112,19 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
         raise DemoError(f"expected {DRIFT} for romashka alone, saw {run.failure['msg']} and {run.changed}")
     unwritten(pbx, before)
     print("  The simulator's journal confirms it: the comparison sent no write.")
-    told(office)
-    if pbx.told("contract"):
-        raise DemoError(f"requests that the API does not document: {pbx.told('contract')}")
+    check_report(office)
+    if pbx.shown("contract"):
+        raise DemoError(f"requests that the API does not document: {pbx.shown('contract')}")
 
 
-def told(office: Office) -> None:
-    """Hold the report against what was done: both changes, made by somebody else, and the other client clean."""
+def check_report(office: Office) -> None:
+    """Check the report: both changes, made outside the runs, and the other client clean."""
     report = office.report()
     found = {
         client["key"]: [(item["address"], item["cause"]) for item in client["changes"]] for client in report["clients"]
     }
     if found != {"romashka": [("settings", "out_of_band"), ("bundle/402", "out_of_band")], "vasilek": []}:
-        raise DemoError(f"the report tells something else: {found}")
+        raise DemoError(f"the report has other changes: {found}")
 
 
 def title(number: int, text: str) -> None:

@@ -76,20 +76,20 @@ def fault_of(path: Path, name: str, number: int) -> Fault:
     before = path.read_text(encoding="utf-8")
     after = str(mutate_code(before, get_operator(name)(), number))
     lines = [line for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[0] in "-+"]
-    told = "\n".join(f"    {line[0]} {line[2:].strip()}" for line in lines)
+    described = "\n".join(f"    {line[0]} {line[2:].strip()}" for line in lines)
     shown = str(path.relative_to(ROOT))
-    return Fault(f"{shown} {name.partition('/')[2]} {number}", told, shown, before, after, "unit")
+    return Fault(f"{shown} {name.partition('/')[2]} {number}", described, shown, before, after, "unit")
 
 
 def main() -> int:
     """Run a sample; returns 1 where too few are caught."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=200, help="so many mutants (default: %(default)s)")
+    parser.add_argument("--count", type=int, default=200, help="number of mutants (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="which ones (default: %(default)s)")
     parser.add_argument(
         "--least", type=float, default=0.9, help="the share that has to be caught (default: %(default)s)"
     )
-    parser.add_argument("--jobs", type=int, default=2, help="so many at once (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=2, help="number of parallel runs (default: %(default)s)")
     options = parser.parse_args()
     PROCESSES.set_forkserver_preload(list(LIBRARIES))
     files = [path for pattern in PURE for path in sorted((ROOT / "plugins/module_utils").glob(pattern))]

@@ -259,7 +259,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", metavar="ID", action="append", help="only this fault; can be given more than once")
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="so many faults at once (default: the cores)"
+        "--jobs", type=int, default=os.cpu_count() or 1, help="number of parallel faults (default: the cores)"
     )
     parser.add_argument("--tiers", default=",".join(LIMITS), help="only these tiers (default: %(default)s)")
     parser.add_argument(
@@ -273,7 +273,7 @@ def main() -> int:
     tests_from = options.tests_from.resolve()
     found: dict[str, Found] = {}
     problems: list[str] = [
-        f"{name}: there is no such fault" for name in options.only or () if name not in {f.id for f in faults}
+        f"{name}: unknown fault" for name in options.only or () if name not in {f.id for f in faults}
     ]
     clones: queue.SimpleQueue[Clone] = queue.SimpleQueue()
 

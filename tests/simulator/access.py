@@ -64,7 +64,7 @@ class Tokens:
         return token
 
     def take_refresh(self, text: str, application: Application) -> Application | None:
-        """Use up a refresh token of that application; the user that it stands for, None when there is no such token."""
+        """Use up a refresh token of that application; its user, or None for an unknown token."""
         owner, user = self._refresh.get(text, (None, None))
         if owner is not application:
             return None

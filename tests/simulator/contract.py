@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The OpenAPI document as a judge: does a request, or a response, match what tests/contract/openapi.yaml says?"""
+"""Checks requests and responses against tests/contract/openapi.yaml."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Contract:
         seen = (id(operation), response.status, kind, response.render())
         if seen in self._accepted:
             return []
-        problems = _problems(documented[kind], response.body, "answer")
+        problems = _problems(documented[kind], response.body, "response")
         if not problems and len(self._accepted) < _REMEMBERED:
             self._accepted.add(seen)
         return problems
@@ -207,7 +207,7 @@ def _plain(text: str) -> Any:
 
 
 def _problems(validator: Any, value: Any, where: str) -> list[str]:
-    """The complaints of a validator. Values stay out of the texts: they may be secret."""
+    """The complaints of a validator. Values stay out of the texts: they can be secret."""
     try:
         if validator.is_valid(value):
             return []

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The control API under ``/_simulator/``: how another process reads the journal and turns the knobs.
 
-It is no part of the simulated service: never journalled, never faulted, without authorization (loopback only).
+It is not part of the simulated service: never journalled, never faulted, without authorization (loopback only).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def contract_errors(world: World) -> list[dict[str, Any]]:
             "method": entry.method,
             "path": entry.path,
             "request": entry.contract_errors,
-            "answer": entry.response_errors,
+            "response": entry.response_errors,
             "crash": entry.crash,
         }
         for entry in world.journal

@@ -18,7 +18,7 @@ from simulator.quota import Quota
 from simulator.wire import API, HTML_TYPE, NOTHING, Response
 
 KINDS: Mapping[str, str] = {
-    "status": "return status (503 unless given); answer: json, html, text or empty",
+    "status": "return status (503 unless given); response: json, html, text or empty",
     "reset": "cut the connection without a response; when: before or after the request was applied",
     "slow": "wait seconds, or until the faults are cleared, then respond; when: wait before or after applying",
     "truncated": "respond, but cut the body; cut: length (Content-Length larger than the body) or chunked",
@@ -41,7 +41,7 @@ OPTIONS = (
     "status",
     "retry_after",
     "seconds",
-    "answer",
+    "response",
     "body",
     "message",
     "api_status",
@@ -67,7 +67,7 @@ class Fault:
     status: int = 503
     retry_after: float | str | None = None
     seconds: float = 1.0
-    answer: str = "json"
+    response: str = "json"
     body: Any = NOTHING
     message: str = "Service temporarily unavailable"
     api_status: str | None = None
@@ -115,11 +115,11 @@ class Fault:
                 {"X-RateLimit-Limit": str(quota.limit), "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(reset)}
             )
             return response
-        if self.answer == "html":
+        if self.response == "html":
             return errors.html(self.status)
-        if self.answer == "empty":
+        if self.response == "empty":
             return Response(self.status)
-        if self.answer == "text":
+        if self.response == "text":
             return Response(self.status, raw=self.message.encode(), content_type="text/plain; charset=utf-8")
         return errors.error(self.status, self.message, self.api_status)
 
@@ -165,7 +165,7 @@ class Faults:
         options.setdefault("when", "after" if kind in _AFTER else "before")
         for name, allowed in (
             ("when", ("before", "after")),
-            ("answer", ("json", "html", "text", "empty")),
+            ("response", ("json", "html", "text", "empty")),
             ("cut", ("length", "chunked")),
         ):
             if options.get(name, allowed[0]) not in allowed:

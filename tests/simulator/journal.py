@@ -30,7 +30,7 @@ def masked(value: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def fingerprint(authorization: str) -> str:
-    """The Authorization header with the token replaced by a short hash: two tokens can be told apart, not used."""
+    """The Authorization header with the token replaced by a short hash: tokens can be distinguished, not used."""
     kind, _blank, token = authorization.partition(" ")
     return f"{kind} sha256:{hashlib.sha256(token.encode('utf-8', 'surrogateescape')).hexdigest()[:10]}"
 

@@ -74,7 +74,7 @@ class Extension:
         return record
 
     def phone_record(self) -> dict[str, Any]:
-        """The phone resource. A SIP password that nobody set is derived from the id: stable, and unlike any other."""
+        """The phone resource. A SIP password that is not set is derived from the id: stable, and unlike any other."""
         record = {name: self.phone.get(name, entry.default) for name, entry in fields.PHONE_ALL.items()}
         if record["password"] is None:
             record["password"] = "sip-" + hashlib.sha256(f"phone {self.id}".encode()).hexdigest()[:16]

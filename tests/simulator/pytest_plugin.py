@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures: ``pytest_plugins = ["simulator.pytest_plugin"]`` in a conftest, with ``tests/`` on ``sys.path``.
 
-Every request that a test sends through these is held against the OpenAPI document when the test ends. A test that
+Every request that a test sends through these is checked against the OpenAPI document when the test ends. A test that
 sends something else on purpose says so: ``simulator.contract_checked = False``.
 """
 

@@ -46,7 +46,7 @@ class Quota:
 
     @property
     def reset(self) -> int:
-        """Seconds until the counters start anew: the rest of the clock hour, or the number that was set."""
+        """Seconds until the counters start again: the rest of the clock hour, or the number that was set."""
         return self._reset if self._reset is not None else 3600 - int(time.time()) % 3600
 
     @reset.setter

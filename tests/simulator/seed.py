@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Seeds: a YAML file or a dictionary becomes a Store. The layout is described in README.md beside this file."""
+"""Seeds: a YAML file or a dictionary becomes a Store. README.md in this folder describes the layout."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _add_bundle(store: Store, main_id: int, members: Sequence[int]) -> None:
     if None in group or len({main_id, *members}) != len(group):
         raise SeedError(f"bundle {main_id}: unknown or repeated extensions")
     if any(entry.type != "phone" or entry.main_id is not None or entry.members for entry in group if entry):
-        raise SeedError(f"bundle {main_id}: an extension is no phone, or in another bundle")
+        raise SeedError(f"bundle {main_id}: an extension is not a phone, or is in another bundle")
     main = store.extensions[main_id]
     store.link(main, members)
     for member in store.group(main)[1:]:
@@ -246,7 +246,7 @@ def _generate(
 
 
 def _digits(extensions: int) -> int:
-    """How long the numbers of a client with so many extensions are: 101 to 999, 1001 to 9999, 10001 to 99999.
+    """The length of the numbers of a client, by the count of its extensions: 101 to 999, 1001 to 9999, 10001 to 99999.
 
     Never with a zero in front, which YAML would read as octal. Five digits are not documented: nothing documented holds
     more than 10,000 numbers, and load tests do.

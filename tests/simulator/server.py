@@ -43,7 +43,7 @@ class Simulator:
     """One simulated provider behind a loopback port.
 
     A context manager, or ``start()`` and ``stop()``. ``seed`` is a dictionary, a path of a YAML file, or None for the
-    default seed. With ``validate`` every request and response is held against the OpenAPI document.
+    default seed. With ``validate`` every request and response is checked against the OpenAPI document.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Simulator:
         # The name may stand for two addresses, with a free port of its own on each.
         self.host, self.port = "127.0.0.1" if host == "localhost" else host, port
         self.contract_checked = True
-        """Whether the pytest fixtures hold the journal against the contract at the end of the test."""
+        """Whether the pytest fixtures check the journal against the contract at the end of the test."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()

@@ -163,7 +163,7 @@ class Store:
     def snapshot(self) -> dict[str, Any]:
         """The state as plain data: equal snapshots mean that nothing a client could read has changed.
 
-        Tokens, counters and the time left on registrations are no part of it.
+        Tokens, counters and the time left on registrations are not part of it.
         """
         with self.lock:
             self.let_return()

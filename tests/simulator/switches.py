@@ -146,7 +146,7 @@ TABLE: tuple[Switch, ...] = (
     _choice("registration_delete_unknown", "404 204", "DELETE of a registration that is not there"),
     _choice("registration_delete_none", "204 404", "DELETE of all where nothing is registered"),
     _choice("registration_after_delete", "gone listed", "whether a dropped registration stays listed as expired"),
-    _choice("registration_other_type", "empty 404", "registrations of an extension that is no phone"),
+    _choice("registration_other_type", "empty 404", "registrations of an extension that is not a phone"),
     Switch(
         "reregister",
         "never",
@@ -161,8 +161,8 @@ TABLE: tuple[Switch, ...] = (
     _choice(
         "bundle_delete_body", "empty untied", "bundle_list in the response of DELETE: empty, or the members untied"
     ),
-    _choice("bundle_delete_absent", "200 404", "DELETE where there is no bundle"),
-    _choice("bundle_get_absent", "empty 404", "GET where there is no bundle"),
+    _choice("bundle_delete_absent", "200 404", "DELETE without a bundle"),
+    _choice("bundle_get_absent", "empty 404", "GET without a bundle"),
     _choice("bundle_get_member", "own_empty main 404", "GET with the id of an associated extension"),
     _choice("bundle_members_as", "int string object", "type of the elements of bundle_list in responses"),
     _choice("bundle_order", "given sorted reversed", "order of bundle_list in responses"),
@@ -178,7 +178,7 @@ BY_NAME: Mapping[str, Switch] = {switch.name: switch for switch in TABLE}
 
 
 class Switches(MutableMapping[str, Any]):
-    """The live values. Assignment validates; deleting a name puts its default back."""
+    """The live values. Assignment validates; deleting a name restores its default."""
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:
         self._values: dict[str, Any] = {switch.name: switch.default for switch in TABLE}

@@ -110,7 +110,7 @@ def phone_view(world: World, extension: Extension) -> dict[str, Any]:
 
 
 def registration_view(world: World, extension: Extension) -> dict[str, Any]:
-    """The RegInfo of one extension. What is left of a lease falls with time and starts anew, as devices refresh it."""
+    """The RegInfo of one extension. The rest of a lease falls with time and starts again, as devices refresh it."""
     info = extension.info()
     unit = world.switches["registration_expires"]
     elapsed = int(time.monotonic() - world.store.started)

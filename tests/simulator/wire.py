@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a handler sees of a request, and what it gives back. Nothing here knows the HTTP library."""
+"""Requests and responses as handlers see them, independent of the HTTP library."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Call:
         try:
             value = json.loads(self.raw.decode("utf-8"), parse_constant=_no_constant)
             if b"\\u" in self.raw:
-                # Half of a surrogate pair is a string to Python, and text to nobody else.
+                # Half of a surrogate pair is a string in Python, and invalid text elsewhere.
                 json.dumps(value, ensure_ascii=False).encode("utf-8")
             return value
         except (ValueError, RecursionError):

@@ -51,7 +51,7 @@ def read_matrix(path: Path = MATRIX) -> list[Core]:
 def controllers() -> dict[str, str]:
     """On which Python each ansible-core is tried: the oldest ones on the oldest Python, the newest ones on the newest.
 
-    Together they cover all Pythons of this machine that may be a controller; a core that none supports is left out.
+    Together they cover all Pythons of this machine that can be a controller; a core that none supports is left out.
     """
     cores = read_matrix()
     chosen = {}

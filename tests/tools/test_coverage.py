@@ -15,7 +15,7 @@ from support import tool
 from support.environment import CACHE, for_tool
 
 DATA = CACHE / "coverage" / "data"
-# Files of which all is tested; all of plugins/ together has to reach LEAST percent.
+# Files that are tested completely; all of plugins/ together has to reach LEAST percent.
 PURE = (
     "plugins/module_utils/_model/*",
     *(f"plugins/module_utils/_http/{name}.py" for name in ("body", "response", "retry")),

@@ -42,7 +42,7 @@ def test_targets(tree: Path, simulator: Simulator, tmp_path: Path) -> None:
     }
     path = tree / "tests" / "integration" / "integration_config.yml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
-    # ansible-test starts playbooks through a shebang line, in which no space may be.
+    # ansible-test starts playbooks through a shebang line, which cannot contain a space.
     link = tmp_path / "venv"
     link.symlink_to(BIN.parent, target_is_directory=True)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"

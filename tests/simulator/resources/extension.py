@@ -40,7 +40,7 @@ def _listed(world: World, call: Call, client: Client, *filters: tuple[str, str])
 
 
 def create(world: World, call: Call, access: Access) -> Response:
-    """A new extension; ``name`` may be bare or carry the client's prefix."""
+    """A new extension; ``name`` is bare or has the client's prefix."""
     client = access.client(call.params["client_id"])
     body = call.json_object()
     number = _number(world, client, body.get("name"))

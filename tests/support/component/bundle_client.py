@@ -125,7 +125,7 @@ class BundleClient:
         return {main: tuple(sorted(number_of(member) for member in state.bundle(id_of(main)))) for main in mains}
 
     def send(self, request: Mapping[str, Any]) -> bool:
-        """Send one request as somebody with a command line would; returns whether it was accepted."""
+        """Send one request outside of a run; return whether it was accepted."""
         settings = ConnectionSettings.from_options({**CONNECTION, "api_url": self.simulator.url})
         run = RunContext(RetryBudget(0.0))
         try:

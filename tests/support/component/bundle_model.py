@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The bundles of one client as the API reference describes them (section 4), in a few lines of their own.
 
-A second opinion beside the simulator, and fast enough for many thousands of clients: it stands where the requester
-stands, so neither bytes nor tokens come into it.
+A model independent of the simulator, and fast enough for many thousands of clients: it replaces the requester, so
+neither bytes nor tokens are needed.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Pbx:
     disturb: Disturb | None = None
     after: bool = False
 
-    # What stands in for a connection
+    # Replaces a connection
 
     def close(self) -> None:
         """Nothing is open."""
@@ -90,7 +90,7 @@ class Pbx:
         else:
             status, found = instead[0], instead[1]
             if self.after and status < 300:
-                self._served(method, path, dict(query), body)  # carried out, and told otherwise
+                self._served(method, path, dict(query), body)  # applied, but the response says otherwise
         if method != "GET" and (status < 300 or status >= 500):
             run.note_write()
         response = Response(method, path, status, {"content-type": "application/json"}, json.dumps(found).encode())

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder of somebody who keeps client files, and the playbooks run in it by their names.
+"""A folder of client files as a user has it, and the playbooks run in it by their names.
 
 It lies outside the clone and holds ``clients.ringme.yml`` and ``clients``, nothing else; the credentials are those of a
 dealer, in the environment.
@@ -55,7 +55,7 @@ client_bundles:
 
 VAULT_PASSWORD = "canary-vault-password-31"
 VAULT = ("--vault-password-file", "../password")
-"""Options for a folder beside which a test has written the password."""
+"""Options for a folder with the password file of a test next to it."""
 
 
 def vaulted(text: str, password: str = VAULT_PASSWORD) -> str:

@@ -74,7 +74,7 @@ class DealerClients:
         return {name for name in self.names if all(self.parts(simulator, name).values())}
 
     def untouched(self, simulator: Simulator) -> set[str]:
-        """The clients of which nothing was changed."""
+        """The clients without a change."""
         return {name for name in self.names if not any(self.parts(simulator, name).values())}
 
     def parts(self, simulator: Simulator, name: str) -> dict[str, bool]:

@@ -5,7 +5,7 @@
 
 Only the exchange of bytes is left out, so a request takes a fraction of a millisecond, and thousands of bad days can be
 tried. Retries, tokens, locks and everything above them are the real ones. What a broken connection, half a response and
-a late one mean for a client is proved with sockets elsewhere; here they are simply lost responses.
+a late one mean for a client is proved with sockets elsewhere; here they are lost responses.
 """
 
 from __future__ import annotations
@@ -113,14 +113,14 @@ def direct_simulator(seed: Mapping[str, Any], *, validate: bool = True) -> Simul
 
 
 class Restorer:
-    """Puts a simulator back to the state that it has now, at the price of a copy."""
+    """Restores the state that a simulator has now, at the cost of a copy."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
         self._kept = copy.deepcopy(_mutable(simulator))
 
     def __call__(self) -> None:
-        """Put the state back; tokens stay alive, journal and faults are forgotten."""
+        """Restore the state; tokens stay alive, journal and faults are forgotten."""
         self._simulator.faults.clear()
         self._simulator.clear_journal()
         with self._simulator.world.store.lock:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Client files with defects. A mark stands where each finding has to be; it is no part of the file.
+"""Client files with defects. A mark shows the place of each finding; it is not part of the file.
 
-``<1>`` is line and column of what follows it, and leads to the rule and the words of the finding.
+``<1>`` is line and column of what follows it, and refers to the rule and the text of the finding.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class FaultyClientFiles:
 
     @property
     def expected(self) -> list[Expected]:
-        """The findings in the order in which they are told: by file, line and column."""
+        """The findings in the order of the report: by file, line and column."""
         found = [
             Expected(f"clients/{name}.yml", number, len(_MARK.sub("", line[: mark.start()])) + 1, *self._rule(mark))
             for name, text in self.marked.items()
@@ -55,7 +55,7 @@ class FaultyClientFiles:
 
 
 SECRET = "canary-7d1f0c5b9e"
-"""Stands in the files with defects as a secret would; no finding may show it."""
+"""A secret in the files with defects; no finding is allowed to show it."""
 
 TWELVE = FaultyClientFiles(
     {
@@ -94,7 +94,7 @@ client_vars:
 """,
         "pion": """\
 ---
-# The file of another client, copied, and the id left as it was.
+# The file of another client, copied, and the id unchanged.
 client_id: <9>815
 """,
         "roza": """\

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Random clients of many shapes, and what an export has to say of each; the same number gives the same clients.
 
-What is expected is drawn beside what is seeded, so that nothing of the collection decides on it.
+The expected values are drawn together with the seed, independent of the collection.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _IDS: tuple[tuple[Any, bool], ...] = ((None, True), (1, True), (7, True), (2**53
 _SHARES: tuple[tuple[Any, bool], ...] = ((None, True), (0, True), (80, True), (100, True))
 
 _POOLS: Mapping[str, Sequence[tuple[Any, bool]]] = {
-    # The first value of each is that of a client for whom nobody has set anything.
+    # The first value of each is that of a client without any setting.
     "dial_rule_id": _IDS,
     "disk_space_notify_email": _EMAILS,
     "disk_space_notify_threshold": _SHARES,

@@ -107,7 +107,7 @@ class Ran:
 
     @property
     def essence(self) -> dict[str, Any]:
-        """The result without what tells of the way (OF_THE_WAY) and without the time that passes (expires)."""
+        """The result without the keys that depend on the requests (OF_THE_WAY) and without the time (expires)."""
         return {key: _timeless(value) for key, value in self.result.items() if key not in OF_THE_WAY}
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A connection that is not the local one, although it leads to the same machine."""
+"""A connection that is not the local one, although it points to the same machine."""
 
 from __future__ import annotations
 
