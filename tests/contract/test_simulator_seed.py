@@ -43,7 +43,7 @@ from simulator.seed import SeedError
                     }
                 ]
             },
-            "no phone",
+            "not a phone",
         ),
         ({"applications": [{"id": "a", "secret": "b"}]}, "needs one of client_id and dealer_id"),
         ({"applications": [{"id": "a", "secret": "b", "client_id": 5}]}, "no client 5"),

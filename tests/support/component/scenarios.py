@@ -56,10 +56,10 @@ class Scenario:
     """One way to call a resource.
 
     ``reads`` are sent always and first, ``writes`` (with what follows them) outside check mode only; without ``writes``
-    there is nothing to do. ``rereads`` is what a further run sends, by default the first read. ``end`` looks up what
+    there is nothing to do. ``rereads`` is what a further run sends, by default the first read. ``end`` reads what
     the state must hold afterwards, ``wanted``; nothing outside of ``touches`` (beginnings of places, see
-    harness.touched) may differ from before. ``fails`` is the kind of the failure that is to be expected from the first
-    run on.
+    resource_runner.touched) differs from the state at the start. ``fails`` is the kind of the failure of the first
+    run and of later ones.
     """
 
     name: str
