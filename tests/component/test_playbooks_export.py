@@ -186,5 +186,8 @@ def test_files_are_replaced_only_where_that_is_wanted(folder: ClientFolder) -> N
     ran = folder.run("export", *overwrite, "--limit", "romashka").check(0)
     assert (folder.path / "clients" / "romashka.yml").read_text(encoding="utf-8") == ROMASHKA
     assert (folder.path / "clients" / "vasilek.yml").read_text(encoding="utf-8") == FILES["vasilek"]
-    assert "application_secret was stored in plain text. It has been replaced by {{ vault_romashka_application_secret }}" in ran.output
+    assert (
+        "application_secret was stored in plain text. It has been replaced by {{ vault_romashka_application_secret }}"
+        in ran.output
+    )
     assert SECRET not in ran.run.output

@@ -73,7 +73,12 @@ CASES = (
     _settings("seconds", "call_interactive_timeout", -1, "0 or more"),
     _settings("method", "call_interactive_method", "PATCH", "GET, POST"),
     _settings(
-        "set-and-reset", "reset", ["hold_music"], "hold_music is also set", "Remove hold_music from reset", hold_music=11
+        "set-and-reset",
+        "reset",
+        ["hold_music"],
+        "hold_music is also set",
+        "Remove hold_music from reset",
+        hold_music=11,
     ),
     _settings("reset-unknown", "reset", ["timezone"], "timezone", "geo_list"),
     _settings("client", "client_id", "romashka", "'romashka' is not a client", "@me"),
