@@ -46,14 +46,14 @@ def response_of(
     path: str = "/x",
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """An answer: bytes as they are, anything else as JSON."""
+    """A response: bytes as they are, anything else as JSON."""
     raw = b"" if body is NOTHING else body if isinstance(body, bytes) else json.dumps(body).encode()
     return Response(method, path, status, headers or {}, raw)
 
 
 @dataclass
 class Exchange:
-    """One expected request, and what comes back: an answer's body and status, or an exception."""
+    """One expected request, and what comes back: a response's body and status, or an exception."""
 
     method: str
     path: str
@@ -100,7 +100,7 @@ class Script(Requester):
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
     ) -> Response:
-        """Compare with the next expected request, and answer as the real requester would."""
+        """Compare with the next expected request, and respond as the real requester would."""
         run.check_allowed(method, path)
         assert self.rest, f"unexpected {method} {path} {body}"
         expected = self.rest.pop(0)
@@ -114,11 +114,11 @@ class Script(Requester):
         if isinstance(expected.reply, Exception):
             run.wrote = run.wrote or (method != "GET" and isinstance(expected.reply, ResponseLostError))
             raise expected.reply
-        answer = response_of(expected.reply, expected.status, method=method, path=path)
-        run.wrote = run.wrote or (method != "GET" and (answer.ok or answer.status >= 500))
-        if not answer.ok:
-            raise answer.error()
-        return answer
+        response = response_of(expected.reply, expected.status, method=method, path=path)
+        run.wrote = run.wrote or (method != "GET" and (response.ok or response.status >= 500))
+        if not response.ok:
+            raise response.error()
+        return response
 
     def close(self) -> None:
         """Note it."""
@@ -126,7 +126,7 @@ class Script(Requester):
 
 
 def lost(method: str = "PUT", path: str = "/x") -> ResponseLostError:
-    """What the transport raises when an answer did not come."""
+    """What the transport raises when a response did not come."""
     return ResponseLostError(
         f"{method} {path}: the response is incomplete", hint="Look at the network", method=method, path=path
     )
@@ -164,7 +164,7 @@ Reply = tuple[int, Mapping[str, str], bytes] | Exception
 
 
 def reply(status: int = 200, body: Any = b"{}", **headers: str) -> Reply:
-    """What a pool answers; underscores in header names stand for hyphens."""
+    """A reply of a pool; underscores in header names stand for hyphens."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return status, {name.replace("_", "-"): value for name, value in headers.items()}, raw
 

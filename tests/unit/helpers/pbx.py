@@ -26,10 +26,10 @@ class Pbx(Requester):
 
     ``names`` are the extensions that exist, ``values`` further fields of some of them as the API shows them.
 
-    ``adds``: POST adds instead of replacing. ``hides``: no bundle is a 404. ``mute``: writes are answered without a
-    body. Without ``names_main`` GET of a member answers as if it were in no bundle.
-    ``echoes``: POST answers with what was sent. ``strict``: POST refuses members that are in the bundle already.
-    ``fault`` may fail or answer instead of any request;
+    ``adds``: POST adds instead of replacing. ``hides``: no bundle is a 404. ``mute``: the response to a write has no
+    body. Without ``names_main`` GET of a member responds as if it were in no bundle.
+    ``echoes``: POST returns what was sent. ``strict``: POST refuses members that are in the bundle already.
+    ``fault`` may fail or response instead of any request;
     ``late_faults``: a failed request was carried out nevertheless.
     """
 
@@ -57,7 +57,7 @@ class Pbx(Requester):
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
     ) -> Response:
-        """Answer as the API would."""
+        """Respond as the API would."""
         run.check_allowed(method, path)
         run.requests[method] += 1
         if path.endswith("/extension/"):
@@ -70,14 +70,14 @@ class Pbx(Requester):
         if isinstance(found, RingmeError):
             run.wrote = run.wrote or method != "GET"
             if self.late_faults:
-                self._answer(method, kind, int(number), body or {})
+                self._respond(method, kind, int(number), body or {})
             raise found
-        status, reply = found or self._answer(method, kind, int(number), body or {})
-        answer = response_of(NOTHING if reply is None else reply, status, method=method, path=path)
-        run.wrote = run.wrote or (method != "GET" and answer.ok)
-        if not answer.ok:
-            raise answer.error()
-        return answer
+        status, reply = found or self._respond(method, kind, int(number), body or {})
+        response = response_of(NOTHING if reply is None else reply, status, method=method, path=path)
+        run.wrote = run.wrote or (method != "GET" and response.ok)
+        if not response.ok:
+            raise response.error()
+        return response
 
     def close(self) -> None:
         """Nothing is open."""
@@ -103,7 +103,7 @@ class Pbx(Requester):
             "id": number, "name": self.names[number], "type": kind, "status": "active", **self.values.get(number, {}),
         }  # fmt: skip
 
-    def _answer(self, method: str, kind: str, number: int, body: Mapping[str, Any]) -> tuple[int, Any]:
+    def _respond(self, method: str, kind: str, number: int, body: Mapping[str, Any]) -> tuple[int, Any]:
         if number not in self.names:
             return 404, {"message": "Not found"}
         if kind == "extension":

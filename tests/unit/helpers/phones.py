@@ -28,7 +28,7 @@ BAD = "203.0.113.77"
 """An address outside of NETWORKS."""
 
 Fault = Callable[[str, str, int], "RingmeError | tuple[int, Any] | None"]
-"""Gets method, path and the number of the request, and may fail or answer in place of the PBX."""
+"""Gets method, path and the number of the request, and may fail or response in place of the PBX."""
 
 
 def entry(
@@ -46,10 +46,10 @@ class Phones(Requester):
     """Client ``@me`` with an extension for each id of ``registered``; its number is 100 + id or in ``numbers``.
 
     All but ``others`` are phones. ``registered`` lists the registrations of each, which are live unless the id is in
-    ``expired``. ``omitted`` are left out of block answers; ``gone`` are not found at all. ``returning``: a removed
-    device registers again at once, under a new id. ``stubborn``: a removal is answered and not done. ``lists_removed``:
-    the last one to go stays listed as expired. ``refuses_block`` gives the status for blocks that are refused.
-    ``fault`` may fail any request; with ``late`` it was carried out nevertheless.
+    ``expired``. ``omitted`` are left out of block responses; ``gone`` are not found at all. ``returning``: a removed
+    device registers again immediately, with a new id. ``stubborn``: a removal gets a response and is not applied.
+    ``lists_removed``: the last removed one stays in the list as expired. ``refuses_block`` is the status for refused
+    blocks. ``fault`` may fail any request; with ``late`` the request is applied nevertheless.
     """
 
     registered: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Phones(Requester):
         body: Mapping[str, Any] | None = None,
         most: int = OBJECT,
     ) -> Response:
-        """Answer as the API would."""
+        """Response as the API would."""
         run.check_allowed(method, path)
         run.count(method)
         with self._guard:
@@ -88,15 +88,15 @@ class Phones(Requester):
                 if method != "GET":
                     run.note_write()
                 if self.late:
-                    self._answer(method, path, query)
+                    self._respond(method, path, query)
                 raise found
-            status, reply = found or self._answer(method, path, query)
-        answer = response_of(NOTHING if reply is None else reply, status, method=method, path=path)
-        if method != "GET" and (answer.ok or status >= 500):
+            status, reply = found or self._respond(method, path, query)
+        response = response_of(NOTHING if reply is None else reply, status, method=method, path=path)
+        if method != "GET" and (response.ok or status >= 500):
             run.note_write()
-        if not answer.ok:
-            raise answer.error()
-        return answer
+        if not response.ok:
+            raise response.error()
+        return response
 
     def close(self) -> None:
         """Nothing is open."""
@@ -113,7 +113,7 @@ class Phones(Requester):
             for number, entries in self.registered.items()
         }
 
-    def _answer(self, method: str, path: str, query: Sequence[tuple[str, str]]) -> tuple[int, Any]:
+    def _respond(self, method: str, path: str, query: Sequence[tuple[str, str]]) -> tuple[int, Any]:
         if path == "/client/@me/extension/":
             return 200, self._extensions() if ("page", "1") in query else []
         if path == "/extension/registration/":

@@ -37,7 +37,7 @@ class Server:
 
 
 def response(body: bytes = b"{}", status: str = "200 OK", *headers: str) -> bytes:
-    """The bytes of an answer with Content-Length."""
+    """The bytes of a response with Content-Length."""
     head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join([*head, "", ""]).encode() + body
 
@@ -90,7 +90,7 @@ def drips(pause: float, gone: threading.Event) -> Behaviour:
 
 
 def is_silent(connection: socket.socket, _request: bytes) -> None:
-    """Never answer; ends when the client goes."""
+    """Never response; ends when the client goes."""
     connection.recv(1)
 
 

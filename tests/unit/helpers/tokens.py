@@ -13,7 +13,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import SECRET, Cloc
 
 
 def granted(text: str, expires_in: Any = 3600) -> Reply:
-    """The answer to a token request."""
+    """The response to a token request."""
     return reply(200, {"access_token": text, "token_type": "Bearer", "expires_in": expires_in, "scope": "all"})
 
 

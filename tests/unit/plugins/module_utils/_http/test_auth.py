@@ -46,7 +46,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.tokens import credentials
 
 
 def requester_of(*replies: Reply, clock: Clock | None = None) -> tuple[Requester, Pool]:
-    """A requester whose token requests and REST requests take their answers from one list."""
+    """A requester whose token requests and REST requests take their responses from one list."""
     clock = clock or Clock()
     transport, pool = transport_of(*replies, clock=clock)
     return Requester(transport, ClientCredentials(transport, "app", SECRET, None, clock)), pool
@@ -127,7 +127,7 @@ class TestClientCredentials:
         assert len(pool.sent) == 4
 
     @given(body=json_values())
-    def test_any_answer_is_a_token_or_a_typed_error(self, body: Any) -> None:
+    def test_any_response_is_a_token_or_a_typed_error(self, body: Any) -> None:
         credentials, _pool = credentials_of(reply(200, body))
         try:
             text = credentials.get(run_of())
@@ -185,7 +185,7 @@ class TestClientCredentials:
 
 
 class TestRequester:
-    """401 is answered by one renewal."""
+    """After a 401 the token is renewed once."""
 
     def test_the_token_is_asked_for_first(self) -> None:
         requester, pool = requester_of(granted("t1"), reply(200, {"id": 1}))

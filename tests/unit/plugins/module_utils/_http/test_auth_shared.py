@@ -81,7 +81,7 @@ class TestShared:
             credentials.get(run_of())
         assert len(pool.sent) == 1
 
-    def test_without_a_usable_folder_every_process_asks_and_says_so(self, tmp_path: Path) -> None:
+    def test_without_a_usable_folder_every_process_requests_a_token_and_warns(self, tmp_path: Path) -> None:
         (tmp_path / "tokens").write_text("", encoding="utf-8")
         run = run_of()
         assert credentials_of(granted("t1"), cache=self.cache(tmp_path))[0].get(run) == "t1"
@@ -118,11 +118,11 @@ def test_of_many_processes_exactly_one_asks(tmp_path: Path) -> None:
     with serving(*[slow] * 20) as found:
         for _fork in forks:
             origins.put(found.origin)
-        answers = [results.get(timeout=60) for _fork in forks]
+        responses = [results.get(timeout=60) for _fork in forks]
         for fork in forks:
             fork.join(60)
     assert found.lines == ["POST /oauth/token"]
-    assert {text for text, _requests, _warnings in answers} == {"t0"}
-    assert sum(requests for _text, requests, _warnings in answers) == 1
-    assert not any(warnings for _text, _requests, warnings in answers)
+    assert {text for text, _requests, _warnings in responses} == {"t0"}
+    assert sum(requests for _text, requests, _warnings in responses) == 1
+    assert not any(warnings for _text, _requests, warnings in responses)
     assert not [name for name in os.listdir(tmp_path / "tokens") if name.startswith(".new-")]

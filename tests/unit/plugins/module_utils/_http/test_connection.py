@@ -79,7 +79,7 @@ def send(method: str = "POST", *, most: int = OBJECT, **options: object) -> Resp
 def test_a_server_that_sends_a_byte_now_and_then_does_not_outlast_the_timeout(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """However the bytes are spread, and wherever in the answer they stand."""
+    """However the bytes are spread, and wherever in the response they stand."""
     wire = lay(monkeypatch, ENDLESS[name](), pause=0.7)
     with pytest.raises(ResponseLostError):
         send()
@@ -96,7 +96,7 @@ def test_a_server_that_sends_fast_does_not_outgrow_the_memory(monkeypatch: pytes
     assert wire.read <= 4 * OBJECT
 
 
-def test_a_proxy_that_never_finishes_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_never_finishes_its_response(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing has left yet but the request to the proxy itself."""
     wire = lay(monkeypatch, once(b"HTTP/1.1 200 OK\r\n", itertools.cycle([b"X: y\r\n"])), pause=0.7)
     transport = Transport(ConnectionSettings("https://pbx.example.org", proxy="http://127.0.0.1:9", retries=1))
@@ -132,7 +132,7 @@ def pieces_of(data: bytes) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_a_write_with_a_malformed_answer_is_sent_once(
+def test_a_write_with_a_malformed_response_is_sent_once(
     monkeypatch: pytest.MonkeyPatch, method: str, data: bytes
 ) -> None:
     """The request was read: whether it was carried out is not known."""
@@ -222,7 +222,7 @@ BODIES = (
     BODIES,
     st.sampled_from([b"\r\n", b"\n", b"\r\n\r\n", b""]),
 )
-def test_any_answer_is_an_answer_or_one_of_our_errors(
+def test_any_response_is_a_response_or_one_of_our_errors(
     monkeypatch: pytest.MonkeyPatch,
     method: str,
     version: str,
@@ -238,10 +238,10 @@ def test_any_answer_is_an_answer_or_one_of_our_errors(
     ).encode("utf-8")
     wire: Wire = lay(monkeypatch, pieces_of(head + b"\r\n" + end + body))
     try:
-        answer = send(method, retries=2)
-        assert answer.error().msg
-        answer.json_or_none()
-        answer.json()
+        response = send(method, retries=2)
+        assert response.error().msg
+        response.json_or_none()
+        response.json()
     except (ResponseLostError, QuotaError) as error:
         assert error.msg
     except RingmeError as error:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers, and what they mean when they are no success."""
+"""Responses, and what they mean when they are no success."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ def test_success_is_2xx(status: int) -> None:
 
 @given(body=BODIES)
 def test_any_body_is_json_or_the_one_error(body: bytes) -> None:
-    answer = response_of(body)
+    response = response_of(body)
     try:
-        value = answer.json()
+        value = response.json()
     except BadResponseError as error:
-        assert answer.json_or_none() is None
+        assert response.json_or_none() is None
         assert "GET /x" in error.what
         assert "HTTP 200" in error.what
         assert error.details.hint
     else:
-        assert repr(answer.json_or_none()) == repr(value)
+        assert repr(response.json_or_none()) == repr(value)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": 1', b"\xff\xfe", b"9" * 5000, b'{"a": 1} x'])
 def test_no_json(body: bytes) -> None:
-    answer = response_of(body)
-    assert answer.json_or_none() is None
+    response = response_of(body)
+    assert response.json_or_none() is None
     with pytest.raises(BadResponseError, match=r"GET /x: the response is not JSON .HTTP 200"):
-        answer.json()
+        response.json()
 
 
-def test_what_the_api_says_is_clean_and_short() -> None:
+def test_messages_of_the_api_are_clean_and_short() -> None:
     """It reaches a terminal."""
     hostile = "\x1b]0;owned\x07\u202e" + "x" * 10**5
-    answer = response_of({"message": hostile, "status": hostile}, 400)
-    error = answer.error()
-    for text in (*answer.message_and_code(), error.msg, str(error.details.api_status)):
+    response = response_of({"message": hostile, "status": hostile}, 400)
+    error = response.error()
+    for text in (*response.message_and_code(), error.msg, str(error.details.api_status)):
         assert str(text).isprintable()
         assert "\\x1b]0;owned\\x07\\u202e" in str(text)
         assert len(str(text)) < 1000
@@ -62,10 +62,10 @@ def test_what_the_api_says_is_clean_and_short() -> None:
 @pytest.mark.parametrize("body", [b"[" * 33 + b"]" * 33, b'{"a": ' * 300 + b"1" + b"}" * 300, b"[" * 200_000])
 def test_too_deep(body: bytes) -> None:
     """Ansible cannot take hundreds of levels in a result: the task would end without a message."""
-    answer = response_of(body)
-    assert answer.json_or_none() is None
+    response = response_of(body)
+    assert response.json_or_none() is None
     with pytest.raises(BadResponseError, match=r"nested more than 32 levels deep .HTTP 200"):
-        answer.json()
+        response.json()
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_deep_enough(body: bytes) -> None:
 
 def test_small_objects_cost_a_lot() -> None:
     """16 MiB of them would take 500 MB of memory."""
-    answer = response_of(b"[" + b",".join([b'{"a":[]}'] * 200_000) + b"]")
-    assert answer.json_or_none() is None
+    response = response_of(b"[" + b",".join([b'{"a":[]}'] * 200_000) + b"]")
+    assert response.json_or_none() is None
     with pytest.raises(BadResponseError, match="more than 300,000 objects and lists"):
-        answer.json()
+        response.json()
 
 
 def test_the_first_bytes_are_shown() -> None:
@@ -94,8 +94,8 @@ def test_the_first_bytes_are_shown() -> None:
 def test_every_refusal_is_a_typed_error_with_a_hint(
     status: int, body: bytes, sensitive: bool, wait: float | None
 ) -> None:
-    answer = Response("PUT", "/client/801/client/", status, {}, body, sensitive)
-    error = answer.error(wait)
+    response = Response("PUT", "/client/801/client/", status, {}, body, sensitive)
+    error = response.error(wait)
     assert isinstance(error, RingmeError)
     details = error.details
     assert (details.status, details.method, details.path) == (status, "PUT", "/client/801/client/")
@@ -140,11 +140,11 @@ def test_an_unknown_extension_is_named(path: str) -> None:
 @pytest.mark.parametrize(
     ("wait", "text"), [(0, "in 0 s"), (119, "in 119 s"), (2400, "in 40 min"), (None, "Run again later")]
 )
-def test_a_quota_says_when_it_opens(wait: float | None, text: str) -> None:
+def test_a_quota_error_has_the_wait(wait: float | None, text: str) -> None:
     assert text in response_of({}, 429).error(wait).msg
 
 
-def test_sensitive_answers_are_not_quoted() -> None:
+def test_sensitive_responses_are_not_quoted() -> None:
     body = json.dumps({"message": SECRET, "status": SECRET}).encode()
     error = Response("POST", "/oauth/token", 400, {}, body, sensitive=True).error()
     assert SECRET not in f"{error.msg} {error.details}"
@@ -159,7 +159,7 @@ SECRETS = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1
 
 
 @given(name=NAMES, secret=SECRETS, before=st.integers(0, 3), cut=st.integers(0, 30))
-def test_a_secret_in_an_unusable_answer_is_masked(name: str, secret: str, before: int, cut: int) -> None:
+def test_a_secret_in_an_unusable_response_is_masked(name: str, secret: str, before: int, cut: int) -> None:
     """Whatever characters it has, and wherever the response is incomplete."""
     whole = json.dumps({**{f"f{number}": number for number in range(before)}, name: secret, "after": 1})
     text = whole[: len(whole) - cut]
@@ -190,7 +190,7 @@ def test_a_secret_in_a_message_is_masked(name: str, secret: str) -> None:
 
 @given(name=NAMES, secret=SECRETS, cut=st.integers(0, 40))
 def test_a_secret_in_json_within_json_is_masked(name: str, secret: str, cut: int) -> None:
-    """A proxy may wrap an answer, escaped, into an answer of its own."""
+    """A proxy may wrap a response, escaped, into a response of its own."""
     text = json.dumps({"body": json.dumps({name: secret})})
     assert "canary" not in response_of(text[: len(text) - cut].encode() + b"!").beginning()
 
@@ -198,7 +198,7 @@ def test_a_secret_in_json_within_json_is_masked(name: str, secret: str, cut: int
 @given(
     before=st.integers(0, 400), prefix=st.sampled_from(["", "Bearer ", "Authorization: Bearer ", "bearer%20", "Basic "])
 )
-def test_a_token_that_an_answer_repeats_is_masked_before_cutting(before: int, prefix: str) -> None:
+def test_a_token_that_a_response_repeats_is_masked_before_cutting(before: int, prefix: str) -> None:
     token = "d5697753b144fad51a8f7f1f4fd1cd85"
     text = f"{'x' * before} {prefix}{token} y"
     error = Response(
@@ -216,7 +216,7 @@ def test_masking_takes_no_time_with_a_huge_message() -> None:
     assert response_of({"message": "pin" * 10**6}, 400).error().msg
 
 
-def test_said() -> None:
+def test_message_and_code() -> None:
     assert response_of({"message": "m" * 999, "status": "code"}).message_and_code() == ("m" * 300, "code")
     assert response_of({"message": ["x"], "status": 401}).message_and_code() == (None, None)
     assert response_of({"message": "", "status": ""}).message_and_code() == ("", None)

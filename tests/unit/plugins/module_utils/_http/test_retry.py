@@ -65,7 +65,7 @@ def test_repeated(method: str, failed: FailedTry, reading_only: bool) -> None:
 
 
 @given(status=st.sampled_from([400, 401, 403, 404, 405, 409, 422, 431, 451, 501, 505]), wait=WAITS, jitter=JITTER)
-def test_a_final_answer_is_not_asked_for_again(status: int, wait: float | None, jitter: float) -> None:
+def test_a_final_response_is_not_requested_again(status: int, wait: float | None, jitter: float) -> None:
     assert next_try("GET", 1, 9, FailedTry(True, status, wait), jitter) is None
 
 

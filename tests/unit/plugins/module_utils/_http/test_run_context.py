@@ -93,7 +93,7 @@ ANSWERS = [Quota(5000, remaining, 1800 - (5000 - remaining)) for remaining in ra
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(ANSWERS)))
-def test_of_answers_that_overtake_each_other_the_lowest_counts(order: tuple[Quota, ...]) -> None:
+def test_of_responses_that_overtake_each_other_the_lowest_counts(order: tuple[Quota, ...]) -> None:
     run = run_of()
     for number, quota in enumerate(order):
         run.note_quota(quota, 1000.0 + number)
@@ -192,7 +192,7 @@ def test_no_count_is_lost() -> None:
 def test_no_second_is_taken_twice() -> None:
     run = RunContext(SlowBudget(20.0))
     given = at_once([lambda: [run.afford(1.0) for _number in range(5)]] * 8)
-    assert sum(sum(answers) for answers in given) == 20  # type: ignore[arg-type]
+    assert sum(sum(responses) for responses in given) == 20  # type: ignore[arg-type]
     assert run.budget.seconds == 0.0
 
 

@@ -60,7 +60,7 @@ class Pbx:
     """What the server does: it numbers the tokens that it grants, and takes only those in ``good``.
 
     ``refused_together`` requests with another token are all read before the first is refused. ``coming``: how many
-    threads more have come for a token before the first, the second ... of its requests is answered.
+    threads more have come for a token before the first, the second ... of its requests has a response.
     """
 
     good: set[str] = field(default_factory=lambda: {"t1"})
@@ -76,7 +76,7 @@ class Pbx:
         self._refused = threading.Barrier(self.refused_together)
 
     def __call__(self, connection: socket.socket, request: bytes) -> None:
-        """Answer one request."""
+        """Response one request."""
         if request.startswith(ASK.encode()):
             for _thread in range(next(self._coming, 0)):
                 self.turn.came.acquire(timeout=PATIENCE)
@@ -126,8 +126,8 @@ class TestTokens:
     def test_the_first_token_is_asked_for_once(self, folder: Path | None) -> None:
         run, pbx = run_of(), Pbx()
         with serving(*[pbx] * 30) as found:
-            answers = at_once(gets(requester_of(pbx, found.origin, folder), [run] * MANY))
-        assert all(isinstance(answer, Response) and answer.ok for answer in answers)
+            responses = at_once(gets(requester_of(pbx, found.origin, folder), [run] * MANY))
+        assert all(isinstance(response, Response) and response.ok for response in responses)
         assert found.lines.count(ASK) == run.requests["token"] == 1
         assert run.requests["GET"] == MANY
         assert run.secrets == {"t1"}
@@ -140,8 +140,8 @@ class TestTokens:
             requester = requester_of(pbx, found.origin, folder)
             requester.send(run, "GET", "/first")
             pbx.good = {"t2"}
-            answers = at_once(gets(requester, [run] * MANY))
-        assert all(isinstance(answer, Response) and answer.ok for answer in answers)
+            responses = at_once(gets(requester, [run] * MANY))
+        assert all(isinstance(response, Response) and response.ok for response in responses)
         assert found.lines.count(ASK) == run.requests["token"] == 2
         assert rest_of(found) == {"GET /api/ver1.0/first": 1, **{f"GET /api/ver1.0/{n}": 2 for n in range(MANY)}}
         assert [bearer_of(request) for request in found.requests].count("t2") == MANY
@@ -150,16 +150,16 @@ class TestTokens:
     def test_no_request_is_sent_a_third_time(self, folder: Path | None) -> None:
         run, pbx = run_of(), Pbx(good=set(), refused_together=MANY)
         with serving(*[pbx] * 40) as found:
-            answers = at_once(gets(requester_of(pbx, found.origin, folder), [run] * MANY))
-        assert {type(answer) for answer in answers} == {AuthenticationError}
+            responses = at_once(gets(requester_of(pbx, found.origin, folder), [run] * MANY))
+        assert {type(response) for response in responses} == {AuthenticationError}
         assert set(rest_of(found).values()) == {2}
         assert found.lines.count(ASK) == 2
 
     def test_the_same_token_granted_again_is_not_asked_for_by_each(self) -> None:
         pbx = Pbx(good=set(), grants=["t1"] * 20, refused_together=MANY)
         with serving(*[pbx] * 40) as found:
-            answers = at_once(gets(requester_of(pbx, found.origin), [run_of()] * MANY))
-        assert {type(answer) for answer in answers} == {AuthenticationError}
+            responses = at_once(gets(requester_of(pbx, found.origin), [run_of()] * MANY))
+        assert {type(response) for response in responses} == {AuthenticationError}
         assert found.lines.count(ASK) == 2
 
     def test_a_refused_application_is_refused_once(self, folder: Path | None) -> None:
@@ -197,14 +197,14 @@ class TestTransport:
     def test_as_many_connections_are_kept_as_threads_may_send(self) -> None:
         together = threading.Barrier(32)
 
-        def answers_all_together(connection: socket.socket, _request: bytes) -> None:
+        def responds_to_all_together(connection: socket.socket, _request: bytes) -> None:
             together.wait(60)
             connection.sendall(server.response())
 
-        with serving(*[answers_all_together] * 96) as found:
+        with serving(*[responds_to_all_together] * 96) as found:
             requester = Requester(Transport(ConnectionSettings(found.origin)), GivenToken("t"))
             for _round in range(3):
-                assert all(isinstance(answer, Response) for answer in at_once(gets(requester, [run_of()] * 32)))
+                assert all(isinstance(response, Response) for response in at_once(gets(requester, [run_of()] * 32)))
             requester.close()
         assert (len(found.requests), found.connections) == (96, 32)
 
@@ -220,7 +220,7 @@ class TestTransport:
         assert not [request for request in found.requests if b"cookie" in request.lower()]
 
     def test_a_run_adds_up_whatever_comes_from_where(self) -> None:
-        """A bad day: every path fails once, in its own way, and then answers."""
+        """Every path fails once, in its own way, and then succeeds."""
         guard, left, seen = threading.Lock(), iter(range(4999, 0, -1)), Counter[bytes]()
         first = {
             b"503": server.response(b"{}", "503 Service Unavailable"),
@@ -233,8 +233,8 @@ class TestTransport:
             with guard:
                 seen[line] += 1
                 count, remaining = seen[line], next(left)
-            time.sleep(0.001 * (remaining % 7))  # so that answers overtake each other
-            known = [answer for status, answer in first.items() if count == 1 and status in line]
+            time.sleep(0.001 * (remaining % 7))  # so that responses overtake each other
+            known = [response for status, response in first.items() if count == 1 and status in line]
             quota = b"X-RateLimit-Limit: 5000\r\nX-RateLimit-Remaining: %d\r\nX-RateLimit-Reset: 1800\r\n" % remaining
             head, body = (known or [server.response()])[0].split(b"\r\n", 1)
             connection.sendall(head + b"\r\n" + quota + body)
@@ -286,6 +286,6 @@ class TestTransport:
         waits: list[float] = []
         with serving(*[behave] * 40) as found:
             transport = Transport(ConnectionSettings(found.origin), sleep=waits.append, jitter=lambda: 0.0)
-            answers: list[Any] = at_once(gets(Requester(transport, GivenToken("t")), [run] * MANY))
-        assert Counter(type(answer) for answer in answers) == {Response: 5, QuotaError: 3}
+            responses: list[Any] = at_once(gets(Requester(transport, GivenToken("t")), [run] * MANY))
+        assert Counter(type(response) for response in responses) == {Response: 5, QuotaError: 3}
         assert (waits, run.budget.seconds) == ([1.0] * 5, 0.0)

@@ -138,13 +138,13 @@ SPOILED: dict[str, Callable[[Path], Any]] = {
 
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
-def test_a_file_that_cannot_be_trusted_is_passed_over(tmp_path: Path, spoil: Callable[[Path], Any]) -> None:
+def test_a_file_that_cannot_be_trusted_is_ignored(tmp_path: Path, spoil: Callable[[Path], Any]) -> None:
     cache, path = stored_in(tmp_path)
     spoil(path)
     assert cache.load(NOW) is None
 
 
-def test_a_file_of_somebody_else_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_user_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache, _path = stored_in(tmp_path)
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert cache.load(NOW) is None

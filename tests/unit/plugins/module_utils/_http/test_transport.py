@@ -45,7 +45,7 @@ class TestRequest:
     def test_get(self) -> None:
         transport, pool = transport_of(reply(200, {"id": 1}, X_RateLimit_Limit="5000"))
         run = run_of()
-        answer = transport.send(
+        response = transport.send(
             run, "GET", "/client/@me/extension/", bearer=SECRET, query=[("page", "1"), ("type", "a b&c")]
         )
         (sent,) = pool.sent
@@ -55,7 +55,7 @@ class TestRequest:
         assert sent.headers["Accept"] == "application/json"
         assert sent.headers["Accept-Encoding"] == "gzip"
         assert sent.headers["User-Agent"] == f"ringme.pbx/{VERSION}"
-        assert (answer.method, answer.path, answer.status, answer.json()) == (
+        assert (response.method, response.path, response.status, response.json()) == (
             "GET",
             "/client/@me/extension/",
             200,
@@ -120,12 +120,12 @@ class TestRequest:
     def test_token_request_hides_its_parameters_in_the_body(self) -> None:
         transport, pool = transport_of(reply(200, {"access_token": "t"}))
         run = run_of()
-        answer = transport.request_token(run, {"client_id": "app", "client_secret": SECRET})
+        response = transport.request_token(run, {"client_id": "app", "client_secret": SECRET})
         (sent,) = pool.sent
         assert (sent.method, sent.url) == ("POST", f"{ORIGIN}/oauth/token")
         assert parse_qsl(str(sent.body)) == [("client_id", "app"), ("client_secret", SECRET)]
         assert "Authorization" not in sent.headers
-        assert answer.sensitive
+        assert response.sensitive
         assert run.requests["token"] == 1
         assert not run.wrote
 
@@ -253,7 +253,7 @@ class TestSetUp:
     def test_an_unusable_file_of_the_environment(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
     ) -> None:
-        """It would look like a broken answer."""
+        """It would look like a broken response."""
         path = str(tmp_path / "missing" / "file")
         monkeypatch.setenv(name, path)
         with pytest.raises(

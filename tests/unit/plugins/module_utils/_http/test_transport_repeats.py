@@ -73,7 +73,7 @@ class TestRetry:
         transport.send(run, "GET", "/x", bearer="t")
         assert run.warnings == warnings
 
-    def test_a_lost_answer_that_is_waited_for(self) -> None:
+    def test_a_lost_response_that_is_waited_for(self) -> None:
         transport, _pool = transport_of(RESET, RESET, RESET, reply(), retries=4, jitter=lambda: 0.9)
         run = run_of()
         transport.send(run, "GET", "/x", bearer="t")
@@ -187,8 +187,8 @@ class TestRedirect:
     def test_slash(self, status: int, location: str) -> None:
         transport, pool = transport_of(reply(status, b"", Location=location), reply(200, {"id": 1}))
         run = run_of()
-        answer = transport.send(run, "PUT", "/user", bearer="t", query=[("a", "1")], body={"x": 1})
-        assert answer.json() == {"id": 1}
+        response = transport.send(run, "PUT", "/user", bearer="t", query=[("a", "1")], body={"x": 1})
+        assert response.json() == {"id": 1}
         assert pool.journal == [("PUT", f"{API}/user?a=1"), ("PUT", f"{API}/user/?a=1")]
         assert pool.sent[0].body == pool.sent[1].body
         assert pool.sent[1].headers["Authorization"] == "Bearer t"
@@ -277,13 +277,13 @@ class TestFailure:
         assert run.wrote
 
     @pytest.mark.parametrize("status", [301, 302, 304])
-    def test_an_answer_that_neither_accepts_nor_refuses_a_write(self, status: int) -> None:
+    def test_a_response_that_neither_accepts_nor_refuses_a_write(self, status: int) -> None:
         transport, _pool = transport_of(reply(status, b"", Location="/login"))
         run = run_of()
         transport.send(run, "PUT", "/x", bearer="t")
         assert run.wrote
 
-    def test_an_error_that_nobody_foresaw(self) -> None:
+    def test_an_unexpected_error(self) -> None:
         transport, pool = transport_of(IndexError("x"), unsent(LookupError("x")), retries=1)
         with pytest.raises(ResponseLostError, match="IndexError"):
             transport.send(run_of(), "PUT", "/x", bearer="t")
@@ -291,7 +291,7 @@ class TestFailure:
             transport.send(run_of(), "PUT", "/x", bearer="t")
         assert not pool.replies
 
-    def test_an_answer_without_end(self) -> None:
+    def test_a_response_without_end(self) -> None:
         for most in (OBJECT, 2 * OBJECT):
             transport, _pool = transport_of(reply(200, b" " * most), reply(200, b" " * (most + 1)), retries=1)
             assert transport.send(run_of(), "GET", "/x", bearer="t", most=most).ok

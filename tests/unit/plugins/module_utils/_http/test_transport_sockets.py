@@ -72,7 +72,7 @@ def test_chunks() -> None:
 
 BROKEN = {
     "reset": server.resets,
-    "closed without answer": server.sends_and_closes(),
+    "closed without response": server.sends_and_closes(),
     "truncated body": server.sends_and_closes(server.response(b'{"id": 1, "name": "x"}')[:-5]),
     "truncated chunks": server.sends_and_closes(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"id"'),
     "no HTTP": server.sends_and_closes(b"SSH-2.0-OpenSSH_9.2\r\n"),
@@ -81,7 +81,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("behaviour", BROKEN.values(), ids=BROKEN)
-def test_a_broken_answer_to_reading_is_asked_for_again(behaviour: server.Behaviour) -> None:
+def test_a_broken_response_to_reading_is_requested_again(behaviour: server.Behaviour) -> None:
     with serving(behaviour, server.sends(server.response(b'{"id": 1}'))) as found:
         assert send(found).json() == {"id": 1}
     assert found.lines == [f"GET {PATH}"] * 2
@@ -89,7 +89,7 @@ def test_a_broken_answer_to_reading_is_asked_for_again(behaviour: server.Behavio
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("behaviour", BROKEN.values(), ids=BROKEN)
-def test_a_write_whose_answer_is_lost_is_sent_once(behaviour: server.Behaviour, method: str) -> None:
+def test_a_write_whose_response_is_lost_is_sent_once(behaviour: server.Behaviour, method: str) -> None:
     with serving(behaviour, server.sends(server.response())) as found, pytest.raises(ResponseLostError) as caught:
         send(found, method)
     assert found.lines == [f"{method} {PATH}"]
@@ -100,11 +100,11 @@ def test_a_write_whose_answer_is_lost_is_sent_once(behaviour: server.Behaviour, 
 def test_a_kept_connection_that_the_server_closed_is_no_trouble() -> None:
     closed = threading.Event()
 
-    def answers_and_closes(connection: socket.socket, request: bytes) -> None:
+    def responds_and_closes(connection: socket.socket, request: bytes) -> None:
         server.sends_and_closes(server.response())(connection, request)
         closed.set()
 
-    with serving(answers_and_closes, server.sends(server.response(status="201 Created"))) as found:
+    with serving(responds_and_closes, server.sends(server.response(status="201 Created"))) as found:
         transport = Transport(ConnectionSettings(found.origin))
         transport.send(run_of(), "GET", "/x", bearer="t")
         assert closed.wait(10)  # a request that crosses the closing on its way is lost, and no trouble of another kind
@@ -121,7 +121,7 @@ def test_html_is_no_state() -> None:
         send(found).json()
 
 
-def test_nobody_listens() -> None:
+def test_no_listener() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     for method in ("GET", "POST"):
@@ -157,7 +157,7 @@ def test_a_trickle_that_leads_elsewhere_ends() -> None:
         assert gone.wait(server.PATIENCE)
 
 
-def test_a_redirect_says_what_it_said() -> None:
+def test_a_redirect_keeps_its_message() -> None:
     moved = server.response(b'{"message": "moved"}', "302 Found", "Location: /login")
     with serving(server.sends(moved)) as found:
         assert send(found).message_and_code() == ("moved", None)
@@ -189,8 +189,8 @@ class TestProxy:
 
     def test_plain(self) -> None:
         with serving(server.sends(server.response(b'{"id": 1}'))) as proxy:
-            answer = send("http://127.0.0.1:9", proxy=f"http://user:{SECRET}@127.0.0.1:{proxy.port}")
-        assert answer.json() == {"id": 1}
+            response = send("http://127.0.0.1:9", proxy=f"http://user:{SECRET}@127.0.0.1:{proxy.port}")
+        assert response.json() == {"id": 1}
         assert proxy.lines == [f"GET http://127.0.0.1:9{PATH}"]
 
     @pytest.mark.parametrize("behaviour", [server.resets, server.sends_and_closes()], ids=["reset", "closed"])

@@ -27,7 +27,7 @@ def test_ipv4_in_any_dress(address: IPv4Address, head: str, port: str, tail: str
 
 
 @given(address=V6, head=HEADS, zone=st.sampled_from(["", "%eth0", "%251"]), port=PORTS, tail=TAILS)
-def test_bracketed_ipv6_in_any_dress(address: IPv6Address, head: str, zone: str, port: str, tail: str) -> None:
+def test_bracketed_ipv6_in_any_form(address: IPv6Address, head: str, zone: str, port: str, tail: str) -> None:
     assert address_of(f"{head}[{address}{zone}]{port}{tail}") == (address.ipv4_mapped or address)
 
 

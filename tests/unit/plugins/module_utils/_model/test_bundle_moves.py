@@ -126,7 +126,7 @@ partitions = st.lists(st.integers(0, 9), min_size=10, max_size=10).map(_bundles)
 
 
 @given(before=partitions, after=partitions, pick=st.randoms(use_true_random=False))
-def test_no_order_within_a_phase_makes_anybody_join_before_leaving(
+def test_in_no_order_within_a_phase_a_member_joins_before_it_leaves(
     before: Bundles, after: Bundles, pick: Random
 ) -> None:
     live = dict(before)

@@ -25,13 +25,13 @@ from ansible_collections.ringme.pbx.plugins.module_utils._model.text import MESS
 CLASSES = [item for item in vars(errors).values() if inspect.isclass(item) and issubclass(item, RingmeError)]
 
 
-def test_kinds_tell_classes_apart() -> None:
+def test_each_class_has_its_kind() -> None:
     kinds = [item.kind for item in CLASSES]
     assert len(set(kinds)) == len(kinds) > 12
 
 
 @given(what=st.text(), hint=st.none() | st.text())
-def test_message_says_what_and_what_next(what: str, hint: str | None) -> None:
+def test_message_has_the_problem_and_the_remedy(what: str, hint: str | None) -> None:
     what, hint = clean(what), hint and clean(hint)
     error = RingmeError(what, hint=hint)
     assert error.msg.startswith(what.rstrip(". "))
@@ -104,7 +104,7 @@ class TestFacts:
         assert RingmeError("x", facts={"findings": [1]}).facts == {"findings": [1]}
         assert OptionError("x", "y", hint="z", facts={"findings": [1]}).facts == {"findings": [1]}
 
-    def test_an_old_list_that_was_put_back_needs_no_restoring(self) -> None:
+    def test_a_restored_list_needs_no_restoring(self) -> None:
         error = PartialError("half done", hint="Run again")
         assert error.compensated
         assert error.facts == {}

@@ -38,7 +38,7 @@ TYPED = st.text("0123456789*@.-+ aZ\n\t", max_size=14) | st.text("01*@١²１", 
 
 
 def documented(text: str) -> Number | None:
-    """The same question answered without an expression: digits between stars, perhaps an ASCII domain."""
+    """The same check without an expression: digits between stars, perhaps an ASCII domain."""
     head, at, domain = text.strip().partition("@")
     segments = head.split("*")
     if not all(segment and set(segment) <= set(string.digits) for segment in segments):
@@ -218,7 +218,7 @@ class TestFind:
         assert directory((1, "0*1234")).nearest("1256") == ["1234"]
         assert directory((1, "0*1234")).nearest("5674") == []
 
-    def test_what_is_no_number_is_no_suggestion_and_tells_no_length(self) -> None:
+    def test_a_name_without_number_is_not_suggested_and_has_no_length(self) -> None:
         known = directory((1, "000*10²"), (2, "000*office"), (3, "000*101"), (4, "000*１０３"), (5, "000*١٠"))
         assert known.nearest("102") == ["101"]
         assert known.lengths() == {3}

@@ -95,14 +95,14 @@ def test_argument_spec(row: Field) -> None:
 
 
 @fewer(0.5)
-@given(answer=st.dictionaries(st.sampled_from([*fields.CLIENT, "password", "unknown"]), json_values()))
-def test_unknown_names_are_left_out_and_missing_ones_stay_missing(answer: dict[str, Any]) -> None:
+@given(response=st.dictionaries(st.sampled_from([*fields.CLIENT, "password", "unknown"]), json_values()))
+def test_unknown_names_are_left_out_and_missing_ones_stay_missing(response: dict[str, Any]) -> None:
     try:
-        known = read_fields(fields.CLIENT, answer)
+        known = read_fields(fields.CLIENT, response)
     except UnreadableValueError as problem:
-        assert any(str(problem).startswith(f"{name}: ") for name in answer)
+        assert any(str(problem).startswith(f"{name}: ") for name in response)
         return
-    assert known.keys() == answer.keys() & fields.CLIENT.keys()
+    assert known.keys() == response.keys() & fields.CLIENT.keys()
 
 
 def test_empty_text_of_a_nullable_field_is_none() -> None:
@@ -122,12 +122,12 @@ def test_zero_is_none_where_a_field_names_another_object() -> None:
 
 
 @pytest.mark.parametrize(("name", "raw"), [("timezone", 5.5), ("geo_list", {}), ("id", "x"), ("hold_music", "x")])
-def test_an_unreadable_value_on_which_something_rests_spoils_the_answer(name: str, raw: Any) -> None:
+def test_an_unreadable_value_of_a_decisive_field_makes_the_response_invalid(name: str, raw: Any) -> None:
     with pytest.raises(UnreadableValueError, match=f"^{name}: "):
         read_fields(fields.CLIENT, {name: raw})
 
 
-def test_an_unreadable_value_on_which_nothing_rests_passes_as_it_came() -> None:
+def test_an_unreadable_value_of_another_field_stays_unchanged() -> None:
     assert read_fields(fields.CLIENT, {"contact_phones": ["1", "2"]}) == {"contact_phones": ["1", "2"]}
 
 

@@ -39,7 +39,7 @@ class TestCheckLimit:
         assert check_limit("max_changes", number, DEFAULT) == Limit(number, percent=False, always=True)
 
     @given(number=st.integers(0, 200))
-    def test_a_per_cent_holds_where_it_means_something(self, number: int) -> None:
+    def test_a_percentage_applies_to_enough_objects(self, number: int) -> None:
         text = f"{number} %" if number % 2 else f"{number}%"
         if number <= 100:
             assert check_limit("max_changes", text, DEFAULT) == Limit(number, percent=True, always=False)

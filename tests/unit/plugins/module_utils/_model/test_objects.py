@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects of answers: readers accept what is documented and refuse everything else with one type of error."""
+"""The objects of responses: readers accept what is documented and refuse everything else with one type of error."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ ENTRY = {
 }  # fmt: skip
 
 
-@given(answer=json_values())
-def test_any_json_is_an_object_or_the_one_error(answer: Any) -> None:
+@given(response=json_values())
+def test_any_json_is_an_object_or_the_one_error(response: Any) -> None:
     for name, reader in READERS.items():
         note(name)
         try:
-            reader(answer)
+            reader(response)
         except UnreadableValueError as problem:
             assert str(problem)
 
@@ -58,10 +58,10 @@ class TestClient:
         assert client.values == {"id": 801, "geo_list": ["BY", "RU"], "extension_len": 3, "presence": False}
         assert client.settings() == {"geo_list": ["BY", "RU"]}
 
-    @pytest.mark.parametrize("answer", [{}, {"name": "x"}, [], None, "x", {"id": None}, {"id": ""}, {"id": True}])
-    def test_refused(self, answer: Any) -> None:
+    @pytest.mark.parametrize("response", [{}, {"name": "x"}, [], None, "x", {"id": None}, {"id": ""}, {"id": True}])
+    def test_refused(self, response: Any) -> None:
         with pytest.raises(UnreadableValueError):
-            Client.read(answer)
+            Client.read(response)
 
 
 class TestExtension:
@@ -105,7 +105,7 @@ class TestBundle:
         assert Bundle.read({"bundle_list": []}) == Bundle(None, ())
 
     @pytest.mark.parametrize(
-        "answer",
+        "response",
         [
             {},
             {"bundle_list": None},
@@ -115,9 +115,9 @@ class TestBundle:
             [],
         ],
     )
-    def test_refused(self, answer: Any) -> None:
+    def test_refused(self, response: Any) -> None:
         with pytest.raises(UnreadableValueError):
-            Bundle.read(answer)
+            Bundle.read(response)
 
     @given(main=IDS, members=st.sets(IDS, max_size=6), data=st.data())
     def test_order_means_nothing(self, main: int, members: set[int], data: st.DataObject) -> None:
@@ -167,7 +167,7 @@ class TestRegistrationInfo:
         assert again.live == (again.registrations if info.registered else ())
 
     @pytest.mark.parametrize(
-        "answer",
+        "response",
         [
             {"registrations": [], "extension_id": 3},
             {"registered": True, "registrations": {}, "extension_id": 3},
@@ -180,9 +180,9 @@ class TestRegistrationInfo:
             [],
         ],
     )
-    def test_refused(self, answer: Any) -> None:
+    def test_refused(self, response: Any) -> None:
         with pytest.raises(UnreadableValueError):
-            RegistrationInfo.read(answer)
+            RegistrationInfo.read(response)
 
     def test_the_asked_extension_stands_in(self) -> None:
         assert RegistrationInfo.read({"registered": False, "registrations": None}, 7) == RegistrationInfo(7, False, ())

@@ -111,7 +111,7 @@ def test_a_change_of_an_extension_names_it_by_id_and_number(extension: str | Non
 
 
 @given(st.lists(STATES, max_size=3))
-def test_steps_say_what_would_happen(states: list[dict[str, Any]]) -> None:
+def test_texts_show_every_change(states: list[dict[str, Any]]) -> None:
     changes = tuple(Change("r", str(number), "update", compare(state, {})) for number, state in enumerate(states))
     plan = Plan(changes, (), None)
     assert describe(plan) == "; ".join(plan.lines())

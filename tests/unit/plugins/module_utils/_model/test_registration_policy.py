@@ -283,7 +283,7 @@ def test_a_plain_list_of_networks_is_named_by_its_networks() -> None:
     assert found["message"].endswith("which is in none of 192.0.2.0/24, 2001:db8::/32")
 
 
-def test_what_cannot_be_read_is_a_finding_that_says_so() -> None:
+def test_unreadable_values_are_a_finding() -> None:
     network, device = findings(policy(), info(entry("a", "", VAGUE)))
     assert "a device without a name is registered from an invalid address" in network["message"]
     assert "cannot be checked against 192.0.2.0/24" in network["message"]
@@ -461,7 +461,7 @@ def test_the_newest_blameless_one_stays(rules: RegistrationPolicy, entries: list
 
 
 @given(rules=POLICIES, entries=ENTRIES, data=st.data())
-def test_one_pass_is_enough_and_the_order_of_the_answer_means_nothing(
+def test_one_pass_is_enough_and_the_order_of_the_response_means_nothing(
     rules: RegistrationPolicy, entries: list[Registration], data: st.DataObject
 ) -> None:
     gone = going(rules, *entries)

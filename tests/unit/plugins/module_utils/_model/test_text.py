@@ -128,7 +128,7 @@ def test_the_name_of_a_device_is_no_link() -> None:
 
 
 class TestAnswers:
-    """What an answer holds is bounded before it becomes a part of a message or of a result."""
+    """What a response holds is bounded before it becomes a part of a message or of a result."""
 
     def test_a_huge_id_is_a_short_message(self) -> None:
         for read in (read_int, read_text):

@@ -72,7 +72,7 @@ def test_what_stays_equal_widens_nothing(data: st.DataObject, name: str) -> None
 
 
 @given(data=st.data(), name=st.sampled_from(sorted(SYNCHRONISED)))
-def test_every_change_gets_an_answer(data: st.DataObject, name: str) -> None:
+def test_every_change_gets_a_verdict(data: st.DataObject, name: str) -> None:
     values = field_values(SYNCHRONISED[name])
     assert is_widening(name, data.draw(values), data.draw(values)) in (True, False)
 
