@@ -29,8 +29,7 @@ class Pbx(Requester):
     ``adds``: POST adds instead of replacing. ``hides``: no bundle is a 404. ``mute``: the response to a write has no
     body. Without ``names_main`` GET of a member responds as if it were in no bundle.
     ``echoes``: POST returns what was sent. ``strict``: POST refuses members that are in the bundle already.
-    ``fault`` may fail or response instead of any request;
-    ``late_faults``: a failed request was carried out nevertheless.
+    ``fault`` may fail any request, or respond instead; ``late_faults``: a failed request is applied nevertheless.
     """
 
     bundles: dict[int, set[int]] = field(default_factory=dict)

@@ -61,7 +61,7 @@ class Phones(Requester):
     stubborn: bool = False
     lists_removed: bool = False
     numbers: Mapping[int, str] = field(default_factory=dict)
-    refuses_block: Callable[[list[int]], int | None] = lambda asked: None
+    refuses_block: Callable[[list[int]], int | None] = lambda requested: None
     fault: Fault = lambda method, path, count: None
     late: bool = False
     journal: list[str] = field(default_factory=list)
@@ -117,12 +117,12 @@ class Phones(Requester):
         if path == "/client/@me/extension/":
             return 200, self._extensions() if ("page", "1") in query else []
         if path == "/extension/registration/":
-            asked = [int(value) for name, value in query if name == "extension_id"]
-            self.blocks.append(asked)
-            status = self.refuses_block(asked)
+            requested = [int(value) for name, value in query if name == "extension_id"]
+            self.blocks.append(requested)
+            status = self.refuses_block(requested)
             if status:
                 return status, {"message": "too many"}
-            return 200, [self._info(number) for number in asked if number not in self.omitted | self.gone]
+            return 200, [self._info(number) for number in requested if number not in self.omitted | self.gone]
         parts = path.strip("/").split("/")
         number = int(parts[1])
         if number in self.gone or number not in self.registered:

@@ -128,7 +128,7 @@ def test_no_write_passes_under_a_lock(method: str, path: str, sent: Any, call: C
 
 @given(body=st.binary(max_size=40) | json_values())
 def test_whatever_answers_a_write_is_no_error(body: Any) -> None:
-    """It was carried out; whether its answer can be read is another matter."""
+    """It was applied, also if its response cannot be read."""
     for name, (method, path, sent, call) in WRITES.items():
         note(name)
         api, script = api_of(Exchange(method, path, body, sent=sent))
@@ -150,7 +150,7 @@ class TestClient:
         api, _script = api_of(get("/client/@me/client/", CLIENT))
         assert api.client("@me").values == {"id": 801, "timezone": "UTC", "geo_list": ["BY", "RU"]}
 
-    def test_another_client_than_asked_for(self) -> None:
+    def test_another_client_than_requested(self) -> None:
         api, _script = api_of(get("/client/802/client/", CLIENT))
         with pytest.raises(BadResponseError, match="requested client 802, got the client of client 801"):
             api.client(802)
@@ -163,7 +163,7 @@ class TestClient:
 
 
 class TestOwner:
-    """An object of another client is never taken for one of the client that was asked for."""
+    """An object of another client is never accepted as one of the requested client."""
 
     BUNDLE = {"bundle_id": 7, "bundle_list": [8]}
     READS: dict[str, tuple[Exchange, Callable[[Api], Any]]] = {
@@ -203,7 +203,7 @@ class TestOwner:
             call(api)
 
     def test_the_answer_to_a_write(self) -> None:
-        """It was carried out; that the answer speaks of another client only means that a GET must tell."""
+        """It was applied; a response about another client only means that GET has to read the state."""
         api, _script = api_of(
             put("/client/801/client/", {"timezone": "UTC"}, {"id": 802}),
             post("/client/801/extensions_bundle/7", {"bundle_list": [8]}, {**self.BUNDLE, "client_id": 802}),
@@ -245,9 +245,7 @@ class TestExtensions:
         monkeypatch.setattr(module, "MOST_PAGES", 3)
         endless = [page(number, extension(number)) for number in range(1, 5)]
         api, script = api_of(*endless)
-        with pytest.raises(
-            BadResponseError, match="page 3 still has new extensions, 3 so far: the list does not end"
-        ):
+        with pytest.raises(BadResponseError, match="page 3 still has new extensions, 3 so far: the list does not end"):
             api.extensions("@me")
         assert len(script.rest) == 1
 
@@ -287,7 +285,7 @@ class TestExtensions:
         with pytest.raises(BadResponseError):
             api.extensions("@me")
 
-    def test_another_extension_than_asked_for(self) -> None:
+    def test_another_extension_than_requested(self) -> None:
         api, _script = api_of(get("/client/801/extension/7", extension(8)))
         with pytest.raises(BadResponseError, match="requested extension 7, got 8"):
             api.extension(801, 7)
@@ -319,7 +317,7 @@ class TestRegistrations:
         api, _script = api_of(get("/extension/7/registration/", {"registered": False, "registrations": []}))
         assert api.registration(7) == RegistrationInfo(7, False, ())
 
-    def test_another_extension_than_asked_for(self) -> None:
+    def test_another_extension_than_requested(self) -> None:
         api, _script = api_of(get("/extension/7/registration/", info(8)), self.block(7, 8, reply=[info(7), info(9)]))
         with pytest.raises(BadResponseError, match="requested extension 7, got 8"):
             api.registration(7)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one way from options to result: what check mode skips, what changed means, what a failure tells."""
+"""From options to result: what check mode skips, what changed means, what a failure contains."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TestStateResource:
         assert outcome.result["thing"] == {"value": 2}
         assert outcome.result["requests"]["PUT"] == 1
 
-    def test_check_mode_tells_the_same_and_writes_nothing(self) -> None:
+    def test_check_mode_shows_the_same_and_writes_nothing(self) -> None:
         run = executed(Thing(), get("/thing", {"value": 1}), put("/thing", {"value": 2}, {"value": 2}), value=2).result
         check = executed(Thing(), get("/thing", {"value": 1}), check_mode=True, value=2).result
         assert check["requests"]["PUT"] == 0
@@ -240,7 +240,7 @@ class TestExecute:
         assert result["msg"] == "value: is wrong. Fix it."
 
     def test_secrets_and_warnings_are_handed_over(self) -> None:
-        class Telling(Thing):
+        class WithWarning(Thing):
             """Warns, and finds a secret."""
 
             def observe(self, api: CachedApi, desired: State) -> State:
@@ -248,7 +248,7 @@ class TestExecute:
                 api.run.secrets.add(SECRET)
                 return super().observe(api, desired)
 
-        outcome = executed(Telling(), get("/thing", {"value": 1}), value=1, proxy="http://u:pass@proxy.example.org")
+        outcome = executed(WithWarning(), get("/thing", {"value": 1}), value=1, proxy="http://u:pass@proxy.example.org")
         assert outcome.warnings == ["mind"]
         assert outcome.secrets >= {SECRET, "pass"}
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Regular expressions against names that somebody has chosen to make them run for ever."""
+"""Regular expressions and names that make them run without end."""
 
 from __future__ import annotations
 
@@ -57,6 +57,6 @@ def test_a_task_fails_and_names_the_option() -> None:
 
 def test_a_policy_has_the_same_limit() -> None:
     given = {"allowed_devices": ["^x", "(a+)+$"], "absent": [{"extension": "101", "device": "y"}]}
-    wanted = ClientRegistrations().parse(module_options(ClientRegistrations(), **given))
-    expressions = [*(wanted.terms.policy.devices or ()), wanted.absent[0].selectors.device]
+    parsed = ClientRegistrations().parse(module_options(ClientRegistrations(), **given))
+    expressions = [*(parsed.terms.policy.devices or ()), parsed.absent[0].selectors.device]
     assert [one.search for one in expressions if one] == [bounded_search] * 3

@@ -17,9 +17,9 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import run_of
     "quota",
     [
         None,
-        Quota(500, None, 60),  # nobody said how many are left
+        Quota(500, None, 60),  # the number is unknown
         Quota(500, 40, 3000),
-        Quota(500, 0, 60),  # it opens while there is time to wait
+        Quota(500, 0, 60),  # it resets within the retry budget
         Quota(500, 39, 0),
     ],
 )

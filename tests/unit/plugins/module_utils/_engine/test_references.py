@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Extensions in options: by number or id, what each leads to, and how few requests it takes."""
+"""Extensions in options by number or id: which extension each refers to, and how few requests that needs."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class TestOptions:
             check_extensions("bundle_list", [0, 0], numbers=False)
 
     @given(digits=DIGITS, extension_id=IDS)
-    def test_what_tells_equal_ones_apart(self, digits: str, extension_id: int) -> None:
+    def test_equal_ones(self, digits: str, extension_id: int) -> None:
         number = Reference("extension", Number(digits))
         assert number.key == Reference("members[0]", Number(digits, ("0003",), "sip.example.net")).key
         assert Reference("x", extension_id).key == Reference("y", extension_id).key
@@ -106,14 +106,14 @@ class TestOptions:
 
 
 class TestLookUp:
-    """What references lead to."""
+    """The extensions that references refer to."""
 
     @given(ids=st.lists(IDS, unique=True, max_size=4))
     def test_ids_alone_cost_nothing(self, ids: list[int]) -> None:
         references = by_id(*ids)
         api, script = api_of()
-        assert look_up(api, "@me", references) == (dict(zip(references, ids)), Names(), [])
-        assert resolve(api, "@me", references) == (dict(zip(references, ids)), Names())
+        assert look_up(api, "@me", references) == (dict(zip(references, ids, strict=True)), Names(), [])
+        assert resolve(api, "@me", references) == (dict(zip(references, ids, strict=True)), Names())
         assert not script.rest
         assert not any(api.run.requests.values())
 
@@ -136,18 +136,18 @@ class TestLookUp:
     def test_clients_are_kept_apart(self) -> None:
         api, script = api_of(*listed(1, client=801), *listed(2, client=802))
         one, other = by_number("101"), by_number("102")
-        for dummy in range(2):
+        for _ in range(2):
             assert resolve(api, 801, one)[0] == {one[0]: 1}
             assert resolve(api, 802, other)[0] == {other[0]: 2}
         assert not script.rest
-        with pytest.raises(NotFoundError, match="^client 802: "):
+        with pytest.raises(NotFoundError, match=r"^client 802: "):
             resolve(api, 802, one)
 
-    def test_everything_that_is_wrong_is_told_at_once(self) -> None:
-        api, dummy = api_of(*listed(1, 2))
+    def test_one_error_lists_all_problems(self) -> None:
+        api, _script = api_of(*listed(1, 2))
         references = [*by_number("101", "109", "1010"), *by_id(2, 9)]
         references.append(Reference("extension", Number("101", ("0009",))))
-        found, dummy_names, problems = look_up(api, "@me", references)
+        found, _names, problems = look_up(api, "@me", references)
         assert found == {references[0]: 1, references[3]: 2}
         assert [problem.reference for problem in problems] == [references[index] for index in (1, 2, 4, 5)]
         kinds = [NotFoundError, NotFoundError, NotFoundError, ConflictError]
@@ -195,7 +195,7 @@ class TestEarlierLists:
         assert not script.rest
 
     def test_what_a_fresh_one_lacks_is_not_there(self) -> None:
-        api, dummy = api_of(*listed(1))
-        dummy_ids, dummy_names, problems = look_up(api, "@me", by_number("109"))
+        api, _script = api_of(*listed(1))
+        _ids, _names, problems = look_up(api, "@me", by_number("109"))
         assert len(problems) == 1
         assert api.is_current("@me")

@@ -22,44 +22,44 @@ from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_setti
 def _check(options: Mapping[str, Any]) -> None:
     for name in ("a", "b", "c"):
         if options[name] == "bad":
-            raise OptionError(f"{name}[0].x", f"{name} is bad", hint="Mend it")
+            raise OptionError(f"{name}[0].x", f"{name} is bad", hint="Fix it")
 
 
 @given(wrong=st.sets(st.sampled_from("abc")))
-def test_each_option_that_is_refused_is_told(wrong: set[str]) -> None:
+def test_each_refused_option_is_reported(wrong: set[str]) -> None:
     options = {name: "bad" if name in wrong else "good" for name in "abc"}
-    told = [error.option for error in refusals(_check, options, dict.fromkeys("abc", "default"))]
-    assert told == [f"{name}[0].x" for name in sorted(wrong)]
+    reported = [error.option for error in refusals(_check, options, dict.fromkeys("abc", "default"))]
+    assert reported == [f"{name}[0].x" for name in sorted(wrong)]
     assert options == {name: "bad" if name in wrong else "good" for name in "abc"}
 
 
-def test_the_search_ends_with_an_option_that_nothing_can_stand_for() -> None:
+def test_the_search_ends_with_an_option_without_a_default() -> None:
     errors = list(refusals(_check, {"a": "bad", "b": "bad", "c": "bad"}, {"a": None}))
     assert [error.problem for error in errors] == ["a is bad", "b is bad"]
 
 
-def test_an_option_whose_stand_in_is_refused_too_is_told_once() -> None:
+def test_an_option_with_a_refused_default_is_reported_once() -> None:
     errors = list(refusals(_check, {"a": "bad", "b": "bad", "c": ""}, {"a": "bad", "b": ""}))
     assert [error.problem for error in errors] == ["a is bad"]
 
 
 @given(items=st.lists(st.booleans(), max_size=6))
-def test_each_item_is_told_where_it_was(items: list[bool]) -> None:
+def test_each_item_is_reported_at_its_index(items: list[bool]) -> None:
     def check(options: Mapping[str, Any]) -> None:
         for index, item in enumerate(options["a"]):
             if not item:
                 raise OptionError(f"a[{index}].x", "is bad", hint="Fix it")
 
-    told = [error.option for error in refusals(check, {"a": items}, {"a": [True]})]
+    reported = [error.option for error in refusals(check, {"a": items}, {"a": [True]})]
     wrong = [index for index, item in enumerate(items) if not item]
-    assert sorted(told) == [f"a[{index}].x" for index in wrong] or (not any(items) and len(told) == len(wrong))
+    assert sorted(reported) == [f"a[{index}].x" for index in wrong] or (not any(items) and len(reported) == len(wrong))
 
 
 def test_a_list_in_a_mapping() -> None:
     options = {"allowed_networks": {"office": ["x", "198.51.100.0/24", "y"], "home": ["z", "203.0.113.0/24"]}}
     arguments = {name: spec.get("default") for name, spec in ClientRegistrations.arguments.items()}
-    told = [error.option for error in refusals(ClientRegistrations().parse, {**arguments, **options}, arguments)]
-    assert told == [f"allowed_networks.{name}" for name in ("office[0]", "office[2]", "home[0]")]
+    reported = [error.option for error in refusals(ClientRegistrations().parse, {**arguments, **options}, arguments)]
+    assert reported == [f"allowed_networks.{name}" for name in ("office[0]", "office[2]", "home[0]")]
 
 
 def test_there_is_an_end() -> None:
@@ -70,7 +70,7 @@ def test_there_is_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("countries", "told"),
+    ("countries", "reported"),
     [
         (
             ["RUS", "ru", "Russia", "*"],
@@ -79,10 +79,10 @@ def test_there_is_an_end() -> None:
         (["RUS"], ["geo_list[0]: 'RUS' is not"]),
     ],
 )
-def test_a_task_names_all_items_of_a_list(countries: list[str], told: list[str]) -> None:
+def test_a_task_names_all_items_of_a_list(countries: list[str], reported: list[str]) -> None:
     defaults = {name: spec.get("default") for name, spec in ClientSettings.arguments.items()}
     options = {**defaults, "client_id": "801", "geo_list": countries}
     outcome = execute(ClientSettings(), options, check_mode=False, connections=Connections())
     parts = outcome.result["msg"].split("; ")
     assert outcome.result["error"]["kind"] == "options"
-    assert [part.startswith(start) for part, start in zip(parts, told, strict=True)] == [True] * len(told)
+    assert [part.startswith(start) for part, start in zip(parts, reported, strict=True)] == [True] * len(reported)

@@ -19,7 +19,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx
 def run(
     pbx: Pbx, *bundles: dict[str, Any], check: bool = False, kept: Connections | None = None, **more: Any
 ) -> TaskResult:
-    """Run client_bundles, one request at a time, without side effects unless they are asked for."""
+    """Run client_bundles, one request at a time, without side effects by default."""
     resource = ClientBundles()
     given = {"bundles": list(bundles), "side_effects": "ignore", "concurrency": 1, **more}
     connections = kept or Connections(lambda _settings: pbx)
@@ -93,7 +93,7 @@ class TestAppend:
 class TestPrune:
     """What is not listed."""
 
-    def test_goes_and_only_phones_are_asked(self) -> None:
+    def test_goes_and_only_phones_are_read(self) -> None:
         pbx = Pbx({1: {2}, 4: {5}})
         done = run(pbx, of("101", "102"), prune=True)
         assert not done.failed and pbx.bundles == {1: {2}}
@@ -123,14 +123,14 @@ class TestPrune:
     def test_an_empty_list_without_prune_is_nothing(self) -> None:
         assert not run(Pbx({1: {2}})).result["changed"]
 
-    def test_what_the_quota_does_not_cover_is_not_begun(self) -> None:
+    def test_reading_beyond_the_quota_does_not_start(self) -> None:
         pbx = Pbx({1: {2}})
         pbx.fault = lambda method, number, count: None
         resource = ClientBundles()
         options = module_options(resource, bundles=[of("101", "102")], prune=True, concurrency=1, side_effects="ignore")
 
         class Poor(Pbx):
-            """Tells of a quota with every answer."""
+            """Reports a quota with each response."""
 
             def send(self, run: Any, *args: Any, **more: Any) -> Any:
                 """Answer, and count down."""
@@ -194,7 +194,7 @@ class TestLooseEnds:
         pbx = Pbx(hides=hides)
         assert not run(pbx, of("101", "102")).failed and pbx.bundles == {1: {2}}
 
-    def test_a_404_for_an_extension_of_an_earlier_item_is_looked_up_anew(self) -> None:
+    def test_a_404_for_an_extension_of_an_earlier_item_is_looked_up_again(self) -> None:
         pbx = Pbx({1: {2}}, hides=True)
         kept = Connections(lambda _settings: pbx)
         assert not run(pbx, of("101", "102"), kept=kept).failed and pbx.lists == 1

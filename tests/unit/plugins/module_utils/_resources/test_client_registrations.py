@@ -92,7 +92,7 @@ def test_a_client_without_phones() -> None:
 # --- missing is never offline ---
 
 
-def test_what_a_block_leaves_out_is_asked_for_alone() -> None:
+def test_what_a_block_lacks_is_read_alone() -> None:
     pbx = office(omitted={1, 2})
     result = run(pbx, **NETWORKS).result
     assert pbx.journal == [*LIST, BLOCK, "GET /extension/1/registration/", "GET /extension/2/registration/"]
@@ -122,8 +122,8 @@ def test_a_refused_block_is_read_one_by_one() -> None:
 @pytest.mark.parametrize("status", [400, 413, 414])
 @pytest.mark.parametrize("largest", [1, 3, 50])
 def test_a_block_that_is_too_large_is_read_in_parts(status: int, largest: int) -> None:
-    def limited(asked: list[int]) -> int | None:
-        return status if len(asked) > largest else None
+    def limited(requested: list[int]) -> int | None:
+        return status if len(requested) > largest else None
 
     pbx = Phones({number: [entry(f"a{number}")] for number in range(1, 121)}, refuses_block=limited)
     result = run(pbx, **NETWORKS).result
@@ -133,16 +133,16 @@ def test_a_block_that_is_too_large_is_read_in_parts(status: int, largest: int) -
 
 
 def test_a_block_that_is_refused_for_another_reason_is_not_tried_in_all_sizes() -> None:
-    pbx = Phones({number: [] for number in range(1, 101)}, refuses_block=lambda asked: 400)
+    pbx = Phones({number: [] for number in range(1, 101)}, refuses_block=lambda requested: 400)
     assert run(pbx, **NETWORKS, concurrency=1).result["error"]["kind"] == "refused"
-    assert [len(asked) for asked in pbx.blocks] == [100, 50, 25, 12, 6, 3, 1]
+    assert [len(requested) for requested in pbx.blocks] == [100, 50, 25, 12, 6, 3, 1]
 
 
 def test_two_answers_for_one_extension_are_none() -> None:
     def doubled(method: str, path: str, count: int) -> tuple[int, Any] | None:
         offline = {"extension_id": 1, "registered": False, "registrations": []}
-        told = [offline, {**offline, "registered": True, "registrations": [entry("a1")]}]
-        return (200, told) if path == "/extension/registration/" else None
+        text = [offline, {**offline, "registered": True, "registrations": [entry("a1")]}]
+        return (200, text) if path == "/extension/registration/" else None
 
     pbx = Phones({1: [entry("a1")]}, fault=doubled)
     result = run(pbx, **NETWORKS, must_register=["101"]).result
@@ -158,11 +158,11 @@ def test_an_error_while_reading_fails_the_task(error: RingmeError) -> None:
     assert pbx.writes == []
 
 
-# --- who is meant ---
+# --- selection ---
 
 
 @pytest.mark.parametrize(
-    ("given_options", "told"),
+    ("given_options", "text"),
     [
         ({"extensions": ["101", "104"]}, "extensions[1]: extension 104 (id 4) is of type ivr, not a phone"),
         ({"extension_ids": [4]}, "extension_ids[0]: extension 104 (id 4) is of type ivr, not a phone"),
@@ -173,12 +173,12 @@ def test_an_error_while_reading_fails_the_task(error: RingmeError) -> None:
         ),
     ],
 )
-def test_an_extension_that_is_not_checked_is_refused(given_options: dict[str, Any], told: str) -> None:
+def test_an_extension_that_is_not_checked_is_refused(given_options: dict[str, Any], text: str) -> None:
     pbx = office()
     outcome = run(pbx, **STRICT, **given_options)
     assert (outcome.failed, outcome.result["error"]["kind"], pbx.journal) == (True, "conflict", LIST)
-    assert outcome.result["msg"].startswith(told)
-    assert ("Select it too" in outcome.result["msg"]) is ("is not checked" in told)
+    assert outcome.result["msg"].startswith(text)
+    assert ("Select it too" in outcome.result["msg"]) is ("is not checked" in text)
 
 
 @pytest.mark.parametrize("option", ["extensions", "must_register"])
@@ -248,5 +248,5 @@ def test_bad_input_is_refused_before_a_connection(given_options: dict[str, Any],
     "given_options", [{}, {"state": "compliant"}, {**NETWORKS, "extensions": ["101"], "extension_ids": [1]}]
 )
 def test_one_rule_is_needed_and_one_selection_allowed(given_options: dict[str, Any]) -> None:
-    with pytest.raises(AssertionError, match="one of|mutually exclusive"):
+    with pytest.raises(AssertionError, match=r"one of|mutually exclusive"):
         module_options(ClientRegistrations(), **given_options)

@@ -29,11 +29,11 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.phones import run_client_
 SCANNER = {"extension": "101", "device": "scanner"}
 DELETE = "DELETE /extension/1/registration/a2"
 
-# --- beside a policy ---
+# --- with a policy ---
 
 
-def test_what_is_named_and_breaks_the_policy_is_told_once_and_removed_once() -> None:
-    """Two tasks in a row told it twice in check mode."""
+def test_what_is_named_and_violates_the_policy_is_one_change() -> None:
+    """Two tasks would show it twice in check mode."""
     pbx = office()
     options = {**STRICT, "absent": [SCANNER, {"extension_id": 1, "address": [BAD]}]}
     promised = run(pbx, check_mode=True, **options)
@@ -72,7 +72,7 @@ def test_an_extension_that_only_absent_names_is_read_and_not_judged() -> None:
     assert not run(pbx, **STRICT, extensions=["102"], absent=[{"extension": "101", "device": "snom"}]).result["changed"]
 
 
-def test_nobody_makes_room_for_one_that_goes() -> None:
+def test_one_that_is_removed_needs_no_room() -> None:
     pbx = Phones({1: [entry("old"), entry("new", "Zoiper", expires=900)]})
     options = {"max_registrations": 1, "state": "compliant", "absent": [{"extension": "101", "device": "Zoiper"}]}
     promised = run(pbx, check_mode=True, **options)
@@ -118,7 +118,7 @@ def test_an_empty_list_alone_asks_for_nothing(check_mode: bool) -> None:
     assert (pbx.journal, outcome.result["registrations"], outcome.result["changed"]) == ([], [], False)
 
 
-def test_an_empty_list_beside_a_policy_changes_nothing() -> None:
+def test_an_empty_list_with_a_policy_changes_nothing() -> None:
     plain, with_list = run(office(), **STRICT).result, run(office(), **STRICT, absent=[]).result
     assert {**plain, "quota": None} == {**with_list, "quota": None}
 
@@ -171,7 +171,7 @@ def test_on_error(on_error: str, left: list[str]) -> None:
     assert (outcome.failed, statuses(outcome)) == (True, left)
 
 
-def test_what_comes_back_is_told() -> None:
+def test_what_comes_back_is_reported() -> None:
     pbx, slept = office(returning=True), list[float]()
     outcome = run(pbx, slept=slept, verify_for=3, absent=[{"extension": "101"}])
     assert (outcome.failed, slept) == (False, [3.0])
@@ -184,7 +184,7 @@ def test_what_comes_back_in_an_audit_has_the_rules_that_it_breaks() -> None:
     outcome = run(office(returning=True), **{**STRICT, "state": "audited"}, absent=[SCANNER])
     assert [item["rules"] for item in outcome.result["came_back"]] == [["REG-001", "REG-002"]]
     gone = run(office(returning=True), absent=[{"extension": "101", "registration_id": "a2"}])
-    assert gone.result["came_back"] == [], "it has another id now, which nobody named"
+    assert gone.result["came_back"] == [], "it has another id now, which no selector names"
 
 
 def test_read_only() -> None:
@@ -193,26 +193,26 @@ def test_read_only() -> None:
     assert (outcome.failed, outcome.result["error"]["kind"], pbx.writes) == (True, "read_only", [])
 
 
-# --- who is meant ---
+# --- selection ---
 
 
 @pytest.mark.parametrize("state", ["audited", "compliant"])
 @pytest.mark.parametrize(
-    ("named", "kind", "told"),
+    ("named", "kind", "text"),
     [
         ({"extension": "110"}, "not_found", "absent[1].extension: no extension 110; did you mean"),
         ({"extension_id": 10}, "not_found", "absent[1].extension_id: no extension with the id 10"),
         ({"extension": "104"}, "conflict", "absent[1].extension: extension 104 (id 4) is of type ivr, not a phone"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_before_any_write(
-    named: dict[str, Any], kind: str, told: str, state: str
+def test_an_impossible_selection_is_refused_before_any_write(
+    named: dict[str, Any], kind: str, text: str, state: str
 ) -> None:
     for policy in ({}, STRICT):
         pbx = office()
         outcome = run(pbx, **{**policy, "state": state}, absent=[SCANNER, named])
         assert (outcome.failed, outcome.result["error"]["kind"], pbx.journal) == (True, kind, LIST)
-        assert told in outcome.result["msg"]
+        assert text in outcome.result["msg"]
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -236,7 +236,7 @@ def test_the_words_are_those_of_extension_registration(named: dict[str, Any], op
 
 @pytest.mark.parametrize("named", [{"device": "x"}, {"extension": "101", "extension_id": 1}])
 def test_an_entry_names_one_extension(named: dict[str, Any]) -> None:
-    with pytest.raises(AssertionError, match="one of|mutually exclusive"):
+    with pytest.raises(AssertionError, match=r"one of|mutually exclusive"):
         module_options(ClientRegistrations(), absent=[SCANNER, named])
     result = refusal(ClientRegistrations(), absent=[SCANNER, {"extension": None}])
     assert result["msg"].startswith("absent[1].extension: is missing")

@@ -64,7 +64,7 @@ def clients(draw: st.DrawFn) -> Phones:
     for number in range(1, draw(st.integers(1, 4)) + 1):
         found = draw(ENTRIES)
         names = draw(st.permutations([f"uloc-{number}-{index}" for index in range(len(found))]))
-        registered[number] = [{**item, "registration_id": name} for item, name in zip(found, names)]
+        registered[number] = [{**item, "registration_id": name} for item, name in zip(found, names, strict=False)]
     numbers = st.sets(st.sampled_from(sorted(registered)))
     return Phones(registered, expired=draw(numbers), omitted=draw(numbers))
 
@@ -75,7 +75,7 @@ def clean(pbx: Phones, policy: dict[str, Any], **more: Any) -> TaskResult:
 
 
 def gone(before: Phones, after: Phones) -> set[str]:
-    """The ids that were live, and are no more."""
+    """The ids that were live, and no longer are."""
     left = {name for names in after.live().values() for name in names}
     return {name for names in before.live().values() for name in names} - left
 
@@ -184,16 +184,16 @@ def test_the_result_says_what_became_of_each(
     if "outcomes" not in outcome.result:
         assert (outcome.failed, removed, pbx.writes) == (True, set(), [])
     else:
-        told = [item["status"] for item in outcome.result["outcomes"]]
-        assert outcome.failed is any(status != "verified" for status in told)
-        assert told.count("verified") <= len(removed) <= len(told) - told.count("not_reached")
+        statuses = [item["status"] for item in outcome.result["outcomes"]]
+        assert outcome.failed is any(status != "verified" for status in statuses)
+        assert statuses.count("verified") <= len(removed) <= len(statuses) - statuses.count("not_reached")
     pbx.fault = lambda method, path, count: None
     assert not clean(pbx, policy).failed
     assert clean(pbx, policy).result["changed"] is False
 
 
 @given(answer=json_values() | st.lists(json_values(), max_size=3), request=st.integers(1, 6))
-def test_a_malformed_answer_is_an_error_or_the_state_that_it_tells(answer: Any, request: int) -> None:
+def test_a_malformed_response_is_an_error_or_the_state_that_it_has(answer: Any, request: int) -> None:
     def fault(method: str, path: str, count: int) -> tuple[int, Any] | None:
         return (200, answer) if count == request and method == "GET" else None
 

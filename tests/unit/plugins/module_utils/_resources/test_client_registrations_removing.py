@@ -66,7 +66,7 @@ def test_one_request_for_each_and_one_block_to_read_back() -> None:
 
 
 @pytest.mark.parametrize(("min_rules", "gone"), [(None, []), (1, ["a1"]), (2, [])])
-def test_a_device_alone_is_no_reason_unless_it_is_said(min_rules: int | None, gone: list[str]) -> None:
+def test_a_device_alone_is_not_sufficient_by_default(min_rules: int | None, gone: list[str]) -> None:
     pbx = Phones({1: [entry("a1", "Zoiper")]})
     options = {"allowed_devices": ["^Yealink"], "state": "compliant"}
     outcome = run(pbx, **options, **({"min_rules": min_rules} if min_rules else {}))
@@ -83,13 +83,13 @@ def test_removing_two_of_three_alike() -> None:
     assert len(outcome.result["diff"]["after"]["registrations"]["101"]) == 1
 
 
-def test_what_stays_listed_as_expired_is_gone() -> None:
+def test_what_stays_listed_as_expired_is_removed() -> None:
     outcome = run(crowd(2, lists_removed=True), **STRICT)
     assert (outcome.failed, statuses(outcome)) == (False, ["verified", "verified"])
     assert [shown["health"] for shown in outcome.result["registrations"]] == ["stale_only", "stale_only"]
 
 
-def test_gone_meanwhile_is_no_failure() -> None:
+def test_removed_meanwhile_is_not_a_failure() -> None:
     def gone(method: str, path: str, count: int) -> tuple[int, Any] | None:
         if method == "DELETE":
             pbx.registered[1] = [entry("a1")]
@@ -216,7 +216,7 @@ def test_a_removal_that_does_not_stick() -> None:
 
 @pytest.mark.parametrize("problem", [lost("DELETE"), ServerError("DELETE: 502", status=502)])
 @pytest.mark.parametrize("late", [True, False])
-def test_a_lost_answer_is_settled_by_reading(problem: RingmeError, late: bool) -> None:
+def test_a_lost_response_is_settled_by_reading(problem: RingmeError, late: bool) -> None:
     pbx = office(fault=at("DELETE", problem), late=late)
     outcome = run(pbx, **STRICT)
     assert len(pbx.writes) == 1
@@ -240,7 +240,7 @@ def test_reading_back_fails() -> None:
     assert outcome.result["changed"] is True
 
 
-def test_an_extension_that_is_gone_after_the_removal() -> None:
+def test_an_extension_that_is_missing_after_the_removal() -> None:
     def fault(method: str, path: str, count: int) -> None:
         if method == "DELETE" and "/1/" in path:
             pbx.gone.add(1)
@@ -304,11 +304,13 @@ def test_no_wait_after_a_failure() -> None:
     assert slept == []
 
 
-def test_looking_again_fails() -> None:
+def test_reading_again_fails() -> None:
     slept: list[float] = []
     pbx = crowd(2, fault=lambda *_request: ServerError("GET: 503", status=503) if slept else None)
     outcome = run(pbx, slept=slept, **STRICT, verify_for=9)
     assert outcome.failed
-    assert outcome.result["msg"].startswith("all 2 registrations were removed, but reading them again failed (GET: 503)")
+    assert outcome.result["msg"].startswith(
+        "all 2 registrations were removed, but reading them again failed (GET: 503)"
+    )
     assert statuses(outcome) == ["verified", "verified"]
     assert (outcome.result["error"]["kind"], outcome.result["changed"]) == ("server", True)

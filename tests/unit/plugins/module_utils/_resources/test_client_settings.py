@@ -31,11 +31,11 @@ RESOURCE = ClientSettings()
 
 @given(desired=desired_settings(), live=client_values())
 def test_plan_is_empty_exactly_when_the_managed_fields_are_equal(desired: dict[str, Any], live: dict[str, Any]) -> None:
-    wanted, observed = DesiredSettings(801, desired), Client(live)
-    plan = RESOURCE.plan(wanted, observed)
+    state, observed = DesiredSettings(801, desired), Client(live)
+    plan = RESOURCE.plan(state, observed)
     assert bool(plan) == any(live[name] != value for name, value in desired.items())
-    assert not RESOURCE.plan(wanted, plan.predicted)
-    assert not RESOURCE.remaining(wanted, plan, plan.predicted)
+    assert not RESOURCE.plan(state, plan.predicted)
+    assert not RESOURCE.remaining(state, plan, plan.predicted)
     assert {item.name for change in plan for item in change.fields} <= desired.keys()
     unmanaged = live.keys() - desired.keys()
     assert all(plan.predicted.values[name] == live[name] for name in unmanaged)
@@ -44,7 +44,7 @@ def test_plan_is_empty_exactly_when_the_managed_fields_are_equal(desired: dict[s
 @settings(max_examples=40)
 @given(desired=desired_settings(), live=client_values())
 def test_check_run_and_run_again(desired: dict[str, Any], live: dict[str, Any]) -> None:
-    """With a server that does as it is told, on the wire."""
+    """With a server that applies each request."""
     before = {
         name: CLIENT_SETTINGS[name].write(value) if name in CLIENT_SETTINGS else value for name, value in live.items()
     }
@@ -137,19 +137,19 @@ def test_a_field_that_did_not_stick_is_named() -> None:
     assert "timezone" not in outcome.result["msg"]
 
 
-@pytest.mark.parametrize("carried_out", [True, False])
-def test_a_lost_answer_is_settled_by_reading(carried_out: bool) -> None:
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_lost_response_is_settled_by_reading(applied: bool) -> None:
     after = {**LIVE, "timezone": "UTC"}
     outcome = executed(
         RESOURCE,
         get(PATH, LIVE),
         put(PATH, {"timezone": "UTC"}, lost()),
-        get(PATH, after if carried_out else LIVE),
+        get(PATH, after if applied else LIVE),
         client_id="801",
         timezone="UTC",
     )
-    assert outcome.failed != carried_out
-    assert bool(outcome.warnings) == carried_out
+    assert outcome.failed != applied
+    assert bool(outcome.warnings) == applied
     assert outcome.result["changed"] is True
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plan brings with it: told in every case, and where a limit is exceeded nothing is written."""
+"""What a plan causes: always in the result, and nothing is written if a limit is exceeded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.thing import State, Thing
 
 
 class Consequential(Thing):
-    """Brings consequences with it, and reports at the end."""
+    """Has consequences, and reports at the end."""
 
     def __init__(self, found: Consequences) -> None:
         self.found = found
@@ -31,7 +31,7 @@ class Consequential(Thing):
 
 
 class TestConsequences:
-    """What a plan brings with it, known before anything is written."""
+    """What a plan causes, known before the first write."""
 
     BLOCKED = (Blocked("max_changes", 7, 3, "max_changes: 7", "the plan has 7 changes; max_changes allows 3"),)
     READ = get("/thing", {"value": 1})
@@ -79,7 +79,7 @@ class TestConsequences:
 
     def test_what_is_known_stays_in_the_result_where_they_cannot_be_read(self) -> None:
         class Failing(Thing):
-            """Cannot tell."""
+            """Fails to read them."""
 
             def consequences(
                 self, api: CachedApi, desired: State, observed: State, plan: Plan[State, State]

@@ -55,7 +55,7 @@ def info(*entries: dict[str, Any], registered: bool | None = None) -> dict[str, 
 
 
 def desired_of(**given_options: Any) -> DesiredAbsence:
-    """What a task's options ask for; nothing is named by number, so nothing is asked of the API."""
+    """The desired state of a task; no option has a number, so no request is sent."""
     return RESOURCE.resolve(api_of()[0], RESOURCE.parse(module_options(RESOURCE, **given_options)))
 
 
@@ -132,16 +132,16 @@ def test_check_mode() -> None:
     assert outcome.result["registration"]["registrations"] == []
 
 
-def test_gone_meanwhile() -> None:
-    gone = delete(f"{PATH}uloc-1", {"message": "Not found"}, 404)
+def test_removed_meanwhile() -> None:
+    missing = delete(f"{PATH}uloc-1", {"message": "Not found"}, 404)
     assert not executed(
-        RESOURCE, get(PATH, info(entry(1))), gone, get(PATH, info()), extension_id=7, device="Yealink"
+        RESOURCE, get(PATH, info(entry(1))), missing, get(PATH, info()), extension_id=7, device="Yealink"
     ).failed
-    gone = delete(PATH, {"message": "Not found"}, 404)
-    assert not executed(RESOURCE, get(PATH, info(entry(1))), gone, get(PATH, info()), extension_id=7).failed
+    missing = delete(PATH, {"message": "Not found"}, 404)
+    assert not executed(RESOURCE, get(PATH, info(entry(1))), missing, get(PATH, info()), extension_id=7).failed
 
 
-def test_a_device_that_returns_at_once_is_a_warning() -> None:
+def test_a_device_that_registers_again_is_a_warning() -> None:
     outcome = executed(RESOURCE, get(PATH, info(entry(1))), delete(PATH), get(PATH, info(entry(9))), extension_id=7)
     assert not outcome.failed
     assert "has registered again" in outcome.warnings[0]
@@ -195,12 +195,12 @@ class TestByNumber:
         assert refusal(RESOURCE, extension=number)["msg"].startswith("extension: ")
 
 
-@pytest.mark.parametrize("carried_out", [True, False])
-def test_a_lost_answer_is_settled_by_reading(carried_out: bool) -> None:
-    after = info() if carried_out else info(entry(1))
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_lost_response_is_settled_by_reading(applied: bool) -> None:
+    after = info() if applied else info(entry(1))
     exchanges = [get(PATH, info(entry(1))), delete(PATH, lost("DELETE")), get(PATH, after)]
-    outcome = executed(RESOURCE, *exchanges, *([get(PATH, after)] if carried_out else []), extension_id=7)
-    assert outcome.failed != carried_out
+    outcome = executed(RESOURCE, *exchanges, *([get(PATH, after)] if applied else []), extension_id=7)
+    assert outcome.failed != applied
     assert outcome.result["changed"] is True
 
 

@@ -32,7 +32,7 @@ def options_for(target: set[int], **more: Any) -> dict[str, Any]:
 
 
 def desired_of(**given_options: Any) -> DesiredBundle:
-    """What a task's options ask for; nothing is named by number, so nothing is asked of the API."""
+    """The desired state of a task; no option has a number, so no request is sent."""
     return RESOURCE.resolve(api_of()[0], RESOURCE.parse(module_options(RESOURCE, **given_options)))
 
 
@@ -54,7 +54,7 @@ def test_plan_and_prediction(before: set[int], target: set[int], append: bool) -
 
 @given(before=MEMBERS, target=MEMBERS, append=st.booleans(), switches=SWITCHES)
 def test_check_run_and_run_again(before: set[int], target: set[int], append: bool, switches: dict[str, bool]) -> None:
-    """Whatever the API turns out to do, the bundle ends as desired, and check mode had told so."""
+    """Whatever the API turns out to do, the bundle ends as desired, as check mode has shown."""
     pbx = Pbx({1: set(before)} if before else {}, **switches)  # type: ignore[arg-type]
     options = options_for(target, append=append)
     expected = before | target if append and target else target
@@ -174,7 +174,7 @@ class TestSideEffects:
     @pytest.mark.parametrize(
         "options", [{"bundle_list": [2]}, {"state": "absent"}, {"bundle_list": [3], "side_effects": "ignore"}]
     )
-    def test_nothing_is_read_where_nobody_joins_or_nobody_asks(self, options: dict[str, Any]) -> None:
+    def test_nothing_is_read_if_no_member_joins_or_for_ignore(self, options: dict[str, Any]) -> None:
         pbx = Pbx({1: {2, 4}}, phones=self.PHONES)
         assert run(pbx, **options).result["side_effects"] == []
         assert not [line for line in pbx.journal if "phone" in line]

@@ -56,10 +56,10 @@ def test_by_number_and_by_id_it_is_the_same(
     for key in ("changed", "bundle", "changes", "diff", "side_effects", "blocked"):
         assert check[key] == found[key]
     assert found["changed"] == plain["changed"]
-    wanted = sorted(before | target if append else target)
+    expected = sorted(before | target if append else target)
     assert found["bundle"] == {
-        "extension_id": 1, "extension": "101", "bundle_list": wanted, "members": [f"10{number}" for number in wanted],
-        "state": "present",
+        "extension_id": 1, "extension": "101", "bundle_list": expected,
+        "members": [f"10{number}" for number in expected], "state": "present",
     }  # fmt: skip
     assert plain["bundle"] == {**found["bundle"], "extension": None, "members": None}
     for change in found["changes"]:
@@ -86,7 +86,7 @@ class TestRequests:
             "extension_id": 1, "extension": "101", "bundle_list": [], "members": [], "state": "absent",
         }  # fmt: skip
 
-    def test_what_the_list_tells_of_an_extension_is_not_read_again(self) -> None:
+    def test_an_extension_in_the_list_is_not_read_again(self) -> None:
         whole = {number: {"dial_rule_id": None, "dial_rule_limit": number} for number in range(1, 9)}
         pbx = Pbx(values=whole)
         outcome = run(pbx, check_mode=True, extension="101", members=["102"])
@@ -192,7 +192,7 @@ class TestWidening:
         assert result["blocked"] == []
         assert bool(result["side_effects"]) == (policy == "report")
 
-    def test_nobody_joins(self) -> None:
+    def test_no_member_joins(self) -> None:
         pbx = Pbx({1: {2, 3, 4, 5}}, **self.WIDENING)
         outcome = run(pbx, **self.FAILING)
         assert not outcome.failed
@@ -281,7 +281,7 @@ class TestRefused:
 
 
 class TestRestore:
-    """A bundle that had to be removed and could not be set anew."""
+    """A bundle that had to be removed and could not be created again."""
 
     def broken(self, last: int) -> tuple[Pbx, dict[str, Any]]:
         """A PBX that adds, and refuses the second POST, up to the given one."""
@@ -310,7 +310,7 @@ class TestRestore:
         assert again.result["changed"] is True
         assert pbx.bundles == {1: {2, 3}}
 
-    def test_what_was_put_back_needs_no_restoring(self) -> None:
+    def test_a_rollback_needs_no_restore(self) -> None:
         pbx, result = self.broken(2)
         assert pbx.bundles == {1: {2, 3}}
         assert "restore" not in result

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bundle that cannot be set as wanted: named before anything is written, or put back."""
+"""A bundle that cannot be set: refused before anything is written, or rolled back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TestRestore:
 
         return Pbx({1: {2, 3}}, adds=True, fault=fault)
 
-    def test_the_old_list_is_put_back(self) -> None:
+    def test_the_old_members_are_restored(self) -> None:
         pbx = self.failing(2)
         outcome = run(pbx, bundle_list=[2])
         assert pbx.bundles == {1: {2, 3}}
@@ -74,7 +74,7 @@ class TestRestore:
         assert "had to be removed and created again" in outcome.result["msg"]
         assert pbx.bundles == {1: {2, 3}}
 
-    def test_somebody_else_removed_it_meanwhile(self) -> None:
+    def test_it_was_removed_meanwhile(self) -> None:
         pbx = Pbx({1: {2, 3}})
 
         def fault(method: str, _number: int, _count: int) -> Any:
@@ -89,7 +89,7 @@ class TestRestore:
 
 
 class TestRefusal:
-    """What stands in the way is named before anything is written."""
+    """Conflicts are reported before anything is written."""
 
     @pytest.mark.parametrize("hides", [True, False])
     def test_unknown_main(self, hides: bool) -> None:

@@ -127,7 +127,8 @@ class TestBundleInfo:
             extension_ids=[5, 4, 2, 1],
             concurrency=1,
         ).result
-        assert [(found["extension_id"], found["bundle_list"], found["state"], found["member_of"]) for found in result["bundles"]] == [
+        keys = ("extension_id", "bundle_list", "state", "member_of")
+        assert [tuple(found[key] for key in keys) for found in result["bundles"]] == [
             (1, [2, 3], "present", None), (2, [], "absent", 1), (4, [], "absent", None), (5, [], "absent", None),
         ]  # fmt: skip
 
@@ -168,17 +169,17 @@ class TestBundleInfo:
 
     @pytest.mark.parametrize("at_a_time", [1, 3, 32])
     def test_so_many_at_a_time(self, at_a_time: int) -> None:
-        guard, state, wanted = threading.Lock(), {"now": 0, "most": 0}, min(at_a_time, 7)
+        guard, state, expected = threading.Lock(), {"now": 0, "most": 0}, min(at_a_time, 7)
         together = threading.Event()
 
         class Slow(Pbx):
-            """Answers no bundle before as many are asked for as shall be at a time."""
+            """Returns no bundle before the maximum number of requests is running."""
 
             def send(self, *arguments: Any, **options: Any) -> Response:
                 with guard:
                     state["now"] += 1
                     state["most"] = max(state["most"], state["now"])
-                    if state["now"] == wanted:
+                    if state["now"] == expected:
                         together.set()
                 if "/extensions_bundle/" in arguments[2]:
                     assert together.wait(60)
@@ -195,7 +196,7 @@ class TestBundleInfo:
         found = [(item["extension"], item["member_of"]) for item in outcome.result["bundles"]]
         assert found == [(f"10{number}", 1 if number in (2, 3) else None) for number in range(1, 8)]
         assert outcome.result["requests"]["GET"] == 9
-        assert state["most"] == wanted
+        assert state["most"] == expected
 
     @pytest.mark.parametrize("number", [-1, 0, 33])
     def test_no_such_concurrency(self, number: int) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Items of one loop share what was read of a client's extensions; where that is out of date, it is read once more."""
+"""Items of one loop share a directory; an outdated one is read once more."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class TestBundles:
         if not check_mode:
             assert pbx.bundles == {1: {2, 9}}
 
-    def test_a_number_that_nobody_has_is_looked_for_twice_at_most(self) -> None:
+    def test_an_unknown_number_is_looked_up_twice_at_most(self) -> None:
         pbx = Pbx()
         outcome = run(pbx, connections=connected(pbx), extension="101", members=["119"])
         assert outcome.result["msg"].startswith("client @me: members[0]: no extension 119")
@@ -182,7 +182,7 @@ class TestEngine:
         return results
 
     def test_a_second_try_after_a_404(self) -> None:
-        dummy, second = self.runs(
+        _first, second = self.runs(
             *listing((1, "0*101"), (2, "0*102")), get("/thing/1", ""),
             get("/thing/2", self.MISSING, 404), *listing((1, "0*101"), (3, "0*102")), get("/thing/3", ""),
         )  # fmt: skip
@@ -190,7 +190,7 @@ class TestEngine:
         assert second["requests"]["GET"] == 4
 
     def test_no_third_try(self) -> None:
-        dummy, second = self.runs(
+        _first, second = self.runs(
             *listing((1, "0*101"), (2, "0*102")), get("/thing/1", ""),
             get("/thing/2", self.MISSING, 404), *listing((1, "0*101"), (2, "0*102")),
             get("/thing/2", self.MISSING, 404),
@@ -202,7 +202,7 @@ class TestEngine:
         assert first["error"]["kind"] == "not_found"
 
     def test_no_second_try_after_a_write(self) -> None:
-        dummy, second = self.runs(
+        _first, second = self.runs(
             *listing((1, "0*101"), (2, "0*102")), get("/thing/1", ""),
             get("/thing/2", "there"), delete("/thing/2"), get("/thing/2", self.MISSING, 404),
         )  # fmt: skip
@@ -211,7 +211,7 @@ class TestEngine:
         assert second["changes"]
 
     def test_a_write_that_was_refused_is_none(self) -> None:
-        dummy, second = self.runs(
+        _first, second = self.runs(
             *listing((1, "0*101"), (2, "0*102")), get("/thing/1", ""),
             get("/thing/2", "there"), delete("/thing/2", self.MISSING, 404), *listing((3, "0*102")),
             get("/thing/3", "there"), delete("/thing/3"), get("/thing/3", ""),
@@ -220,7 +220,7 @@ class TestEngine:
         assert [change["address"] for change in second["changes"]] == ["thing/3"]
 
     def test_nothing_of_the_first_try_is_in_the_result(self) -> None:
-        dummy, second = self.runs(
+        _first, second = self.runs(
             *listing((1, "0*101"), (2, "0*102")), get("/thing/1", ""),
             get("/thing/2", "there"), delete("/thing/2", self.MISSING, 404), *listing((1, "0*101")),
         )  # fmt: skip
@@ -228,13 +228,13 @@ class TestEngine:
         assert not {"changes", "diff", "thing"} & second.keys()
 
     def test_another_error_is_no_reason(self) -> None:
-        dummy, second = self.runs(
+        _first, second = self.runs(
             *listing((1, "0*101"), (2, "0*102")), get("/thing/1", ""), get("/thing/2", {"message": "no"}, 403)
         )
         assert second["error"]["kind"] == "forbidden"
 
     def test_connections_do_not_share_what_they_read(self) -> None:
-        scripts = [Script(*listing((1, "0*101")), get("/thing/1", "")) for dummy in range(2)]
+        scripts = [Script(*listing((1, "0*101")), get("/thing/1", "")) for _ in range(2)]
         rest = list(scripts)
         connections = Connections(lambda _settings: rest.pop(0))
         thing = Thing()

@@ -22,7 +22,7 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.fakes import run_of
 from ansible_collections.ringme.pbx.tests.unit.helpers.pbx import Pbx
 
 
-def wanted(*entries: dict[str, Any]) -> tuple[ParsedEntry, ...]:
+def parsed(*entries: dict[str, Any]) -> tuple[ParsedEntry, ...]:
     """Entries that pass the checks without requests."""
     return check_entries(entries)
 
@@ -31,7 +31,7 @@ class TestCheck:
     """What needs no request."""
 
     def test_what_may_be_written(self) -> None:
-        found = wanted(
+        found = parsed(
             {"extension": "101", "members": ["102", "0003*103"]},
             {"extension_id": 4, "bundle_list": [5], "append": True},
             {"extension": "106", "state": "absent"},
@@ -58,7 +58,11 @@ class TestCheck:
             ({"extension": "101"}, "bundles[0].members", "has no members"),
             ({"extension": "101", "members": []}, "bundles[0].members", "has no members"),
             ({"extension": "101", "bundle_list": []}, "bundles[0].bundle_list", "has no members"),
-            ({"extension": "101", "members": ["102"], "bundle_list": [3]}, "bundles[0].bundle_list", "is set together with"),
+            (
+                {"extension": "101", "members": ["102"], "bundle_list": [3]},
+                "bundles[0].bundle_list",
+                "is set together with",
+            ),
             ({"extension": "101", "members": ["102"], "state": "absent"}, "bundles[0].members", "state is absent"),
             ({"extension": "101", "bundle_list": [2], "state": "absent"}, "bundles[0].bundle_list", "state is absent"),
             ({"extension": "101", "members": ["102", "+7"]}, "bundles[0].members[1]", "'+7'"),
@@ -67,7 +71,7 @@ class TestCheck:
     )
     def test_one_finding(self, entry: dict[str, Any], option: str, words: str) -> None:
         with pytest.raises(OptionError) as caught:
-            wanted(entry)
+            parsed(entry)
         findings = caught.value.facts["findings"]
         assert len(findings) == 1
         assert findings[0]["option"] == option and words in findings[0]["message"] and findings[0]["hint"]
@@ -82,13 +86,13 @@ class TestCheck:
     )
     def test_a_finding_names_the_bundle(self, entry: dict[str, Any], address: str) -> None:
         with pytest.raises(OptionError) as caught:
-            wanted(entry)
+            parsed(entry)
         assert caught.value.facts["findings"][0]["address"] == address
 
-    def test_findings_stand_in_the_order_of_the_list(self) -> None:
+    def test_findings_are_in_the_order_of_the_list(self) -> None:
         members = [str(number) for number in range(200, 215)]
         with pytest.raises(OptionError) as caught:
-            wanted(
+            parsed(
                 {"extension": "101", "members": [*members[:12], "x", *members[:1]]},
                 *({"extension": str(number), "members": [str(number + 200)]} for number in range(110, 119)),
                 {"extension": "101", "members": ["?"]},
@@ -109,31 +113,31 @@ class TestResolve:
         found = resolve_entries(
             CachedApi(pbx, run_of()),
             "@me",
-            wanted({"extension": "101", "members": ["103", "102"]}, {"extension_id": 4, "bundle_list": [5]}),
+            parsed({"extension": "101", "members": ["103", "102"]}, {"extension_id": 4, "bundle_list": [5]}),
         )
         assert [(entry.main, entry.members) for entry in found.entries] == [(1, (2, 3)), (4, (5,))]
         assert found.findings == () and pbx.lists == 1
         assert found.directory.number_of(3) == "103"
 
-    def test_what_leads_nowhere_is_left_out_and_told(self) -> None:
+    def test_what_is_not_found_is_omitted_and_reported(self) -> None:
         found = resolve_entries(
             CachedApi(Pbx(), run_of()),
             "@me",
-            wanted(
+            parsed(
                 {"extension": "101", "members": ["108", "102", "199"]},
                 {"extension": "109", "members": ["103"]},
                 {"extension_id": 77, "bundle_list": [4]},
             ),
         )
         assert [(entry.main, entry.members) for entry in found.entries] == [(1, (2,))]
-        told = {finding.option: finding.message for finding in found.findings}
-        assert set(told) == {
+        messages = {finding.option: finding.message for finding in found.findings}
+        assert set(messages) == {
             "bundles[0].members[0]", "bundles[0].members[2]", "bundles[1].extension", "bundles[2].extension_id",
         }  # fmt: skip
-        assert "of type queue" in told["bundles[0].members[0]"]
+        assert "of type queue" in messages["bundles[0].members[0]"]
 
     def test_one_extension_under_two_names(self) -> None:
-        entries = wanted({"extension": "101", "members": ["102"]}, {"extension": "103", "bundle_list": [2]})
+        entries = parsed({"extension": "101", "members": ["102"]}, {"extension": "103", "bundle_list": [2]})
         found = resolve_entries(CachedApi(Pbx(), run_of()), "@me", entries)
         assert [finding.option for finding in found.findings] == ["bundles[1].bundle_list[0]"]
         assert "102 (id 2) is also in the bundle of 101 (id 1)" in found.findings[0].message

@@ -52,9 +52,13 @@ def test_what_counts(live: tuple[int, ...], settled: bool, overtaken: bool, kept
 
 @pytest.mark.parametrize(
     ("live", "text"),
-    [((), "its old members 2, 3 count as its members"), ((9,), "another run or person has changed it since"), ((2,), None)],
+    [
+        ((), "its old members 2, 3 count as its members"),
+        ((9,), "another run or person has changed it since"),
+        ((2,), None),
+    ],
 )
-def test_what_is_told(live: tuple[int, ...], text: str | None) -> None:
+def test_the_warning(live: tuple[int, ...], text: str | None) -> None:
     run = run_of()
     warn_unfinished(run, SHRINK, live, Names())
     assert [text in warning for warning in run.warnings if text] == ([True] if text else [])
@@ -140,8 +144,8 @@ def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"format": 2}', '{"format": 1, "origin": "x"}', "\xff", '{"format": 1, "origin": "%s"}' % ORIGIN,
-     '{"format": 1, "origin": "%s", "extension_id": 1, "old": ["x"], "target": []}' % ORIGIN],
+    ["", "[]", "{", '{"format": 2}', '{"format": 1, "origin": "x"}', "\xff", f'{{"format": 1, "origin": "{ORIGIN}"}}',
+     f'{{"format": 1, "origin": "{ORIGIN}", "extension_id": 1, "old": ["x"], "target": []}}'],
 )  # fmt: skip
 def test_what_does_not_parse_is_passed_over(tmp_path: Path, text: str) -> None:
     kept = at(tmp_path)

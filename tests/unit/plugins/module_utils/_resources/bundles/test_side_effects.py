@@ -114,7 +114,7 @@ class TestRead:
         with pytest.raises(NotFoundError):
             read(api, "@me", [Joining("bundle/101", 1, (9,))])
 
-    def test_nobody_joins(self) -> None:
+    def test_no_member_joins(self) -> None:
         pbx = Pbx()
         api = api_to(pbx)
         assert read(api, "@me", []) == []
@@ -146,7 +146,7 @@ class TestPolicy:
         assert SideEffectsPolicy(mode, ()).reads == reads
 
     @pytest.mark.parametrize("lenient", [True, False])
-    def test_what_the_engine_is_told(self, lenient: bool) -> None:
+    def test_the_consequences(self, lenient: bool) -> None:
         other = Blocked("max_changes", 7, 3, "max_changes: 7", "because")
         found = SideEffectsPolicy("fail_on_widening", ()).consequences([WIDENING, HARMLESS], lenient, [other])
         assert found.facts == {"side_effects": [WIDENING.as_dict(), HARMLESS.as_dict()]}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carrying out many bundles: each as wanted or as before, and the outcome says which."""
+"""Writing many bundles: each has its old or its desired members, and the outcome reports which."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TestAlone:
         assert pbx.bundles == {1: {2}, 4: {3, 5}}
         assert pbx.writes == ["DELETE extensions_bundle/6", "POST extensions_bundle/1", "POST extensions_bundle/4"]
 
-    def test_a_failure_keeps_nobody_else(self) -> None:
+    def test_a_failure_does_not_stop_other_groups(self) -> None:
         pbx = Pbx({1: {2, 3}, 4: {5}}, fault=fails(("POST", 1)))
         found = applied(pbx, {1: (2,), 4: (5, 6)})
         assert (found[1].status, found[4].status) == ("failed", "verified")
@@ -70,7 +70,7 @@ class TestAlone:
         found = applied(pbx, {1: (2,), 4: (5, 6)})
         assert found[4].status == "not_reached"
 
-    def test_a_second_look_finds_that_it_was_carried_out(self) -> None:
+    def test_reading_again_shows_that_it_was_applied(self) -> None:
         pbx, run = Pbx({1: {2}}, late_faults=True), run_of()
         lost = ResponseLostError("POST /x: no answer", method="POST")
         pbx.fault = lambda method, number, count: lost if count in (2, 3) else None  # the POST, and the reading back
@@ -78,7 +78,7 @@ class TestAlone:
         assert found[1].status == "verified" and pbx.bundles == {1: {2, 3}}
         assert "reading again shows that the change was applied" in run.warnings[-1]
 
-    def test_a_second_look_finds_that_it_was_not(self) -> None:
+    def test_reading_again_shows_that_it_was_not(self) -> None:
         pbx = Pbx({1: {2}})
         lost = ResponseLostError("POST /x: no answer", method="POST")
         pbx.fault = lambda method, number, count: lost if count in (2, 3) else None
@@ -108,7 +108,8 @@ class TestAlone:
         assert found[1].status == "failed" and pbx.bundles == {1: {2, 7}} and len(pbx.writes) == 1
         assert found[1].error is not None and found[1].error.details.kind == "conflict" and not found[1].restore
         assert found[1].error.what == (
-            "the bundle of 1 was changed by another run or person: it has 2, 7 instead of 2, 3. This run left it unchanged"
+            "the bundle of 1 was changed by another run or person: it has 2, 7 instead of 2, 3. "
+            "This run left it unchanged"
         )
 
 
@@ -120,14 +121,21 @@ class TestTogether:
         found = applied(pbx, {1: (2,), 4: (3, 5)})
         assert (found[1].status, found[4].status) == ("compensated", "failed")
         assert pbx.bundles == {1: {2, 3}, 4: {5}}
-        assert found[1].error is not None and "still has 2, 3: rolled back because bundle/4, which exchanges extensions with it, failed" in found[1].error.what
+        assert (
+            found[1].error is not None
+            and "still has 2, 3: rolled back because bundle/4, which exchanges extensions with it, failed"
+            in found[1].error.what
+        )
 
     def test_nothing_is_taken_that_was_not_given(self) -> None:
         pbx = Pbx({1: {2, 3}, 4: {5}}, fault=fails(("POST", 1)))
         found = applied(pbx, {1: (2,), 4: (3, 5)})
         assert (found[1].status, found[4].status) == ("failed", "not_reached")
         assert pbx.writes == ["POST extensions_bundle/1"]
-        assert found[4].error is not None and "skipped because bundle/1, which exchanges extensions with it, failed" in found[4].error.what
+        assert (
+            found[4].error is not None
+            and "skipped because bundle/1, which exchanges extensions with it, failed" in found[4].error.what
+        )
 
     def test_the_way_back_fails_too(self) -> None:
         pbx = Pbx({1: {2, 3}, 4: {5}})

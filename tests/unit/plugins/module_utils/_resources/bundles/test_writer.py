@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing one bundle: what is known afterwards, and that an old list is never lost without a word."""
+"""Writing one bundle: what is known afterwards, and that old members are never lost without a message."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def writer(pbx: Pbx, names: Names = KNOWN) -> BundleWriter:
 
 
 class TestLinked:
-    """What keeps an extension from joining, as its own bundle resource tells it."""
+    """What prevents an extension from joining, according to its own bundle."""
 
     @pytest.mark.parametrize(
         ("bundle", "text"),
@@ -60,7 +60,7 @@ class TestLinked:
 
 
 class TestRestoring:
-    """The request that leads back."""
+    """The request that restores the old members."""
 
     def test_members(self) -> None:
         assert restoring(801, 1, (2, 3)) == {
@@ -149,13 +149,13 @@ class TestSet:
         assert pbx.writes == ["POST extensions_bundle/1"]
         assert pbx.bundles == {1: {2}}
 
-    @pytest.mark.parametrize("carried_out", [True, False])
+    @pytest.mark.parametrize("applied", [True, False])
     @pytest.mark.parametrize("readable", [True, False])
-    def test_the_answer_to_the_removal_is_lost(self, carried_out: bool, readable: bool) -> None:
-        """The API adds, so the bundle has to be removed and created again; the old members are restored, or reported."""
+    def test_the_response_to_the_removal_is_lost(self, applied: bool, readable: bool) -> None:
+        """The API adds, so the bundle has to be removed and created again; the old members stay known."""
         wrong = [("DELETE", 1, lost("DELETE"))]
         wrong += [] if readable else [("GET", count, lost("GET")) for count in range(3, 9)]
-        pbx = Pbx({1: {2, 3}}, adds=True, fault=faults(*wrong), late_faults=carried_out)
+        pbx = Pbx({1: {2, 3}}, adds=True, fault=faults(*wrong), late_faults=applied)
         try:
             state = writer(pbx).set((2, 3), (2,))
         except PartialError as error:
@@ -164,17 +164,17 @@ class TestSet:
                 assert pbx.bundles == {1: {2, 3}}
             else:
                 assert "Its old members are 102 (id 2), 103 (id 3)" in error.msg
-            assert not (carried_out and readable)
+            assert not (applied and readable)
         except ResponseLostError as error:
             assert not error.unsettled
             assert pbx.bundles == {1: {2, 3}}
-            assert not carried_out
+            assert not applied
         else:
-            assert (carried_out, readable) == (True, True)
+            assert (applied, readable) == (True, True)
             assert state == Bundle(1, (2,))
             assert pbx.bundles == {1: {2}}
 
-    def test_nobody_is_left_without_the_old_list(self) -> None:
+    def test_the_old_members_are_always_restored_or_reported(self) -> None:
         pbx = Pbx({1: {2, 3}}, adds=True, fault=faults(("POST", 2, (400, {})), ("POST", 3, (400, {}))))
         with pytest.raises(PartialError) as caught:
             writer(pbx).set((2, 3), (2,))
@@ -216,10 +216,10 @@ class TestDelete:
         assert writer(pbx).delete((2,)) == Bundle(1, ())
         assert pbx.journal == ["GET extensions_bundle/1", "DELETE extensions_bundle/1", "GET extensions_bundle/1"]
 
-    @pytest.mark.parametrize("carried_out", [True, False])
-    def test_a_lost_answer_is_settled_by_reading(self, carried_out: bool) -> None:
-        pbx = Pbx({1: {2}}, fault=faults(("DELETE", 1, lost("DELETE"))), late_faults=carried_out)
-        if carried_out:
+    @pytest.mark.parametrize("applied", [True, False])
+    def test_a_lost_response_is_settled_by_reading(self, applied: bool) -> None:
+        pbx = Pbx({1: {2}}, fault=faults(("DELETE", 1, lost("DELETE"))), late_faults=applied)
+        if applied:
             assert writer(pbx).delete((2,)) == Bundle(1, ())
             return
         with pytest.raises(ResponseLostError, match="was not applied") as caught:
