@@ -187,13 +187,13 @@ class TestBlocked:
     def test_the_group_is_there_without_any(self) -> None:
         assert _read({"a.yml": GOOD.format(id=801)}).data.groups["ringme_blocked"].get_hosts() == []
 
-    def test_what_they_say_is_no_template(self) -> None:
+    def test_their_texts_are_not_templates(self) -> None:
         found = _read({"a.yml": "client_id: 801\n'x{% y': 1\n'{{ client_file }}': 2\nclient_vars: {'a {# b': 1}\n"})
         seen = found.templated("a")
         assert seen == found.variables("a")
         assert "the key {{ client_file }} is not a plain string" in seen["client_blocked"]
 
-    def test_a_name_is_no_template(self) -> None:
+    def test_a_name_is_not_a_template(self) -> None:
         seen = _read({"{{ 7 * 7 }}.yml": GOOD.format(id=801)}).templated("7___7")
         assert seen["client_file"] == "clients/{{ 7 * 7 }}.yml"
         assert seen["client_findings"][0]["file"] == "clients/{{ 7 * 7 }}.yml"
@@ -344,7 +344,7 @@ class TestTwoSources:
             assert found.variables(name).keys() == {*ALWAYS, "client_file", "client_blocked", "client_findings"}
             assert "(FIL-013)" in found.blocked[name]
 
-    def test_a_third_file_is_told_too(self) -> None:
+    def test_a_third_file_is_a_finding_too(self) -> None:
         text = GOOD.format(id=801)
         found = self._read(
             {"a.yml": text, "b.yml": text, "c.yml": text, "c.yaml": text}, {"a.yml": GOOD.format(id=802)}
@@ -354,7 +354,7 @@ class TestTwoSources:
         assert found.blocked["c"].endswith("; two/clients/c.yml:1:1: host c is also in one/clients/c.yaml (FIL-009)")
         assert "client_settings" not in found.variables("c")
 
-    def test_a_host_that_is_no_client_is_taken_over(self) -> None:
+    def test_a_host_that_is_not_a_client_becomes_one(self) -> None:
         write_clients(Path("clients"), {"a.yml": GOOD.format(id=801)})
         source = _source()
         found = read_inventory()
@@ -371,7 +371,7 @@ class TestTwoSources:
 
 
 @pytest.mark.parametrize(("options", "blocked"), [({"export": True}, set()), ({"start_at_task": None}, {"a"})])
-def test_only_a_playbook_is_kept_from_values_that_nobody_can_decrypt(
+def test_only_a_playbook_blocks_values_that_cannot_be_decrypted(
     options: dict[str, Any], blocked: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "CLIARGS", options)

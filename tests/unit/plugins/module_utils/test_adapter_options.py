@@ -98,11 +98,11 @@ def test_the_cache_lies_in_the_home_folder(tmp_path: Any) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_what_is_no_text_is_refused(given: dict[str, Any], found: list[str]) -> None:
+def test_wrong_types_are_refused(given: dict[str, Any], found: list[str]) -> None:
     assert wrong_types(specification(ExtensionRegistration())["argument_spec"], given) == found
 
 
-def test_what_is_no_text_is_refused_in_lists_of_dictionaries() -> None:
+def test_wrong_types_in_lists_of_dictionaries_are_refused() -> None:
     given = {"absent": [{"extension": "101"}, {"extension": "102", "device": ["x"]}, 5], "allowed_devices": "^x"}
     assert wrong_types(specification(ClientRegistrations())["argument_spec"], given) == [
         "absent[1].device: expected a string, but the value is a list"

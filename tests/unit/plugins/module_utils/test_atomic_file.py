@@ -80,7 +80,7 @@ def test_a_folder_on_the_way_is_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "clients").read_text(encoding="utf-8") == "old\n"
 
 
-def test_a_folder_that_nobody_may_write_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(*_args: Any, **_options: Any) -> None:
         raise PermissionError(13, "Permission denied")  # root, who may run this, is denied nothing
 

@@ -106,7 +106,7 @@ class TestEncryptedValues:
         ]  # fmt: skip
         assert (host.variables, host.tags) == ({}, ())
 
-    def test_what_is_no_vault(self) -> None:
+    def test_an_invalid_vault(self) -> None:
         host = _one(self.TEXT + "!vault abc\n", PASSWORD)
         assert host.blocked == (
             "clients/a.yml:6:23: the value cannot be decrypted: no vault password matches (FIL-003)"
@@ -231,7 +231,7 @@ def test_a_byte_order_mark_of_an_encrypted_file(inside: str, outside: bytes) -> 
     assert hosts["a"].variables["client_id"] == 801
 
 
-def test_many_findings_are_told_in_part() -> None:
+def test_only_the_first_findings_are_in_the_text() -> None:
     host = _one("client_id: 801\n" + "".join(f"unknown_{number}: 1\n" for number in range(7)))
     assert len(host.findings) == 7
     assert host.blocked.count("(FIL-005)") == 5

@@ -53,7 +53,7 @@ FILES = st.builds(
 
 
 @given(file=FILES)
-def test_what_was_kept_is_recalled(file: ClientFile) -> None:
+def test_a_cached_result_is_returned(file: ClientFile) -> None:
     data = json.loads(json.dumps(to_cache(file, MARK)))
     again = from_cache(data, file.shown, MARK)
     assert again is not None and again.tree is None
@@ -61,7 +61,7 @@ def test_what_was_kept_is_recalled(file: ClientFile) -> None:
     assert (again.shown, again.host, again.findings, again.client, again.extensions) == same
 
 
-def test_a_recalled_file_clashes_with_others_as_a_read_one_does() -> None:
+def test_a_cached_file_conflicts_with_others_as_a_checked_one_does() -> None:
     text = "client_id: 801\nclient_bundles: [{extension_id: 7, bundle_list: [8]}]\n"
     files = [read_client_file("clients/a.yml", text), read_client_file("clients/b.yml", text)]
     again = [from_cache(to_cache(file, MARK), file.shown, MARK) for file in files]
@@ -80,7 +80,7 @@ def test_findings_are_on_the_file_as_it_is_named_now(file: ClientFile, shown: st
 @pytest.mark.parametrize(
     "mark", [["1.0.1", 10, 123456789], ["1.0.0", 11, 123456789], ["1.0.0", 10, 123456788], [], MARK[:2]]
 )
-def test_another_state_of_the_file_or_of_the_code_is_read_anew(mark: list[Any]) -> None:
+def test_another_fingerprint_is_not_in_the_cache(mark: list[Any]) -> None:
     data = to_cache(read_client_file("a.yml", "client_id: 801"), MARK)
     assert from_cache(data, "a.yml", MARK) is not None
     assert from_cache(data, "a.yml", mark) is None
@@ -104,7 +104,7 @@ def test_a_mark_changes_with_the_file_and_the_version(tmp_path: Path, monkeypatc
         fingerprint(str(tmp_path / "none.yml"))
 
 
-def test_what_has_to_be_looked_at_every_time_is_not_kept(tmp_path: Path) -> None:
+def test_files_that_must_be_checked_every_time_are_not_cached(tmp_path: Path) -> None:
     assert (
         to_cache(read_client_file("a.yml", "client_id: 801\nclient_api: {application_secret: !vault x}"), MARK) is None
     )
@@ -155,7 +155,7 @@ def test_junk_in_the_cache_breaks_nothing(name: str | None, junk: Any) -> None:
         assert finding.hint is None or isinstance(finding.hint, str)
 
 
-def test_no_value_of_a_file_is_kept() -> None:
+def test_no_value_of_a_file_is_cached() -> None:
     text = """\
 client_id: 801
 client_tags: [moscow]

@@ -24,7 +24,7 @@ def _read(text: str) -> ClientFile:
     return read_client_file(SHOWN, text)
 
 
-def _told(file: ClientFile) -> list[tuple[str, int, int, str]]:
+def _messages(file: ClientFile) -> list[tuple[str, int, int, str]]:
     return [(item.rule.id, item.line, item.column, item.message) for item in file.findings]
 
 
@@ -45,7 +45,7 @@ def test_a_good_file_has_no_findings() -> None:
     assert file.vaults == ()
 
 
-def test_all_defects_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     text = """\
 client_tags: [all, "a b", [x]]
 client_setings: {}
@@ -66,7 +66,7 @@ extension_len: 3
 ---
 client_id: 802
 """
-    assert [(rule, line, column) for rule, line, column, dummy in _told(_read(text))] == [
+    assert [(rule, line, column) for rule, line, column, dummy in _messages(_read(text))] == [
         ("FIL-006", 1, 1),  # client_id is missing
         ("FIL-008", 1, 15),
         ("FIL-008", 1, 20),
@@ -109,21 +109,21 @@ client_id: 802
     ],
 )
 def test_one_defect_is_one_finding(section: str, rule: str) -> None:
-    assert " ".join(found[0] for found in _told(_read(f"client_id: 801\n{section}\n"))) == rule
+    assert " ".join(found[0] for found in _messages(_read(f"client_id: 801\n{section}\n"))) == rule
 
 
 @pytest.mark.parametrize("key", sorted(KEYS))
 def test_a_value_of_another_type_is_one_finding_and_breaks_nothing(key: str) -> None:
     for value in ("[]", "{}", "[[]]", "[{x: 1}]", "{x: {}}", "{x: []}", "1.5", ".nan", ".inf", "''", "true", "x"):
         text = f"{key}: {value}\n" if key == "client_id" else f"client_id: 801\n{key}: {value}\n"
-        assert len(_told(_read(text))) <= 1, text
+        assert len(_messages(_read(text))) <= 1, text
 
 
-def test_what_is_no_mapping_has_no_tree_and_says_why() -> None:
+def test_a_file_that_is_not_a_mapping_has_a_finding_and_no_tree() -> None:
     for text, rule in (("", "FIL-002"), ("a: [", "FIL-002"), ("- a", "FIL-007"), ("text", "FIL-007")):
         file = _read(text)
         assert (file.tree, file.client, file.extensions, file.vaults) == (None, None, (), ())
-        assert [found[0] for found in _told(file)] == [rule]
+        assert [found[0] for found in _messages(file)] == [rule]
 
 
 def test_the_missing_key_is_explained() -> None:
@@ -164,11 +164,11 @@ def test_a_number_is_written_in_plain_decimal_digits(written: str, field: str) -
 
 
 @pytest.mark.parametrize("written", ["8:01", "01234", "0x321", "8_01", "801.0", "+801"])
-def test_a_number_that_stands_for_a_text_is_written_so_as_well(written: str) -> None:
+def test_a_number_instead_of_a_string_is_written_in_plain_digits(written: str) -> None:
     """It is not shown: it may be a password."""
     bundle, api = f"{{extension: {written}, members: [{written}]}}", f"{{application_secret: {written}}}"
     text = f"client_id: 801\nclient_bundles: [{bundle}]\nclient_api: {api}\n"
-    told = _told(_read(text))
+    told = _messages(_read(text))
     assert [item[:2] for item in told if item[0] == "FIL-007"] == [("FIL-007", 2), ("FIL-007", 2), ("FIL-007", 3)]
     assert not any(written in item[3] for item in told)
 
@@ -176,7 +176,7 @@ def test_a_number_that_stands_for_a_text_is_written_so_as_well(written: str) -> 
 @pytest.mark.parametrize("written", ["1.5", "0.5", "10", "'1.5'", "'10'"])
 def test_a_number_with_a_fraction(written: str) -> None:
     assert (
-        _told(
+        _messages(
             _read(
                 f"client_id: 801\nclient_api: {{timeout: {written}}}\nclient_vars: {{any: 0x1F, of: 1_0, them: 010}}\n"
             )
@@ -187,7 +187,9 @@ def test_a_number_with_a_fraction(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["0x10", "1_0.5", "1:30.5", "+1.5", "1.", ".5", "'01.5'"])
 def test_a_number_with_a_fraction_is_written_plainly(written: str) -> None:
-    assert [item[0] for item in _told(_read(f"client_id: 801\nclient_api: {{timeout: {written}}}\n"))] == ["FIL-007"]
+    assert [item[0] for item in _messages(_read(f"client_id: 801\nclient_api: {{timeout: {written}}}\n"))] == [
+        "FIL-007"
+    ]
 
 
 @given(

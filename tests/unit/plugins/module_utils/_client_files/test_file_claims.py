@@ -96,7 +96,7 @@ def test_ids_are_those_of_one_api() -> None:
     assert not set(keys("https://a.example.org")) & set(keys("https://b.example.org"))
 
 
-def test_no_key_of_a_claim_tells_anything() -> None:
+def test_the_key_of_a_claim_reveals_nothing() -> None:
     text = 'client_id: "@me"\nclient_bundles: [{extension_id: 7, bundle_list: [8]}]\n'
     text += (
         "client_api: {api_url: 'https://user:s3cret@pbx.example.org', access_token: s3cret, application_id: s3cret}\n"
@@ -137,7 +137,7 @@ def test_a_file_becomes_a_host_of_its_name(name: str) -> None:
         ("a\nb", "a_b"),
     ],
 )
-def test_a_name_that_cannot_be_a_host_is_told_and_the_file_is_a_host_all_the_same(name: str, host: str) -> None:
+def test_an_invalid_host_name_is_a_finding_and_the_file_still_becomes_a_host(name: str, host: str) -> None:
     found, findings = host_of(f"clients/{name}.yml")
     assert found == host and host_of(f"{host}.yml") == (host, [])
     why = reserved(name)

@@ -50,7 +50,7 @@ def test_what_two_files_claim_is_worst() -> None:
     }
 
 
-def test_a_finding_is_told_as_compilers_do() -> None:
+def test_the_text_of_a_finding_has_the_form_of_compilers() -> None:
     found = FileFinding(findings.UNKNOWN_KEY, "clients/romashka.yml", 7, 3, "client_setings: unknown key")
     assert found.place == "clients/romashka.yml:7:3"
     assert found.text() == "clients/romashka.yml:7:3: client_setings: unknown key (FIL-005)"
@@ -80,3 +80,10 @@ def test_findings_come_in_the_order_of_reading_and_each_once(found: list[FileFin
 def test_lines_are_numbers_and_not_texts() -> None:
     late, early = (FileFinding(findings.NOT_YAML, "a.yml", line, 1, "x") for line in (10, 9))
     assert sorted_findings([late, early]) == [early, late]
+
+
+def test_a_list_of_texts_has_at_most_ten_items() -> None:
+    assert findings.listed([]) == "" and findings.listed(["a", "b"]) == "a, b"
+    assert findings.listed("abcdefghij") == "a, b, c, d, e, f, g, h, i, j"
+    assert findings.listed("abcdefghijkl") == "a, b, c, d, e, f, g, h, i, j and 2 more"
+    assert findings.listed("abc", "; ", most=2) == "a; b; and 1 more"

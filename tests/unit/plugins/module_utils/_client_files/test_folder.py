@@ -65,7 +65,7 @@ def test_a_folder_is_listed_in_order_and_texts_about_it_are_passed_over(clients:
     assert listing.findings == ()
 
 
-def test_what_is_no_client_file_is_told(clients: Path) -> None:
+def test_other_files_are_findings(clients: Path) -> None:
     for name in ("a.yml", "b.yml.txt2", "c", "d.YML", "e.yml.txt", "f.yaml.json", "README_client.yml", "README.yml"):
         (clients / name).write_text("")
     for name in ("old", "more.yml"):
@@ -181,7 +181,7 @@ def _across(files: dict[str, str]) -> dict[str, list[tuple[str, int, int, str]]]
     }
 
 
-def test_two_files_for_one_client_are_told_in_both() -> None:
+def test_two_files_for_one_client_both_have_the_finding() -> None:
     files = {"a.yml": "client_id: 801", "b.yml": "client_id: 802", "c.yml": 'client_tags: []\nclient_id: "801"'}
     assert _across(files) == {
         "a.yml": [(DUPLICATE_CLIENT.id, 1, 12, "client 801 is also in clients/c.yml:2")],
@@ -189,7 +189,7 @@ def test_two_files_for_one_client_are_told_in_both() -> None:
     }
 
 
-def test_two_files_for_one_host_are_told_in_both() -> None:
+def test_two_files_for_one_host_both_have_the_finding() -> None:
     files = {"a.yml": "client_id: 801", "a.yaml": "client_id: 802", "b.yml": "client_id: 803"}
     assert _across(files) == {
         "a.yml": [(DUPLICATE_CLIENT.id, 1, 1, "host a is also in clients/a.yaml:1")],
@@ -206,7 +206,7 @@ def test_of_many_files_for_one_client_three_are_named() -> None:
     )
 
 
-def test_an_extension_in_the_files_of_two_clients_is_told_in_both() -> None:
+def test_an_extension_of_two_clients_is_a_finding_in_both_files() -> None:
     bundles = "client_bundles:\n  - {extension_id: %s, bundle_list: [%s]}\n"
     files = {
         "a.yml": "client_id: 801\n" + bundles % (11, 12),
@@ -219,7 +219,7 @@ def test_an_extension_in_the_files_of_two_clients_is_told_in_both() -> None:
     }
 
 
-def test_in_two_files_of_one_client_only_the_client_is_told() -> None:
+def test_two_files_of_one_client_have_no_finding_on_extensions() -> None:
     text = "client_id: 801\nclient_bundles: [{extension_id: 11, bundle_list: [12]}]"
     found = _across({"a.yml": text, "b.yml": text, "c.yml": text.replace("801", "802").replace("12", "13")})
     assert [[item[0] for item in found[name]] for name in ("a.yml", "b.yml", "c.yml")] == [
@@ -248,7 +248,7 @@ def test_findings_of_a_file_keep_the_order_of_reading() -> None:
 
 
 @given(ids=st.lists(st.integers(1, 4), max_size=6))
-def test_exactly_the_doubled_ones_are_told(ids: list[int]) -> None:
+def test_exactly_the_duplicates_are_findings(ids: list[int]) -> None:
     files = _read({f"c{index}.yml": f"client_id: {number}" for index, number in enumerate(ids)})
     found = check_across(files)
     assert [bool(file.findings) for file in found] == [ids.count(number) > 1 for number in ids]

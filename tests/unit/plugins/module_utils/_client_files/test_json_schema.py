@@ -227,7 +227,7 @@ def test_problems_are_in_the_order_of_the_file() -> None:
     ]
 
 
-def test_a_key_that_cannot_be_a_name_stands_at_the_key() -> None:
+def test_an_invalid_variable_name_has_the_place_of_the_key() -> None:
     (problem,) = check(tree_of({"b": 1}), {"propertyNames": {"pattern": "^a$"}})
     assert (problem.place, problem.rule) == (Place(2, 3), WRONG_VALUE)
 

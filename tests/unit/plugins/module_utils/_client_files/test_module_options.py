@@ -80,7 +80,7 @@ def test_a_value_becomes_what_ansible_makes_of_it(name: str, written: Any, optio
     assert type(found[name]) is type(option)
 
 
-def test_what_is_no_option_is_left_out() -> None:
+def test_unknown_options_are_left_out() -> None:
     assert module_options(tree_of({"no_option": 1, "number": 2}), ARGUMENTS) == {**NONE_GIVEN, "number": 2}
 
 

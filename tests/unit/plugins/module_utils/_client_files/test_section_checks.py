@@ -34,7 +34,7 @@ def _problems(text: str) -> list[TreeProblem]:
     return list(check_sections(found.node))
 
 
-def _told(text: str) -> list[tuple[int, int, str]]:
+def _messages(text: str) -> list[tuple[int, int, str]]:
     return [(item.place.line, item.place.column, item.message) for item in _problems(text)]
 
 
@@ -62,8 +62,8 @@ client_registrations:
   absent: [{extension: "102", device: Zoiper}, {extension_id: 7, address: [198.51.100.7]}]
 client_vars: {site: moscow, extension_length: 3}
 """
-    assert _told(text) == []
-    assert _told("client_id: 801") == _told("{}") == []
+    assert _messages(text) == []
+    assert _messages("client_id: 801") == _messages("{}") == []
 
 
 # --- in the modules' own words -------------------------------------------------------------------------------------
@@ -208,21 +208,21 @@ def test_bundles_are_refused_as_the_module_does(bundles: list[dict[str, Any]]) -
 @pytest.mark.parametrize("written", ["801.0", "12345678901234567890"])
 def test_a_client_is_an_id(written: str) -> None:
     shown = repr(str(float(written)) if "." in written else written)
-    assert _told(f"client_id: {written}") == [(1, 12, f"client_id: {shown} is not a client")]
+    assert _messages(f"client_id: {written}") == [(1, 12, f"client_id: {shown} is not a client")]
 
 
 @pytest.mark.parametrize("tag", ["a b", "a:b", "a,b", "!a", "a&b", "a*", "[a]", "~a", "a@b", "a=b", "", "a/b"])
 def test_a_tag_is_the_name_of_a_group(tag: str) -> None:
-    assert _told(f"client_tags: [good, {tag!r}]") == [(1, 21, f"client_tags[1]: {tag!r} is not a valid group name")]
+    assert _messages(f"client_tags: [good, {tag!r}]") == [(1, 21, f"client_tags[1]: {tag!r} is not a valid group name")]
 
 
 @pytest.mark.parametrize("tag", ["all", "ungrouped", "localhost", "ringme_blocked", "ringme_start_at_task"])
-def test_a_tag_is_no_group_with_a_meaning_of_its_own(tag: str) -> None:
-    assert _told(f"client_tags:\n  - {tag}") == [(2, 5, f"client_tags[0]: {tag} {reserved(tag)}")]
+def test_a_tag_is_not_a_reserved_group(tag: str) -> None:
+    assert _messages(f"client_tags:\n  - {tag}") == [(2, 5, f"client_tags[0]: {tag} {reserved(tag)}")]
 
 
 def test_all_items_of_a_list_are_checked() -> None:
-    found = _told('client_settings:\n  geo_list: [RUS, ru, Russia, "*"]\n  timezone: UTC+3')
+    found = _messages('client_settings:\n  geo_list: [RUS, ru, Russia, "*"]\n  timezone: UTC+3')
     assert [item[:2] for item in found] == [(2, 14), (2, 23), (2, 3), (3, 13)]
     assert [item[2].partition(":")[0] for item in found] == [
         "client_settings.geo_list[0]", "client_settings.geo_list[2]", "client_settings.geo_list",
@@ -233,7 +233,7 @@ def test_all_items_of_a_list_are_checked() -> None:
 @pytest.mark.parametrize("name", ["ringme_fail_on", "ringme_report_path", "ringme_hosts"])
 def test_a_client_does_not_steer_the_run(name: str) -> None:
     told = f"client_vars.{name}: variables that begin with ringme_ control a run over all clients"
-    assert _told(f"client_vars:\n  ringme_in_process: false\n  {name}: none") == [(3, 3, told)]
+    assert _messages(f"client_vars:\n  ringme_in_process: false\n  {name}: none") == [(3, 3, told)]
 
 
 @pytest.mark.parametrize(
@@ -248,21 +248,21 @@ def test_a_client_does_not_steer_the_run(name: str) -> None:
 )  # fmt: skip
 def test_a_template_that_cannot_be_parsed(text: str, reason: str) -> None:
     for where in ("client_settings", "client_vars"):
-        (found,) = _told(f"client_id: 801\n{where}:\n  call_interactive_url: {json.dumps(text)}\n")
+        (found,) = _messages(f"client_id: 801\n{where}:\n  call_interactive_url: {json.dumps(text)}\n")
         assert found[:2] == (3, 25)
         assert found[2].startswith("the template is not valid: ") and "s3cret" not in found[2]
-    assert _told(f"client_vars:\n  x: !unsafe {json.dumps(text)}\n") == []
+    assert _messages(f"client_vars:\n  x: !unsafe {json.dumps(text)}\n") == []
 
 
 @pytest.mark.parametrize("key", ["client_settings", "client_bundles", "client_registrations", "client_api"])
 def test_a_section_cannot_be_omitted(key: str) -> None:
     told = f"{key}: omit is not supported for a whole section"
-    assert _told(f"{key}: '{{{{ x | default(omit) }}}}'") == [(1, len(key) + 3, told)]
-    assert _told(f"{key}: '{{{{ x.omit | default([]) }}}}'") == []
+    assert _messages(f"{key}: '{{{{ x | default(omit) }}}}'") == [(1, len(key) + 3, told)]
+    assert _messages(f"{key}: '{{{{ x.omit | default([]) }}}}'") == []
 
 
 def test_a_variable_does_not_take_the_name_of_a_key() -> None:
-    found = _told("client_vars: {client_id: 1, extension_len: 3, my_client_id: 1,\n  client_x: 2}")
+    found = _messages("client_vars: {client_id: 1, extension_len: 3, my_client_id: 1,\n  client_x: 2}")
     means = "extension_len and names that begin with client_ are reserved"
     assert found == [
         (1, 15, f"client_vars.client_id: {means}"),
@@ -271,12 +271,12 @@ def test_a_variable_does_not_take_the_name_of_a_key() -> None:
     ]
 
 
-def test_an_empty_list_that_would_prune_everything_is_refused_where_the_list_stands() -> None:
+def test_an_empty_list_that_would_prune_everything_is_refused_at_its_place() -> None:
     text = "client_bundles_prune: true\nclient_bundles: []\n"
     message = "client_bundles: is empty, and prune would remove every bundle of the client"
-    assert _told(text) == [(2, 1, message)]
-    assert _told(f"{text}client_bundles_allow_empty: true") == []
-    assert _told("client_bundles_prune: true\n") == []  # the list is somewhere else
+    assert _messages(text) == [(2, 1, message)]
+    assert _messages(f"{text}client_bundles_allow_empty: true") == []
+    assert _messages("client_bundles_prune: true\n") == []  # the list is somewhere else
 
 
 RULES = "allowed_networks, allowed_devices, max_registrations, must_register, absent"
@@ -326,7 +326,7 @@ RULES = "allowed_networks, allowed_devices, max_registrations, must_register, ab
     ],
 )
 def test_rules_of_the_modules(text: str, found: list[tuple[int, int, str]]) -> None:
-    assert _told(text) == found
+    assert _messages(text) == found
 
 
 def test_numbers_have_the_length_of_the_client() -> None:
@@ -357,10 +357,10 @@ client_registrations:
         "Correct the number or extension_len",
         "Put the number in quotes: YAML reads an unquoted 010 as 8",
     ]
-    assert _told(text.replace("extension_len: 3\n", "")) == []
+    assert _messages(text.replace("extension_len: 3\n", "")) == []
 
 
-def test_what_is_no_number_is_told_once() -> None:
+def test_an_invalid_number_is_reported_once() -> None:
     bundles = "client_bundles: [{extension: 1x, members: ['201', 'y']}]"
     text = f"extension_len: 3\n{bundles}\nclient_bundles_allow_widening: [z]\n"
     assert [problem.rule for problem in _problems(text)] == [REFUSED_VALUE, BUNDLE_IMPOSSIBLE, BUNDLE_IMPOSSIBLE]

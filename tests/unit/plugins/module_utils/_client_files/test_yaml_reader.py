@@ -51,7 +51,7 @@ def _value(text: str) -> Any:
     return plain(_good(text))["a"]
 
 
-def _told(found: Reading) -> list[tuple[Rule, int, int, str]]:
+def _messages(found: Reading) -> list[tuple[Rule, int, int, str]]:
     return [(item.rule, item.place.line, item.place.column, item.message) for item in found.problems]
 
 
@@ -119,7 +119,7 @@ def test_a_value_is_what_ansible_makes_of_it(written: str, value: Any) -> None:
     assert found == value and type(found) is type(value)
 
 
-def test_a_date_is_no_date() -> None:
+def test_a_date_stays_a_string() -> None:
     assert isinstance(yaml.safe_load("2026-11-25"), datetime.date)
     assert _value("a: 2026-11-25") == "2026-11-25"
 
@@ -136,9 +136,9 @@ def test_a_date_is_no_date() -> None:
         ("-0x" + "f" * 400, "a number"),
     ],
 )
-def test_what_only_looks_like_a_number_or_a_date_is_told_and_stays_a_text(written: str, kind: str) -> None:
+def test_an_invalid_number_or_date_is_a_problem_and_stays_a_string(written: str, kind: str) -> None:
     found = read_tree(f"a: {written}\n")
-    assert _told(found) == [(NOT_YAML, 1, 4, f"YAML reads this as {kind}, but it is not a valid one")]
+    assert _messages(found) == [(NOT_YAML, 1, 4, f"YAML reads this as {kind}, but it is not a valid one")]
     assert found.problems[0].hint == "Put it in quotes, or correct it"
     assert found.node and plain(found.node) == {"a": written.split()[-1]}
 
@@ -182,8 +182,10 @@ def test_another_tag_means_nothing_and_is_not_shown(written: str) -> None:
 
 
 @pytest.mark.parametrize("sign", ["=", "<<"])
-def test_a_bare_sign_with_a_meaning_of_its_own_is_told(sign: str) -> None:
-    assert _told(read_tree(f"a: {sign}\n")) == [(NOT_YAML, 1, 4, f"an unquoted {sign} has a special meaning in YAML")]
+def test_an_unquoted_special_character_is_a_problem(sign: str) -> None:
+    assert _messages(read_tree(f"a: {sign}\n")) == [
+        (NOT_YAML, 1, 4, f"an unquoted {sign} has a special meaning in YAML")
+    ]
     assert _value(f"a: '{sign}'\n") == sign
 
 
@@ -215,16 +217,16 @@ def test_every_line_end_of_yaml_counts(end: str) -> None:
 # --- aliases and merges --------------------------------------------------------------------------------------------
 
 
-def test_an_alias_is_what_it_stands_for_with_the_place_of_the_anchor() -> None:
+def test_an_alias_has_the_values_and_the_place_of_the_anchor() -> None:
     tree = _good("a: &x [1, &y {b: 2}]\nc: *x\nd: *y\n")
     assert plain(tree) == {"a": [1, {"b": 2}], "c": [1, {"b": 2}], "d": {"b": 2}}
     assert place_of(tree, "c[1].b") == place_of(tree, "a[1].b") == Place(1, 18)
     assert place_of(tree, "c") == Place(2, 1)
 
 
-def test_a_problem_behind_an_anchor_is_told_once() -> None:
+def test_a_problem_below_an_anchor_is_reported_once() -> None:
     found = read_tree("a: &x {b: !other 1, c: 2026-13-45, d: 1, d: 2}\ne: [*x, *x]\n")
-    assert [place[1:3] for place in _told(found)] == [(1, 11), (1, 24), (1, 42)]
+    assert [place[1:3] for place in _messages(found)] == [(1, 11), (1, 24), (1, 42)]
 
 
 MERGES = [
@@ -241,11 +243,13 @@ def test_merges_are_those_of_yaml(text: str) -> None:
     assert plain(_good(text)) == yaml.safe_load(text)
 
 
-def test_what_cannot_be_merged_is_told() -> None:
-    assert _told(read_tree("a: {<<: 3}\n")) == [(NOT_YAML, 1, 9, "<< requires a mapping or a list of mappings")]
-    assert _told(read_tree("a: {<<: [{}, 3]}\n")) == [(NOT_YAML, 1, 9, "<< requires a mapping or a list of mappings")]
+def test_a_merge_without_a_mapping_is_a_problem() -> None:
+    assert _messages(read_tree("a: {<<: 3}\n")) == [(NOT_YAML, 1, 9, "<< requires a mapping or a list of mappings")]
+    assert _messages(read_tree("a: {<<: [{}, 3]}\n")) == [
+        (NOT_YAML, 1, 9, "<< requires a mapping or a list of mappings")
+    ]
     found = read_tree("x: &x {b: 1}\na:\n  <<: *x\n  <<: {c: 2}\n")
-    assert _told(found) == [(DUPLICATE_KEY, 4, 3, "duplicate key <<, first in line 3")]
+    assert _messages(found) == [(DUPLICATE_KEY, 4, 3, "duplicate key <<, first in line 3")]
     assert found.node and plain(found.node)["a"] == {"b": 1, "c": 2}
 
 
@@ -255,7 +259,7 @@ def test_what_cannot_be_merged_is_told() -> None:
 def test_of_a_doubled_key_the_first_stays() -> None:
     found = read_tree("a: 1\nb: 2\na: 3\nc: {d: 1, 'd': 2, \"d\": 3}\n")
     assert found.node and plain(found.node) == {"a": 1, "b": 2, "c": {"d": 1}}
-    assert _told(found) == [
+    assert _messages(found) == [
         (DUPLICATE_KEY, 3, 1, "duplicate key a, first in line 1"),
         (DUPLICATE_KEY, 4, 11, "duplicate key d, first in line 4"),
         (DUPLICATE_KEY, 4, 19, "duplicate key d, first in line 4"),
@@ -272,16 +276,17 @@ def test_a_key_is_a_word(key: str) -> None:
 
 
 def test_an_empty_key_and_a_long_one() -> None:
-    assert _told(read_tree("? \n: 1\n"))[0][3] == "the key (empty) is not a plain string"
+    assert _messages(read_tree("? \n: 1\n"))[0][3] == "the key (empty) is not a plain string"
     assert (
-        _told(read_tree(f"? '{{{{ {'ab ' * 99}'\n: 1\n"))[0][3] == f"the key {{{{ {'ab ' * 19}... is not a plain string"
+        _messages(read_tree(f"? '{{{{ {'ab ' * 99}'\n: 1\n"))[0][3]
+        == f"the key {{{{ {'ab ' * 19}... is not a plain string"
     )
-    assert _told(read_tree("!s3cret x: 1\n"))[0][3] == "the key with a tag is not a plain string"
+    assert _messages(read_tree("!s3cret x: 1\n"))[0][3] == "the key with a tag is not a plain string"
     assert plain(_good('"": 1\n=: 2\n"yes": 3\n')) == {"": 1, "=": 2, "yes": 3}
 
 
 @pytest.mark.parametrize("text", ["a: {{ x }}\n", "a: {[b]: c}\n", "a: {? {b: c} : d}\n"])
-def test_a_list_or_a_mapping_is_no_key(text: str) -> None:
+def test_a_list_or_a_mapping_is_not_a_key(text: str) -> None:
     (problem,) = read_tree(text).problems
     assert (problem.rule, problem.place.line) == (WRONG_VALUE, 1)
     assert problem.message == "expected a string as the key, but it is a list or a mapping"
@@ -291,7 +296,7 @@ def test_a_list_or_a_mapping_is_no_key(text: str) -> None:
 @pytest.mark.parametrize(
     ("inside", "column"), [("s3c:ret", 5), ("b: s3c,ret", 12), ("b s3cret, c: 1", 5), ('"s3cret"', 5), ("? s3cret", 7)]
 )
-def test_what_has_no_colon_is_told_without_being_shown(inside: str, column: int) -> None:
+def test_a_missing_colon_is_a_problem_that_quotes_nothing(inside: str, column: int) -> None:
     (problem,) = read_tree(f"a: {{{inside}}}\n").problems
     assert (problem.rule, problem.place) == (NOT_YAML, Place(1, column))
     assert "the colon and the space" in problem.message

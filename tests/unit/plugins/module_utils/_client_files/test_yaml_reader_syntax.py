@@ -82,7 +82,7 @@ def _only(text: str) -> TreeProblem:
         ('a: "\\q"\n', 1, 6, LOOK),
     ],
 )
-def test_no_yaml_is_told_where_it_is_to_be_mended(text: str, line: int, column: int, hint: str) -> None:
+def test_invalid_yaml_has_the_place_where_to_fix_it(text: str, line: int, column: int, hint: str) -> None:
     problem = _only(text)
     assert problem.place.line == line
     assert abs(problem.place.column - column) <= 1  # one loader points at the sign, the other behind it
@@ -98,7 +98,7 @@ def test_what_a_parser_quotes_is_not_shown(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# remark\n", "---\n", "---\n...\n", "~", "null\n", "''", "--- # remark\n"])
-def test_an_empty_file_is_told_so(text: str) -> None:
+def test_an_empty_file_is_a_problem(text: str) -> None:
     problem = _only(text)
     assert (problem.place, problem.message) == (Place(1, 1), "the file is empty")
     assert problem.hint == "Describe the client, starting with client_id"
@@ -116,7 +116,7 @@ def test_a_file_holds_keys(text: str, column: int) -> None:
 
 
 @pytest.mark.parametrize("more", ["b: 2\n", "- x\n", "a: 1\n---\nc: 3\n", "a: 1\n--- [\n"])
-def test_a_second_document_is_told_and_the_first_is_read(more: str) -> None:
+def test_a_second_document_is_a_problem_and_the_first_is_read(more: str) -> None:
     found = read_tree(f"---\na: 1\n---\n{more}")
     assert found.node is not None and plain(found.node) == {"a": 1}
     assert [(item.rule, item.place, item.message) for item in found.problems] == [
@@ -135,13 +135,13 @@ def test_a_second_document_is_told_and_the_first_is_read(more: str) -> None:
         ("a: \uffff\n", Place(1, 4)),
     ],
 )
-def test_a_control_character_is_told_at_its_place(text: str, place: Place) -> None:
+def test_a_control_character_is_a_problem_at_its_place(text: str, place: Place) -> None:
     problem = _only(text)
     assert (problem.place, problem.hint) == (place, "Delete it")
     assert problem.message == "not valid YAML: control character"
 
 
-def test_what_the_parser_only_says_is_wrong_has_a_place_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parser_error_without_a_reason_has_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(text: str) -> None:
         raise ValueError("found s3cret")
 
@@ -150,7 +150,7 @@ def test_what_the_parser_only_says_is_wrong_has_a_place_too(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(("text", "line"), [("a: 1\n---", 2), ("a: 1\n---\n", 3), ("a: 1\n---\n# remark\n", 4)])
-def test_an_empty_second_document_is_told_in_the_text(text: str, line: int) -> None:
+def test_an_empty_second_document_has_a_place_in_the_text(text: str, line: int) -> None:
     (problem,) = read_tree(text).problems
     assert (problem.place.line, problem.message) == (line, "a second document begins here")
 
@@ -201,7 +201,7 @@ def test_a_client_with_many_extensions_is_not_too_much() -> None:
 
 
 @pytest.mark.parametrize("text", ["a: &x [*x]\n", "a: &x {b: *x}\n", "a: &x {b: [{c: *x}]}\n", "&x [*x]"])
-def test_an_alias_inside_what_it_stands_for_is_told(text: str) -> None:
+def test_a_recursive_alias_is_a_problem(text: str) -> None:
     problem = _only(text)
     assert (problem.place.line, problem.message) == (1, "YAML alias refers to itself (recursive alias)")
 

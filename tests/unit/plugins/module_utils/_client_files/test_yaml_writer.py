@@ -222,7 +222,7 @@ def test_what_is_unsafe_in_another_file_stays_unsafe(text: str) -> None:
     assert [(scalar.value, scalar.unsafe) for scalar in scalars(found)] == [("{{" + text, True)]
 
 
-def test_what_stands_twice_is_written_out() -> None:
+def test_aliases_are_expanded() -> None:
     shared = ["RU", "BY"]
     text = client_text({"client_vars": {"one": shared, "two": shared}})
     assert "&" not in text and "*" not in text

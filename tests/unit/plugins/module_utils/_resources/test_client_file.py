@@ -152,9 +152,7 @@ def _sorted(bundle: dict[str, Any]) -> dict[str, Any]:
         (1, [], False), ("3", [], False), (3, ["000*101", "102"], True),
     ],
 )  # fmt: skip
-def test_the_length_of_numbers_stands_there_only_where_it_is_true(
-    length: Any, numbers: list[str], written: bool
-) -> None:
+def test_the_length_of_numbers_is_written_only_if_it_is_correct(length: Any, numbers: list[str], written: bool) -> None:
     bundles = [{"extension": numbers[0], "members": numbers[1:]}] if numbers else []
     _run(client={"id": 801, "extension_len": length}, bundles=bundles)
     assert yaml.safe_load(_text()).get("extension_len") == (length if written else None)
@@ -178,7 +176,7 @@ def test_what_is_false_or_zero_is_a_setting_too() -> None:
     assert "\n  call_interactive_out_call: false\n  disk_space_notify_threshold: 0\n" in _text()
 
 
-def test_values_that_no_task_could_set_are_left_out_with_a_warning() -> None:
+def test_values_that_client_settings_rejects_are_left_out_with_a_warning() -> None:
     outcome = _run(settings={**SETTINGS, "timezone": "Mars/Olympus", "disk_space_notify_email": " a@example.org"})
     assert yaml.safe_load(_text())["client_settings"].keys() == {"geo_list", "hold_music", "reset"}
     assert [text.split(": ")[:2] for text in outcome.warnings] == [

@@ -144,7 +144,7 @@ def test_a_folder_that_is_not_there(name: str, reason: str) -> None:
     assert f"the folder of client files cannot be read: {reason}" in str(outcome.result["findings"])
 
 
-def test_a_file_that_is_no_file() -> None:
+def test_a_path_that_is_not_a_file() -> None:
     _write(clients__a=GOOD.format(id=801))
     (Path("clients") / "b.yml").symlink_to("nowhere.yml")
     outcome = _run()
@@ -159,7 +159,7 @@ def test_an_empty_folder_is_said() -> None:
     assert _places(outcome) == ["clients:1:1 FIL-011"]
 
 
-def test_files_that_are_encrypted_as_a_whole_are_told() -> None:
+def test_files_that_are_encrypted_as_a_whole_are_listed() -> None:
     _write(clients__a=ENCRYPTED, clients__b=GOOD.format(id=801))
     outcome = _run()
     assert not outcome.failed
@@ -176,7 +176,7 @@ class TestKnownFindings:
         assert _places(outcome) == ["clients/a.yml:3:3 FIL-005", "clients/z.yml:2:3 FIL-005"]
         assert outcome.result["findings"][1] == KNOWN
 
-    def test_a_missing_password_is_no_finding_here(self) -> None:
+    def test_a_missing_password_is_not_a_finding_here(self) -> None:
         _write(clients__a=ENCRYPTED)
         outcome = _run(findings=[{**KNOWN, "rule": "FIL-003"}])
         assert (outcome.failed, outcome.result["findings"]) == (False, [])
@@ -195,7 +195,7 @@ class TestKnownFindings:
             {"rule": "DRF-001"}, {"line": "first"}, {"line": None}, {"line": 0}, {"column": 0}, {"column": -1}, {},
         ],
     )  # fmt: skip
-    def test_what_is_no_finding_is_refused(self, broken: dict[str, Any]) -> None:
+    def test_an_invalid_finding_is_refused(self, broken: dict[str, Any]) -> None:
         outcome = _run(findings=[{**KNOWN, **broken} if broken else {"msg": "failed"}], sarif="out.sarif")
         assert outcome.result["error"]["kind"] == "options"
         assert outcome.result["msg"] == (
@@ -280,7 +280,7 @@ def test_no_path() -> None:
     assert outcome.result["msg"] == "path: is empty. Set the folder of client files."
 
 
-def test_no_value_of_a_file_is_told() -> None:
+def test_no_value_of_a_file_is_reported() -> None:
     secret = "canary-5ecret"
     _write(
         clients__a=f'client_id: 801\nclient_api: {{application_secret: "{secret}", api_url: "ftp://u:{secret}@x"}}\n',
