@@ -23,7 +23,7 @@ def test_something_is_announced() -> None:
 
 @pytest.mark.parametrize(("module", "option"), ANNOUNCED)
 def test_announcements_are_documented(module: str, option: str) -> None:
-    assert "Before it starts, the task says so" in " ".join(manuals()[module].options[option]["description"])
+    assert "The task displays a message before it starts" in " ".join(manuals()[module].options[option]["description"])
 
 
 def test_prune_is_announced(simulator: Simulator) -> None:

@@ -52,7 +52,11 @@ class TestCheck:
         ("entry", "option", "words"),
         [
             ({"members": ["102"]}, "bundles[0]", "has no main extension"),
-            ({"extension": "101", "extension_id": 1, "members": ["102"]}, "bundles[0]", "has extension and extension_id"),
+            (
+                {"extension": "101", "extension_id": 1, "members": ["102"]},
+                "bundles[0]",
+                "has extension and extension_id",
+            ),
             ({"extension": "x", "members": ["102"]}, "bundles[0].extension", "not a valid number"),
             ({"extension_id": -1, "members": ["102"]}, "bundles[0].extension_id", "-1"),
             ({"extension": "101"}, "bundles[0].members", "has no members"),
