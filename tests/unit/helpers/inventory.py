@@ -68,7 +68,7 @@ def vault(text: str, password: str = PASSWORD) -> str:
 
 
 def vault_value(text: str, password: str = PASSWORD) -> str:
-    """An encrypted value as it stands behind a key that is indented by two."""
+    """An encrypted value of a key that is indented by two."""
     return "!vault |\n" + "".join(f"    {line}\n" for line in vault(text, password).splitlines())
 
 

@@ -72,7 +72,7 @@ class _Reader(io.RawIOBase):
 
 
 def lay(monkeypatch: pytest.MonkeyPatch, pieces: Iterable[bytes], pause: float = 0.0) -> Wire:
-    """Have the next connections lead to a server that sends these pieces, each of at most 8,192 bytes."""
+    """Connect the next connections to a server that sends these pieces, each of at most 8,192 bytes."""
     wire = Wire(iter(pieces), pause)
     monkeypatch.setattr(HTTPConnection, "_new_conn", lambda _connection: wire)
     monkeypatch.setattr(module.time, "monotonic", lambda: wire.now)

@@ -43,7 +43,7 @@ def _source(text: str = SOURCE, name: str = "clients.ringme.yml") -> Path:
 
 
 def _read(files: dict[str, str], more: str = "", **options: Any) -> Inventory:
-    """The inventory of these files in the folder ``clients``; ``more`` is what the source says beside its plugin."""
+    """The inventory of these files in the folder ``clients``; ``more`` are further keys of the source."""
     write_clients(Path("clients"), files)
     return read_inventory(_source(SOURCE + more), **options)
 
@@ -62,7 +62,7 @@ class TestSources:
     def test_a_source_that_is_not_there(self) -> None:
         assert plugin().verify_file("nowhere.ringme.yml") is False
 
-    def test_the_folder_beside_the_source_by_default(self) -> None:
+    def test_the_folder_next_to_the_source_by_default(self) -> None:
         write_clients(Path("office/clients"), {"a.yml": GOOD.format(id=801)})
         found = read_inventory(_source(name="office/clients.ringme.yml"))
         assert found.hosts == {"a"}
@@ -219,15 +219,15 @@ class TestSharedNames:
     """Ansible takes a group for a host of its name: then another client would get the variables, and be changed."""
 
     def _blocked(self, files: dict[str, str], places: list[str], blocked: set[str]) -> Inventory:
-        """The inventory, in which these clients are blocked with findings at these places, and nobody has a foreign
+        """The inventory, in which these clients are blocked with findings at these places, and no client has a foreign
         variable.
         """
         found = _read({**files, "other.yml": TAGGED.format(id=899, tag="moscow")})
         assert found.hosts == {*blocked, "other"}
         assert found.blocked.keys() == blocked
-        told = [item for name in blocked for item in found.variables(name)["client_findings"]]
-        assert sorted(f"{item['file']}:{item['line']}:{item['column']}" for item in told) == sorted(places)
-        assert {item["rule"] for item in told} == {"FIL-013"}
+        reported = [item for name in blocked for item in found.variables(name)["client_findings"]]
+        assert sorted(f"{item['file']}:{item['line']}:{item['column']}" for item in reported) == sorted(places)
+        assert {item["rule"] for item in reported} == {"FIL-013"}
         assert all(found.groups(name) == {"ringme_blocked"} for name in blocked)
         assert (found.variables("other")["own"], found.groups("other")) == (899, {"moscow"})
         return found
@@ -330,9 +330,9 @@ class TestTwoSources:
         assert variables["client_file"] == "one/clients/a.yml"
         assert found.groups("a") == {"ringme_blocked"}
         assert "two/clients/a.yml:1:1: host a is also in one/clients/a.yml (FIL-009)" in variables["client_blocked"]
-        told = [item["file"] for item in variables["client_findings"] if item["rule"] == "FIL-005"]
-        assert told == ["one/clients/a.yml"] * (first == "broken") + ["two/clients/a.yml"] * (second == "broken")
-        assert all(f"{place}:4:1" in variables["client_blocked"] for place in told)
+        reported = [item["file"] for item in variables["client_findings"] if item["rule"] == "FIL-005"]
+        assert reported == ["one/clients/a.yml"] * (first == "broken") + ["two/clients/a.yml"] * (second == "broken")
+        assert all(f"{place}:4:1" in variables["client_blocked"] for place in reported)
 
     @pytest.mark.parametrize("first", [True, False])
     def test_a_tag_of_one_that_is_a_host_of_the_other(self, first: bool) -> None:

@@ -216,7 +216,7 @@ class TestCache:
         found = self._read({"c.yml": GOOD.format(id=803), "d.yml": GOOD.format(id=801)})
         assert self.checked == ["c.yml", "d.yml"]
         assert found.hosts == {"a", "c", "d"}
-        assert found.blocked.keys() == {"a", "d"}  # files are held against each other every time
+        assert found.blocked.keys() == {"a", "d"}  # files are compared with each other every time
         self._read({})
         assert self.checked == []
         assert "b.yml" not in self._kept()

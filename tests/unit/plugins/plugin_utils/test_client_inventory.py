@@ -112,7 +112,7 @@ class TestEncryptedValues:
             "clients/a.yml:6:23: the value cannot be decrypted: no vault password matches (FIL-003)"
         )  # fmt: skip
 
-    def test_beside_other_findings(self) -> None:
+    def test_with_other_findings(self) -> None:
         host = _one(self.TEXT + vault_value(SECRET) + "client_tag: [a]\n", "wrong")
         assert {finding.rule.id for finding in host.findings} == {"FIL-003", "FIL-005"}
 

@@ -269,7 +269,7 @@ class Export(ResourceAction):
 def test_relative_paths_are_of_the_working_directory_of_the_controller(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A module on this machine starts in another one; "none", a home and what is no path stay."""
+    """A module on this machine starts in another one; "none", a home and values other than paths stay."""
     monkeypatch.chdir(tmp_path)
     found, executed = plugin(
         {"ca_path": "ca.pem", "token_cache": "none", "client_cert": "~/cert.pem", "client_key": "/key.pem"}
@@ -311,7 +311,7 @@ def test_an_inner_read_only_takes_no_guard_away(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_what_identifies_a_client_cannot_be_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By set_fact, include_vars or whatever else, also in a playbook of somebody's own."""
+    """By set_fact, include_vars or other means, also in a playbook of a user."""
     pool = network.install(monkeypatch)
     host = SimpleNamespace(vars={"client_file": "clients/a.yml", "client_id": 801})
     hostvars = SimpleNamespace(_inventory=SimpleNamespace(get_host=lambda name: host if name == "a" else None))

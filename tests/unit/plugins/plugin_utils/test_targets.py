@@ -228,7 +228,7 @@ def test_the_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lookup.run([]) == ["betula"]
     for name in ("syntax", "listtasks", "listtags"):
         monkeypatch.setattr(context, "CLIARGS", ImmutableDict({**options, name: True, "tags": ("x",)}))
-        assert (lookup.run([["nobody"]]), lookup.run([], local=True)) == (["nobody"], ["localhost"])
+        assert (lookup.run([["unknown"]]), lookup.run([], local=True)) == (["unknown"], ["localhost"])
 
 
 def test_an_old_core_says_which_versions_are_supported() -> None:

@@ -168,9 +168,9 @@ def test_a_number_instead_of_a_string_is_written_in_plain_digits(written: str) -
     """It is not shown: it may be a password."""
     bundle, api = f"{{extension: {written}, members: [{written}]}}", f"{{application_secret: {written}}}"
     text = f"client_id: 801\nclient_bundles: [{bundle}]\nclient_api: {api}\n"
-    told = _messages(_read(text))
-    assert [item[:2] for item in told if item[0] == "FIL-007"] == [("FIL-007", 2), ("FIL-007", 2), ("FIL-007", 3)]
-    assert not any(written in item[3] for item in told)
+    reported = _messages(_read(text))
+    assert [item[:2] for item in reported if item[0] == "FIL-007"] == [("FIL-007", 2), ("FIL-007", 2), ("FIL-007", 3)]
+    assert not any(written in item[3] for item in reported)
 
 
 @pytest.mark.parametrize("written", ["1.5", "0.5", "10", "'1.5'", "'10'"])

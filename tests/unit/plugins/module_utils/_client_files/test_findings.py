@@ -31,7 +31,7 @@ FOUND = st.builds(
     st.integers(1, 3),
     st.integers(1, 3),
     st.sampled_from(["it is wrong", "it is missing"]),
-    st.none() | st.just("Mend it"),
+    st.none() | st.just("Fix it"),
 )
 
 

@@ -26,7 +26,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("clients").mkdir()
 
 
-def _told(text: str | bytes) -> list[tuple[str, int, int, str]]:
+def _reported(text: str | bytes) -> list[tuple[str, int, int, str]]:
     Path("x.ringme.yml").write_bytes(text if isinstance(text, bytes) else text.encode())
     return [(item.rule.id, item.line, item.column, item.message) for item in check_source("x.ringme.yml")]
 
@@ -54,11 +54,11 @@ def test_the_options_are_those_of_the_plugin() -> None:
     ],
 )  # fmt: skip
 def test_nothing_wrong(text: str) -> None:
-    assert _told(text) == []
+    assert _reported(text) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("plugin: ringme.pbx.clients\nkeyed_group: []\n", ("FIL-005", 2, 1, "keyed_group: unknown key")),
         (
@@ -77,8 +77,8 @@ def test_nothing_wrong(text: str) -> None:
         (b"\xe4", ("FIL-001", 1, 1, "the file cannot be read: it is not UTF-8")),
     ],
 )
-def test_what_is_wrong(text: str | bytes, told: tuple[str, int, int, str]) -> None:
-    assert _told(text) == [told]
+def test_what_is_wrong(text: str | bytes, reported: tuple[str, int, int, str]) -> None:
+    assert _reported(text) == [reported]
     assert all("client_id" not in str(item.hint) for item in check_source("x.ringme.yml"))
 
 

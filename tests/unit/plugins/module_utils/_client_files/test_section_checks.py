@@ -96,7 +96,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("client_settings", {"geo_list": ["RU", "*"]}),
     ("client_settings", {"timezone": "Europe/Moskow"}),
     ("client_settings", {"disk_space_notify_threshold": 101}),
-    ("client_settings", {"disk_space_notify_email": "nobody"}),
+    ("client_settings", {"disk_space_notify_email": "unknown"}),
     ("client_settings", {"hold_music": -1}),
     ("client_settings", {"hold_music": 11, "reset": ["hold_music"]}),
     ("client_registrations", {"allowed_networks": ["198.51.100.0/24", "office"]}),
@@ -232,8 +232,8 @@ def test_all_items_of_a_list_are_checked() -> None:
 
 @pytest.mark.parametrize("name", ["ringme_fail_on", "ringme_report_path", "ringme_hosts"])
 def test_a_client_does_not_steer_the_run(name: str) -> None:
-    told = f"client_vars.{name}: variables that begin with ringme_ control a run over all clients"
-    assert _messages(f"client_vars:\n  ringme_in_process: false\n  {name}: none") == [(3, 3, told)]
+    reported = f"client_vars.{name}: variables that begin with ringme_ control a run over all clients"
+    assert _messages(f"client_vars:\n  ringme_in_process: false\n  {name}: none") == [(3, 3, reported)]
 
 
 @pytest.mark.parametrize(
@@ -256,8 +256,8 @@ def test_a_template_that_cannot_be_parsed(text: str, reason: str) -> None:
 
 @pytest.mark.parametrize("key", ["client_settings", "client_bundles", "client_registrations", "client_api"])
 def test_a_section_cannot_be_omitted(key: str) -> None:
-    told = f"{key}: omit is not supported for a whole section"
-    assert _messages(f"{key}: '{{{{ x | default(omit) }}}}'") == [(1, len(key) + 3, told)]
+    reported = f"{key}: omit is not supported for a whole section"
+    assert _messages(f"{key}: '{{{{ x | default(omit) }}}}'") == [(1, len(key) + 3, reported)]
     assert _messages(f"{key}: '{{{{ x.omit | default([]) }}}}'") == []
 
 

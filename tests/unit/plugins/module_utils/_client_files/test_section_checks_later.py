@@ -128,7 +128,7 @@ LATER = [Vault("x"), "{{ x }}"]
 
 @pytest.mark.parametrize("later", LATER)
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "reported"),
     [
         (
             {"client_settings": {"timezone": "LATER", "geo_list": ["XX"], "hold_music": -1}},
@@ -150,10 +150,10 @@ LATER = [Vault("x"), "{{ x }}"]
         ({"extension_len": 3, "client_bundles_allow_widening": ["LATER", "20"]}, ["allow_widening[1]"]),
     ],
 )
-def test_the_rest_still_is(file: dict[str, Any], told: list[str], later: str) -> None:
+def test_the_rest_still_is(file: dict[str, Any], reported: list[str], later: str) -> None:
     found = list(check_sections(mapping_of(_filled(file, later))))
-    assert len(found) == len(told)
-    for problem, option in zip(found, told, strict=True):
+    assert len(found) == len(reported)
+    for problem, option in zip(found, reported, strict=True):
         assert problem.message.replace(":", " ").split()[0].endswith(option)
 
 

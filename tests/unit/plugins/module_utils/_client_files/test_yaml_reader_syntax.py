@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts that are no YAML, or too much of it: told at the place to mend, and without a value that may be a secret."""
+"""Invalid YAML, or too much of it: reported at the place to fix, without a value that may be a secret."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class TestRequester:
         assert len(warnings) == 1
 
     def test_a_run_that_wrote_is_let_finish(self) -> None:
-        """What it took away must be put back."""
+        """What it took away must be restored."""
         transport, pool = transport_of(reply(200), *[reply(500)] * 4, reply(200), retries=1)
         requester = Requester(transport, GivenToken("t"))
         run = run_of()

@@ -114,7 +114,7 @@ MALFORMED = {
     "a negative chunk": CHUNKED + b"-5\r\n{}\r\n0\r\n\r\n",
     "a chunk without a size": CHUNKED + b"x\r\n{}\r\n",
     "no version": b"HTTP/ 200\r\n\r\n",
-    "a status that is no number": b"HTTP/1.1 abc\r\n\r\n",
+    "a status that is not a number": b"HTTP/1.1 abc\r\n\r\n",
     "too many headers": OK + b"X: y\r\n" * 200 + b"\r\n",
     "a status below 200": b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK + LENGTH + b"\r\n{}",
     "another encoding": OK + b"Content-Encoding: br\r\n" + LENGTH + b"\r\n{}",
@@ -135,7 +135,7 @@ def pieces_of(data: bytes) -> Iterator[bytes]:
 def test_a_write_with_a_malformed_response_is_sent_once(
     monkeypatch: pytest.MonkeyPatch, method: str, data: bytes
 ) -> None:
-    """The request was read: whether it was carried out is not known."""
+    """The request was read: whether it was applied is unknown."""
     wire = lay(monkeypatch, pieces_of(data))
     with pytest.raises(ResponseLostError):
         send(method, retries=3)

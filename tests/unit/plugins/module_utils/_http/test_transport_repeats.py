@@ -268,7 +268,7 @@ class TestFailure:
     )
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
     def test_the_name_of_an_error_proves_nothing(self, method: str, name: str) -> None:
-        """Two unequal Content-Length are an InvalidHeader, and the request was carried out."""
+        """Two unequal Content-Length are an InvalidHeader, and the request was applied."""
         transport, pool = transport_of(getattr(requests.exceptions, name)("x"), reply())
         run = run_of()
         with pytest.raises(ResponseLostError):

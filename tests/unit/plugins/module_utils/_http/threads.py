@@ -19,7 +19,7 @@ T = TypeVar("T")
 def at_once(works: Iterable[Callable[[], T]]) -> list[T | RingmeError]:
     """Run each work in a thread of its own, all from the same moment, and return what they return or raise.
 
-    Raises what is no RingmeError.
+    Raises all other errors.
     """
     listed = list(works)
     start = threading.Barrier(len(listed))

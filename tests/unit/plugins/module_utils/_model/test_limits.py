@@ -72,7 +72,7 @@ class TestCheckLimit:
 
 
 class TestExceeded:
-    """Whether so many changes may pass."""
+    """Whether this number of changes is allowed."""
 
     @given(limit=LIMITS, actual=COUNTS, existing=COUNTS)
     def test_the_verdict(self, limit: Limit, actual: int, existing: int) -> None:

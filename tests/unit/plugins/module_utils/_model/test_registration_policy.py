@@ -252,7 +252,7 @@ def test_whether_anything_can_go(options: dict[str, Any], can: bool) -> None:
 
 
 def findings(rules: RegistrationPolicy, seen: RegistrationInfo, must_register: bool = False) -> list[dict[str, Any]]:
-    """The findings of extension 205 as they stand in a result."""
+    """The findings of extension 205 in a result."""
     return [finding.as_dict() for finding in rules.findings(seen, "registration/205", "205", must_register)]
 
 

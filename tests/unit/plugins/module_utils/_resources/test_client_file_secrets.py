@@ -69,7 +69,8 @@ def test_secrets_in_the_open_become_variables(option: str, value: str, becomes: 
     assert (f'  timeout: 5\n  {option}: "{{{{ {variable} }}}}"\n' in text) == becomes
     assert SECRET not in text + _masked(outcome)
     assert outcome.warnings == [
-        f"new/ro-mash.ka.yml: {option} was written in the open and is {{{{ {variable} }}}} now: put it into a vault"
+        f"new/ro-mash.ka.yml: {option} was stored in plain text. It has been replaced by {{{{ {variable} }}}}; define "
+        "that variable in a vault file"
     ] * becomes  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def test_a_file_that_is_no_client_file_is_not_shown(text: str, overwrite: bool) 
     assert SECRET not in _masked(outcome)
 
 
-def test_what_cannot_be_kept_is_not_told() -> None:
+def test_what_cannot_be_kept_is_not_reported() -> None:
     for text in UNSOUND:
         Path("old.yml").write_text(text, encoding="utf-8")
         outcome = _run("a.yml", "old.yml")

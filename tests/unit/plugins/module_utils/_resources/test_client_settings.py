@@ -187,7 +187,7 @@ def test_nothing_managed() -> None:
         ({"hold_music": -5}, "hold_music"),
         ({"dial_rule_id": -1}, "dial_rule_id"),
         ({"sip_network_permission_id": 0}, "sip_network_permission_id"),
-        ({"disk_space_notify_email": "nobody"}, "disk_space_notify_email"),
+        ({"disk_space_notify_email": "unknown"}, "disk_space_notify_email"),
         ({"call_interactive_url": "example.org"}, "call_interactive_url"),
         ({"call_interactive_timeout": -1}, "call_interactive_timeout"),
         ({"hold_music": 5, "reset": ["hold_music"]}, "reset"),

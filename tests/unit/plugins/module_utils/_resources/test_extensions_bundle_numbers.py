@@ -135,7 +135,7 @@ class TestDiff:
 
 
 class TestWidening:
-    """Joining lets somebody do more than before."""
+    """Joining extends permissions."""
 
     WIDENING: dict[str, Any] = {"values": {2: {"status": "blocked"}, 3: {"status": "blocked"}}}
     FAILING: dict[str, Any] = {"extension": "101", "members": ["102", "103", "104"], "side_effects": "fail_on_widening"}

@@ -58,7 +58,7 @@ def planned(resource: StateResource[Any, Any, Any, Any], api: CachedApi, **given
 
 
 def forbidden(*_arguments: Any) -> Any:
-    """Stand in for a function that must not be called after planning."""
+    """Replace a function that must not be called after planning."""
     raise AssertionError("planned again")
 
 

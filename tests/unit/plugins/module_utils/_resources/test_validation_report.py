@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module validation_report: all findings of all folders, told and written before the task fails."""
+"""The module validation_report: all findings of all folders, reported and written before the task fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNSEEN = "Rename it so that it ends in .yml or .yaml, or move it to another fold
 ENCRYPTED = "$ANSIBLE_VAULT;1.1;AES256\n3031\n"
 KNOWN = {
     "rule": "FIL-005", "severity": "high", "file": "clients/z.yml", "line": 2, "column": 3, "message": "known before",
-    "hint": "Mend it",
+    "hint": "Fix it",
 }  # fmt: skip
 
 
@@ -257,7 +257,7 @@ class TestSarif:
     def test_low_severity_is_a_note(self) -> None:
         _write(clients__a=GOOD.format(id=801))
         _run(findings=[{**KNOWN, "severity": "low"}], sarif="out.sarif")
-        assert _log() == [("clients/z.yml", "note", "known before. Mend it")]
+        assert _log() == [("clients/z.yml", "note", "known before. Fix it")]
 
     def test_names_that_are_no_text(self) -> None:
         _write(clients__a=MISSPELT)
