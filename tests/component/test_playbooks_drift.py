@@ -81,10 +81,10 @@ def test_nothing_makes_it_write(tmp_path: Path, dealer_simulator: Simulator, loo
         result = ran.run.one(task, host="aster")
         assert result["changed"] is True
         assert result["invocation"]["module_args"]["read_only"] is True
-    told = ran.message("aster")
-    assert '~ settings: geo_list provider\'s default -> ["BY", "RU"], timezone "Europe/Moscow" -> "Asia/Omsk"' in told
-    assert '+ bundle/103: members [] -> ["104"]' in told
-    assert "! registration/105: " in told and "(REG-001, critical)" in told
+    message = ran.message("aster")
+    assert '~ settings: geo_list provider\'s default -> ["BY", "RU"], timezone "Europe/Moscow" -> "Asia/Omsk"' in message
+    assert '+ bundle/103: members [] -> ["104"]' in message
+    assert "! registration/105: " in message and "(REG-001, critical)" in message
 
 
 def test_the_table_at_the_end(tmp_path: Path, dealer_simulator: Simulator) -> None:
