@@ -98,7 +98,7 @@ def playbook(job: Job) -> dict[str, float]:
 
 
 def report(job: Job) -> dict[str, float]:
-    """The report of a night of many clients, in every rendering, where that of the night before is there as well."""
+    """The report of a run over many clients, in every rendering, with the previous report in place."""
     # pylint: disable=import-outside-toplevel
     sys.path.insert(0, job["collections"])
     from ansible_collections.ringme.pbx.plugins.module_utils._engine.execute import Connections, execute

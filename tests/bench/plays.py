@@ -25,7 +25,7 @@ _RECAP = re.compile(r"^\S+\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+fa
 
 
 class BenchError(Exception):
-    """A playbook did not do what it was to be timed for."""
+    """A playbook did not do what the benchmark measures."""
 
 
 @dataclass(frozen=True)

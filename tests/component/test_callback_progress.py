@@ -27,7 +27,7 @@ def _folder(tmp_path: Path, make_simulator: MakeSimulator) -> ClientFolder:
     return folder
 
 
-def _told(output: str, task: str) -> list[str]:
+def _lines_of(output: str, task: str) -> list[str]:
     return re.findall(rf"^(?:ringme\.pbx\.client : )?{task}: (.*)$", output, re.MULTILINE)
 
 
@@ -35,8 +35,8 @@ def _told(output: str, task: str) -> list[str]:
 def test_one_line_in_place_of_thousands(folder: ClientFolder) -> None:
     ran = folder.run("apply", *FORKS, env=CHOSEN).check(2)
     output = ran.run.stdout
-    assert _told(output, "Settings") == ["6 of 6 clients, 5 changed, 1 failed"]
-    assert _told(output, "Bundles") == ["6 of 6 clients, 5 changed, 1 failed"]
+    assert _lines_of(output, "Settings") == ["6 of 6 clients, 5 changed, 1 failed"]
+    assert _lines_of(output, "Bundles") == ["6 of 6 clients, 5 changed, 1 failed"]
     assert "ok: [" not in output and "changed: [" not in output and "skipping: [" not in output
     assert "fatal: [client01]" in ran.run.output and "FLEET  6 clients" in ran.run.stderr
     before_report = output.partition("TASK [Report]")[0]
@@ -49,7 +49,7 @@ def test_one_line_in_place_of_thousands(folder: ClientFolder) -> None:
 def test_lines_come_while_a_task_lasts_and_waves_count_on(folder: ClientFolder) -> None:
     waves = ("-e", "ringme_wave=3", "-e", "ringme_wave_failures=100")
     ran = folder.run("onboard", *waves, *FORKS, env={**CHOSEN, "RINGME_PROGRESS_INTERVAL": "0"}).check(2)
-    lines = _told(ran.run.stdout, "Settings")
+    lines = _lines_of(ran.run.stdout, "Settings")
     assert [int(line.split()[0]) for line in lines] == [1, 2, 3, 3, 4, 5, 6, 6]
     assert [lines[3], lines[7]] == ["3 of 6 clients, 2 changed, 1 failed", "6 of 6 clients, 3 changed, 1 failed"]
     assert ran.run.stderr.count("3 of 6 clients done, 2 changed, 1 failed") == 1

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The callback makes the report of anybody's playbook, also of one that fails or is interrupted."""
+"""The callback makes the report of any playbook, also of one that fails or is interrupted."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _report(folder: Path, **more: Any) -> tuple[TaskResult, Any]:
     return outcome, json.loads(log.read_text(encoding="utf-8"))
 
 
-def test_the_schema_tells_good_from_bad() -> None:
+def test_the_schema_refuses_invalid_logs() -> None:
     jsonschema.Draft4Validator.check_schema(SCHEMA)
     good = sarif([Result("FIL-001", "error", "text", "a.yml", 1, 1)], DESCRIPTIONS, "0.1.0")
     assert _wrong(good) == []

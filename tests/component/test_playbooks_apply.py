@@ -93,7 +93,7 @@ def test_check_mode_promises_what_the_run_sends(folder: ClientFolder) -> None:
     assert simulator.writes() == [] and simulator.snapshot() == before
     assert not (folder.path / "reports").exists()
 
-    # Settings and registrations stay as they are, although the files want other ones; they are not even read.
+    # Settings and registrations stay unchanged, although the files want other ones; they are not even read.
     ran = folder.run("bundles").check(0)
     assert sorted(ran.writes) == _requests(["bundles"])
     assert _changes(ran) == _changes(promised_bundles) and _by_host(ran, "changed") == _by_host(

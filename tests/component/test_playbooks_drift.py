@@ -82,7 +82,9 @@ def test_nothing_makes_it_write(tmp_path: Path, dealer_simulator: Simulator, loo
         assert result["changed"] is True
         assert result["invocation"]["module_args"]["read_only"] is True
     message = ran.message("aster")
-    assert '~ settings: geo_list provider\'s default -> ["BY", "RU"], timezone "Europe/Moscow" -> "Asia/Omsk"' in message
+    assert (
+        '~ settings: geo_list provider\'s default -> ["BY", "RU"], timezone "Europe/Moscow" -> "Asia/Omsk"' in message
+    )
     assert '+ bundle/103: members [] -> ["104"]' in message
     assert "! registration/105: " in message and "(REG-001, critical)" in message
 

@@ -109,7 +109,7 @@ def test_blocked_clients_count_as_failed(folder: ClientFolder) -> None:
 
 
 def test_a_failure_in_the_middle_ends_with_the_client(folder: ClientFolder) -> None:
-    """What comes behind it is not tried for this client: registrations are thrown out only under the new rules."""
+    """Later tasks do not run for this client: registrations are removed only under the new rules."""
     simulator, number = folder.simulator, CLIENTS.id_of("aster")
     simulator.faults.add("status", status=500, method="POST", path=f"/client/{number}/extensions_bundle/")
     ran = folder.run("onboard", "--limit", "aster:betula").check(2)

@@ -175,7 +175,7 @@ def test_the_same_state_gives_the_same_bytes(done: Done, tmp_path: Path) -> None
     """Of all from another PBX in the same state, with and without an existing file; of some over the files."""
     exports = Exports(CLIENTS, tmp_path, {"call_interactive": "present"})
     assert exports.export("fresh") == done.files
-    assert exports.export("beside", existing="fresh") == done.files
+    assert exports.export("second", existing="fresh") == done.files
     exports.close()
     assert set(done.again.check(0).run.stats) == set(SOME) and done.again.failed() == set()
     assert not any(counts["changed"] for counts in done.again.run.stats.values())

@@ -123,7 +123,7 @@ def test_with_the_password_more_is_found(folder: ClientFolder) -> None:
     assert SECRET not in ran.run.output
 
 
-def test_what_lies_beside_the_client_files_is_checked_too(folder: ClientFolder) -> None:
+def test_files_next_to_the_client_files_are_checked_too(folder: ClientFolder) -> None:
     """The source file that Ansible cannot read, the waivers, and a folder that is given as an inventory."""
     folder.write({**CLEAN, "a b": "client_id: 1\n"})
     (folder.path / "clients.ringme.yml").write_text(

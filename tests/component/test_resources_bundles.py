@@ -56,7 +56,7 @@ def _kind(path: str) -> str:
 
 
 def findings(ran: Ran) -> list[tuple[str, str]]:
-    """Where the findings of a failure lie, and what they say; all of them also stand in the message."""
+    """The paths of the findings of a failure, and their texts; the message has all of them too."""
     assert ran.failed and not ran.writes and not ran.changed
     for finding in ran.result["findings"]:
         assert finding["message"] in ran.msg and finding["hint"]
@@ -116,7 +116,7 @@ def test_a_loop_over_one_client_reads_its_list_once(client: BundleClient) -> Non
     assert [ran.tokens for ran in (first, second, third)] == [1, 0, 0]
 
 
-def test_an_extension_made_anew_between_two_items_is_looked_up_anew(client: BundleClient) -> None:
+def test_an_extension_created_again_between_two_items_is_read_again(client: BundleClient) -> None:
     assert not client.run(args(of("101", "111", "112"))).failed
     client.simulator.state.remove_extension(id_of("104"))
     client.simulator.state.add_extension(901, "104", 77_104)
@@ -269,12 +269,12 @@ def test_prune_removes_what_is_not_listed_and_keeps_what_is_ignored(client: Bund
     assert [bundle["extension"] for bundle in ran.result["bundles"]] == ["103"]
 
 
-def test_without_prune_nobody_touches_what_is_not_listed(client: BundleClient) -> None:
+def test_without_prune_an_unlisted_bundle_is_unchanged(client: BundleClient) -> None:
     assert client.run(args(of("103", "122"))).changed
     assert client.bundles(["101", "102", "103"]) == {**SMALL, "103": ("122",)}
 
 
-def test_an_empty_list_prunes_only_when_told_so(client: BundleClient) -> None:
+def test_an_empty_list_prunes_only_with_the_option(client: BundleClient) -> None:
     ran = client.run(args(prune=True))
     assert ran.kind == "options" and ran.sent == [] and "allow_empty: true" in ran.msg
     assert not client.run(args()).changed
@@ -364,7 +364,7 @@ def test_the_override_lets_this_plan_through_and_no_larger_one(large: BundleClie
     assert not ran.failed and len(ran.result["outcomes"]) == 8
 
 
-def test_check_mode_reports_the_verdict_where_it_is_told_to(large: BundleClient) -> None:
+def test_check_mode_reports_the_verdict_with_the_option(large: BundleClient) -> None:
     wish = listed(change=7, remove=6, blocked_in_check="report")
     looked = large.run(wish, check=True)
     assert not looked.failed and looked.changed

@@ -41,7 +41,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "404": {"kind": "status", "status": 404},
 }
 # Faults at a write: not applied, or applied without a response that says so.
-TELLING = ("500", "500-after", "400", "403", "404", "reset", "reset-after", "html", "html-after", "429-too-long")
+SEVERAL = ("500", "500-after", "400", "403", "404", "reset", "reset-after", "html", "html-after", "429-too-long")
 
 # Elsewhere one of each: applied without a response, refused, lost, not a response of the API, not found.
 SHORT = ("500-after", "400", "reset", "html", "404")
@@ -197,7 +197,7 @@ def hold(days: Days, ran: Ran, faults: Sequence[Mapping[str, Any]]) -> Bundles:
     assert ran.tokens <= sum(fault.get("kind") == "expired_token" or fault.get("status") == 401 for fault in faults)
     if not ran.failed:
         assert now == days.after
-        # A GET that returns 404 means that there is no bundle, so another way leads to the same end.
+        # A GET that returns 404 means that there is no bundle, so other requests reach the same state.
         assert ran.essence == days.clean.essence or any(fault.get("status") == 404 for fault in faults)
         assert {outcome["status"] for outcome in ran.result["outcomes"]} == {"verified"}
         return now
@@ -237,7 +237,7 @@ def _hold_one(main: str, outcome: Mapping[str, Any], now: tuple[str, ...], msg: 
     elif status == "failed" and "not known" in outcome["error"]["msg"]:
         assert now in (old, new), where
     elif outcome["error"] and "not rolled back: the bundle now has " in outcome["error"]["msg"]:
-        # A GET said 404, which means no bundle. That there was one shows later: nobody undoes what is not theirs.
+        # A GET said 404, which means no bundle. That there was one shows later: a run undoes only its own changes.
         assert outcome["action"] == "create" and f"({', '.join(f'{one} (id {id_of(one)})' for one in now)})" in msg, (
             where
         )
@@ -266,7 +266,7 @@ def _strike(number: int, fault: Mapping[str, Any]) -> Callable[[int, str, str], 
 
 def _cases() -> Iterator[Any]:
     for name in SWITCHES:
-        for fault in FAULTS if FULL or name in THOROUGH else TELLING if name in DOUBLE else SHORT:
+        for fault in FAULTS if FULL or name in THOROUGH else SEVERAL if name in DOUBLE else SHORT:
             yield pytest.param(name, fault, id=f"{name}-{fault}")
 
 
@@ -440,7 +440,7 @@ def test_continue_applies_all_that_does_not_depend_on_the_failure(days: Callable
 # --- eight at a time: the fault strikes any of the writes
 
 
-@pytest.mark.parametrize("fault", TELLING if FULL else SHORT)
+@pytest.mark.parametrize("fault", SEVERAL if FULL else SHORT)
 @pytest.mark.parametrize("name", ["usual", "bundle_post=add", "adds-and-everything-is-404"])
 def test_eight_at_a_time(days: Callable[..., Days], name: str, fault: str) -> None:
     bad = days(name, concurrency=8)

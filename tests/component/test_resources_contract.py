@@ -64,7 +64,7 @@ def test_what_differs_is_changed_once_and_as_promised(simulator: Simulator, runn
 
 
 def _nothing_differs(scenario: Scenario, again: Ran, done: Ran) -> None:
-    """Hold the diff of the run that found everything in place against that of the run before."""
+    """Compare the diff of the run that found everything in place with that of the previous run."""
     diff, last = again.result["diff"], done.result["diff"]
     assert diff["before"] == diff["after"]
     if scenario.resource in (BUNDLES, REGISTRATIONS):  # of a whole client only what differs is shown

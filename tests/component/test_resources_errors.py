@@ -262,7 +262,7 @@ def test_a_refused_post_is_explained_by_reading(
 
 
 @pytest.mark.parametrize("shape", ["own_empty", "404"])
-def test_a_main_that_is_a_member_where_get_does_not_tell(simulator: Simulator, runner: Runner, shape: str) -> None:
+def test_a_main_that_is_a_member_where_get_does_not_show_it(simulator: Simulator, runner: Runner, shape: str) -> None:
     simulator.switches["bundle_get_member"] = shape
     bundle_up(simulator.state, DIRECTOR, [MAIN])
     before = simulator.snapshot()

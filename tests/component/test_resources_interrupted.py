@@ -157,7 +157,7 @@ class TestMeanwhile:
         assert {one["status"] for main, one in outcomes.items() if main not in ("109", "101")} == {"verified"}
         assert scene.members() == ("113", "191", "192")
 
-    def test_what_somebody_set_is_not_rolled_back_over(self, tmp_path: Path) -> None:
+    def test_a_rollback_keeps_what_another_user_set(self, tmp_path: Path) -> None:
         """102 let 122 go, 103 cannot take it, and meanwhile another user gave 102 another member."""
         scene = Scene(tmp_path)
 
@@ -180,7 +180,7 @@ class TestMeanwhile:
         assert not ran.failed and not ran.writes and ran.changed
         assert scene.members() == ("192", "193")
 
-    def test_a_rebuild_stops_at_what_somebody_added(self, tmp_path: Path) -> None:
+    def test_a_rebuild_stops_at_what_another_user_added(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, ADDS)
         posts = [0]
 
@@ -294,7 +294,7 @@ class TestKilled:
             assert ran.msg.startswith("append: 191") and "108" in ran.msg
         assert len(gone.files()) == 1
 
-    def test_somebody_else_was_faster(self, gone: Scene) -> None:
+    def test_another_user_was_faster(self, gone: Scene) -> None:
         gone.become("113")
         done = gone.one({"members": ["193"], "append": True})
         assert not done.failed and gone.members() == ("113", "193") and gone.files() == []

@@ -33,7 +33,7 @@ def shrink(runner: Runner, target: list[int], **more: Any) -> Ran:
 @pytest.mark.parametrize(
     "target", [[WAREHOUSE], [WAREHOUSE, ACCOUNTING], [ACCOUNTING]], ids=["shrink", "swap", "replace"]
 )
-def test_the_bundle_is_removed_and_set_anew(adding: Simulator, runner: Runner, target: list[int], code: str) -> None:
+def test_the_bundle_is_removed_and_set_again(adding: Simulator, runner: Runner, target: list[int], code: str) -> None:
     adding.switches["bundle_delete_code"] = code
     ran = shrink(runner, target)
     assert not ran.failed, ran.result
@@ -73,7 +73,7 @@ def test_the_old_list_is_put_back(adding: Simulator, runner: Runner, fault: dict
     assert adding.state.bundle(MAIN) == [WAREHOUSE, ACCOUNTING]
 
 
-def test_the_cause_is_told(adding: Simulator, runner: Runner) -> None:
+def test_the_cause_is_reported(adding: Simulator, runner: Runner) -> None:
     adding.faults.add("status", method="POST", path="extensions_bundle", at=2, status=500)
     ran = shrink(runner, [WAREHOUSE])
     assert "HTTP 500" in ran.msg and "reading back shows that the change was not applied" in ran.msg

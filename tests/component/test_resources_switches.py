@@ -195,7 +195,7 @@ def _without(value: Any, prefix: str | None) -> Any:
     return value
 
 
-def test_a_device_that_comes_back_is_told_of(simulator: Simulator) -> None:
+def test_a_device_that_comes_back_is_reported(simulator: Simulator) -> None:
     simulator.switches["reregister"] = "at_once"
     for scenario in CHANGING:
         if scenario.name.startswith("registration"):

@@ -38,7 +38,7 @@ def test_token_by_form_and_by_query(simulator: Simulator) -> None:
     ("changes", "status", "error"),
     [
         ({"client_secret": "wrong"}, 401, "invalid_client"),
-        ({"client_id": "nobody"}, 401, "invalid_client"),
+        ({"client_id": "unknown"}, 401, "invalid_client"),
         ({"grant_type": "telepathy"}, 400, "unsupported_grant_type"),
         ({"grant_type": None}, 400, "invalid_request"),
         ({"client_secret": None}, 401, "invalid_client"),
@@ -242,7 +242,7 @@ def test_quota_is_shared_by_a_client(caller_of: CallerOf) -> None:
     assert caller.send("GET", "/user/").headers["X-RateLimit-Remaining"] == "49"
 
 
-def test_quota_starts_anew_with_the_clock_hour(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quota_starts_again_with_the_clock_hour(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reset counts the seconds to the full hour."""
     quota = caller.simulator.quota
     monkeypatch.setattr("simulator.quota.time.time", lambda: 3600.0 * 500000 + 3599)

@@ -97,7 +97,7 @@ def test_control_state_and_reset(caller: Caller) -> None:
         {"do": "set_bundle", "args": [99, []]},
         {"do": "set_registrations", "args": [MAIN, [{"colour": "red"}]]},
         {"do": "add_extension", "args": [801, "101", MAIN]},
-        {"do": "set_application", "args": ["nobody"]},
+        {"do": "set_application", "args": ["unknown"]},
         {"do": "set_application", "args": ["demo-application"], "values": {"colour": "red"}},
         5,
         "text",

@@ -65,7 +65,7 @@ def test_unknown_paths(caller: Caller, path: str) -> None:
         (b"{}" + b" " * 2_000_000, "application/json", 413),
     ],
 )
-def test_bodies_that_nobody_should_send(caller: Caller, body: bytes, kind: str, status: int) -> None:
+def test_invalid_bodies(caller: Caller, body: bytes, kind: str, status: int) -> None:
     """Unreadable bodies are refused in words; a wrong content type is forgiven when the JSON is good."""
     caller.simulator.contract_checked = False
     response = caller.send("PUT", CLIENT, data=body, headers={"Content-Type": kind})
@@ -93,7 +93,7 @@ def test_bodies_that_nobody_should_send(caller: Caller, body: bytes, kind: str, 
         {"hold_music": 1e300},
         {"disk_space_notify_threshold": 101},
         {"disk_space_notify_threshold": -1},
-        {"disk_space_notify_email": "nobody"},
+        {"disk_space_notify_email": "invalid"},
         {"timezone": None},
         {"timezone": ""},
         {"timezone": "Europe/ Moscow"},
@@ -162,7 +162,7 @@ def test_a_client_that_leaves_in_the_middle(caller: Caller) -> None:
     assert not [entry for entry in caller.simulator.journal if entry.applied or entry.crash]
 
 
-def test_a_crash_is_told(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_is_reported(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the simulator itself fail, the test that met it fails as well."""
 
     def fail() -> None:

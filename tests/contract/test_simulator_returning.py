@@ -47,7 +47,7 @@ def test_all_come_back_under_new_ids(caller: Caller) -> None:
     assert [entry.applied for entry in caller.simulator.journal][-3:] == [True, False, False]
 
 
-def test_one_comes_back_beside_the_one_that_stayed(caller: Caller) -> None:
+def test_one_comes_back_next_to_the_one_that_stayed(caller: Caller) -> None:
     """And again under another id when it is dropped again."""
     (stays, gone), seen = listed(caller), set[str]()
     for _unused in range(3):

@@ -80,14 +80,14 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
     failed(office.play("apply", *only), "401 status: 'blocked' -> 'active'", '"client_bundles_allow_widening": ["401"]')
     unwritten(pbx, before)
 
-    title(4, "Somebody has looked, and it is meant: the option that the message names lets it through")
+    title(4, "The plan is reviewed and intended: the option that the message names allows it")
     meant = '{client_bundles_allow_widening: ["401"]}'
     expect(office.play("bundles", *only, "-e", meant, "--diff"), {"romashka": 1})
 
-    title(5, "It is taken out again, on a bad day: the old list is put back")
+    title(5, "It is removed again while the API fails: the old list is restored")
     office.edit("romashka", 'members: ["301", "401"]', 'members: ["301"]')
     pbx.have_a_bad_day()
-    print("  The PBX now adds members instead of replacing them (its documents admit both), so one has to go by way of")
+    print("  The PBX now adds members instead of replacing them (its documents allow both), so one has to go by way of")
     print("  DELETE and POST. The connection breaks at that POST.\n", flush=True)
     run = failed(office.play("apply", *only), "could not be set", "were restored")
     if [outcome["status"] for outcome in run.failure["outcomes"]] != ["compensated"]:
@@ -103,7 +103,7 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
     expect(office.play("apply"), {"romashka": 0, "vasilek": 0})
     unwritten(pbx, before)
 
-    title(8, "Somebody changes client romashka by hand; the nightly comparison finds exactly that, and writes nothing")
+    title(8, "Client romashka is changed by hand; the nightly comparison finds exactly that, and writes nothing")
     pbx.change_by_hand()
     print("  Every country may now use its SIP accounts, and the bundle of 402 is gone.\n", flush=True)
     before = pbx.writes()

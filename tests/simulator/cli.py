@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
         "--validate",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="hold every request and response against the OpenAPI document",
+        help="check every request and response against the OpenAPI document",
     )
     result.add_argument("--url-file", type=Path, help="written when requests are served, removed at the end")
     result.add_argument("--pid-file", type=Path, help="written when requests are served, removed at the end")

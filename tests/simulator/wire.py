@@ -105,7 +105,7 @@ class Call:
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
     def json(self) -> Any:
-        """The body as JSON; raises BadBody. A wrong Content-Type is forgiven when the body is JSON all the same."""
+        """The body as JSON; raises BadBodyError. A wrong Content-Type is accepted when the body is JSON."""
         is_json = self.content_type in ("", JSON_TYPE) or self.content_type.endswith("+json")
         try:
             value = json.loads(self.raw.decode("utf-8"), parse_constant=_no_constant)
@@ -119,7 +119,7 @@ class Call:
             raise BadBodyError(415, "The body must be application/json.") from None
 
     def json_object(self) -> dict[str, Any]:
-        """The body as a JSON object; raises BadBody."""
+        """The body as a JSON object; raises BadBodyError."""
         value = self.json()
         if not isinstance(value, dict):
             raise BadBodyError(400, "The body must be a JSON object.")

@@ -65,7 +65,7 @@ CASES = (
     _settings("zone", "timezone", "Europe/Moskva", "not a valid time zone", "Europe/Moscow"),
     _settings("zone-empty", "timezone", "", "is empty", "Set a value"),
     _settings("zone-outside", "timezone", "../../etc/passwd", "not a valid time zone", "IANA"),
-    _settings("email", "disk_space_notify_email", "nobody", "not a valid e-mail address", "name@example.org"),
+    _settings("email", "disk_space_notify_email", "nowhere", "not a valid e-mail address", "name@example.org"),
     _settings("id-zero", "hold_music", 0, *_IDS),
     _settings("id-negative", "dial_rule_id", -5, *_IDS),
     _settings("id-text", "sip_network_permission_id", "many", "int"),
@@ -122,7 +122,7 @@ CASES = (
         ("not a valid regular expression", "Escape"),
     ),
     Bad(
-        "absent-of-nobody",
+        "absent-without-extension",
         REGISTRATIONS,
         {"absent": [{"device": "Yealink"}]},
         "extension_id",

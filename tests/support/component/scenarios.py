@@ -501,7 +501,7 @@ REFUSED = (
         {},
         (f"GET {AT_CLIENT}",),
         fails="authentication",
-        connection={"access_token": "a-token-that-nobody-issued"},
+        connection={"access_token": "a-token-never-issued"},
     ),
     Scenario(
         "refused-credentials",
