@@ -20,7 +20,7 @@ def test_every_resource_has_an_action() -> None:
     assert files == {resource.name for resource in (*RESOURCES, *OF_FILES)}
 
 
-@pytest.mark.parametrize("resource", (*RESOURCES, *OF_FILES), ids=lambda resource: resource.name)
+@pytest.mark.parametrize("resource", [*RESOURCES, *OF_FILES], ids=lambda resource: resource.name)
 def test_an_action_names_its_resource(resource: object) -> None:
     name = resource.name
     plugin = importlib.import_module(f"ansible_collections.ringme.pbx.plugins.action.{name}").ActionModule

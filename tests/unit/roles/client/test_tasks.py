@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tasks of the role as they are written: which variable each option takes, in which order, and what keeps drift from writing."""
+"""The tasks of the role: the variable of each option, the order, and the check mode of drift."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def test_what_blocks_a_plan_is_reported_where_drift_asks_for_it(part: str) -> No
         ),
         (
             "export",
-            ["ansible.builtin.assert", "ringme.pbx.client_info", "ringme.pbx.extensions_bundle_info", "ringme.pbx.client_file"],
+            ["ansible.builtin.assert", "ringme.pbx.client_info", "ringme.pbx.extensions_bundle_info",
+             "ringme.pbx.client_file"],
         ),
     ],
 )  # fmt: skip
@@ -110,7 +111,7 @@ def test_the_order_of_the_tasks(name: str, modules: list[str]) -> None:
 
 
 def test_drift_compares_in_check_mode_and_goes_on_after_an_error() -> None:
-    block, dummy = read("drift")
+    block, _report = read("drift")
     compared = [task for task in leaves(block["block"]) if module_of(task) in MODULES]
     assert len(compared) == 3
     assert {(task["check_mode"], task["ignore_errors"]) for task in compared} == {(True, True)}
