@@ -24,7 +24,7 @@ from documents import (
 from snippets import VARIABLES, client_file_problems, document_problems, variable_problems
 from support.playbook import ROOT
 
-HARNESS = ROOT / "tests" / "component" / "harness.py"
+HARNESS = ROOT / "tests" / "support" / "component" / "resource_runner.py"
 YAML_FILES = sorted(
     {
         *ROOT.glob("playbooks/**/*.yml"),
@@ -166,7 +166,10 @@ FAULTS = [
         "members[0]: '+7201' is not a valid number",
     ),
     ([{BUNDLES: {"bundles": [{"extension": "101", "member": ["201"]}]}}], "member"),
-    ([{BUNDLES: {"bundles": [{"extension": "101", "members": ["201", "101"]}]}}], "of this bundle itself"),
+    (
+        [{BUNDLES: {"bundles": [{"extension": "101", "members": ["201", "101"]}]}}],
+        "101 is the main extension of this bundle",
+    ),
     (
         [{BUNDLES: {"bundles": ["{{ x }}", {"extension": "101", "members": ["201"]}, {"extension": "201"}]}}],
         "has no members",
@@ -215,16 +218,19 @@ FAULTS = [
         ],
         "members",
     ),
-    ({"all": {"hosts": {"romashka": {"client_bundles": [{"extension": "101", "members": ["101"]}]}}}}, "bundle itself"),
+    (
+        {"all": {"hosts": {"romashka": {"client_bundles": [{"extension": "101", "members": ["101"]}]}}}},
+        "101 is the main extension of this bundle",
+    ),
     (
         {"all": {"hosts": {"romashka": {"client_bundles": [], "client_bundles_prune": True}}}},
         "prune would remove every bundle",
     ),
-    ({"client_registrations": {"allowed_networks": ["198.51.100.7/24"]}}, "prefix"),
+    ({"client_registrations": {"allowed_networks": ["198.51.100.7/24"]}}, "host bits"),
     ({"client_registrations": {"state": "compliant"}}, "one of the following is required"),
     ({"all": {"children": {"moscow": {"vars": {"client_setings": {}}}}}}, "client_setings"),
     ({"client_id": 801, "client_settings": {"timezone": "Europe/Moskow"}}, "not a valid time zone"),
-    ({"client_registrations": {"absent": [{"extension_id": 1, "address": ["198.51.100.7/24"]}]}}, "prefix"),
+    ({"client_registrations": {"absent": [{"extension_id": 1, "address": ["198.51.100.7/24"]}]}}, "host bits"),
     ({"client_registrations": {"missing": []}}, "missing"),
     ({"client_id": 801, "client_tags": ["moscow"], "client_setings": {}}, "client_setings: unknown key"),
     ({"client_id": 801, "extension_len": 3, "client_bundles": [{"extension": "1010", "members": ["101"]}]}, "4 digits"),
