@@ -64,8 +64,8 @@ docs: setup ## build the documentation pages, and print where they are
 	@$(PYTHON) tools/docs.py
 
 changelog: setup ## write the changelog of the version in galaxy.yml from the fragments and the plugins
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --refresh-fragments \
-		--update-existing
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins \
+		--refresh-plugins=prevent-removal --refresh-fragments --update-existing
 
 schema: setup ## write the schemas of client files and of reports, from the code that checks them
 	@$(PYTHON) tools/schema.py

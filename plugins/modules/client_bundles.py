@@ -22,9 +22,9 @@ description:
     member that is its own main extension; an extension that is listed twice; a second entry for a main extension; a
     name that is not a valid number. It then rejects extensions that the client does not have, that are not of type
     C(phone), or that belong to another bundle which does not release them in the same run."
-  - Members leave before they join. The module removes bundles first, then writes the bundles that only lose members,
-    then those that gain members. Bundles that exchange extensions are applied together. If one of them cannot be
-    written, the module rolls the others back to their old members.
+  - A member is removed from its old bundle before it is added to the new one. The module removes bundles first, then
+    writes the bundles that only lose members, then those that gain members. Bundles that exchange extensions are
+    applied together. If one of them cannot be written, the module rolls the others back to their old members.
   - The module reads each bundle again immediately before it writes it. If the bundle has changed since the comparison,
     it stays unchanged, and its outcome is V(failed) with the kind C(conflict).
   - An interrupted task (C(SIGINT), C(SIGTERM)) starts no other bundle, and finishes the current ones or rolls them
@@ -134,9 +134,9 @@ options:
         would extend anyone's permissions, like a plan that exceeds a limit. With V(report), it reads and reports them.
         With V(ignore), it does not read them.
       - "These changes extend permissions: C(status) becomes V(active); C(dial_rule_id) changes; C(dial_rule_limit)
-        increases or is removed; C(geo_list) allows an additional country, becomes V(*), or is the unknown provider's
-        default before or after, unless it was V(*) before; C(record_enabled) or C(record_transfer) changes in either
-        direction; C(conference_pin) is replaced or removed."
+        increases or is removed; C(geo_list) allows another country, becomes V(*), or changes from or to the provider's
+        default, which is unknown (a change from V(*) never counts); C(record_enabled) or C(record_transfer) changes in
+        either direction; C(conference_pin) is replaced or removed."
       - Reading takes one request for each joining extension and for each main extension that one joins.
     type: str
     choices:
@@ -319,10 +319,10 @@ bundles:
 outcomes:
   description:
     - The result of each of the RV(changes), in the same order.
-    - The list is empty in check mode and without changes. A failure returns it if the plan had anything to write.
+    - The list is empty in check mode and without changes.
   type: list
   elements: dict
-  returned: success, and a failure after the first write
+  returned: success, and a failure while the changes are applied
   contains:
     address:
       description: The bundle, as in RV(changes).
@@ -503,7 +503,8 @@ blocked:
   sample: [{"rule": "max_removals", "actual": 7, "limit": 5, "override": "max_removals: 7"}]
 findings:
   description:
-    - All errors in the list, or all conflicts of the list with the state of the PBX. The task changes nothing then.
+    - All errors in the list, or all conflicts of the list with the state of the PBX. In this case, the task
+      changes nothing.
   type: list
   elements: dict
   returned: when the list conflicts with itself or with the PBX
@@ -678,7 +679,8 @@ quota:
 error:
   description:
     - The failure in machine-readable form. RV(ignore:msg) is the message for people.
-    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
+    - It is missing if Ansible rejects the name or the type of an option. In this case, only RV(ignore:msg) is
+      returned.
   type: dict
   returned: on failure
   contains:

@@ -121,8 +121,8 @@ options:
     description:
       - With V(audited), only registrations that O(absent) selects are removed. The result reports policy violations.
       - With V(compliant), registrations are removed that violate at least O(min_rules) of O(allowed_networks),
-        O(allowed_devices) and O(max_registrations). The newest registration of an extension whose address and device
-        comply is never removed.
+        O(allowed_devices) and O(max_registrations). For each extension, the newest registration with an allowed address
+        and device is never removed.
       - A device can register again immediately. See O(verify_for).
     type: str
     choices:
@@ -252,7 +252,7 @@ registrations:
       type: int
       returned: success
     registered:
-      description: Whether the listed registrations are live. If V(false), they have expired.
+      description: V(true) if the extension has a live registration. With V(false), all listed ones have expired.
       type: bool
       returned: success
     registrations:
@@ -590,7 +590,8 @@ quota:
 error:
   description:
     - The failure in machine-readable form. RV(ignore:msg) is the message for people.
-    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
+    - It is missing if Ansible rejects the name or the type of an option. In this case, only RV(ignore:msg) is
+      returned.
   type: dict
   returned: on failure
   contains:

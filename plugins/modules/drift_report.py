@@ -62,7 +62,7 @@ options:
     description: The path of the report as JSON. It is also O(previous) of the next report.
     type: path
   markdown:
-    description: The path of the report as Markdown, for a pull request. It has less than 60,000 bytes and begins with
+    description: The path of the report as Markdown, for a pull request. It has fewer than 60,000 bytes and begins with
       the comment C(ringme-report).
     type: path
   html:
@@ -100,7 +100,8 @@ options:
     type: path
   reports:
     description:
-      - JSON reports of other runs to merge into this one. For a client in several reports, the last run counts.
+      - JSON reports of other runs to merge into this one. For a client in several reports, the most recent one counts.
+        One in which the client is V(not_checked) counts only if there is no other.
     type: list
     elements: path
     default: []
@@ -193,7 +194,8 @@ verdict:
 exit_code:
   description:
     - The result according to O(fail_on), V(0) (nothing fails), V(2) (differences), V(3) (a client is blocked by its
-      file or by a limit) or V(1) (a client was not compared).
+      file or by a limit) or V(1) (incomplete, because a client was not compared, a change was not applied, the run
+      was interrupted, or there is no client).
   type: int
   returned: when a report was made
   sample: 2

@@ -269,7 +269,8 @@ quota:
 error:
   description:
     - The failure in machine-readable form. RV(ignore:msg) is the message for people.
-    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
+    - It is missing if Ansible rejects the name or the type of an option. In this case, only RV(ignore:msg) is
+      returned.
   type: dict
   returned: on failure
   contains:

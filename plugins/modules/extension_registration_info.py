@@ -83,7 +83,7 @@ registrations:
       type: str
       returned: success
     registered:
-      description: Whether the listed registrations are live. If V(false), they have expired.
+      description: V(true) if the extension has a live registration. With V(false), all listed ones have expired.
       type: bool
       returned: success
     registrations:
@@ -172,7 +172,8 @@ quota:
 error:
   description:
     - The failure in machine-readable form. RV(ignore:msg) is the message for people.
-    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
+    - It is missing if Ansible rejects the name or the type of an option. In this case, only RV(ignore:msg) is
+      returned.
   type: dict
   returned: on failure
   contains:

@@ -68,9 +68,9 @@ options:
         would extend anyone's permissions, like a plan that exceeds a limit. With V(report), it reads and reports them.
         With V(ignore), it does not read them.
       - "These changes extend permissions: C(status) becomes V(active); C(dial_rule_id) changes; C(dial_rule_limit)
-        increases or is removed; C(geo_list) allows an additional country, becomes V(*), or is the unknown provider's
-        default before or after, unless it was V(*) before; C(record_enabled) or C(record_transfer) changes in either
-        direction; C(conference_pin) is replaced or removed."
+        increases or is removed; C(geo_list) allows another country, becomes V(*), or changes from or to the provider's
+        default, which is unknown (a change from V(*) never counts); C(record_enabled) or C(record_transfer) changes in
+        either direction; C(conference_pin) is replaced or removed."
       - Reading takes one request for the main extension and one for each joining extension, or two if the list of
         extensions does not have their values.
     type: str
@@ -418,7 +418,8 @@ quota:
 error:
   description:
     - The failure in machine-readable form. RV(ignore:msg) is the message for people.
-    - It is missing if Ansible rejects the name or the type of an option. Only RV(ignore:msg) is returned then.
+    - It is missing if Ansible rejects the name or the type of an option. In this case, only RV(ignore:msg) is
+      returned.
   type: dict
   returned: on failure
   contains:

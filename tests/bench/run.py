@@ -122,7 +122,7 @@ def _write_readme(path: Path, items: Sequence[Item]) -> None:
     if not (mark and end):
         raise SystemExit(f"{path.name} has no {BEGIN} ... {END}")
     rows = [f"| {item.name} | {f'{item.figure} {item.unit}'.strip()} | {_promise(item)} |" for item in items]
-    table = "\n".join(["| | measured | promised |", "| --- | --- | --- |", *rows])
+    table = "\n".join(["| | measured | target |", "| --- | --- | --- |", *rows])
     text = f"{before}{BEGIN}\nOn {_machine()}:\n\n{table}\n{END}{after}"
     path.write_text(text, encoding="utf-8")
 

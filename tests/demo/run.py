@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Onboards two example clients of a simulated PBX, and shows what happens when something is not as it should be.
+"""Onboards two example clients of a simulated PBX, and shows what happens when something is wrong.
 
 Run by ``make demo``. It works as a user does: in a folder of client files, with playbooks by their names. It checks
 what it shows: every run must end as announced, and where nothing must be sent or written the simulator's journal must
@@ -50,9 +50,9 @@ def main() -> int:
     print(f"\nDone in {time.monotonic() - started:.0f} s; the simulator is stopped. What you saw is described by:")
     described = {
         OFFICE / "clients": "romashka.yml and vasilek.yml, the desired state of two clients",
-        OFFICE / "clients.ringme.yml": "makes hosts of them",
-        ROOT / "playbooks": "what was run",
-        ROOT / "roles/client": "the role that the playbooks take",
+        OFFICE / "clients.ringme.yml": "the inventory: one host for each client file",
+        ROOT / "playbooks": "the playbooks of the runs",
+        ROOT / "roles/client": "the role that the playbooks use",
     }
     for path, what in described.items():
         print(f"  {shown(path):<36} {what}")
@@ -62,7 +62,7 @@ def main() -> int:
 
 def demonstrate(pbx: Pbx, office: Office) -> None:
     """Show the steps, and check each."""
-    title(1, "A slip in a client file is found in its line, before anything is asked of the PBX")
+    title(1, "A typo in a client file is reported with its line, before the first request")
     office.edit("romashka", "timezone", "time_zone")
     place = "clients/romashka.yml:13:3: client_settings.time_zone: unknown key (FIL-005)"
     failed(office.play("validate"), f"1 finding in client files: {place}")
@@ -80,30 +80,30 @@ def demonstrate(pbx: Pbx, office: Office) -> None:
     failed(office.play("apply", *only), "401 status: 'blocked' -> 'active'", '"client_bundles_allow_widening": ["401"]')
     unwritten(pbx, before)
 
-    title(4, "The plan is reviewed and intended: the option that the message names allows it")
-    meant = '{client_bundles_allow_widening: ["401"]}'
-    expect(office.play("bundles", *only, "-e", meant, "--diff"), {"romashka": 1})
+    title(4, "After a review, the option from the message allows the change")
+    allowed = '{client_bundles_allow_widening: ["401"]}'
+    expect(office.play("bundles", *only, "-e", allowed, "--diff"), {"romashka": 1})
 
-    title(5, "It is removed again while the API fails: the old list is restored")
+    title(5, "Removing 401 fails halfway: the old members are restored")
     office.edit("romashka", 'members: ["301", "401"]', 'members: ["301"]')
     pbx.have_a_bad_day()
-    print("  The PBX now adds members instead of replacing them (its documents allow both), so one has to go by way of")
-    print("  DELETE and POST. The connection breaks at that POST.\n", flush=True)
+    print("  The PBX now adds members instead of replacing them (its documentation allows both), so removing a member")
+    print("  takes a DELETE and a POST. The connection breaks at that POST.\n", flush=True)
     run = failed(office.play("apply", *only), "could not be set", "were restored")
     if [outcome["status"] for outcome in run.failure["outcomes"]] != ["compensated"]:
         raise DemoError(f"the result does not say what became of the bundle: {run.failure['outcomes']}")
     has_members(pbx, WAREHOUSE, ACCOUNTING)
 
-    title(6, "The same again: what is still to do is done")
+    title(6, "Run again: the remaining change is applied")
     expect(office.play("apply", *only, "--diff"), {"romashka": 1})
     has_members(pbx, WAREHOUSE)
 
-    title(7, "The same again, for both: everything is as it should be, so nothing changes")
+    title(7, "Run again for both clients: nothing changes")
     before = pbx.writes()
     expect(office.play("apply"), {"romashka": 0, "vasilek": 0})
     unwritten(pbx, before)
 
-    title(8, "Client romashka is changed by hand; the nightly comparison finds exactly that, and writes nothing")
+    title(8, "A manual change to romashka: the nightly comparison reports it, and writes nothing")
     pbx.change_by_hand()
     print("  Every country may now use its SIP accounts, and the bundle of 402 is gone.\n", flush=True)
     before = pbx.writes()
@@ -147,14 +147,14 @@ def failed(run: Played, *parts: str) -> Played:
 
 
 def unwritten(pbx: Pbx, before: list[str]) -> None:
-    """Hold the journal of the simulator against the promise that nothing is written."""
+    """Check in the journal of the simulator that nothing was written since ``before``."""
     after = pbx.writes()
     if after != before:
         raise DemoError(f"something was written: {after[len(before) :]}")
 
 
 def has_members(pbx: Pbx, *members: int) -> None:
-    """Look up the bundle of the director at the PBX itself."""
+    """Check the members of the director's bundle at the simulated PBX."""
     if pbx.members(DIRECTOR) != sorted(members):
         raise DemoError(f"the bundle of 402 should have the members {sorted(members)}, has {pbx.members(DIRECTOR)}")
 

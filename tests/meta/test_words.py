@@ -96,7 +96,15 @@ def test_texts_are_in_plain_words() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["x is" + " no number", "it hol" + "ds each value against a list", "# Car" + "ries\n# out", "put" + " it back"],
+    [
+        "x is" + " no number",
+        "it hol" + "ds each value against a list",
+        "Ho" + "ld all the values of a file against it",
+        "# Car" + "ries\n# out",
+        "put" + " it back",
+        "nothing is as" + "ked of the API",
+        "run it if that is me" + "ant",
+    ],
 )
 def test_a_phrase_is_found(text: str) -> None:
     assert phrases(text)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module validation_report: all that is wrong with folders of client files, before anything is asked of the API."""
+"""The module validation_report: all problems in folders of client files, without a request to the API."""
 
 from __future__ import annotations
 
