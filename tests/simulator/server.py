@@ -10,7 +10,7 @@ import ipaddress
 import threading
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, final
 
 from aiohttp import web
 
@@ -27,9 +27,6 @@ from simulator.view import State
 from simulator.wire import API
 from simulator.world import World
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
 
 def is_loopback(host: str) -> bool:
     """Whether *host* can be reached from this machine alone."""
@@ -39,6 +36,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+@final
 class Simulator:
     """One simulated provider behind a loopback port.
 
@@ -89,7 +87,7 @@ class Simulator:
         self._thread.join()
         self._thread = self._loop = None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Simulator:
         self.start()
         return self
 
