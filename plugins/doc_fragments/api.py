@@ -82,7 +82,7 @@ options:
     default: 30.0
   retries:
     description:
-      - The maximum number of tries for a request.
+      - The maximum number of tries for a request, including the first one. For example, 3 means at most two retries.
       - A request is repeated if there was no connection, after C(429), and after C(503) with C(Retry-After). A C(GET)
         request is also repeated after a lost response or another C(5xx).
       - A write whose response is lost is never repeated. The module reads back whether the API applied it.

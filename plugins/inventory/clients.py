@@ -80,6 +80,7 @@ from ansible.inventory.data import InventoryData
 from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.cross_file_checks import InventoryNames
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import (
     DUPLICATE_CLIENT,
     REFUSED_VALUE,
@@ -88,7 +89,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings 
     WRONG_TEMPLATE,
     FileFinding,
 )
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import InventoryNames, shown_path
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import shown_path
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.inventory_source import check_source
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.reserved_names import BLOCKED_GROUP, reserved
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.template_checks import used_paths
@@ -352,5 +353,5 @@ def _doubled(host: ClientHost, earlier: dict[str, Any]) -> list[FileFinding]:
         found.rule == DUPLICATE_CLIENT and f"{earlier['client_file']}:" in found.message for found in host.findings
     ):
         return []
-    message = f"host {host.name} is also in {earlier['client_file']}"
+    message = f"host {host.name} is also described in {earlier['client_file']}"
     return [FileFinding(DUPLICATE_CLIENT, shown_path(host.path), 1, 1, message, "Rename one of the files")]

@@ -418,8 +418,8 @@ outcomes:
       error:
         msg: >-
           bundle of 101 (id 31456): the members 201 (id 32486) could not be set, and rollback failed (POST
-          /client/801/extensions_bundle/31456: HTTP 503: the API failed): the bundle may be missing, or may contain both
-          the old and the new members. Its old members are 201 (id 32486), 301 (id 32767).
+          /client/801/extensions_bundle/31456: HTTP 503: the API reported a server error): the bundle may be missing,
+          or may contain both the old and the new members. Its old members are 201 (id 32486), 301 (id 32767).
           Restore it with POST /client/801/extensions_bundle/31456 {"bundle_list": [32486, 32767]}, or run again.
         kind: partial
         status:
@@ -542,7 +542,7 @@ findings:
       severity: critical
       address: bundle/102
       message: 201 is also in the bundle of 101, bundles[0].members[0]
-      hint: An extension can be in one bundle only
+      hint: Remove it from one of the two entries
       option: bundles[1].members[0]
       evidence: {}
 changes:

@@ -19,7 +19,7 @@ description:
   - Expired registrations never count, although the API still lists them. If a response omits an extension, the module
     requests the extension separately; if the API omits it again, the task fails. Such an extension never counts as
     offline.
-  - "The rules are: V(REG-001) (severity V(critical)), the address is in none of O(allowed_networks); V(REG-002)
+  - "The rules are: V(REG-001) (severity V(critical)), the address is not in O(allowed_networks); V(REG-002)
     (V(high)), the device matches none of O(allowed_devices); V(REG-003) (V(medium)), the extension has more than
     O(max_registrations); V(REG-004) (V(high)), an extension of O(must_register) is offline."
 options:
@@ -345,7 +345,9 @@ findings:
     - rule: REG-001
       severity: critical
       address: registration/205
-      message: "extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn"
+      message: >-
+        extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is not in an allowed network (office,
+        vpn)
       hint: If this device is expected, allow it. Otherwise remove it and change the SIP password of the extension
       option:
       evidence: {device: friendly-scanner, address: 203.0.113.77, networks: [office, vpn]}

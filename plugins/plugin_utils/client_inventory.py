@@ -23,6 +23,10 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.check_cac
     from_cache,
     to_cache,
 )
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.cross_file_checks import (
+    InventoryNames,
+    check_across,
+)
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import ClientFile, unreadable
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import (
     NOT_DECRYPTED,
@@ -31,8 +35,6 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings 
 )
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import (
     ENCRYPTED,
-    InventoryNames,
-    check_across,
     check_file,
     list_folder,
     shown_path,

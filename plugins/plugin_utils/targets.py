@@ -122,14 +122,14 @@ def check_local(variables: Variables, extra: Mapping[str, Any]) -> None:
         )
     for name in IDENTITY:
         if name in extra:
-            raise AnsibleLookupError(f"-e {name}: only the file of each client can set {name}: remove it")
+            raise AnsibleLookupError(f"-e {name}: not allowed; only client files set it. Remove it")
     try:
         check_names(extra, variables("localhost"))
     except AnsibleVaultError as error:
         hint = (
             "set the vault password (--vault-password-file), or run the playbook without the inventory (-i localhost,)"
         )
-        raise AnsibleLookupError(f"a file of variables cannot be decrypted: {hint}") from error
+        raise AnsibleLookupError(f"a variables file cannot be decrypted: {hint}") from error
 
 
 def leave_out_encrypted(loader: Any) -> None:

@@ -92,7 +92,7 @@ def test_secrets_are_masked_at_vvv(make_simulator: MakeSimulator, in_process: bo
             "its_token": token,
         },
     ).check()
-    assert "client_id: '********' is not a client" in run.one("quoted")["msg"]
+    assert "client_id: '********' is not a valid client id" in run.one("quoted")["msg"]
     assert run.one("wrong")["error"]["kind"] == "authentication"
     assert run.one("secret")["client"] == run.one("token")["client"]
     assert run.one("secret")["client"]["ambassadors"] == "Anna ********"

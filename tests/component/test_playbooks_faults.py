@@ -105,11 +105,21 @@ def test_nothing_of_a_failing_client_is_half_done(finished: Finished) -> None:
         ),
         (
             "ficus",
-            [f"clients/ficus.yml:2:12: client {CLIENTS.id_of('ficus')} is also in clients/ficus-copy.yml:2 (FIL-009)"],
+            [
+                (
+                    f"clients/ficus.yml:2:12: client {CLIENTS.id_of('ficus')} "
+                    "is also described in clients/ficus-copy.yml:2 (FIL-009)"
+                )
+            ],
         ),
         (
             "ficus-copy",
-            [f"clients/ficus-copy.yml:2:12: client {CLIENTS.id_of('ficus')} is also in clients/ficus.yml:2 (FIL-009)"],
+            [
+                (
+                    f"clients/ficus-copy.yml:2:12: client {CLIENTS.id_of('ficus')} "
+                    "is also described in clients/ficus.yml:2 (FIL-009)"
+                )
+            ],
         ),
         (
             "gloria",

@@ -255,7 +255,7 @@ class TestKilled:
         args = {"members": ["113"], "append": True}
         promised = gone.one(args, check=True)
         assert promised.changed and not promised.writes and len(gone.files()) == 1
-        assert "an earlier run ended while writing the bundle of 109" in promised.outcome.warnings[0]
+        assert "an earlier run was killed while it wrote the bundle of 109" in promised.outcome.warnings[0]
         done = gone.one(args)
         assert not done.failed and done.essence == promised.essence
         assert gone.members() == ("113", "191", "192") and gone.files() == []

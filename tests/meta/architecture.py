@@ -88,6 +88,7 @@ _HARMLESS = {"REQUESTS"}
 _ENGINE = {"module_utils/_engine/base.py", "module_utils/_engine/execute.py"}
 
 _PURE = {
+    "module_utils/_client_files/cross_file_checks.py",
     "module_utils/_client_files/findings.py",
     "module_utils/_client_files/json_schema.py",
     "module_utils/_client_files/module_options.py",

@@ -1,36 +1,20 @@
 # Copyright (c) 2026, the ringme.pbx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Folders of client files: lists a folder, reads and checks a file, checks files against each other."""
+"""Folders of client files: lists a folder, reads and checks a file."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from .._model.findings import Rule
 from .._regular_file import read_text
-from .file import (
-    SUFFIXES,
-    Claim,
-    ClientFile,
-    read_client_file,
-    unreadable,
-)
-from .findings import (
-    DUPLICATE_CLIENT,
-    DUPLICATE_EXTENSION,
-    NO_CLIENT_FILE,
-    SHARED_NAME,
-    UNREADABLE,
-    FileFinding,
-    listed,
-    sorted_findings,
-)
+from .file import SUFFIXES, ClientFile, read_client_file, unreadable
+from .findings import NO_CLIENT_FILE, UNREADABLE, FileFinding
 from .yaml_reader import read_tree
-from .yaml_tree import MapNode, Place
+from .yaml_tree import MapNode
 
 ENCRYPTED = "$ANSIBLE_VAULT;"
 """The start of a file that is encrypted as a whole."""
@@ -121,98 +105,3 @@ def unchecked_file(shown: str, error: Exception) -> ClientFile:
     return unreadable(
         shown, UNREADABLE, message, "Report this as a bug of the collection, with the file if it contains no secret"
     )
-
-
-@dataclass(frozen=True)
-class InventoryNames:
-    """Names that the inventory already has: ``hosts`` and ``groups`` map each name to its source.
-
-    ``group_of`` returns the group of a tag.
-    """
-
-    group_of: Callable[[str], str] = str
-    hosts: Mapping[str, str] = field(default_factory=dict)
-    groups: Mapping[str, str] = field(default_factory=dict)
-
-
-def check_across(files: Sequence[ClientFile], names: InventoryNames = InventoryNames()) -> list[ClientFile]:
-    """Return the files with the findings on clients, hosts, extension ids and names that two of them have."""
-    extra: dict[int, list[FileFinding]] = {}
-    _add_duplicates(files, [[_host(file)] for file in files], DUPLICATE_CLIENT, "host {text}", extra)
-    clients = [[file.client] if file.client else [] for file in files]
-    _add_duplicates(files, clients, DUPLICATE_CLIENT, "client {text}", extra)
-    owners = [{claim.key for claim in claims} for claims in clients]
-    extensions = [file.extensions for file in files]
-    _add_duplicates(files, extensions, DUPLICATE_EXTENSION, "extension {text} (an id)", extra, owners)
-    _add_shared_names(files, names, extra)
-    return [
-        replace(file, findings=tuple(sorted_findings([*file.findings, *extra[index]]))) if index in extra else file
-        for index, file in enumerate(files)
-    ]
-
-
-def _add_shared_names(files: Sequence[ClientFile], names: InventoryNames, extra: dict[int, list[FileFinding]]) -> None:
-    """Add the findings on names that a host and a group share: Ansible would confuse them."""
-
-    def add(index: int, place: Place, message: str) -> None:
-        hint = "Rename the file or the tag: a name is either a host or a group"
-        finding = FileFinding(SHARED_NAME, files[index].shown, place.line, place.column, message, hint)
-        extra.setdefault(index, []).append(finding)
-
-    hosts: dict[str, list[int]] = {}
-    for index, file in enumerate(files):
-        hosts.setdefault(file.host, []).append(index)
-        if file.host in names.groups:
-            add(index, Place(1, 1), f"host {file.host} has the same name as a group of {names.groups[file.host]}")
-    groups: dict[str, list[tuple[int, Claim]]] = {}
-    for index, file in enumerate(files):
-        for tag in file.tags:
-            groups.setdefault(names.group_of(tag.key), []).append((index, tag))
-    for group, tags in groups.items():
-        texts = {tag.key: f"{files[index].shown}:{tag.place.line}" for index, tag in reversed(tags)}
-        for index in hosts.get(group, ()):
-            add(index, Place(1, 1), f"host {group} has the same name as a tag in {_places(files, tags)}")
-        holders = [files[index].shown for index in hosts.get(group, ())]
-        if not holders and group in names.hosts:
-            holders = [names.hosts[group]]
-        for index, tag in tags:
-            if holders:
-                add(index, tag.place, f"tag {tag.text} has the same name as the host of {listed(holders)}")
-            if len(texts) > 1:
-                others = (f"{text} in {place}" for text, place in texts.items() if text != tag.key)
-                add(index, tag.place, f"tag {tag.text} becomes the same group as {listed(others)}")
-
-
-def _places(files: Sequence[ClientFile], claims: Sequence[tuple[int, Claim]]) -> str:
-    return listed(f"{files[index].shown}:{claim.place.line}" for index, claim in claims)
-
-
-def _host(file: ClientFile) -> Claim:
-    return Claim(file.host, file.host, Place(1, 1))
-
-
-def _add_duplicates(
-    files: Sequence[ClientFile],
-    claims: Sequence[Sequence[Claim]],
-    rule: Rule,
-    what: str,
-    extra: dict[int, list[FileFinding]],
-    owners: Sequence[set[str]] | None = None,
-) -> None:
-    """Add a finding to each file with a claim of another file, unless both have the same client (``owners``)."""
-    holders: dict[str, list[tuple[int, Claim]]] = {}
-    for index, found in enumerate(claims):
-        for claim in found:
-            holders.setdefault(claim.key, []).append((index, claim))
-    for held in holders.values():
-        for index, claim in held:
-            others = [
-                f"{files[other].shown}:{there.place.line}"
-                for other, there in held
-                if other != index and not (owners and owners[other] & owners[index])
-            ]
-            if others:
-                message = f"{what.format(text=claim.text)} is also in {listed(others)}"
-                hint = "Keep one of them, or correct the number: each client has one file"
-                finding = FileFinding(rule, files[index].shown, claim.place.line, claim.place.column, message, hint)
-                extra.setdefault(index, []).append(finding)

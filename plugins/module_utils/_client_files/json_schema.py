@@ -94,9 +94,10 @@ class _Checker:
         if self._allows_later(schema) or not (node.vault or self._check(node, schema, path)):
             return []
         message = (
-            "a template or an encrypted value is not allowed here, because the value is needed before Ansible knows it"
+            "a template or an encrypted value is not allowed here, because the inventory needs the value before "
+            "Ansible evaluates templates"
         )
-        return [_problem(node, path, message, "Write the value itself", WRONG_TEMPLATE)]
+        return [_problem(node, path, message, "Write the plain value", WRONG_TEMPLATE)]
 
     def _check(self, node: Any, schema: Schema, path: str) -> list[TreeProblem]:
         if isinstance(node, ScalarNode) and node.written is not None:

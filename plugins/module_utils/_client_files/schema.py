@@ -37,11 +37,11 @@ def client_file_schema() -> dict[str, Any]:
         "properties": {
             "client_id": {
                 "anyOf": own_id,
-                "description": "Give the client's positive id, or @me for the application's own",
+                "description": "Set the id of the client, or @me for the client of the application",
             },
             "client_tags": {"type": "array", "items": {"type": ["string", "integer"], "pattern": f"^[^{{}}]*{_END}"}},
             "client_api": _object(ARGUMENTS),
-            "extension_len": {"anyOf": length, "description": "Give 2, 3 or 4"},
+            "extension_len": {"anyOf": length, "description": "Set 2, 3 or 4"},
             "client_settings": _object(_without(ClientSettings.arguments, "client_id")),
             "client_bundles": _value(bundles.pop("bundles")),
             **{f"client_bundles_{name}": schema for name, schema in _options(bundles).items()},

@@ -37,7 +37,7 @@ _VAULT, _UNSAFE = ("!vault", "!vault-encrypted"), "!unsafe"
 _STANDARD = "tag:yaml.org,2002:"
 _MERGE, _EQUALS = f"{_STANDARD}merge", f"{_STANDARD}value"
 _KNOWN = {f"{_STANDARD}{name}" for name in ("null", "bool", "int", "float", "str", "timestamp", "seq", "map")}
-_TYPE_NAMES = {"bool": "a boolean", "timestamp": "a date"}
+_TYPE_NAMES = {"bool": "boolean", "timestamp": "date"}
 _LINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -273,8 +273,9 @@ class _Builder:
         try:
             value = _value(node)
         except (ValueError, LookupError, OverflowError, AttributeError, TypeError):
-            kind = _TYPE_NAMES.get(node.tag.replace(_STANDARD, ""), "a number")
-            self._once(node, NOT_YAML, f"YAML reads this as {kind}, but it is not a valid one", _QUOTES)
+            kind = _TYPE_NAMES.get(node.tag.replace(_STANDARD, ""), "number")
+            hint = "Correct it, or put it in quotes to make it a string"
+            self._once(node, NOT_YAML, f"YAML reads this as a {kind}, but it is not a valid {kind}", hint)
             value = node.value
         written = node.value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
         return ScalarNode(_place(node), value, unsafe=self._unsafe > 0 or node.tag == _UNSAFE, written=written)

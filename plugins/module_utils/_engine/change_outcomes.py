@@ -64,7 +64,8 @@ class ChangeOutcome:
         """Return the outcome as a message shows it, with the request that restores the old state."""
         reason = f": {self.error.what}" if self.error else ""
         restore = f". Restore it with {request_text(self.restore)}" if self.restore else ""
-        return f"{self.change.address} {self.status.replace('_', ' ')}{reason}{restore}"
+        status = "rolled back" if self.status == "compensated" else self.status.replace("_", " ")
+        return f"{self.change.address} {status}{reason}{restore}"
 
 
 def settle(outcomes: Sequence[ChangeOutcome]) -> None:

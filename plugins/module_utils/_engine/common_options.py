@@ -28,8 +28,8 @@ def check_client_id(options: Mapping[str, Any]) -> ClientId:
     except UnreadableValueError:
         raise OptionError(
             "client_id",
-            f"{value!r} is not a client",
-            hint="Give the client's positive id, or @me for the application's own",
+            f"{value!r} is not a valid client id",
+            hint="Set the id of the client, or @me for the client of the application",
         ) from None
 
 
@@ -42,5 +42,5 @@ def check_concurrency(options: Mapping[str, Any]) -> int:
     """Return the maximum number of concurrent requests."""
     value = int(options["concurrency"])
     if not 1 <= value <= MOST:
-        raise OptionError("concurrency", f"{value} is out of range", hint=f"Give a number from 1 to {MOST}")
+        raise OptionError("concurrency", f"{value} is out of range", hint=f"Set a number from 1 to {MOST}")
     return value

@@ -210,15 +210,18 @@ def _meaning(status: int, code: str | None, wait: float | None, path: str, owner
         extension = _EXTENSION_PATH.match(path)
         return (
             f"there is no extension {extension.group(1)}" if extension else "there is no such object",
-            "Check client_id and the ids: use the API's ids, not numbers, of objects of this client",
+            "Check client_id and the ids. Use API ids of this client, not extension numbers",
         )
     if status == 429:
         when = f"Run again in {_span(wait)}" if wait is not None else "Run again later"
         return "too many requests", f"{when}. All applications of the client share the hourly quota"
     if status >= 500:
-        return "the API failed", "Run again. If the error persists, report the time, method and path to the provider"
+        return (
+            "the API reported a server error",
+            "Run again. If the error persists, report the time, method and path to the provider",
+        )
     if status >= 400:
-        return "the API refused the request", "Compare the values with the API's message"
+        return "the API refused the request", "Correct the value that the API's message names"
     return "unexpected redirect or status", "Check api_url: the API must not redirect to another URL"
 
 

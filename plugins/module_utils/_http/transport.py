@@ -274,8 +274,8 @@ class Transport:
         causes = _causes(problem)
         about_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
         tls_hint = (
-            "Check that api_url has a TLS port, and set ca_path to the CA; "
-            "see also client_cert, and validate_certs for tests only"
+            "Check that api_url has a TLS port, and set ca_path to the CA. If the API requires a client certificate, "
+            "set client_cert. For tests only, set validate_certs: false"
         )
         if not self._exchanged.sent:
             what = "the TLS handshake failed" if about_tls else f"no connection to {self._settings.origin}"

@@ -92,12 +92,12 @@ def _problem(
     if other is not None and other.mode != "absent":
         return (
             f"{member.text} is also a main extension, {other.option}",
-            "An extension is a main extension or a member, never both",
+            "Remove it from one of the two entries",
         )
     place = places.get(member.key)
     if place is not None and place is not entry:
         return (
             f"{member.text} is also in the bundle of {place.main.text}, {place.option}",
-            "An extension can be in one bundle only",
+            "Remove it from one of the two entries",
         )
     return None

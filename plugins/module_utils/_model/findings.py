@@ -13,7 +13,7 @@ from .errors import ConflictError, OptionError
 from .text import message
 
 CRITICAL, HIGH, MEDIUM, LOW = "critical", "high", "medium", "low"
-_SHOWN = 20
+_SHOWN = 10
 """Maximum findings in a message; the result has all of them."""
 
 

@@ -100,7 +100,7 @@ def read_text(value: Any) -> str:
         raise UnreadableValueError(f"expected a text, got {quoted(value)}")
     text = str(value)
     if len(text) > LONGEST_TEXT:
-        raise UnreadableValueError(f"a text of {len(text):,} characters")
+        raise UnreadableValueError(f"the text has {len(text):,} characters, too many")
     # An unpaired surrogate is not a character: files and terminals reject it.
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
@@ -136,7 +136,7 @@ def check_id(option: str, value: Any) -> int:
     try:
         return read_id(value)
     except UnreadableValueError:
-        raise OptionError(option, f"{quoted(value)} is not a valid id", hint="Ids are positive whole numbers") from None
+        raise OptionError(option, f"{quoted(value)} is not a valid id", hint="Set a positive whole number") from None
 
 
 def check_ids(option: str, values: Sequence[Any]) -> list[int]:

@@ -41,7 +41,7 @@ class Client:
         """Read the response to ``GET`` or ``PUT /client/{client_id}/client/``."""
         known = fields.read_fields(fields.CLIENT, _mapping(data, "a client"))
         if known.get("id") is None:
-            raise UnreadableValueError("a client without id")
+            raise UnreadableValueError("the client has no id")
         return cls(known)
 
     def settings(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Extension:
         known = fields.read_fields(fields.EXTENSION, _mapping(data, "an extension"))
         for name in ("id", "name", "type"):
             if known.get(name) is None:
-                raise UnreadableValueError(f"an extension without {name}")
+                raise UnreadableValueError(f"the extension has no {name}")
         return cls(known)
 
     @property
@@ -91,7 +91,7 @@ class Phone:
         """Read the response to ``GET /extension/{extension_id}/phone/``, without the SIP password."""
         known = fields.read_fields(fields.PHONE, _mapping(data, "a phone"))
         if not known:
-            raise UnreadableValueError("a phone without any documented field")
+            raise UnreadableValueError("the phone has no documented field")
         return cls(known)
 
 
@@ -111,7 +111,7 @@ class Bundle:
         body = _mapping(data, "a bundle")
         members = body.get("bundle_list")
         if not isinstance(members, list):
-            raise UnreadableValueError("a bundle without bundle_list")
+            raise UnreadableValueError("the bundle has no bundle_list")
         main = body.get("bundle_id")
         return cls(read_id(main) if main else None, tuple(sorted({read_id(member) for member in members})))
 

@@ -148,11 +148,16 @@ class RegistrationPolicy:
         found = []
         if self.allowed is not None and FOREIGN_NETWORK in (*verdict.broken, *verdict.unclear):
             names = list(self.allowed.names)
-            verb = "is in none of" if origin else "cannot be checked against"
-            message = f"extension {who}: {named} is registered from {place}, which {verb} {', '.join(names)}"
+            networks = ", ".join(names)
+            problem = (
+                f", which is not in an allowed network ({networks})"
+                if origin
+                else f"; the allowed networks ({networks}) cannot be checked"
+            )
+            message = f"extension {who}: {named} is registered from {place}{problem}"
             found.append(Finding(FOREIGN_NETWORK, address, message, _INTRUDER, evidence={**seen, "networks": names}))
         if FOREIGN_DEVICE in (*verdict.broken, *verdict.unclear):
-            message = f"extension {who}: {named}, registered from {place}, matches none of the allowed devices"
+            message = f"extension {who}: {named}, registered from {place}, does not match allowed_devices"
             found.append(Finding(FOREIGN_DEVICE, address, message, _INTRUDER, evidence=seen))
         return found
 

@@ -67,7 +67,8 @@ class ClientRegistrations(StateResource[ParsedRegistrations, DesiredRegistration
         desired = resolve_registrations(api, parsed)
         if parsed.terms.judges and not desired.checked:
             api.run.warn(
-                f"client {parsed.terms.client_id} has no phones that the application can see: nothing was checked"
+                f"no phones of client {parsed.terms.client_id} are visible to the application. "
+                "No registration was checked"
             )
         if parsed.terms.judges and parsed.terms.removes and not parsed.terms.policy.can_remove:
             api.run.warn(
@@ -125,10 +126,12 @@ class ClientRegistrations(StateResource[ParsedRegistrations, DesiredRegistration
             infos = _read_again(reader, list(infos), outcomes)
         back = self._back(desired, infos)
         if back:
-            who = desired.names.describe_all(dict.fromkeys(extension_id for extension_id, _verdict in back))
+            owners = dict.fromkeys(extension_id for extension_id, _verdict in back)
+            what = "removed registration" if len(back) == 1 else "removed registrations"
+            who = f"extension{'' if len(owners) == 1 else 's'} {desired.names.describe_all(owners)}"
             api.run.warn(
-                f"{len(back)} removed registrations are back, of extension {who}. To keep a device away, change the "
-                "SIP password or block its address"
+                f"{len(back)} {what} of {who} {'is' if len(back) == 1 else 'are'} back. To keep a device away, change "
+                "the SIP password or block its address"
             )
         return RegistrationsState({**plan.predicted.infos, **infos}, tuple(outcomes), back)
 

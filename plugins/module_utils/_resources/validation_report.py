@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._atomic_file import json_text, text_of, write_text
+from .._client_files.cross_file_checks import check_across
 from .._client_files.file import ClientFile
 from .._client_files.findings import (
     DESCRIPTIONS,
@@ -21,7 +22,6 @@ from .._client_files.findings import (
 )
 from .._client_files.folder import (
     ENCRYPTED,
-    check_across,
     check_file,
     list_folder,
     shown_path,

@@ -301,7 +301,7 @@ def _refusal(judgement: Judgement, clients: Sequence[Client]) -> DriftFoundError
         return None
     if not clients:
         return DriftFoundError(
-            "no client was compared, so there is no verdict", hint="Set hosts or reports with clients"
+            "no client was compared, so there is no verdict", hint="Set hosts or reports to include at least one client"
         )
     if not judgement.failing:
         return DriftFoundError("the run was interrupted, so not all clients were compared", hint=_HINTS[1])
@@ -339,7 +339,7 @@ def _warnings(built: Built, parsed: DriftReportOptions) -> tuple[str, ...]:
     return tuple(
         clean(
             f"{shown}:{waiver.line}: the waiver of {waiver.owner} ({waiver.reason}) expired on {waiver.expires}: "
-            "its items count again"
+            "its differences are no longer waived"
         )
         for waiver in built.waivers.expired
     )

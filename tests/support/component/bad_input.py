@@ -81,7 +81,7 @@ CASES = (
         hold_music=11,
     ),
     _settings("reset-unknown", "reset", ["timezone"], "timezone", "geo_list"),
-    _settings("client", "client_id", "romashka", "'romashka' is not a client", "@me"),
+    _settings("client", "client_id", "romashka", "'romashka' is not a valid client id", "@me"),
     _settings("client-negative", "client_id", "-801", "not a client", "positive id"),
     _settings("client-zero", "client_id", 0, "not a client"),
     _settings("client-path", "client_id", "801/extension", "not a client"),

@@ -97,8 +97,8 @@ def finding(client: str, number: int, **given: Any) -> dict[str, Any]:
         "rule": "REG-001",
         "severity": "critical",
         "address": address,
-        "message": f"extension {200 + number}: 'friendly-scanner' is registered from 203.0.113.77, which is in none of "
-        "office, vpn",
+        "message": f"extension {200 + number}: 'friendly-scanner' is registered from 203.0.113.77, which is not in an "
+        "allowed network (office, vpn)",
         "hint": "If it is legitimate, allow it; otherwise remove it and change the SIP password of the extension",
         "evidence": {"device": "friendly-scanner", "address": "203.0.113.77", "networks": ["office", "vpn"]},
         "first_seen": stamp(FINISHED - timedelta(days=3)),

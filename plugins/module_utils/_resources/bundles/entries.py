@@ -134,7 +134,7 @@ def resolve_entries(api: CachedApi, client_id: ClientId, entries: Sequence[Parse
                     owner[reference].entry(),
                     reference.option,
                     f"extension {names.describe(extension_id)} is of type {extension.type}, not phone",
-                    "Only phones can be in a bundle",
+                    "List phones only. Check the number or id",
                 )
             )
     known = [entry for entry in entries if entry.main in ids]

@@ -177,13 +177,13 @@ class Rebuilds:
 def warn_unfinished(run: RunContext, rebuild: Rebuild, live: Members, names: Names) -> None:
     """Warn that a killed run left a bundle unfinished, and how this run continues."""
     what, old = (
-        f"an earlier run ended while writing the bundle of {names.describe(rebuild.main)}",
+        f"an earlier run was killed while it wrote the bundle of {names.describe(rebuild.main)}",
         names.describe_all(rebuild.old),
     )
     if rebuild.overtaken(live):
         run.warn(f"{what}; its old members {old} are not restored, because another run or person has changed it since")
     elif not rebuild.settled(live):
-        run.warn(f"{what}; its old members {old} count as its members")
+        run.warn(f"{what}. This run continues from its old members {old}")
 
 
 def _refuse_in_progress(descriptor: int, main: int) -> None:

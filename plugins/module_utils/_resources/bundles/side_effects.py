@@ -101,7 +101,7 @@ def _values(api: CachedApi, client_id: ClientId, extension_id: int) -> tuple[Ext
     if extension.type != PHONE_TYPE:
         raise ConflictError(
             f"extension {extension_id} ({extension.number}) is of type {extension.type}, not phone",
-            hint="Only phones can be in a bundle: check the number or id",
+            hint="List phones only. Check the number or id",
         )
     both = {**extension.values, **api.phone(extension_id).values}
     return extension, {name: value for name, value in both.items() if name in SYNCHRONISED}

@@ -162,7 +162,8 @@ class BundleTransaction:
         found = {}
         for move in moves:
             change, problem = changes[move.main], group.failed.get(move.main)
-            old = self.names.describe_all(move.before) or "no members"
+            members = self.names.describe_all(move.before)
+            old = f"its old members {members}" if members else "no members"
             if move.main in theirs:
                 what = f"not rolled back: {theirs[move.main].what}"
                 found[move.main] = ChangeOutcome(change, "failed", theirs[move.main].reworded(what))
@@ -170,7 +171,7 @@ class BundleTransaction:
                 found[move.main] = self._lost(move, change, lost[move.main])
             elif move in touched and problem is None:
                 reason = PartialError(
-                    f"still has {old}: rolled back because {self._cause(group, changes)}", hint=FIX_AND_RUN_AGAIN
+                    f"the bundle has {old} again, because {self._cause(group, changes)}", hint=FIX_AND_RUN_AGAIN
                 )
                 found[move.main] = ChangeOutcome(change, "compensated", reason)
             elif problem is None:
@@ -181,7 +182,7 @@ class BundleTransaction:
                 what = f"{problem.what}; not rolled back: the bundle now has {now}, which this run did not set"
                 found[move.main] = _own(change, problem.reworded(what, unsettled=False))
             elif move in touched and not isinstance(problem, PartialError):
-                what = f"{problem.what}; the bundle still has {old}, or has them again"
+                what = f"{problem.what}; the bundle has {old}"
                 found[move.main] = _own(change, problem.reworded(what, unsettled=False))
             else:
                 found[move.main] = _own(change, problem)
@@ -218,7 +219,7 @@ class BundleTransaction:
             return ()  # it has become a member of another bundle, so it has none of its own
 
     def _lost(self, move: Move, change: Change, error: RingmeError) -> ChangeOutcome:
-        old = self.names.describe_all(move.before) or "none"
+        old = self.names.describe_all(move.before) or "no members"
         restore = restoring(self.client_id, move.main, move.before)
         what = f"rollback to its old members ({old}) failed ({error.what})"
         return ChangeOutcome(change, "failed", PartialError(what, hint=FIX_AND_RUN_AGAIN, restore=restore), restore)

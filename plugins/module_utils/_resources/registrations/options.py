@@ -167,7 +167,7 @@ def resolve_registrations(api: CachedApi, parsed: ParsedRegistrations) -> Desire
         checked = frozenset(ids[reference] for reference in named or ())
     _refuse(
         [_unchecked(reference, ids[reference], checked, names) for reference in must or ()],
-        "Select it too, or remove it from must_register",
+        "Add it to extensions, or remove it from must_register",
     )
     required = checked if must is None else frozenset(ids[reference] for reference in must)
     absent: dict[int, list[Selectors]] = {}
@@ -214,4 +214,4 @@ def _other_type(reference: Reference, extension_id: int, directory: Directory, n
 def _unchecked(reference: Reference, extension_id: int, checked: Collection[int], names: Names) -> str | None:
     if extension_id in checked:
         return None
-    return f"{reference.option}: extension {names.describe(extension_id)} is not checked"
+    return f"{reference.option}: extension {names.describe(extension_id)} is not among the checked extensions"

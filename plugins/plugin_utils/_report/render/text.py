@@ -112,9 +112,9 @@ def percent(share: float) -> str:
 
 
 def age(seconds: int) -> str:
-    """Return an age: "today" within the first hour, then "5 h", "3 d"."""
+    """Return an age: "< 1 h" within the first hour, then "5 h", "3 d"."""
     if seconds < 3600:
-        return "today"
+        return "< 1 h"
     return f"{number(seconds // 86400)} d" if seconds >= 86400 else f"{seconds // 3600} h"
 
 
@@ -253,7 +253,7 @@ def elsewhere_text(report: Report) -> str:
     if not known:
         return ""
     clients = plural(len(known), "client of earlier reports", "clients of earlier reports")
-    return f"{clients} did not take part: {plural(sum(known.values()), 'difference')} known"
+    return f"{clients}, with {plural(sum(known.values()), 'known difference')}"
 
 
 def lowest_quota(report: Report) -> tuple[str, int, str] | None:

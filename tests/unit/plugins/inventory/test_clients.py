@@ -201,13 +201,13 @@ class TestBlocked:
     def test_two_files_for_one_client(self) -> None:
         found = _read({"a.yml": GOOD.format(id=801), "b.yml": GOOD.format(id=801), "c.yml": GOOD.format(id=802)})
         assert found.blocked.keys() == {"a", "b"}
-        assert "client 801 is also in clients/b.yml:1 (FIL-009)" in found.blocked["a"]
+        assert "client 801 is also described in clients/b.yml:1 (FIL-009)" in found.blocked["a"]
 
     def test_two_files_for_one_host(self) -> None:
         found = _read({"a.yml": GOOD.format(id=801), "a.yaml": GOOD.format(id=802), "b.yml": GOOD.format(id=803)})
         assert found.hosts == {"a", "b"}
-        assert "clients/a.yml:1:1: host a is also in clients/a.yaml:1 (FIL-009)" in found.blocked["a"]
-        assert "clients/a.yaml:1:1: host a is also in clients/a.yml:1 (FIL-009)" in found.blocked["a"]
+        assert "clients/a.yml:1:1: host a is also described in clients/a.yaml:1 (FIL-009)" in found.blocked["a"]
+        assert "clients/a.yaml:1:1: host a is also described in clients/a.yml:1 (FIL-009)" in found.blocked["a"]
         assert len(found.variables("a")["client_findings"]) == 2
         assert "client_settings" not in found.variables("a")
 
@@ -329,7 +329,10 @@ class TestTwoSources:
         assert variables.keys() == {*ALWAYS, "client_file", "client_blocked", "client_findings"}
         assert variables["client_file"] == "one/clients/a.yml"
         assert found.groups("a") == {"ringme_blocked"}
-        assert "two/clients/a.yml:1:1: host a is also in one/clients/a.yml (FIL-009)" in variables["client_blocked"]
+        assert (
+            "two/clients/a.yml:1:1: host a is also described in one/clients/a.yml (FIL-009)"
+            in variables["client_blocked"]
+        )
         reported = [item["file"] for item in variables["client_findings"] if item["rule"] == "FIL-005"]
         assert reported == ["one/clients/a.yml"] * (first == "broken") + ["two/clients/a.yml"] * (second == "broken")
         assert all(f"{place}:4:1" in variables["client_blocked"] for place in reported)
@@ -349,9 +352,13 @@ class TestTwoSources:
         found = self._read(
             {"a.yml": text, "b.yml": text, "c.yml": text, "c.yaml": text}, {"a.yml": GOOD.format(id=802)}
         )
-        assert found.blocked["a"].endswith("; two/clients/a.yml:1:1: host a is also in one/clients/a.yml (FIL-009)")
+        assert found.blocked["a"].endswith(
+            "; two/clients/a.yml:1:1: host a is also described in one/clients/a.yml (FIL-009)"
+        )
         found = self._read({}, {"c.yml": GOOD.format(id=803)})
-        assert found.blocked["c"].endswith("; two/clients/c.yml:1:1: host c is also in one/clients/c.yaml (FIL-009)")
+        assert found.blocked["c"].endswith(
+            "; two/clients/c.yml:1:1: host c is also described in one/clients/c.yaml (FIL-009)"
+        )
         assert "client_settings" not in found.variables("c")
 
     def test_a_host_that_is_not_a_client_becomes_one(self) -> None:

@@ -241,8 +241,8 @@ def test_only_the_first_findings_are_in_the_text() -> None:
 def test_files_against_each_other() -> None:
     write_clients(Path("clients"), {"a.yml": GOOD, "b.yml": GOOD, "c.yml": GOOD.replace("801", "802")})
     hosts = _read()
-    assert "client 801 is also in clients/b.yml:1 (FIL-009)" in hosts["a"].blocked
-    assert "client 801 is also in clients/a.yml:1 (FIL-009)" in hosts["b"].blocked
+    assert "client 801 is also described in clients/b.yml:1 (FIL-009)" in hosts["a"].blocked
+    assert "client 801 is also described in clients/a.yml:1 (FIL-009)" in hosts["b"].blocked
     assert not hosts["c"].findings
 
 

@@ -184,7 +184,7 @@ def test_what_is_about_all_clients_takes_no_part_of_them(options: dict[str, Any]
     module.check_local(lambda name: {"client_id": 801}, {"ringme_reports": []})
     with pytest.raises(AnsibleError, match="client_setings: unknown variable; did you mean client_settings"):
         module.check_local(lambda name: {"client_setings": {}}, {})
-    with pytest.raises(AnsibleError, match="-e client_id: only the file of each client can set client_id"):
+    with pytest.raises(AnsibleError, match="-e client_id: not allowed; only client files set it"):
         module.check_local(lambda name: {}, {"client_id": 801})
 
     def vault(name: str) -> dict[str, Any]:

@@ -20,9 +20,10 @@ from ansible_collections.ringme.pbx.plugins.module_utils._client_files.check_cac
     from_cache,
     to_cache,
 )
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.cross_file_checks import check_across
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import Claim, ClientFile, read_client_file
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import UNREADABLE, FileFinding
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import check_across, check_file
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.folder import check_file
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import MapNode, Place
 from ansible_collections.ringme.pbx.plugins.module_utils._model.findings import Rule
 

@@ -92,7 +92,10 @@ def test_it_is_a_new_one_each_time() -> None:
     assert client_file_schema() == second
 
 
-LATER = "a template or an encrypted value is not allowed here, because the value is needed before Ansible knows it"
+LATER = (
+    "a template or an encrypted value is not allowed here, because the inventory needs the value before Ansible "
+    "evaluates templates"
+)
 
 
 @pytest.mark.parametrize(

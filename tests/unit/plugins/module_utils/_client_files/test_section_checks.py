@@ -208,7 +208,7 @@ def test_bundles_are_refused_as_the_module_does(bundles: list[dict[str, Any]]) -
 @pytest.mark.parametrize("written", ["801.0", "12345678901234567890"])
 def test_a_client_is_an_id(written: str) -> None:
     shown = repr(str(float(written)) if "." in written else written)
-    assert _messages(f"client_id: {written}") == [(1, 12, f"client_id: {shown} is not a client")]
+    assert _messages(f"client_id: {written}") == [(1, 12, f"client_id: {shown} is not a valid client id")]
 
 
 @pytest.mark.parametrize("tag", ["a b", "a:b", "a,b", "!a", "a&b", "a*", "[a]", "~a", "a@b", "a=b", "", "a/b"])

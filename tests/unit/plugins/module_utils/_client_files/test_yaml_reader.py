@@ -127,19 +127,19 @@ def test_a_date_stays_a_string() -> None:
 @pytest.mark.parametrize(
     ("written", "kind"),
     [
-        ("2026-13-45", "a date"),
-        ("!!timestamp x", "a date"),
-        ("!!int x", "a number"),
-        ("!!float x", "a number"),
-        ("!!bool x", "a boolean"),
-        ("9" * 301, "a number"),
-        ("-0x" + "f" * 400, "a number"),
+        ("2026-13-45", "date"),
+        ("!!timestamp x", "date"),
+        ("!!int x", "number"),
+        ("!!float x", "number"),
+        ("!!bool x", "boolean"),
+        ("9" * 301, "number"),
+        ("-0x" + "f" * 400, "number"),
     ],
 )
 def test_an_invalid_number_or_date_is_a_problem_and_stays_a_string(written: str, kind: str) -> None:
     found = read_tree(f"a: {written}\n")
-    assert _messages(found) == [(NOT_YAML, 1, 4, f"YAML reads this as {kind}, but it is not a valid one")]
-    assert found.problems[0].hint == "Put it in quotes, or correct it"
+    assert _messages(found) == [(NOT_YAML, 1, 4, f"YAML reads this as a {kind}, but it is not a valid {kind}")]
+    assert found.problems[0].hint == "Correct it, or put it in quotes to make it a string"
     assert found.node and plain(found.node) == {"a": written.split()[-1]}
 
 

@@ -104,7 +104,7 @@ class TestStateResource:
         assert outcome.result["changed"] is False
         assert outcome.result["error"] == {
             "kind": "refused", "status": 400, "api_status": None, "method": "PUT", "path": "/thing",
-            "hint": "Compare the values with the API's message",
+            "hint": "Correct the value that the API's message names",
         }  # fmt: skip
 
     def test_what_is_known_is_in_the_failure(self) -> None:

@@ -303,8 +303,8 @@ class TestOverwriting:
     ("options", "msg"),
     [
         ({"client": {"name": "Romashka"}}, "client: has no id. Set it to the client that client_info returns."),
-        ({"client": {"id": "abc"}}, "client.id: 'abc' is not a valid id. Ids are positive whole numbers."),
-        ({"client": {"id": None}}, "client.id: not set is not a valid id. Ids are positive whole numbers."),
+        ({"client": {"id": "abc"}}, "client.id: 'abc' is not a valid id. Set a positive whole number."),
+        ({"client": {"id": None}}, "client.id: not set is not a valid id. Set a positive whole number."),
         (
             {"bundles": [BUNDLES[0], {"members": ["201"]}]},
             "bundles[1]: main extension is missing. Set it to the client_bundles that extensions_bundle_info returns.",
@@ -315,7 +315,7 @@ class TestOverwriting:
         ),
         (
             {"bundles": [{"extension_id": 1, "bundle_list": ["x"]}]},
-            "bundles[0].bundle_list[0]: 'x' is not a valid id. Ids are positive whole numbers.",
+            "bundles[0].bundle_list[0]: 'x' is not a valid id. Set a positive whole number.",
         ),
     ],
 )

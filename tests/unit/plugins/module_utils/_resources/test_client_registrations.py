@@ -169,7 +169,7 @@ def test_an_error_while_reading_fails_the_task(error: RingmeError) -> None:
         ({"must_register": ["101", "104"]}, "must_register[1]: extension 104 (id 4) is of type ivr, not a phone"),
         (
             {"extensions": ["101"], "must_register": ["101", "102"]},
-            "must_register[1]: extension 102 (id 2) is not checked",
+            "must_register[1]: extension 102 (id 2) is not among the checked extensions",
         ),
     ],
 )
@@ -178,7 +178,7 @@ def test_an_extension_that_is_not_checked_is_refused(given_options: dict[str, An
     outcome = run(pbx, **STRICT, **given_options)
     assert (outcome.failed, outcome.result["error"]["kind"], pbx.journal) == (True, "conflict", LIST)
     assert outcome.result["msg"].startswith(text)
-    assert ("Select it too" in outcome.result["msg"]) is ("is not checked" in text)
+    assert ("Add it to extensions" in outcome.result["msg"]) is ("is not among" in text)
 
 
 @pytest.mark.parametrize("option", ["extensions", "must_register"])

@@ -177,7 +177,7 @@ def test_what_comes_back_is_reported() -> None:
     assert (outcome.failed, slept) == (False, [3.0])
     back = [(item["extension"], item["device"], item["rules"]) for item in outcome.result["came_back"]]
     assert back == [("101", "Yealink SIP-T46G", []), ("101", "friendly-scanner", [])]
-    assert "2 removed registrations are back, of extension 101 (id 1)" in outcome.warnings[0]
+    assert "2 removed registrations of extension 101 (id 1) are back" in outcome.warnings[0]
 
 
 def test_what_comes_back_in_an_audit_has_the_rules_that_it_breaks() -> None:

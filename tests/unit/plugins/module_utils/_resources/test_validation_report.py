@@ -130,7 +130,7 @@ def test_all_folders_and_files_by_themselves_and_against_each_other() -> None:
         "single.yml:1:12 FIL-007",
     ]
     assert outcome.result["msg"].startswith(
-        "5 findings in client files: clients/a.yml:1:12: client 801 is also in pilots/b.yml:1"
+        "5 findings in client files: clients/a.yml:1:12: client 801 is also described in pilots/b.yml:1"
     )
     assert "; and 4 more, each in findings." in outcome.result["msg"]
 

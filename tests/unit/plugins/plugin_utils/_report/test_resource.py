@@ -167,7 +167,9 @@ def test_waivers() -> None:
     assert run(DRIFTED, waivers="w.yml").result["verdict"] == "clean"
     Path("w.yml").write_text(WAIVERS % "2026-11-24", encoding="utf-8")
     outcome = run(DRIFTED, waivers="w.yml", fail=False)
-    assert outcome.warnings == ["w.yml:2: the waiver of anna (OPS-311) expired on 2026-11-24: its items count again"]
+    assert outcome.warnings == [
+        "w.yml:2: the waiver of anna (OPS-311) expired on 2026-11-24: its differences are no longer waived"
+    ]
     assert outcome.result["exit_code"] == 2
 
 

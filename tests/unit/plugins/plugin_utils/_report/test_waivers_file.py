@@ -78,7 +78,7 @@ def test_none() -> None:
         (
             "waivers:\n  - {address: a, reason: r, owner: o, expires: 2026-11-31}\n",
             "2:48",
-            "YAML reads this as a date, but it is not a valid one",
+            "YAML reads this as a date, but it is not a valid date",
         ),
         ("waivers:\n  - {address: a, reason: r, owner: o, expires: '2026-11-31'}\n", "2:48", "this day does not exist"),
         ("waivers:\n  - {address: a, reason: r, owner: o, expires: tomorrow}\n", "2:", "expires"),

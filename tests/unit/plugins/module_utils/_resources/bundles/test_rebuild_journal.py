@@ -53,7 +53,7 @@ def test_what_counts(live: tuple[int, ...], settled: bool, overtaken: bool, kept
 @pytest.mark.parametrize(
     ("live", "text"),
     [
-        ((), "its old members 2, 3 count as its members"),
+        ((), "This run continues from its old members 2, 3"),
         ((9,), "another run or person has changed it since"),
         ((2,), None),
     ],

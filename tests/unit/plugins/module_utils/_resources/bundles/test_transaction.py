@@ -84,7 +84,7 @@ class TestAlone:
         pbx.fault = lambda method, number, count: lost if count in (2, 3) else None
         found = applied(pbx, {1: (2, 3)})
         assert found[1].status == "failed" and pbx.bundles == {1: {2}} and len(pbx.writes) == 1
-        assert found[1].error is not None and "the bundle still has 2, or has them again" in found[1].error.what
+        assert found[1].error is not None and "the bundle has its old members 2" in found[1].error.what
 
     def test_what_cannot_be_read_is_to_be_restored(self) -> None:
         pbx = Pbx({1: {2}})
@@ -123,7 +123,8 @@ class TestTogether:
         assert pbx.bundles == {1: {2, 3}, 4: {5}}
         assert (
             found[1].error is not None
-            and "still has 2, 3: rolled back because bundle/4, which exchanges extensions with it, failed"
+            and "the bundle has its old members 2, 3 again, because bundle/4, which exchanges "
+            "extensions with it, failed"
             in found[1].error.what
         )
 

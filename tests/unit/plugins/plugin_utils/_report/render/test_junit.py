@@ -95,7 +95,8 @@ def test_a_clean_client_has_a_case_for_each_part() -> None:
 def test_objects_are_cases() -> None:
     one = client("a", 1, "drift", changes=[_change(0), _change(1), _change(2)], findings=[finding("a", 5)])
     message = (
-        "REG-001: extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn"
+        "REG-001: extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is not in an allowed "
+        "network (office, vpn)"
     )
     assert _cases(one) == [
         ("client_registrations", "registration/205", "failure", message),

@@ -181,7 +181,8 @@ def test_a_comment_to_read() -> None:
         "|---|---|---|---|---|---|--:|---|---|",
         (
             "| ! | registration 205 | REG-001 |  |  | extension 205: 'friendly-scanner' is registered from "
-            "203.0.113.77, which is in none of office, vpn<br>If it is legitimate, allow it; otherwise remove it "
+            "203.0.113.77, which is not in an allowed network (office, vpn)<br>If it is legitimate, "
+            "allow it; otherwise remove it "
             "and change the SIP password of the extension | new | critical | <code>clients/romashka.yml:20</code> |"
         ),
         (
@@ -361,7 +362,7 @@ def test_text_stays_text(rendering: ModuleType, key: str, value: str, reason: st
 def test_clients_that_did_not_take_part_are_counted() -> None:
     known = {"object_id": "o", "part": "settings"}
     text = markdown({**fleet(1), "carried": {"zz": {"checked": None, "known": [known]}}})
-    assert "> ⚠️ **NOT IN THIS RUN:** 1 client of earlier reports did not take part: 1 difference known." in text
+    assert "> ⚠️ **NOT IN THIS RUN:** 1 client of earlier reports, with 1 known difference." in text
 
 
 @pytest.mark.parametrize(("length", "shown"), [(20, "8" * 20), (21, "8" * 19 + "…")])

@@ -69,7 +69,10 @@ def test_changes_and_findings_are_results() -> None:
         for place in [result["locations"][0]["physicalLocation"]]
     ]
     hint = "If it is legitimate, allow it; otherwise remove it and change the SIP password of the extension"
-    message = "extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is in none of office, vpn"
+    message = (
+        "extension 205: 'friendly-scanner' is registered from 203.0.113.77, which is not in an allowed network "
+        "(office, vpn)"
+    )
     assert results == [
         ("REG-001", "error", f"romashka, registration 205: {message}. {hint}", "clients/romashka.yml", 20),
         (
