@@ -86,7 +86,7 @@ def test_a_client_without_phones() -> None:
     pbx = Phones({4: []}, others={4: "ivr"})
     outcome = run(pbx, **NETWORKS)
     assert (outcome.failed, outcome.result["registrations"], pbx.journal) == (False, [], LIST)
-    assert "nothing was checked" in outcome.warnings[0]
+    assert "No registration was checked" in outcome.warnings[0]
 
 
 # --- missing is never offline ---

@@ -118,7 +118,7 @@ def test_an_unknown_rule_and_no_hint() -> None:
     assert run["tool"]["driver"]["rules"] == [
         {"id": "XYZ-123", "shortDescription": {"text": "Violation of rule XYZ-123"}}
     ]
-    assert run["results"][0]["message"]["text"].endswith("office, vpn")
+    assert run["results"][0]["message"]["text"].endswith("(office, vpn)")
 
 
 def test_without_a_file_a_result_has_no_location(validator: Any) -> None:
