@@ -15,7 +15,7 @@ from .text import quoted
 
 ENOUGH = 10
 """Percentages and defaults apply from this number of existing objects."""
-_SHOWN_CHANGES = 200
+_SHOWN_CHANGES = 10
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files.section_checks import BUNDLES_PREFIX
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_tree import is_template
 from ansible_collections.ringme.pbx.plugins.module_utils._resources.client_bundles import ClientBundles
 
@@ -22,7 +23,17 @@ def limit_text(client: Client, limit: ExceededLimit) -> str:
     """Return what exceeds a limit of the client, and how to override it."""
     found = _variable(client, limit)
     override = extra_vars(dict([found])) if found else f"{limit['override']} in client_registrations"
-    return f"{limit['rule']}: the plan has {limit['actual']:,}, the limit is {limit['limit']:,} (override: {override})"
+    return f"{limit['rule']}: {_reason(limit)} (override: {override})"
+
+
+def _reason(limit: ExceededLimit) -> str:
+    actual, allowed = f"{limit['actual']:,}", f"{limit['limit']:,}"
+    if limit["rule"] == "mix_up":
+        return f"only {actual} of the existing bundles share an extension with the list; at least {allowed} must"
+    if limit["rule"] == "widening":
+        count = "1 extension" if limit["actual"] == 1 else f"{actual} extensions"
+        return f"joining a bundle would extend the permissions of {count}"
+    return f"the plan has {actual}, the limit is {allowed}"
 
 
 def override_variables(client: Client) -> dict[str, Any]:
@@ -45,6 +56,6 @@ def _variable(client: Client, limit: ExceededLimit) -> tuple[str, Any] | None:
     if (REGISTRATIONS in parts and BUNDLES not in parts) or is_template(text):
         return None
     try:
-        return (f"client_bundles_{name}", json.loads(text)) if name in ClientBundles.arguments else None
+        return (f"{BUNDLES_PREFIX}{name}", json.loads(text)) if name in ClientBundles.arguments else None
     except ValueError:
         return None

@@ -22,6 +22,8 @@ from .timestamps import age
 from .types import Client, Counts, FailOnEntry, Item, Oldest, RunTotals
 
 EXIT_CODES = {"clean": 0, "pending": 2, "drift": 2, "blocked": 3, "error": 1}
+WORST_FIRST = ("error", "blocked", "drift", "pending")
+"""The verdicts that are not clean."""
 NEVER = "never"
 
 
@@ -140,7 +142,7 @@ def verdict(clients: Sequence[Client], truncated: bool) -> str:
     found = {client["status"] for client in clients}
     if truncated or not found or "not_checked" in found:
         return "error"
-    return next((status for status in ("error", "blocked", "drift", "pending") if status in found), "clean")
+    return next((status for status in WORST_FIRST if status in found), "clean")
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def judge(clients: Sequence[Client], fail_on: FailOn, truncated: bool = False) -
     for client in clients:
         items = [item for item in open_items(client) if fail_on.counts(client, item)]
         texts = sentences(items)
-        code = EXIT_CODES["drift"] if items else 0
+        code = EXIT_CODES["drift" if items else "clean"]
         if client["status"] == "error" and not client["not_compared"]:
             # Compared, but not applied: the tolerated share is for unchecked clients only.
             code = EXIT_CODES["error"]
@@ -177,7 +179,8 @@ def judge(clients: Sequence[Client], fail_on: FailOn, truncated: bool = False) -
             codes.add(code)
     if not clients or (truncated and fail_on.not_checked < 1):
         codes.add(EXIT_CODES["error"])
-    return Judgement(next((code for code in (1, 3, 2) if code in codes), 0), failing)
+    worst_first = (EXIT_CODES[status] for status in WORST_FIRST)
+    return Judgement(next((code for code in worst_first if code in codes), EXIT_CODES["clean"]), failing)
 
 
 _MARKS = {"create": "+", "update": "~", "delete": "-"}

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.ringme.pbx.plugins.module_utils._model.fields import missing_text
@@ -21,7 +20,7 @@ from ansible_collections.ringme.pbx.plugins.module_utils._optional import jinja2
 from ..schema import CAUSES, SEVERITIES, STATUSES
 from ..timestamps import parsed_or_none
 from ..types import Report
-from .html_view import STATUS_MARKS, view
+from .html_view import CAUSE_WORDS, MARK_WORDS, MARKS, STATUS_MARKS, WORDS, view
 from .text import age, number, percent
 
 _PAGE = os.path.join(os.path.dirname(__file__), "html_page")
@@ -30,40 +29,6 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 # Longer values are folded, in characters.
 _LONG = 240
 _HEADER = re.compile(r"\A/\*.*?\*/\s*", re.DOTALL)
-
-_MARKS: Mapping[str, str] = {
-    "create": "+",
-    "update": "~",
-    "delete": "-",
-    "policy": "!",
-    "side_effect": "»",
-    "not_checked": "?",
-    "waived": "=",
-}
-_MARK_WORDS: Mapping[str, str] = {
-    "create": "create: missing at the PBX",
-    "update": "change: the PBX has another value",
-    "delete": "remove: present at the PBX, not desired",
-    "policy": "policy: violation of a rule",
-    "side_effect": "side effect: caused by another change",
-    "not_checked": "not checked: state unknown",
-    "waived": "waived: accepted until the waiver expires",
-}
-_WORDS: Mapping[str, str] = {
-    "out_of_band": "out of band",
-    "side_effect": "side effect",
-    "not_checked": "not checked",
-    "not_applied": "not applied",
-    "not_reached": "not reached",
-}
-_CAUSE_WORDS: Mapping[str, str] = {
-    "out_of_band": "the PBX differs from what was last applied",
-    "pending": "the file has changed since it was last applied",
-    "conflict": "both the PBX and the file have changed",
-    "side_effect": "another change causes it",
-    "unknown": "no earlier state is known",
-    "finding": "policy violation",
-}
 
 
 def html(report: Report) -> str:
@@ -79,12 +44,12 @@ def html(report: Report) -> str:
         style=style,
         script=script,
         policy=_policy(style, script),
-        marks=_MARKS,
-        mark_words=_MARK_WORDS,
+        marks=MARKS,
+        mark_words=MARK_WORDS,
         status_marks=STATUS_MARKS,
         statuses=STATUSES,
         causes=CAUSES,
-        cause_words=_CAUSE_WORDS,
+        cause_words=CAUSE_WORDS,
         severities=SEVERITIES,
         long=_LONG,
         **view(report),
@@ -143,7 +108,7 @@ _escaped = functools.lru_cache(maxsize=4096)(clean)
 
 
 def _word(name: str) -> str:
-    return _WORDS.get(name, name)
+    return WORDS.get(name, name)
 
 
 def _value(value: Any) -> str:

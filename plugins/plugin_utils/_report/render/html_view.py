@@ -41,6 +41,39 @@ STATUS_MARKS: Mapping[str, str] = {
     "error": "✕",
     "not_checked": "?",
 }
+MARKS: Mapping[str, str] = {
+    "create": "+",
+    "update": "~",
+    "delete": "-",
+    "policy": "!",
+    "side_effect": "»",
+    "not_checked": "?",
+    "waived": "=",
+}
+MARK_WORDS: Mapping[str, str] = {
+    "create": "create: missing at the PBX",
+    "update": "change: the PBX has another value",
+    "delete": "remove: present at the PBX, not desired",
+    "policy": "policy: violation of a rule",
+    "side_effect": "side effect: caused by another change",
+    "not_checked": "not checked: state unknown",
+    "waived": "waived: accepted until the waiver expires",
+}
+WORDS: Mapping[str, str] = {
+    "out_of_band": "out of band",
+    "side_effect": "side effect",
+    "not_checked": "not checked",
+    "not_applied": "not applied",
+    "not_reached": "not reached",
+}
+CAUSE_WORDS: Mapping[str, str] = {
+    "out_of_band": "the PBX differs from what was last applied",
+    "pending": "the file has changed since it was last applied",
+    "conflict": "both the PBX and the file have changed",
+    "side_effect": "another change causes it",
+    "unknown": "no earlier state is known",
+    "finding": "policy violation",
+}
 _VERDICTS: Mapping[str, str] = {
     "clean": "All clean",
     "pending": "Changes are pending",

@@ -166,10 +166,10 @@ class TestRefuse:
             "Review the plan. To apply it anyway, run once with max_changes: 7 and max_removals: 6."
         )
 
-    @pytest.mark.parametrize("count", [200, 201, 250])
+    @pytest.mark.parametrize("count", [10, 11, 250])
     def test_a_very_long_plan_is_cut(self, count: int) -> None:
         with pytest.raises(BlockedError) as caught:
             refuse([Blocked("r", 1, 0, "r: 1", "why")], (f"delete bundle/{number}." for number in range(count)))
-        assert "delete bundle/199." in caught.value.msg
-        assert "delete bundle/200." not in caught.value.msg
-        assert (f"and {count - 200} more (all are in changes)" in caught.value.msg) == (count > 200)
+        assert "delete bundle/9." in caught.value.msg
+        assert "delete bundle/10." not in caught.value.msg
+        assert (f"and {count - 10} more (all are in changes)" in caught.value.msg) == (count > 10)

@@ -223,6 +223,20 @@ def test_reasons() -> None:
         "max_removals: the plan has 7, the limit is 5 (override: -e client_bundles_max_removals=7)"
     ]
     assert len(texts.reasons(client("f", 5, "blocked"))) == 1
+    limits["blocked"] = [
+        {"rule": "mix_up", "actual": 3, "limit": 5, "override": "allow_mismatch: true"},
+        {"rule": "widening", "actual": 1, "limit": 0, "override": 'allow_widening: ["401"]'},
+    ]
+    assert texts.reasons(limits) == [
+        (
+            "mix_up: only 3 of the existing bundles share an extension with the list; at least 5 must "
+            "(override: -e client_bundles_allow_mismatch=true)"
+        ),
+        (
+            "widening: joining a bundle would extend the permissions of 1 extension "
+            """(override: -e '{"client_bundles_allow_widening": ["401"]}')"""
+        ),
+    ]
     assert texts.reasons(client("f", 5, "error")) == [
         "bundles: GET /client/801/extension/ was refused with 403 (access_denied)"
     ]
