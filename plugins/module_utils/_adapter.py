@@ -82,7 +82,7 @@ def wrong_types(arguments: Mapping[str, Mapping[str, Any]], given: Mapping[str, 
 
 _NOT_STRINGS: Mapping[type, str] = {list: "a list", tuple: "a list", dict: "a dictionary", bool: "a boolean"}
 WRONG_TYPES_HINT = (
-    'Set one string. YAML reads an unquoted yes, no, on or off as a boolean: write "NO" in quotes for Norway.'
+    'Set one string. YAML reads an unquoted yes, no, on or off as a boolean. For Norway, write "NO" in quotes.'
 )
 """The hint for :func:`wrong_types`."""
 

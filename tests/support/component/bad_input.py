@@ -47,7 +47,7 @@ def _connection(name: str, option: str, *words: str, **args: Any) -> Bad:
     return Bad(name, CLIENT_INFO, args, option, words)
 
 
-_IDS = ("not a valid id", "positive whole numbers")
+_IDS = ("not a valid id", "positive whole number")
 _WAYS = ("Set either application_id and application_secret", "or access_token")
 _CERTIFICATES = ("No such file", "readable file in PEM format")
 _OTHERS = {"application_id": None, "application_secret": None}
@@ -82,9 +82,9 @@ CASES = (
     ),
     _settings("reset-unknown", "reset", ["timezone"], "timezone", "geo_list"),
     _settings("client", "client_id", "romashka", "'romashka' is not a valid client id", "@me"),
-    _settings("client-negative", "client_id", "-801", "not a client", "positive id"),
-    _settings("client-zero", "client_id", 0, "not a client"),
-    _settings("client-path", "client_id", "801/extension", "not a client"),
+    _settings("client-negative", "client_id", "-801", "not a valid client id", "the id of the client"),
+    _settings("client-zero", "client_id", 0, "not a valid client id"),
+    _settings("client-path", "client_id", "801/extension", "not a valid client id"),
     _settings("unknown-option", "geolist", ["RU"], "Supported parameters include", "geo_list"),
     _bundle("main-zero", "extension_id", *_IDS, extension_id=0, bundle_list=[SALES]),
     _bundle("main-negative", "extension_id", *_IDS, extension_id=-1, bundle_list=[SALES]),
