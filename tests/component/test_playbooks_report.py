@@ -200,7 +200,7 @@ def test_what_fails_and_the_gate(folder: ClientFolder) -> None:
     report["run"]["finished"] = "2026-01-01T00:00:00Z"
     path.write_text(json.dumps(report), encoding="utf-8")
     ran = _gate(folder, "of-betula", variables={"ringme_report_max_age": 36})
-    assert ran.run.rc == 1 and "hours old; the limit (max_age) is 36 hours" in ran.output
+    assert ran.run.rc == 1 and "hours old; the limit (ringme_report_max_age) is 36 hours" in ran.output
 
 
 def test_what_the_page_offers_does_what_it_says(folder: ClientFolder) -> None:
