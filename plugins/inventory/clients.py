@@ -28,7 +28,7 @@ description:
     then in the group C(ringme_blocked), with C(client_blocked) (the findings with file, line and column),
     C(client_findings) (the same as data) and C(client_file), and without the other variables of its file. The playbooks
     of this collection fail such a host with that text.
-  - Hosts are local: Ansible opens no connection. The plugin sends no request.
+  - Hosts are local. Ansible opens no connection, and the plugin sends no request.
 options:
   plugin:
     description: Marks the source file as one for this plugin.
