@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
 from urllib.parse import quote
 
 from ._http.auth import Requester
@@ -36,7 +36,7 @@ PER_PAGE = 100
 MOST_PAGES = 1000
 """Pages of a list: a client has 10,000 extensions at most (numbers have four digits, reference section 2.1)."""
 
-ClientId = int | str
+ClientId = Union[int, str]
 T = TypeVar("T")
 
 

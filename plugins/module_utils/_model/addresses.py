@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Union
 
 from .errors import OptionError
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+Address = Union[IPv4Address, IPv6Address]
+Network = Union[IPv4Network, IPv6Network]
 
 
 def address_of(sip_address: str) -> Address | None:
