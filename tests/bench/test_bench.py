@@ -236,7 +236,7 @@ def test_a_quick_run_measures_everything(
     ("number", "line"),
     [
         (signal.SIGINT, "simulator,"),  # what follows is a playbook
-        (signal.SIGTERM, "whole client: longer"),  # the playbook of a child
+        (signal.SIGTERM, "whole client: overhead"),  # the playbook of a child
     ],
 )
 def test_an_interrupted_run_leaves_nothing_behind(number: signal.Signals, line: str, tmp_path: Path) -> None:

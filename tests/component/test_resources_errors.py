@@ -171,7 +171,7 @@ def test_no_such_extension(
     before = simulator.snapshot()
     ran = runner(resource, args, check=check)
     missing = str(ELSEWHERE if ELSEWHERE in args.values() else 99999)
-    refused(ran, "not_found", 404, None, f"there is no extension {missing}", "not numbers")
+    refused(ran, "not_found", 404, None, f"there is no extension {missing}", "not extension numbers")
     assert not ran.writes
     assert not touched(before, simulator.snapshot())
 
@@ -282,7 +282,7 @@ def test_a_value_that_the_api_refuses(simulator: Simulator, runner: Runner) -> N
     simulator.switches["unknown_references"] = "400"
     ran = runner(SETTINGS, {"hold_music": 4242})
     refused(
-        ran, "refused", 400, None, "PUT /client/@me/client/", "hold_music: no object with that id", "Compare the values"
+        ran, "refused", 400, None, "PUT /client/@me/client/", "hold_music: no object with that id", "Correct the value"
     )
     assert simulator.state.client(801).settings["hold_music"] == 11
 
