@@ -111,7 +111,7 @@ _NOWHERE_CALLS = {"print", "exec", "eval", "compile", "breakpoint", "__import__"
 _LIBRARIES = {"requests", "urllib3"}
 _OPTIONAL = {"yaml", "jinja2"}
 _IMPORTS_OPTIONAL = "module_utils/_optional.py"
-_KNOW_YAML = {"module_utils/_client_files/yaml_reader.py", "module_utils/_client_files/yaml_writer.py"}
+_KNOW_YAML = {f"module_utils/_client_files/{name}.py" for name in ("yaml_reader", "yaml_syntax", "yaml_writer")}
 # The only part of the HTTP client that code for files may import: the options.
 _HTTP_FOR_FILES = "module_utils/_http/settings.py"
 

@@ -14,6 +14,15 @@ from typing import Any
 from .._model.findings import Rule
 from .._optional import yaml
 from .findings import DUPLICATE_KEY, NOT_YAML, WRONG_VALUE
+from .yaml_syntax import (
+    CHARACTER_HINT,
+    DEEPEST,
+    LINE_BREAK,
+    LOADER,
+    syntax_problem,
+    too_deep,
+    unprintable_problem,
+)
 from .yaml_tree import (
     ListNode,
     MapEntry,
@@ -25,10 +34,8 @@ from .yaml_tree import (
     short,
 )
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", getattr(yaml, "SafeLoader", None))
 _MOST_NODES = 200_000
 """More than any client needs. Expanded aliases count, so that a small file cannot exhaust the memory."""
-_DEEPEST = 50
 # Composing is recursive: the C loader has a large stack, the Python loader the recursion limit of Python.
 _RISKY = 500 if hasattr(yaml, "CSafeLoader") else 100
 _LONGEST_NUMBER = 300
@@ -38,23 +45,8 @@ _STANDARD = "tag:yaml.org,2002:"
 _MERGE, _EQUALS = f"{_STANDARD}merge", f"{_STANDARD}value"
 _KNOWN = {f"{_STANDARD}{name}" for name in ("null", "bool", "int", "float", "str", "timestamp", "seq", "map")}
 _TYPE_NAMES = {"bool": "boolean", "timestamp": "date"}
-_LINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |$)|^={7}$", re.MULTILINE)
 
-_NOT_YAML_HINT = "Check the indentation and the quotes of this line and of the previous one"
-_CHARACTER = "Put a string that begins with a character such as * @ % or ! in quotes"
-_HINTS = {
-    "mapping values": "Put a string that contains a colon in quotes, or fix the indentation",
-    "cannot start any token": _CHARACTER,
-    "undefined": _CHARACTER,
-    "expected ','": "Close the open bracket, or put a comma between its values",
-}
-_BRACES = "Put a value that begins with {{ in quotes"
-_TABS = "Indent with spaces, not with tabs"
-_NO_COLON = "Put a colon and a space after a key, and a string of several lines in quotes"
-_OPEN = "Close the bracket or the quote that begins here"
 _QUOTES = "Put it in quotes, or correct it"
 
 
@@ -70,7 +62,7 @@ def read_tree(text: str) -> Reading:
     """Parse a text. Raises nothing. The problems quote keys, and never values."""
     conflict = _CONFLICT.search(text)
     if conflict is not None:
-        line = len(_LINE.split(text[: conflict.start()]))
+        line = len(LINE_BREAK.split(text[: conflict.start()]))
         hint = "Resolve the conflict: keep one side, and delete the lines with <<<<<<<, ======= and >>>>>>>"
         return Reading(None, (TreeProblem(NOT_YAML, Place(line, 1), "this is a Git conflict marker", hint),))
     try:
@@ -79,9 +71,9 @@ def read_tree(text: str) -> Reading:
             return Reading(None, (too_much,))
         documents = _compose(text)
     except yaml.MarkedYAMLError as error:
-        return Reading(None, (_syntax(error, text),))
+        return Reading(None, (syntax_problem(error, text),))
     except (yaml.YAMLError, ValueError):
-        return Reading(None, (_not_printable(text),))
+        return Reading(None, (unprintable_problem(text),))
     if not documents or (isinstance(documents[0], yaml.ScalarNode) and documents[0].value in ("", "null", "~")):
         hint = "Describe the client, starting with client_id"
         return Reading(None, (TreeProblem(NOT_YAML, Place(1, 1), "the file is empty", hint),))
@@ -92,7 +84,7 @@ def read_tree(text: str) -> Reading:
         return Reading(None, (*builder.problems, problem.problem))
     if len(documents) > 1:
         hint = "Move it to another file: one file describes one client"
-        begin, last = _place(documents[1]), len(_LINE.split(text))  # an empty one begins after the text
+        begin, last = _place(documents[1]), len(LINE_BREAK.split(text))  # an empty one begins after the text
         begin = begin if begin.line <= last else Place(last, 1)
         builder.problems.append(TreeProblem(NOT_YAML, begin, "a second document begins here", hint))
     if not isinstance(node, MapNode):
@@ -104,7 +96,7 @@ def read_tree(text: str) -> Reading:
 def _compose(text: str) -> list[Any]:
     """Return at most two documents: further ones are not reported."""
     documents: list[Any] = []
-    loader = _LOADER(text)
+    loader = LOADER(text)
     try:
         while len(documents) < 2 and loader.check_node():
             documents.append(loader.get_node())
@@ -125,82 +117,19 @@ def _too_much_at(text: str) -> TreeProblem | None:
     Uses the events of the parser, because composing is not safe yet.
     """
     depth = count = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         count += isinstance(event, yaml.NodeEvent)
-        if depth > _DEEPEST:
-            return _too_deep(_place(event))
+        if depth > DEEPEST:
+            return too_deep(_place(event))
         if count > 2 * _MOST_NODES:  # each value can have a key
             message = f"the file has more than {2 * _MOST_NODES} keys and values"
             return TreeProblem(NOT_YAML, _place(event), message, "Look for repeated lines")
     return None
 
 
-def _syntax(error: yaml.MarkedYAMLError, text: str) -> TreeProblem:
-    lines = _LINE.split(text)
-    mark: Any = error.problem_mark
-    hint = None
-    if "nesting depth" in str(error.problem):  # newer versions of libyaml have their own limit
-        return _too_deep(Place(min(mark.line, len(lines) - 1) + 1, mark.column + 1))
-    if "simple key" in str(error.context):
-        mark, hint = error.context_mark, _NO_COLON
-    elif _at_the_end(mark, text):
-        # Something is not closed. The place where it begins is more useful than the end of the file.
-        mark, hint = _opened(error, text) or mark, _OPEN
-    line = min(mark.line, len(lines) - 1)
-    place = Place(line + 1, mark.column + 1)
-    return TreeProblem(NOT_YAML, place, f"not valid YAML: {_parser_text(error)}", hint or _hint(error, lines[line]))
-
-
-def _at_the_end(mark: Any, text: str) -> bool:
-    lines = _LINE.split(text.rstrip())
-    return (mark.line, mark.column) >= (len(lines) - 1, len(lines[-1]))
-
-
-def _opened(error: yaml.MarkedYAMLError, text: str) -> Any:
-    """Return the start of the innermost bracket or quote that is not closed, if there is one."""
-    opened: list[Any] = []
-    try:
-        for token in yaml.scan(text, Loader=_LOADER):
-            if isinstance(token, (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)):
-                opened.append(token.start_mark)
-            elif isinstance(token, (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)):
-                del opened[-1:]
-    except yaml.YAMLError:
-        return error.context_mark
-    return opened[-1] if opened else error.context_mark
-
-
-def _hint(error: yaml.MarkedYAMLError, row: str) -> str:
-    if "\t" in row[: len(row) - len(row.lstrip())]:
-        return _TABS
-    if re.search(r"[:-]\s+\{[{%]", row):
-        return _BRACES
-    problem = str(error.problem)
-    return next((hint for words, hint in _HINTS.items() if words in problem), _NOT_YAML_HINT)
-
-
-def _parser_text(error: yaml.MarkedYAMLError) -> str:
-    """Return the text of the parser without the quotations that can be part of a value: characters and types stay."""
-    text = ", ".join(str(text) for text in (error.context, error.problem) if text)
-    return re.sub(r"('(?:\\?.|<[^']*>)')|'[^']*'", lambda quoted: quoted[1] or "this", text)
-
-
-def _not_printable(text: str) -> TreeProblem:
-    found = _CONTROL.search(text)
-    if found is None:
-        return TreeProblem(NOT_YAML, Place(1, 1), "not valid YAML: the parser gives no reason", _NOT_YAML_HINT)
-    before = _LINE.split(text[: found.start()])
-    message = "not valid YAML: control character"
-    return TreeProblem(NOT_YAML, Place(len(before), len(before[-1]) + 1), message, "Delete it")
-
-
 def _place(node: Any) -> Place:
     return Place(node.start_mark.line + 1, node.start_mark.column + 1)
-
-
-def _too_deep(place: Place) -> TreeProblem:
-    return TreeProblem(NOT_YAML, place, f"more than {_DEEPEST} nested levels", "Look for brackets that are not closed")
 
 
 class _TooLargeError(Exception):
@@ -230,8 +159,8 @@ class _Builder:
             raise _TooLargeError(
                 TreeProblem(NOT_YAML, _place(node), message, "Replace aliases by the values, or use fewer of them")
             )
-        if depth > _DEEPEST:
-            raise _TooLargeError(_too_deep(_place(node)))
+        if depth > DEEPEST:
+            raise _TooLargeError(too_deep(_place(node)))
         if id(node) in self._open:
             raise _TooLargeError(
                 TreeProblem(
@@ -258,7 +187,7 @@ class _Builder:
             self._once(node, NOT_YAML, f"an unquoted {node.value} has a special meaning in YAML", _QUOTES)
         elif node.tag != _UNSAFE and node.tag not in known:
             # The message does not quote the tag: it can be a password that begins with an exclamation mark.
-            self._once(node, NOT_YAML, "unknown YAML tag; only !vault and !unsafe are supported", _CHARACTER)
+            self._once(node, NOT_YAML, "unknown YAML tag; only !vault and !unsafe are supported", CHARACTER_HINT)
 
     def _once(self, node: Any, rule: Rule, message: str, hint: str) -> None:
         """Add a problem once for each node, however many aliases refer to it."""

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files import yaml_reader
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files import yaml_reader, yaml_syntax
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import (
     DUPLICATE_KEY,
     NOT_YAML,
@@ -36,7 +36,8 @@ from ansible_collections.ringme.pbx.tests.unit.helpers.trees import values
 def _either_loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """PyYAML may come with libyaml or without."""
     if request.param == "python":
-        monkeypatch.setattr(yaml_reader, "_LOADER", yaml.SafeLoader)
+        for module in (yaml_reader, yaml_syntax):
+            monkeypatch.setattr(module, "LOADER", yaml.SafeLoader)
         monkeypatch.setattr(yaml_reader, "_RISKY", 100)
 
 
@@ -62,7 +63,7 @@ def _messages(found: Reading) -> list[tuple[Rule, int, int, str]]:
 def test_what_yaml_writes_is_read_as_yaml_reads_it(data: dict[str, Any], flow: bool | None) -> None:
     for unicode in (True, False):
         text = yaml.safe_dump(data, default_flow_style=flow, allow_unicode=unicode, sort_keys=False, width=40)
-        expected = yaml.load(text, Loader=yaml_reader._LOADER)
+        expected = yaml.load(text, Loader=yaml_reader.LOADER)
         if any("{{" in key for key in _keys(data)):
             continue  # no key of ours may hold a template
         assert plain(_good(text)) == expected

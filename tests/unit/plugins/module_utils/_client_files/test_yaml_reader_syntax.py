@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ringme.pbx.plugins.module_utils._client_files import yaml_reader
+from ansible_collections.ringme.pbx.plugins.module_utils._client_files import yaml_reader, yaml_syntax
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.file import read_client_file
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.findings import NOT_YAML, WRONG_VALUE
 from ansible_collections.ringme.pbx.plugins.module_utils._client_files.yaml_reader import read_tree
@@ -38,7 +38,8 @@ LOOK = "Check the indentation and the quotes of this line and of the previous on
 def _either_loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """PyYAML may come with libyaml or without."""
     if request.param == "python":
-        monkeypatch.setattr(yaml_reader, "_LOADER", yaml.SafeLoader)
+        for module in (yaml_reader, yaml_syntax):
+            monkeypatch.setattr(module, "LOADER", yaml.SafeLoader)
         monkeypatch.setattr(yaml_reader, "_RISKY", 100)
 
 
