@@ -26,6 +26,8 @@ from types import FrameType
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
+# Only now can these be found, because the line above adds their folder.
+
 from items import FULL, QUICK, Item, Size, counts, hosts, loops, throughput  # noqa: E402
 from plays import BenchError, Plays  # noqa: E402
 from server import server  # noqa: E402
